@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: Apache-2.0
+"""pip's settings, said to uv, which does not read them.
+
+Where a person has told pip which index, proxy or certificate to use, uv obeys the same
+settings. Whoever has a configuration file of uv, or a variable of uv, is left alone.
+"""
+
+import ast
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+# Name in pip's configuration, and the variables that say the same to uv.
+SAME_IN_UV = {
+    "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
+    "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
+    "find-links": ("UV_FIND_LINKS",),
+    "trusted-host": ("UV_INSECURE_HOST",),
+    "timeout": ("UV_HTTP_TIMEOUT",),
+    "default-timeout": ("UV_HTTP_TIMEOUT",),
+    "cert": ("SSL_CERT_FILE",),
+    "client-cert": ("SSL_CLIENT_CERT",),
+    "proxy": ("ALL_PROXY", "HTTPS_PROXY", "https_proxy", "all_proxy"),
+}
+SOURCES = ("index-url", "extra-index-url", "find-links")
+# uv separates these by commas, pip by white space.
+COMMA_SEPARATED = ("UV_FIND_LINKS",)
+
+
+def read_pip_settings(pip: list[str | Path]) -> dict[str, str]:
+    """Ask pip for its settings, from all of its files and variables.
+
+    Args:
+        pip: The command that starts it.
+    """
+    result = subprocess.run(
+        [str(part) for part in [*pip, "config", "list"]],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return parse_pip_settings(result.stdout) if result.returncode == 0 else {}
+
+
+def parse_pip_settings(text: str) -> dict[str, str]:
+    """Read the lines of `pip config list`, the strongest section last.
+
+    Example:
+        >>> parse_pip_settings("global.timeout='9'\\n:env:.timeout='5'")
+        {'timeout': '5'}
+    """
+    strength = {"global": 0, "install": 1, ":env:": 2}
+    lines = []
+    for line in text.splitlines():
+        key, _, value = line.partition("=")
+        section, _, name = key.rpartition(".")
+        if section in strength and value:
+            lines.append((strength[section], name, str(ast.literal_eval(value))))
+    return {name: value for _, name, value in sorted(lines, key=lambda line: line[0])}
+
+
+def uv_variables(
+    pip: Mapping[str, str], environ: Mapping[str, str], has_uv_file: bool = False
+) -> dict[str, str]:
+    """Word pip's settings for uv.
+
+    Args:
+        pip: pip's settings by name.
+        environ: The variables in force, which win.
+        has_uv_file: Whether a configuration file of uv names the indexes. Defaults to
+            False.
+    """
+    variables = {}
+    for name, same in SAME_IN_UV.items():
+        value = " ".join(pip.get(name, "").split())
+        is_ours_to_say = not (has_uv_file and name in SOURCES)
+        if value and is_ours_to_say and not any(environ.get(other) for other in same):
+            comma = same[0] in COMMA_SEPARATED
+            variables[same[0]] = value.replace(" ", ",") if comma else value
+    if "UV_INDEX" in variables and not environ.get("UV_INDEX_STRATEGY"):
+        # As pip does. The hashes in the lock say which bytes are meant, so that a
+        # package of the same name elsewhere cannot slip in.
+        variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
+    return variables
+
+
+def has_uv_file(environ: Mapping[str, str]) -> bool:
+    """Tell whether this user or system has a configuration file of uv."""
+    if environ.get("UV_CONFIG_FILE"):
+        return True
+    home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config"
+    folders = (Path(home) / "uv", Path("/etc/uv"))
+    return any((folder / "uv.toml").exists() for folder in folders)
+
+
+def uv_environment(pip: list[str | Path]) -> dict[str, str]:
+    """Return the environment in which uv runs.
+
+    Args:
+        pip: The command that starts pip.
+    """
+    environ = {k: v for k, v in os.environ.items() if k not in _MISLEADING}
+    settings = read_pip_settings(pip)
+    environ |= uv_variables(settings, environ, has_uv_file(environ))
+    return environ | {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
+
+
+# They point Python or uv at another environment, or keep bytecode from being written.
+_MISLEADING = (
+    "CONDA_PREFIX",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONPYCACHEPREFIX",
+    "UV_SYSTEM_PYTHON",
+    "VIRTUAL_ENV",
+)

