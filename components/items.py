@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The names that steps share: columns of the item table and features of the examples.
+
+The item table has one row per raw item, faulty ones included. The examples hold only
+sound items. Steps never import each other; what they must agree on stands here.
+"""
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+SPLITS: Final = ("train", "validation", "test")
+TABLE_FILE: Final = "items.parquet"
+
+# Features of the raw tf.Examples.
+IMAGE: Final = "image"
+LABEL: Final = "label"
+ITEM_ID: Final = "item_id"
+NUMERIC_FEATURES: Final = ("mean", "std", "width", "height")
+
+# Feature that Transform adds: inverse class share on the training split.
+LABEL_WEIGHT: Final = "label_weight"
+
+# Columns of the item table with their pandas types.
+COLUMNS: Final[dict[str, str]] = {
+    "item_id": "string",  # stable name inside the data set: "train/00042"
+    "split": "string",  # one of SPLITS
+    "official_split": "string",  # what the publisher calls it, "" if nothing
+    "label": "string",  # class name, "" where it could not be read
+    "group": "string",  # items of one group never straddle our own splits
+    "content_sha256": "string",  # over shape and decoded pixels
+    "width": "int32",
+    "height": "int32",
+    "channels": "int32",
+    "mean": "float32",  # of the pixels, scale 0-255
+    "std": "float32",
+    "fault": "string",  # "" for a sound item, else the reason it is left out
+    "thumbnail": "object",  # bytes: an encoded picture, or raw uint8 grey pixels
+}
+
+
+def read_item_table(uri: str, columns: list[str] | None = None) -> Any:
+    """Read an ItemTable artifact as a pandas DataFrame.
+
+    Args:
+        uri: Folder of the artifact.
+        columns: Columns wanted. Defaults to all but `thumbnail`, which is large.
+    """
+    import pandas
+
+    wanted = columns or [name for name in COLUMNS if name != "thumbnail"]
+    return pandas.read_parquet(Path(uri) / TABLE_FILE, columns=wanted)
+
+
+def thumbnail_png(thumbnail: bytes, width: int, height: int) -> bytes:
+    """Give the picture of an item as PNG bytes.
+
+    Args:
+        thumbnail: What the item table holds: raw grey pixels (exactly
+            `width * height` bytes), or any encoding that Pillow reads.
+        width: Width of the item in pixels.
+        height: Height of the item in pixels.
+    """
+    from PIL import Image
+
+    if len(thumbnail) == width * height:
+        image = Image.frombytes("L", (width, height), thumbnail)
+    else:
+        image = Image.open(io.BytesIO(thumbnail))
+    buffer = io.BytesIO()
+    image.save(buffer, format="PNG")
+    return buffer.getvalue()

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything a step needs to write its section, in one place to import from.
+
+Each function takes plain values, escapes what it is given and returns `Markup`:
+
+    html.join(html.paragraph("All 12 checks passed."), html.checks_table(checks))
+"""
+
+from components.report.bars import bar_chart
+from components.report.distributions import histogram_pair, reliability_diagram
+from components.report.lines import line_chart
+from components.report.matrix import confusion_matrix
+from components.report.pictures import image_grid, picture
+from components.report.tables import (
+    CheckLike,
+    check_verdict,
+    checks_table,
+    facts_list,
+    table,
+)
+from components.report.text import (
+    badge,
+    code,
+    code_block,
+    details,
+    escape,
+    format_number,
+    join,
+    link,
+    paragraph,
+    side_by_side,
+    subheading,
+)
+
+__all__ = [
+    "CheckLike",
+    "badge",
+    "bar_chart",
+    "check_verdict",
+    "checks_table",
+    "code",
+    "code_block",
+    "confusion_matrix",
+    "details",
+    "escape",
+    "facts_list",
+    "format_number",
+    "histogram_pair",
+    "image_grid",
+    "join",
+    "line_chart",
+    "link",
+    "paragraph",
+    "picture",
+    "reliability_diagram",
+    "side_by_side",
+    "subheading",
+    "table",
+]
