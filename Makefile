@@ -16,7 +16,7 @@ setup:  ## build .venv, or see that it is ready
 
 run: setup  ## train, check and publish the CNN on MNIST
 	@$(IN_VENV) dvc repro publish@mnist-cnn
-	@$(IN_VENV) prodl show mnist-cnn
+	@$(IN_VENV) prodl report mnist-cnn
 
 test: setup  ## lint, types, tests
 	@$(IN_VENV) ruff check

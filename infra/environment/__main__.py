@@ -7,7 +7,8 @@
     project    the checkout itself, editable
 
 The stamp is taken away before the first change and written after the last one: an
-environment whose building was interrupted has none, and is built anew.
+environment whose building was interrupted has none, and is built anew. A `.venv` that
+was never ours is refused, not deleted.
 """
 
 import fcntl
@@ -18,6 +19,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
@@ -67,7 +69,11 @@ def _build() -> None:
         host.refuse(host.find_problems(ROOT, needs_disk=found is None))
         base = host.describe(Path(asked.base))
         building.touch()
-        stamp.remove(ROOT)
+        if work == "project" and found is not None:
+            # Interrupted here, the next call has this small step to do and no other.
+            stamp.write(ROOT, replace(found, project=""))
+        else:
+            stamp.remove(ROOT)
         _say(f"environment  building ({work}) with Python {base.version}")
         _work(work, base)
         stamp.write(ROOT, asked)

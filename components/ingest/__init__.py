@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ingest: get the raw files, verify them, turn them into examples and an item table."""

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Take the raw files of a data set into the pipeline, verified byte for byte."""
+
+import os
+import shutil
+from pathlib import Path
+
+from components.errors import DataNotObtainable, DataRefused
+from components.ingest.checksums import file_sha256, name_content
+from components.ingest.readers import load_reader
+from components.ingest.sources import DataFile, SourceList
+
+
+def acquire(
+    source_dir: Path,
+    output_dir: Path,
+    source_list: SourceList,
+    variant: str,
+    content_sha256: str,
+) -> None:
+    """Link the raw files into a folder of the pipeline and verify them there.
+
+    Args:
+        source_dir: Folder that DVC tracks.
+        output_dir: Folder to fill; made if needed.
+        source_list: What the files must be.
+        variant: Which variant of the data set.
+        content_sha256: What the caller believes the content to be.
+
+    Raises:
+        DataNotObtainable: `source_dir` does not exist.
+        DataRefused: A file is missing or is not the one listed, a header is wrong, or
+            the content is not what the caller computed; the message names the file,
+            what was expected and what was received.
+    """
+    _bring(source_dir, output_dir, source_list, variant)
+    verify(
+        output_dir,
+        source_list,
+        variant,
+        remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
+    )
+    listed = name_content({f.name: f.sha256 for f in source_list.files(variant)})
+    if listed != content_sha256:
+        raise DataRefused(
+            f"{source_list.dataset}: the files in {source_dir} changed after the "
+            f"pipeline was set up.\nExpected content sha256 {content_sha256}.\n"
+            f"Received {listed}. Run the same command again."
+        )
+    load_reader(source_list.dataset).check_files(output_dir)
+
+
+def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> None:
+    """Check that a folder holds the files that a source list describes.
+
+    Args:
+        folder: The folder.
+        source_list: What the files must be.
+        variant: Which variant of the data set.
+        remedy: What the user should do if they are not, as one sentence.
+
+    Raises:
+        DataRefused: A file is missing or is another one.
+    """
+    for file in source_list.files(variant):
+        path = folder / file.name
+        expected, received = _compare(path, file)
+        if received != expected:
+            raise DataRefused(
+                f"{source_list.dataset}: raw file {path} is not the one that "
+                f"{source_list.path} lists.\nExpected {expected}.\n"
+                f"Received {received}.\n{remedy}"
+            )
+
+
+def _compare(path: Path, file: DataFile) -> tuple[str, str]:
+    """What is expected of a file and what was found; a wrong size saves the hashing."""
+    size = f"{file.size:,} bytes"
+    if not path.is_file():
+        return size, "no such file"
+    if path.stat().st_size != file.size:
+        return size, f"{path.stat().st_size:,} bytes"
+    return f"sha256 {file.sha256}", f"sha256 {file_sha256(path)}"
+
+
+def _bring(
+    source_dir: Path, output_dir: Path, source_list: SourceList, variant: str
+) -> None:
+    """Make the files appear in the pipeline's folder, unverified.
+
+    The one place that knows where raw files lie: a machine without `data/raw` will
+    pull them from a DVC remote here.
+    """
+    if not source_dir.is_dir():
+        raise DataNotObtainable(
+            f"{source_list.dataset}: there is no folder {source_dir}.\n"
+            f"Get the data with `prodl fetch {source_list.dataset}`, or with "
+            "`dvc pull` where a remote has them."
+        )
+    output_dir.mkdir(parents=True, exist_ok=True)
+    for file in source_list.files(variant):
+        if (source_dir / file.name).is_file():
+            _link_or_copy(source_dir / file.name, output_dir / file.name)
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        # Another file system, or one without hard links.
+        shutil.copyfile(source, target)

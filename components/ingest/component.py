@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The TFX components at the head of every graph: Acquire, then Ingest."""
+
+from pathlib import Path
+
+import apache_beam as beam
+from tfx import v1 as tfx
+from tfx.components.util import examples_utils
+from tfx.dsl.component.experimental.annotations import BeamComponentParameter
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils
+
+from components.artifacts import ItemTable, RawDataset
+from components.errors import DataRefused
+from components.ingest.acquire import acquire, verify
+from components.ingest.pipeline import Job, add_ingest
+from components.ingest.sources import SourceList, read_source_list
+from components.ingest.split import SplitRule
+from components.ingest.table import count_items
+from components.items import SPLITS
+from components.project import project_root
+
+
+@tfx.dsl.components.component
+def Acquire(  # noqa: N802
+    dataset: tfx.dsl.components.Parameter[str],
+    variant: tfx.dsl.components.Parameter[str],
+    data_source: tfx.dsl.components.Parameter[str],
+    content_sha256: tfx.dsl.components.Parameter[str],
+    dvc_md5: tfx.dsl.components.Parameter[str],
+    source_list_sha256: tfx.dsl.components.Parameter[str],
+    source: tfx.dsl.components.Parameter[str],
+    raw: tfx.dsl.components.OutputArtifact[RawDataset],
+) -> None:
+    """Take verified raw files into the pipeline.
+
+    Args:
+        dataset: Name of the data set.
+        variant: Which variant of it.
+        data_source: Folder of the files, relative to the project's root.
+        content_sha256: Content of the files; in the cache key, so that changed files
+            are never served stale.
+        dvc_md5: What DVC calls the same files.
+        source_list_sha256: Checksum of the source list.
+        source: Fingerprint of the code, only for the cache key.
+        raw: Links to the files, with the facts about them as custom properties.
+    """
+    del source
+    source_list = _read_source_list(dataset, source_list_sha256)
+    acquire(
+        project_root() / data_source,
+        Path(raw.uri),
+        source_list,
+        variant,
+        content_sha256,
+    )
+    facts = {
+        "dataset": dataset,
+        "variant": variant,
+        "content_sha256": content_sha256,
+        "dvc_md5": dvc_md5,
+        "licence": source_list.licence,
+        "source_list_sha256": source_list_sha256,
+    }
+    for name, fact in facts.items():
+        raw.set_string_custom_property(name, fact)
+
+
+@tfx.dsl.components.component(use_beam=True)
+def Ingest(  # noqa: N802
+    raw: tfx.dsl.components.InputArtifact[RawDataset],
+    splits: tfx.dsl.components.Parameter[str],
+    source: tfx.dsl.components.Parameter[str],
+    examples: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Examples],
+    items: tfx.dsl.components.OutputArtifact[ItemTable],
+    beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
+) -> None:
+    """Read the raw files into examples and an item table.
+
+    A faulty item becomes a row with its fault and stays out of the examples.
+
+    Args:
+        raw: What Acquire verified.
+        splits: JSON with `salt` and `validation_share`.
+        source: Fingerprint of the code, only for the cache key.
+        examples: Sound items as uncompressed TFRecords, by split.
+        items: One row per item, with counts as custom properties.
+        beam_pipeline: Made by TFX from the pipeline's Beam arguments.
+    """
+    del source
+    dataset = raw.get_string_custom_property("dataset")
+    _verify_again(raw, dataset)
+    job = Job(
+        dataset=dataset,
+        raw_dir=Path(raw.uri),
+        examples_dir=Path(examples.uri),
+        items_dir=Path(items.uri),
+        rule=SplitRule.from_json(splits),
+    )
+    with beam_pipeline as pipeline:
+        add_ingest(pipeline, job)
+    examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
+    examples_utils.set_payload_format(
+        examples, example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE
+    )
+    for name, count in count_items(job.items_dir).items():
+        items.set_int_custom_property(name, count)
+
+
+def _verify_again(raw: RawDataset, dataset: str) -> None:
+    """Hash the raw files once more: as links, they share what is edited in place."""
+    source_list = _read_source_list(
+        dataset, raw.get_string_custom_property("source_list_sha256")
+    )
+    verify(
+        Path(raw.uri),
+        source_list,
+        raw.get_string_custom_property("variant"),
+        remedy="It was changed after it was acquired. Put the right file back in the "
+        "data folder, remove the project's state folder (.prodl), then run again.",
+    )
+
+
+def _read_source_list(dataset: str, sha256: str) -> SourceList:
+    source_list = read_source_list(project_root(), dataset)
+    if source_list.sha256 != sha256:
+        raise DataRefused(
+            f"{source_list.path} changed after the pipeline was set up.\n"
+            f"Expected sha256 {sha256}.\nReceived {source_list.sha256}.\n"
+            "Run again; on a cluster, build the image and compile again first."
+        )
+    return source_list

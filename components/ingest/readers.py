@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which module reads which data set.
+
+A reader is a module with three functions: `check_files`, `list_chunks`, `read_chunk`;
+`components/ingest/mnist.py` shows them.
+"""
+
+import importlib
+from pathlib import Path
+from typing import Final, Protocol, cast
+
+from components.errors import UsageError
+from components.ingest.item import Chunk, Item
+
+READERS: Final = {"mnist": "components.ingest.mnist"}
+
+
+class Reader(Protocol):
+    """What a reader module offers."""
+
+    def check_files(self, raw_dir: Path) -> None:
+        """Check that the raw files can be read at all; raise DataRefused if not."""
+
+    def list_chunks(self, raw_dir: Path) -> list[Chunk]:
+        """Cut the data set into portions, in the order of item_id."""
+
+    def read_chunk(self, raw_dir: Path, chunk: Chunk) -> list[Item]:
+        """Read one portion in the order of item_id; never raise for an item."""
+
+
+def load_reader(dataset: str) -> Reader:
+    """Import the reader of a data set.
+
+    Raises:
+        UsageError: There is none; the message lists those there are.
+    """
+    if dataset not in READERS:
+        raise UsageError(
+            f"no reader for data set {dataset!r}. There are readers for: "
+            f"{', '.join(READERS)}. Add one to components/ingest/readers.py."
+        )
+    return cast(Reader, importlib.import_module(READERS[dataset]))

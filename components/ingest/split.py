@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which split an item belongs to: decided by what it is, not by where it stands."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+
+TEST = "test"
+TRAIN = "train"
+VALIDATION = "validation"
+
+
+@dataclass(frozen=True)
+class SplitRule:
+    """How our own splits are drawn.
+
+    Attributes:
+        salt: Any text; another one gives another draw.
+        validation_share: Share of the items outside the official test set that go to
+            validation, from 0 to below 1.
+    """
+
+    salt: str
+    validation_share: float
+
+    def __post_init__(self) -> None:
+        """Refuse a share that leaves nothing to train on."""
+        if not 0 <= self.validation_share < 1:
+            raise ValueError(
+                "validation_share must be at least 0 and below 1. "
+                f"Received {self.validation_share!r}."
+            )
+
+    @classmethod
+    def from_json(cls, text: str) -> "SplitRule":
+        """Read a rule that travelled as a component parameter."""
+        return cls(**json.loads(text))
+
+
+def assign_split(official_split: str, group: str, rule: SplitRule) -> str:
+    """Give the split of an item.
+
+    An official test set stays a test set. All items of a group get the same split, so
+    that near copies never straddle training and validation.
+
+    Args:
+        official_split: What the publisher says, "" if nothing.
+        group: What the item must stay together with; its own content if nothing else.
+        rule: How our own splits are drawn.
+
+    Example:
+        >>> assign_split("test", "3b4c", SplitRule("1", 0.1))
+        'test'
+    """
+    if official_split == TEST:
+        return TEST
+    digest = hashlib.sha256(f"{rule.salt}:{group}".encode()).digest()
+    position = int.from_bytes(digest[:8], "big") / 2**64
+    return VALIDATION if position < rule.validation_share else TRAIN

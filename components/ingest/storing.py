@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Put a file in its place only if its bytes are the expected ones."""
+
+import gzip
+import hashlib
+import os
+import uuid
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+from components.ingest.download import SourceError
+from components.ingest.sources import DataFile
+
+BLOCK = 1 << 20
+
+
+def store(stream: IO[bytes], file: DataFile, destination: Path, scratch: Path) -> None:
+    """Copy a stream to its place: checked while reading, then renamed at once.
+
+    Args:
+        stream: The uncompressed bytes; never read beyond the expected size.
+        file: Name, size and checksum expected.
+        destination: Folder of the file.
+        scratch: Folder on the same file system for the unfinished file.
+
+    Raises:
+        SourceError: Size or checksum are wrong; nothing is left behind.
+    """
+    unfinished = scratch / f"{file.name}.{uuid.uuid4().hex}"
+    try:
+        with unfinished.open("xb") as target:
+            _copy_checked(stream, target, file)
+            target.flush()
+            os.fsync(target.fileno())
+        destination.mkdir(parents=True, exist_ok=True)
+        os.replace(unfinished, destination / file.name)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+@contextmanager
+def open_gzip(path: Path) -> Iterator[IO[bytes]]:
+    """Open a gzip file for reading; damage becomes a SourceError."""
+    try:
+        with gzip.open(path) as stream:
+            yield cast(IO[bytes], stream)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError(f"not a whole gzip file: {error}") from None
+
+
+@contextmanager
+def open_member(archive: Path, member: str) -> Iterator[IO[bytes]]:
+    """Open one member of a zip file by its exact name; damage becomes a SourceError.
+
+    No path inside the archive ever becomes a path on disk.
+    """
+    try:
+        with zipfile.ZipFile(archive) as container, container.open(member) as stream:
+            yield stream
+    except KeyError:
+        raise SourceError(f"the archive has no member {member!r}") from None
+    except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError) as error:
+        raise SourceError(f"not a sound archive: {error}") from None
+
+
+def _copy_checked(source: IO[bytes], target: IO[bytes], file: DataFile) -> None:
+    digest = hashlib.sha256()
+    size = 0
+    while block := source.read(min(BLOCK, file.size + 1 - size)):
+        size += len(block)
+        digest.update(block)
+        target.write(block)
+    if size > file.size:
+        raise SourceError(f"wrong size: expected {file.size:,} bytes, received more")
+    if size < file.size:
+        raise SourceError(
+            f"wrong size: expected {file.size:,} bytes, received {size:,}"
+        )
+    if digest.hexdigest() != file.sha256:
+        raise SourceError(
+            f"wrong content: expected sha256 {file.sha256}, "
+            f"received {digest.hexdigest()}"
+        )

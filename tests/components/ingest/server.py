@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A web server on the loopback interface that misbehaves on request."""
+
+import http.server
+import re
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Thread
+from typing import Any
+
+
+@dataclass
+class Site:
+    """What the server has, how it behaves, and what it was asked.
+
+    Attributes:
+        pages: Content by path.
+        has_ranges: Whether it can send the rest of a file alone.
+        cut_after: Path -> bytes after which each of the next connections is cut.
+        silence: Path -> seconds before anything is sent.
+        drip_seconds: Pause after each byte. Defaults to none.
+        requests: Path and Range header of each request, in order.
+    """
+
+    pages: dict[str, bytes] = field(default_factory=dict)
+    has_ranges: bool = True
+    cut_after: dict[str, list[int]] = field(default_factory=dict)
+    silence: dict[str, float] = field(default_factory=dict)
+    drip_seconds: float = 0.0
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def serve(site: Site) -> Iterator[Site]:
+    """Serve a site on a free port while the block runs."""
+
+    class Handler(_Handler):
+        served = site
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    site.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield site
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def closed_port() -> int:
+    """A port where nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class _Handler(http.server.BaseHTTPRequestHandler):
+    served: Site
+
+    def do_GET(self) -> None:
+        site, range_header = self.served, self.headers.get("Range", "")
+        site.requests.append((self.path, range_header))
+        time.sleep(site.silence.get(self.path, 0.0))
+        content = site.pages.get(self.path)
+        if content is None:
+            self.send_error(404)
+            return
+        start = (
+            int(match[1]) if (match := re.match(r"bytes=(\d+)-", range_header)) else 0
+        )
+        start = start if site.has_ranges else 0
+        if start >= len(content) > 0:
+            self.send_response(416)
+            self.send_header("Content-Range", f"bytes */{len(content)}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
+        self.send_response(206 if start else 200)
+        if start:
+            last = len(content) - 1
+            self.send_header("Content-Range", f"bytes {start}-{last}/{len(content)}")
+        self.send_header("Content-Length", str(len(content) - start))
+        self.end_headers()
+        self._send(content[start:])
+
+    def _send(self, content: bytes) -> None:
+        cuts = self.served.cut_after.get(self.path)
+        cut = cuts.pop(0) if cuts else None
+        pause = self.served.drip_seconds
+        step = 1 if pause else 1 << 16
+        try:
+            for offset in range(0, len(content[:cut]), step):
+                self.wfile.write(content[:cut][offset : offset + step])
+                time.sleep(pause)
+        except OSError:
+            # The client gave up, as a test wants it to.
+            pass
+
+    def log_message(self, *arguments: Any) -> None:
+        """Keep the test's output clean."""
