@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a person sees: one line per node; the libraries' noise goes to a log file."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+NODE_WIDTH = 24
+STATUS_WIDTH = 8
+
+
+def say(text: str) -> None:
+    """Print a line for the user, at once."""
+    print(text, flush=True)
+
+
+def step_line(node: str, status: str, seconds: float, reason: str) -> str:
+    """Word the line of one node.
+
+    Example:
+        >>> step_line("Trainer", "ran", 158.2, "learning_rate 0.004 -> 0.002")
+        'Trainer                  ran       158.2 s  learning_rate 0.004 -> 0.002'
+    """
+    return f"{node:<{NODE_WIDTH}} {status:<{STATUS_WIDTH}} {seconds:6.1f} s  {reason}"
+
+
+@contextmanager
+def quiet(log_file: Path, verbose: bool = False) -> Iterator[None]:
+    """Send logging and standard error into a file while the body runs.
+
+    Standard error is redirected at the level of the file descriptor, since TensorFlow
+    and gRPC write to it from C++.
+
+    Args:
+        log_file: The file, appended to.
+        verbose: Leave everything on the terminal instead. Defaults to False.
+    """
+    if verbose:
+        yield
+        return
+    # The C++ side of TensorFlow writes below level 2 whatever Python's logging says.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    sys.stderr.flush()
+    saved = os.dup(2)
+    handlers = logging.getLogger().handlers[:]
+    with open(log_file, "a", encoding="utf-8") as log:
+        os.dup2(log.fileno(), 2)
+        handler = logging.StreamHandler(log)
+        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+        logging.getLogger().handlers[:] = [handler]
+        try:
+            yield
+        finally:
+            logging.getLogger().handlers[:] = handlers
+            sys.stderr.flush()
+            os.dup2(saved, 2)
+            os.close(saved)

@@ -1,0 +1,291 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The one graph of a recipe: wiring only, the same for every place it runs in.
+
+Acquire -> Ingest -> {examples, items}; items -> ValidateItems -> gate; examples ->
+StatisticsGen -> ExampleValidator + DistributionValidator -> gate -> Transform ->
+Trainer -> Evaluate -> Pusher. No Importer, Resolver, conditional or module_file: the
+Kubeflow compiler and the local runner then accept the same nodes.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from tfx.components.distribution_validator.component import DistributionValidator
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.components.pusher.component import Pusher
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
+from tfx.dsl.components.base.base_node import BaseNode
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto.pusher_pb2 import PushDestination
+from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
+
+from components.evaluator.component import Evaluate
+from components.ingest.component import Acquire, Ingest
+from components.ingest.readers import READERS
+from components.ingest.sources import SourceList, read_source_list
+from components.items import SPLITS
+from components.validation.component import (
+    DataGate,
+    ProvideSchema,
+    SummariseDistributions,
+    ValidateItems,
+)
+from components.validation.distributions import (
+    split_pairs,
+    statistics_options,
+    validator_config,
+)
+from components.validation.settings import load_settings, to_json
+from pipelines.baseline import Baseline
+from pipelines.config import Config, DatasetConfig, RecipeConfig
+from pipelines.fingerprint import source_fingerprint
+from pipelines.versions import DataVersion
+
+TRAIN, VALIDATION, TEST = SPLITS
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a graph keeps its state.
+
+    Attributes:
+        pipeline_name: Part of TFX's cache key: the data set here, so that its recipes
+            share the data steps; the recipe on a cluster.
+        pipeline_root: Folder or bucket for artifacts.
+        push_destination: Folder or bucket that receives blessed models.
+        metadata_path: SQLite file of MLMD; None where the platform brings its own.
+    """
+
+    pipeline_name: str
+    pipeline_root: str
+    push_destination: str
+    metadata_path: str | None = None
+
+
+@dataclass(frozen=True)
+class DataNodes:
+    """The data steps, with those that later steps build on."""
+
+    all: tuple[BaseNode, ...]
+    ingest: BaseNode
+    schema: BaseNode
+    gate: BaseNode
+
+
+def build(
+    name: str, config: Config, data: DataVersion, baseline: Baseline, place: Place
+) -> Pipeline:
+    """Wire the whole graph of a recipe.
+
+    Args:
+        name: Name of the recipe.
+        config: All parameters.
+        data: The data version it runs on.
+        baseline: The published model that the candidate is compared with.
+        place: Where the graph keeps its state.
+    """
+    recipe = config.recipe(name)
+    source_list = read_source_list(config.root, recipe.dataset)
+    nodes = _data_nodes(config, source_list, data)
+    facts = dataset_facts(source_list, data)
+    transform = Transform(
+        examples=nodes.ingest.outputs["examples"],
+        schema=nodes.schema.outputs["schema"],
+        preprocessing_fn=recipe.code.preprocessing_fn,
+        # Images pass as bytes and are decoded in the input function: storing them
+        # once more would cost time and disk and give nothing.
+        materialize=False,
+        disable_statistics=True,
+        custom_config={
+            "classes": list(source_list.classes),
+            "source": source_fingerprint(recipe.code.preprocessing_fn),
+        },
+    )
+    transform.add_upstream_node(nodes.gate)
+    trainer = Trainer(
+        examples=nodes.ingest.outputs["examples"],
+        transform_graph=transform.outputs["transform_graph"],
+        run_fn=recipe.code.run_fn,
+        train_args=TrainArgs(splits=[TRAIN]),
+        eval_args=EvalArgs(splits=[VALIDATION]),
+        custom_config=_trainer_config(
+            name, recipe, facts, model_key(config, name, data)
+        ),
+    )
+    evaluate = Evaluate(
+        examples=nodes.ingest.outputs["examples"],
+        model=trainer.outputs["model"],
+        evaluate_fn=recipe.code.evaluate_fn,
+        gate=json.dumps(recipe.gate, sort_keys=True),
+        dataset=json.dumps(facts, sort_keys=True),
+        split=TEST,
+        baseline_uri=baseline.uri,
+        baseline_sha256=baseline.sha256,
+        source=source_fingerprint(
+            "components.evaluator.component", recipe.code.evaluate_fn
+        ),
+    )
+    pusher = Pusher(
+        model=trainer.outputs["model"],
+        model_blessing=evaluate.outputs["blessing"],
+        push_destination=PushDestination(
+            filesystem=PushDestination.Filesystem(base_directory=place.push_destination)
+        ),
+    )
+    return _pipeline(config, place, (*nodes.all, transform, trainer, evaluate, pusher))
+
+
+def build_validation(
+    dataset: str, config: Config, data: DataVersion, place: Place
+) -> Pipeline:
+    """Wire the data steps alone: what `prodl validate` runs."""
+    source_list = read_source_list(config.root, dataset)
+    return _pipeline(config, place, _data_nodes(config, source_list, data).all)
+
+
+def model_key(config: Config, name: str, data: DataVersion) -> str:
+    """Hash what determines a recipe's model: data, split, parameters, seed, code."""
+    recipe = config.recipe(name)
+    code = recipe.code
+    determinants = {
+        "data": data.content_sha256,
+        "dataset": asdict(config.dataset(recipe.dataset)),
+        "trainer": asdict(recipe.params),
+        "seed": recipe.seed,
+        "ingest": _ingest_fingerprint(recipe.dataset),
+        "code": _training_fingerprint(recipe),
+        "preprocessing": source_fingerprint(code.preprocessing_fn),
+    }
+    text = json.dumps(determinants, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def dataset_facts(source_list: SourceList, data: DataVersion) -> dict[str, Any]:
+    """What trainer and evaluator must know of the data set, as JSON."""
+    return {
+        "name": data.dataset,
+        "variant": data.variant,
+        "classes": list(source_list.classes),
+        "image_shape": list(source_list.image_shape),
+        "encoding": source_list.encoding,
+        "content_sha256": data.content_sha256,
+        "dvc_md5": data.dvc_md5,
+    }
+
+
+def _data_nodes(
+    config: Config, source_list: SourceList, data: DataVersion
+) -> DataNodes:
+    dataset = config.dataset(data.dataset)
+    settings_file = config.root / "data" / "expectations" / f"{data.dataset}.yaml"
+    settings = load_settings(settings_file)
+    distributions = settings.distributions
+    schema_file = config.root / "data" / "schema" / f"{data.dataset}.pbtxt"
+    validation_source = source_fingerprint("components.validation.component")
+
+    acquire = Acquire(
+        dataset=data.dataset,
+        variant=data.variant,
+        data_source=data.folder,
+        content_sha256=data.content_sha256,
+        dvc_md5=data.dvc_md5,
+        source_list_sha256=source_list.sha256,
+        source=_ingest_fingerprint(data.dataset),
+    )
+    ingest = Ingest(
+        raw=acquire.outputs["raw"],
+        splits=_split_json(dataset),
+        source=_ingest_fingerprint(data.dataset),
+    )
+    validate_items = ValidateItems(
+        items=ingest.outputs["items"],
+        raw=acquire.outputs["raw"],
+        expectations=to_json(settings.items),
+        source=validation_source,
+    )
+    item_gate = DataGate(
+        result=validate_items.outputs["result"], stage="items", source=validation_source
+    ).with_id("ItemGate")
+    statistics = StatisticsGen(
+        examples=ingest.outputs["examples"],
+        stats_options=statistics_options(distributions),
+    )
+    statistics.add_upstream_node(item_gate)
+    schema = ProvideSchema(
+        schema_text=schema_file.read_text(encoding="utf-8"), source=validation_source
+    )
+    example_validator = ExampleValidator(
+        statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
+    )
+    distribution_validator = DistributionValidator(
+        statistics=statistics.outputs["statistics"],
+        baseline_statistics=statistics.outputs["statistics"],
+        config=validator_config(distributions),
+        include_split_pairs=split_pairs(distributions),
+    )
+    summary = SummariseDistributions(
+        statistics=statistics.outputs["statistics"],
+        schema=schema.outputs["schema"],
+        example_anomalies=example_validator.outputs["anomalies"],
+        distribution_anomalies=distribution_validator.outputs["anomalies"],
+        expectations=to_json(distributions),
+        source=validation_source,
+    )
+    gate = DataGate(
+        result=summary.outputs["result"],
+        stage="distributions",
+        source=validation_source,
+    ).with_id("DistributionGate")
+    nodes = (
+        *(acquire, ingest, validate_items, item_gate, statistics, schema),
+        *(example_validator, distribution_validator, summary, gate),
+    )
+    return DataNodes(all=nodes, ingest=ingest, schema=schema, gate=gate)
+
+
+def _trainer_config(
+    name: str, recipe: RecipeConfig, facts: dict[str, Any], key: str
+) -> dict[str, Any]:
+    return {
+        "recipe": name,
+        "seed": recipe.seed,
+        "params": asdict(recipe.params),
+        "dataset": facts,
+        "model_key": key,
+        "source": _training_fingerprint(recipe),
+    }
+
+
+def _training_fingerprint(recipe: RecipeConfig) -> str:
+    # The report's drawing code is left out: a changed chart must not train again.
+    return source_fingerprint(recipe.code.run_fn, without="components.report")
+
+
+def _ingest_fingerprint(dataset: str) -> str:
+    return source_fingerprint("components.ingest.component", READERS[dataset])
+
+
+def _split_json(dataset: DatasetConfig) -> str:
+    splits = {"salt": dataset.split_salt, "validation_share": dataset.validation_share}
+    return json.dumps(splits, sort_keys=True)
+
+
+def _pipeline(config: Config, place: Place, nodes: tuple[BaseNode, ...]) -> Pipeline:
+    connection = None
+    if place.metadata_path:
+        Path(place.metadata_path).parent.mkdir(parents=True, exist_ok=True)
+        connection = sqlite_metadata_connection_config(place.metadata_path)
+    return Pipeline(
+        pipeline_name=place.pipeline_name,
+        pipeline_root=place.pipeline_root,
+        components=list(nodes),
+        enable_cache=True,
+        metadata_connection_config=connection,
+        beam_pipeline_args=list(config.beam.pipeline_args),
+    )

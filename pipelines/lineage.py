@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What MLMD remembers: executions, their parameters, and the way from model to data.
+
+Reads the SQLite store with ml_metadata alone, without TFX: a question about lineage
+should not cost ten seconds of imports.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ArtifactRecord:
+    """One artifact as MLMD knows it."""
+
+    id: int
+    type: str
+    uri: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ExecutionRecord:
+    """One execution of a node.
+
+    Attributes:
+        id: MLMD's id.
+        node: Node id, for example `Trainer`.
+        run: Name of the pipeline run.
+        state: `COMPLETE`, `CACHED`, `FAILED` or `RUNNING`.
+        parameters: Execution properties; JSON texts are parsed.
+        inputs: Artifact ids by input name.
+        outputs: Artifact ids by output name.
+    """
+
+    id: int
+    node: str
+    run: str
+    state: str
+    parameters: dict[str, Any]
+    inputs: dict[str, tuple[int, ...]]
+    outputs: dict[str, tuple[int, ...]]
+
+
+class LineageStore:
+    """A read-only view of a project's MLMD file."""
+
+    def __init__(self, path: Path) -> None:
+        """Open the store.
+
+        Args:
+            path: The SQLite file; it must exist.
+
+        Raises:
+            FileNotFoundError: If nothing has been run yet.
+        """
+        from ml_metadata.metadata_store import metadata_store
+        from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+        if not path.exists():
+            raise FileNotFoundError(path)
+        config = mlmd.ConnectionConfig()
+        config.sqlite.filename_uri = str(path)
+        self._mlmd = mlmd
+        self._store = metadata_store.MetadataStore(config)
+
+    def execution(self, execution_id: int) -> ExecutionRecord:
+        """One execution by its id."""
+        (found,) = self._store.get_executions_by_id([execution_id])
+        return self._execution_record(found)
+
+    def executions_of(self, pipeline: str, node: str) -> list[ExecutionRecord]:
+        """All executions of a node, newest first."""
+        context = self._store.get_context_by_type_and_name("node", f"{pipeline}.{node}")
+        if context is None:
+            return []
+        found = self._store.get_executions_by_context(context.id)
+        records = [self._execution_record(execution) for execution in found]
+        return sorted(records, key=lambda record: record.id, reverse=True)
+
+    def artifacts(self, type_name: str) -> list[ArtifactRecord]:
+        """All artifacts of a type, newest first."""
+        found = self._store.get_artifacts_by_type(type_name)
+        records = [self._artifact_record(artifact) for artifact in found]
+        return sorted(records, key=lambda record: record.id, reverse=True)
+
+    def artifact(self, artifact_id: int) -> ArtifactRecord:
+        """One artifact by its id."""
+        (found,) = self._store.get_artifacts_by_id([artifact_id])
+        return self._artifact_record(found)
+
+    def ancestors(self, artifact_id: int) -> list[ArtifactRecord]:
+        """All artifacts that an artifact was made from, nearest first."""
+        return list(self._walk(artifact_id, self._parents))
+
+    def descendants(self, artifact_id: int) -> list[ArtifactRecord]:
+        """All artifacts that were made from an artifact, nearest first."""
+        return list(self._walk(artifact_id, self._children))
+
+    def producer(self, artifact_id: int) -> ExecutionRecord | None:
+        """The execution that made an artifact; a cached use of it does not count."""
+        for event in self._store.get_events_by_artifact_ids([artifact_id]):
+            if event.type == self._mlmd.Event.OUTPUT:
+                record = self.execution(event.execution_id)
+                if record.state == "COMPLETE":
+                    return record
+        return None
+
+    def _walk(self, start: int, step: Any) -> Iterator[ArtifactRecord]:
+        seen, waiting = {start}, [start]
+        while waiting:
+            fresh = [i for i in step(waiting.pop(0)) if i not in seen]
+            seen.update(fresh)
+            waiting.extend(fresh)
+            yield from (self.artifact(i) for i in fresh)
+
+    def _parents(self, artifact_id: int) -> list[int]:
+        producer = self.producer(artifact_id)
+        if producer is None:
+            return []
+        return [i for ids in producer.inputs.values() for i in ids]
+
+    def _children(self, artifact_id: int) -> list[int]:
+        children: dict[int, None] = {}
+        for event in self._store.get_events_by_artifact_ids([artifact_id]):
+            if event.type == self._mlmd.Event.INPUT:
+                record = self.execution(event.execution_id)
+                for ids in record.outputs.values():
+                    children.update(dict.fromkeys(ids))
+        return list(children)
+
+    def _execution_record(self, execution: Any) -> ExecutionRecord:
+        contexts = self._store.get_contexts_by_execution(execution.id)
+        names = {context.type: context.name for context in contexts}
+        events = self._store.get_events_by_execution_ids([execution.id])
+        mlmd = self._mlmd
+        return ExecutionRecord(
+            id=execution.id,
+            node=names.get("node", "").rpartition(".")[2],
+            run=names.get("pipeline_run", ""),
+            state=mlmd.Execution.State.Name(execution.last_known_state),
+            parameters=_values(execution.custom_properties),
+            inputs=_ids_by_name(events, mlmd.Event.INPUT),
+            outputs=_ids_by_name(events, mlmd.Event.OUTPUT),
+        )
+
+    def _artifact_record(self, artifact: Any) -> ArtifactRecord:
+        facts = _values(artifact.custom_properties) | _values(artifact.properties)
+        return ArtifactRecord(artifact.id, artifact.type, artifact.uri, facts)
+
+
+def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
+    """Flatten nested mappings to dotted keys: `{a: {b: 1}}` becomes `{"a.b": 1}`."""
+    if not isinstance(value, dict):
+        return {prefix: value}
+    flat: dict[str, Any] = {}
+    for key, inner in value.items():
+        flat |= flatten(inner, f"{prefix}.{key}" if prefix else str(key))
+    return flat
+
+
+def _ids_by_name(events: Any, wanted: int) -> dict[str, tuple[int, ...]]:
+    ids: dict[str, tuple[int, ...]] = {}
+    for event in events:
+        if event.type == wanted and event.path.steps:
+            name = event.path.steps[0].key
+            ids[name] = (*ids.get(name, ()), event.artifact_id)
+    return ids
+
+
+def _values(properties: Any) -> dict[str, Any]:
+    return {
+        key: _plain(value)
+        for key, value in properties.items()
+        if not key.startswith("__")
+    }
+
+
+def _plain(value: Any) -> Any:
+    kind = value.WhichOneof("value")
+    plain = getattr(value, kind) if kind else None
+    if isinstance(plain, str) and plain[:1] in "{[":
+        try:
+            return json.loads(plain)
+        except ValueError:
+            return plain
+    return plain

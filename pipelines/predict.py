@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`prodl predict`: what a published model says about picture files."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from components.errors import ProdlError, UsageError
+from components.evaluator.prediction import Unreadable, predict_files
+from components.project import project_root, state_dir
+from pipelines.baseline import published_versions
+from pipelines.config import load_config
+from pipelines.console import quiet, say
+
+
+def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
+    """Print class and probability of each picture; unreadable ones do not stop the rest.
+
+    Args:
+        recipe: Name of the recipe.
+        files: Pictures, or folders of them.
+        verbose: Show the libraries' logging. Defaults to False.
+
+    Raises:
+        UsageError: If no model of the recipe is published.
+        ProdlError: At the end, if a file could not be read.
+    """
+    root = project_root()
+    load_config(root).recipe(recipe)
+    versions = published_versions(root, recipe)
+    if not versions:
+        raise UsageError(
+            f"no model of {recipe!r} is published.\n"
+            f"Make one with: dvc repro publish@{recipe}"
+        )
+    with quiet(state_dir() / "logs" / f"predict-{recipe}.log", verbose):
+        answers = list(predict_files(versions[0], files))
+    for answer in answers:
+        if isinstance(answer, Unreadable):
+            print(f"{answer.path}: not readable: {answer.reason}", file=sys.stderr)
+        else:
+            say(f"{answer.path}: {answer.label} ({answer.probability:.3f})")
+    num_unreadable = sum(isinstance(answer, Unreadable) for answer in answers)
+    if num_unreadable:
+        raise ProdlError(f"{num_unreadable} of {len(answers)} files could not be read.")

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is code in a recipe: the functions that a model family runs, by import path.
+
+Everything a user may change stands in params.yaml; a recipe there names its `family`,
+and with that it names these functions. A new architecture of a known family is a block
+in params.yaml; a new kind of model is one more entry here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+
+@dataclass(frozen=True)
+class Family:
+    """The functions behind one kind of model.
+
+    Attributes:
+        preprocessing_fn: For Transform.
+        run_fn: For Trainer; its module holds the family's `Params`.
+        evaluate_fn: For the Evaluator, `(model, examples) -> Metrics`.
+    """
+
+    preprocessing_fn: str
+    run_fn: str
+    evaluate_fn: str
+
+    @property
+    def params_class(self) -> Any:
+        """The dataclass of the trainer's parameters, from the module of `run_fn`."""
+        return import_module(self.run_fn.rpartition(".")[0]).Params
+
+    @property
+    def known_metrics(self) -> tuple[str, ...]:
+        """Names that a gate of this family may use, from the evaluator's module."""
+        module = import_module(self.evaluate_fn.rpartition(".")[0])
+        return tuple(module.METRIC_NAMES)
+
+
+FAMILIES: Final[Mapping[str, Family]] = {
+    "cnn": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.cnn.run_fn",
+        evaluate_fn="components.evaluator.classification.evaluate_model",
+    ),
+}

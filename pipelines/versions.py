@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Which bytes a run stands on: hashes of the raw files, and what dvc.lock says of them.
+
+The hashes are parameters of the graph and so part of TFX's cache key. The git commit is
+not, because every commit would then run everything again; it goes into the records.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.errors import DataNotObtainable
+from components.ingest.checksums import content_sha256, dvc_directory_md5
+from components.ingest.sources import SourceList
+from components.records import load_yaml
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """The exact bytes of one data set.
+
+    Attributes:
+        dataset: Name of the data set.
+        variant: Variant of it, the folder below `data/raw/<dataset>`.
+        folder: That folder, relative to the project's root.
+        content_sha256: Over the files as they are now.
+        dvc_md5: The address DVC gives these files.
+        dvc_agrees: Whether dvc.lock names the same address; None without an entry.
+    """
+
+    dataset: str
+    variant: str
+    folder: str
+    content_sha256: str
+    dvc_md5: str
+    dvc_agrees: bool | None
+
+
+def read_data_version(root: Path, source_list: SourceList, variant: str) -> DataVersion:
+    """Hash the raw files of a data set as they lie there.
+
+    Args:
+        root: The project's root folder.
+        source_list: The files that must be there.
+        variant: Variant of the data set.
+
+    Raises:
+        DataNotObtainable: If a file is missing, with the command that gets it.
+    """
+    dataset = source_list.dataset
+    folder = Path("data", "raw", dataset, variant)
+    names = [file.name for file in source_list.files(variant)]
+    absent = [name for name in names if not (root / folder / name).is_file()]
+    if absent:
+        raise DataNotObtainable(
+            f"data set {dataset!r}: {folder} lacks {', '.join(absent)}.\n"
+            f"Get it with: prodl fetch {dataset}"
+        )
+    md5 = dvc_directory_md5(root / folder)
+    locked = locked_md5(root, str(folder))
+    return DataVersion(
+        dataset=dataset,
+        variant=variant,
+        folder=str(folder),
+        content_sha256=content_sha256(root / folder, names),
+        dvc_md5=md5,
+        dvc_agrees=None if locked is None else locked == md5,
+    )
+
+
+def locked_md5(root: Path, path: str) -> str | None:
+    """The md5 that dvc.lock records for an output, or None where it has none."""
+    lock = root / "dvc.lock"
+    if not lock.exists():
+        return None
+    for stage in (load_yaml(lock).get("stages") or {}).values():
+        for out in stage.get("outs", []):
+            if out["path"] == path:
+                return str(out.get("md5")) if out.get("md5") else None
+    return None
+
+
+def describe_commit(commit: str, has_changes: bool | None) -> str:
+    """Word a commit: its hash, with `, changed since` if files differ from it."""
+    return f"{commit}, changed since" if commit and has_changes else commit

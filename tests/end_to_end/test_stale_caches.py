@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is changed runs again with all that depends on it, and nothing else does."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.fixtures_mnist import write_mnist, write_source_list
+from tests.project import NUM_TEST, NUM_TRAIN, Project, make_project, statuses
+
+pytestmark = pytest.mark.slow
+
+ITEM_JUDGEMENT = {"ValidateItems", "ItemGate"}
+DISTRIBUTION_JUDGEMENT = {
+    "ExampleValidator",
+    "SummariseDistributions",
+    "DistributionGate",
+}
+DATA = {"Acquire", "Ingest", "StatisticsGen", "DistributionValidator"}
+
+
+@pytest.fixture(scope="module")
+def validated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project whose data steps ran once."""
+    project = make_project(tmp_path_factory.mktemp("stale") / "project")
+    _validate(project)
+    return project.root
+
+
+@pytest.fixture
+def project(validated: Path) -> Project:
+    """That project; each test leaves its change behind and states what reruns."""
+    return Project(validated)
+
+
+def test_changed_schema_reruns_what_reads_it(project: Project) -> None:
+    schema = project.root / "data" / "schema" / "mnist.pbtxt"
+    schema.write_text(schema.read_text() + "\n# another look\n")
+    assert _reran(_validate(project)) == {"ProvideSchema", *DISTRIBUTION_JUDGEMENT}
+
+
+def test_changed_expectation_reruns_the_judgement_of_items(project: Project) -> None:
+    project.edit_yaml(
+        "data/expectations/mnist.yaml",
+        lambda settings: settings["items"]["expectations"]["class_balance"].update(
+            max_ratio=6.0
+        ),
+    )
+    assert _reran(_validate(project)) == ITEM_JUDGEMENT
+
+
+def test_changed_function_reruns_its_step_and_what_reads_it(project: Project) -> None:
+    module = project.root / "components" / "validation" / "gate.py"
+    module.write_text(module.read_text() + "\n# one more line\n")
+    judges = ITEM_JUDGEMENT | DISTRIBUTION_JUDGEMENT | {"ProvideSchema"}
+    assert _reran(_validate(project)) == judges
+
+
+def test_changed_data_under_the_same_path_rerun_everything(project: Project) -> None:
+    shutil.rmtree(project.raw)
+    write_mnist(project.raw, train=NUM_TRAIN, test=NUM_TEST, seed=7)
+    write_source_list(project.root / "data/sources/mnist.yaml", project.raw)
+    output = _validate(project)
+    assert _reran(output) == DATA | ITEM_JUDGEMENT | DISTRIBUTION_JUDGEMENT
+    assert "data changed" in output
+
+
+def _validate(project: Project) -> str:
+    completed = project.prodl("validate", "mnist")
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return completed.stdout
+
+
+def _reran(output: str) -> set[str]:
+    return {node for node, status in statuses(output).items() if status == "ran"}

@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The fingerprint changes with the code a function runs, and with nothing else."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipelines import fingerprint
+
+RUN_FN = "components.trainer.cnn.run_fn"
+
+
+@pytest.fixture
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of the project's packages that fingerprints are taken from."""
+    for package in fingerprint.PROJECT_PACKAGES:
+        shutil.copytree(fingerprint.PROJECT_ROOT / package, tmp_path / package)
+    monkeypatch.setattr(fingerprint, "PROJECT_ROOT", tmp_path)
+    fingerprint.source_fingerprint.cache_clear()
+    yield tmp_path
+    fingerprint.source_fingerprint.cache_clear()
+
+
+def _edit(path: Path) -> None:
+    path.write_text(path.read_text() + "\n# one more line\n")
+    fingerprint.source_fingerprint.cache_clear()
+
+
+def test_a_function_is_found_in_its_module() -> None:
+    assert fingerprint.module_of(RUN_FN) == "components.trainer.cnn"
+    assert fingerprint.module_of("components.items") == "components.items"
+
+
+def test_changed_module_changes_the_fingerprint(copy: Path) -> None:
+    before = fingerprint.source_fingerprint(RUN_FN)
+    _edit(copy / "components" / "trainer" / "cnn.py")
+    assert fingerprint.source_fingerprint(RUN_FN) != before
+
+
+def test_changed_module_further_down_changes_the_fingerprint(copy: Path) -> None:
+    before = fingerprint.source_fingerprint(RUN_FN)
+    _edit(copy / "components" / "items.py")
+    assert fingerprint.source_fingerprint(RUN_FN) != before
+
+
+def test_unrelated_module_does_not_change_the_fingerprint(copy: Path) -> None:
+    before = fingerprint.source_fingerprint(RUN_FN)
+    _edit(copy / "components" / "validation" / "gate.py")
+    assert fingerprint.source_fingerprint(RUN_FN) == before
+
+
+def test_package_left_out_does_not_change_the_fingerprint(copy: Path) -> None:
+    without = "components.report"
+    before = fingerprint.source_fingerprint(RUN_FN, without=without)
+    _edit(copy / "components" / "report" / "section.py")
+    assert fingerprint.source_fingerprint(RUN_FN, without=without) == before
+
+
+def test_library_version_changes_the_fingerprint(
+    copy: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint.source_fingerprint(RUN_FN)
+    monkeypatch.setattr(fingerprint, "version", lambda library: "0.0.1")
+    fingerprint.source_fingerprint.cache_clear()
+    assert fingerprint.source_fingerprint(RUN_FN) != before
