@@ -30,7 +30,7 @@ setup(
             "tfx",
         ],
         "kubeflow": ["kfp", "kfp-kubernetes", "kfp-pipeline-spec"],
-        "reports": ["jinja2", "matplotlib", "rich"],
-        "dev": ["mypy", "pytest", "ruff", "types-pyyaml"],
+        "reports": ["jinja2", "markupsafe", "rich"],
+        "dev": ["mypy", "pytest", "pytest-xdist", "ruff", "types-pyyaml"],
     },
 )

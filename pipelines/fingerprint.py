@@ -15,7 +15,15 @@ from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 PROJECT_PACKAGES = ("components", "pipelines")
-LIBRARIES = ("tensorflow", "keras", "tfx")
+LIBRARIES = (
+    "great-expectations",
+    "keras",
+    "tensorflow",
+    "tensorflow-data-validation",
+    "tensorflow-model-analysis",
+    "tensorflow-transform",
+    "tfx",
+)
 
 
 @cache

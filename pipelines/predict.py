@@ -14,7 +14,7 @@ from pipelines.console import quiet, say
 
 
 def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
-    """Print class and probability of each picture; unreadable ones do not stop the rest.
+    """Print class and probability of each picture; an unreadable one stops nothing.
 
     Args:
         recipe: Name of the recipe.

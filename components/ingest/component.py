@@ -4,11 +4,17 @@
 from pathlib import Path
 
 import apache_beam as beam
-from tfx import v1 as tfx
 from tfx.components.util import examples_utils
-from tfx.dsl.component.experimental.annotations import BeamComponentParameter
+from tfx.dsl.component.experimental.annotations import (
+    BeamComponentParameter,
+    InputArtifact,
+    OutputArtifact,
+    Parameter,
+)
+from tfx.dsl.component.experimental.decorators import component
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
+from tfx.types.standard_artifacts import Examples
 
 from components.artifacts import ItemTable, RawDataset
 from components.errors import DataRefused
@@ -21,16 +27,16 @@ from components.items import SPLITS
 from components.project import project_root
 
 
-@tfx.dsl.components.component
+@component
 def Acquire(  # noqa: N802
-    dataset: tfx.dsl.components.Parameter[str],
-    variant: tfx.dsl.components.Parameter[str],
-    data_source: tfx.dsl.components.Parameter[str],
-    content_sha256: tfx.dsl.components.Parameter[str],
-    dvc_md5: tfx.dsl.components.Parameter[str],
-    source_list_sha256: tfx.dsl.components.Parameter[str],
-    source: tfx.dsl.components.Parameter[str],
-    raw: tfx.dsl.components.OutputArtifact[RawDataset],
+    dataset: Parameter[str],
+    variant: Parameter[str],
+    data_source: Parameter[str],
+    content_sha256: Parameter[str],
+    dvc_md5: Parameter[str],
+    source_list_sha256: Parameter[str],
+    source: Parameter[str],
+    raw: OutputArtifact[RawDataset],
 ) -> None:
     """Take verified raw files into the pipeline.
 
@@ -66,13 +72,13 @@ def Acquire(  # noqa: N802
         raw.set_string_custom_property(name, fact)
 
 
-@tfx.dsl.components.component(use_beam=True)
+@component(use_beam=True)
 def Ingest(  # noqa: N802
-    raw: tfx.dsl.components.InputArtifact[RawDataset],
-    splits: tfx.dsl.components.Parameter[str],
-    source: tfx.dsl.components.Parameter[str],
-    examples: tfx.dsl.components.OutputArtifact[tfx.types.standard_artifacts.Examples],
-    items: tfx.dsl.components.OutputArtifact[ItemTable],
+    raw: InputArtifact[RawDataset],
+    splits: Parameter[str],
+    source: Parameter[str],
+    examples: OutputArtifact[Examples],
+    items: OutputArtifact[ItemTable],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
 ) -> None:
     """Read the raw files into examples and an item table.
