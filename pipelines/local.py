@@ -5,6 +5,7 @@ The contract is that of TFX's LocalDagRunner: the compiled pipeline, the public
 Launcher, one MLMD file. That runner has no hook between nodes, hence this loop.
 """
 
+import logging
 import sys
 import time
 from collections.abc import Callable
@@ -81,6 +82,7 @@ def _run_node(
         info = _launcher(ir, node).launch()
         step.execution_id = info.execution_id if info else None
     except Exception as failure:  # kept in the record; its page is still to be made
+        logging.exception("%s failed", step.node)
         error = failure
     meter.stop(step)
     if error:

@@ -166,6 +166,7 @@ def _raise_error(record: RunRecord, start: Start) -> None:
     if record.error is None:
         return
     say(f"log: {start.log}")
+    say("The same command goes on from here: finished nodes come from the cache.")
     if isinstance(record.error, ProdlError):
         raise record.error
     raise ProdlError(f"{type(record.error).__name__}: {record.error}") from record.error

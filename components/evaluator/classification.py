@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evaluation of classifiers: one pass over the split, judged by TFMA and by NumPy.
+
+Accuracy and log-loss, over all examples and by class, come from TFMA; calibration,
+intervals, the confusion matrix and what follows from it are computed here.
+"""
+
+import csv
+import io
+import json
+import re
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any, Final
+
+from components.evaluator.metrics import UNIT, Metrics
+
+if TYPE_CHECKING:
+    from components.evaluator.examples import ExampleSplit
+    from components.evaluator.predictions import Predictions
+    from components.evaluator.served import ServedModel
+
+CLASS_MARK: Final = "<class>"
+# Name without its split -> unit. A gate may name each of them.
+_UNITS: Final = {
+    "accuracy": "share of examples",
+    "accuracy_low": "share of examples, lower end of the 95 % interval",
+    "accuracy_high": "share of examples, upper end of the 95 % interval",
+    "log_loss": "nats per example",
+    "brier_score": "mean squared error of the probabilities, 0 to 2",
+    "calibration_error": "share, 15 bins of equal width, most probable class",
+    "invalid_predictions": "examples",
+    "recall_<class>": "share of the examples of the class",
+    "precision_<class>": "share of the predictions of the class",
+}
+_BASELINE_UNITS: Final = {
+    "baseline_accuracy_majority": "share of examples, always the most frequent class",
+    "baseline_log_loss_class_share": "nats per example, always the class shares",
+}
+# What a gate may name; `<class>` stands for a class name in snake case.
+METRIC_NAMES: Final = (*(f"test_{name}" for name in _UNITS), *_BASELINE_UNITS)
+
+CONFUSION_FILE: Final = "confusion.csv"
+PROBES_FILE: Final = "probes.json"
+
+
+def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
+    """Judge a classifier on a split.
+
+    Args:
+        model: The exported model.
+        examples: The split.
+
+    Returns:
+        Metrics with TFMA's files, confusion.csv (one row per example) and probes.json
+        (a few examples with the model's answers). If any output is not a probability
+        the only figure is how many, so that no gate passes.
+    """
+    from components.evaluator.predictions import collect_predictions
+
+    predictions = collect_predictions(model, examples)
+    protocol = _protocol(model, examples, predictions)
+    prefix = f"{examples.split}_"
+    invalid = {f"{prefix}invalid_predictions": float(predictions.num_invalid)}
+    if predictions.num_invalid:
+        return _no_probabilities(invalid, {**protocol, **_units(invalid, prefix)})
+
+    from components.evaluator.classification_page import page_html
+    from components.evaluator.tfma_analysis import analyse
+
+    analysis = analyse(predictions)
+    values = {**_values(predictions, analysis, prefix), **invalid}
+    return Metrics(
+        values=values,
+        protocol={**protocol, **_units(values, prefix)},
+        html=page_html(predictions, analysis, examples, values),
+        files={
+            **analysis.files,
+            CONFUSION_FILE: _confusion_csv(predictions),
+            PROBES_FILE: _probes_json(predictions),
+        },
+    )
+
+
+def _no_probabilities(values: dict[str, float], protocol: dict[str, str]) -> Metrics:
+    from components.report import html
+
+    (count,) = values.values()
+    text = (
+        f"The model's outputs for {count:,.0f} of {protocol['examples']} examples are "
+        "not probabilities (not finite, negative, or with another sum than one), so "
+        "nothing else was measured."
+    )
+    return Metrics(values, protocol, html=str(html.paragraph(text)))
+
+
+def snake_case(name: str) -> str:
+    """A class name as part of a metric's name: `Type 1` becomes `type_1`."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def _values(predictions: "Predictions", analysis: Any, prefix: str) -> dict[str, float]:
+    from components.evaluator import figures
+
+    counts = figures.confusion_counts(predictions)
+    low, high = figures.wilson_interval(analysis.accuracy, len(predictions))
+    values: dict[str, float | None] = {
+        "accuracy": analysis.accuracy,
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "log_loss": analysis.log_loss,
+        "brier_score": figures.brier_score(predictions),
+        "calibration_error": figures.measure_reliability(predictions).error,
+    }
+    of_class = {
+        "recall": figures.recall_of(counts),
+        "precision": figures.precision_of(counts),
+    }
+    for kind, shares in of_class.items():
+        for name, share in zip(predictions.classes, shares, strict=True):
+            values[f"{kind}_{snake_case(name)}"] = share
+    measured = {prefix + k: float(v) for k, v in values.items() if v is not None}
+    return {
+        **measured,
+        "baseline_accuracy_majority": figures.majority_accuracy(counts),
+        "baseline_log_loss_class_share": figures.class_share_log_loss(counts),
+    }
+
+
+def _protocol(
+    model: "ServedModel", examples: "ExampleSplit", predictions: "Predictions"
+) -> dict[str, str]:
+    data = examples.dataset
+    return {
+        "data": f"{data.name} {data.variant}",
+        "data_sha256": data.content_sha256,
+        "split": examples.split,
+        "examples": str(len(predictions)),
+        "model_sha256": model.sha256,
+        "seed": str(model.provenance.get("seed", "not recorded")),
+        "signature": "serving_default, float32",
+        "log_loss": "TFMA; probabilities clipped at 1e-7",
+        "interval": "95 %, Wilson",
+        "baselines": f"class shares of the {examples.split} split itself",
+    }
+
+
+def _units(values: dict[str, float], prefix: str) -> dict[str, str]:
+    units: dict[str, str] = {}
+    for metric in values:
+        name = metric.removeprefix(prefix)
+        general = re.sub(r"^(recall|precision)_.*", rf"\1_{CLASS_MARK}", name)
+        units[UNIT + metric] = _BASELINE_UNITS.get(metric) or _UNITS[general]
+    return units
+
+
+def _confusion_csv(predictions: "Predictions") -> bytes:
+    """One row per example: what `dvc plots` with its template `confusion` reads."""
+    names = predictions.classes
+    pairs = zip(predictions.labels, predictions.predicted, strict=True)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["actual", "predicted"])
+    writer.writerows((names[actual], names[guess]) for actual, guess in pairs)
+    return text.getvalue().encode()
+
+
+def _probes_json(predictions: "Predictions") -> bytes:
+    """The first examples and the model's answers, for the check of the pushed model."""
+    rows = predictions.probabilities[: len(predictions.probes)]
+    record = {
+        "examples": [b64encode(probe).decode() for probe in predictions.probes],
+        "probabilities": rows.astype(float).tolist(),
+    }
+    return json.dumps(record).encode()

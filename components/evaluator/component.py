@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The TFX component Evaluate: measures a model, and blesses it or does not."""
+
+from pathlib import Path
+
+from tfx.components.evaluator import constants
+from tfx.dsl.component.experimental.annotations import (
+    InputArtifact,
+    OutputArtifact,
+    Parameter,
+)
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types.artifact import Artifact
+from tfx.types.standard_artifacts import (
+    Examples,
+    Model,
+    ModelBlessing,
+    ModelEvaluation,
+)
+from tfx.utils import path_utils
+
+from components.artifacts import ReportSection
+from components.evaluator.evaluation import (
+    evaluate,
+    load_evaluate_fn,
+    open_baseline,
+    read_examples,
+)
+from components.evaluator.evaluation_section import evaluation_section
+from components.evaluator.examples import BATCH_SIZE
+from components.evaluator.metrics import write_metrics
+from components.evaluator.served import ServedModel
+from components.report.section import write_section
+
+
+@component
+def Evaluate(  # noqa: N802, a component is named like a class
+    examples: InputArtifact[Examples],
+    model: InputArtifact[Model],
+    evaluation: OutputArtifact[ModelEvaluation],
+    blessing: OutputArtifact[ModelBlessing],
+    section: OutputArtifact[ReportSection],
+    evaluate_fn: Parameter[str],
+    gate: Parameter[str],
+    dataset: Parameter[str],
+    split: Parameter[str],
+    baseline_uri: Parameter[str],
+    baseline_sha256: Parameter[str],
+    source: Parameter[str],
+    batch_size: Parameter[int] = BATCH_SIZE,
+) -> None:
+    """Judge a model on one split; a refused model is an outcome, not an error.
+
+    Args:
+        examples: Where the split is.
+        model: The candidate.
+        evaluation: metrics.json, and the files of the evaluate function.
+        blessing: What the stock Pusher obeys.
+        section: Section `evaluation` of the report.
+        evaluate_fn: Import path of a function (model, examples) -> Metrics.
+        gate: Metric -> limits, as JSON.
+        dataset: Facts about the data set, as JSON.
+        split: Name of the split.
+        baseline_uri: Folder of the published model; empty if nothing is published.
+        baseline_sha256: Hash that this folder must have.
+        source: Fingerprint of the code, only there to be in the cache key.
+        batch_size: Examples at once. Defaults to 1000.
+    """
+    outcome = evaluate(
+        candidate=ServedModel(path_utils.serving_model_path(model.uri)),
+        baseline=open_baseline(baseline_uri, baseline_sha256),
+        examples=read_examples(examples.uri, split, dataset, batch_size),
+        evaluate_fn=load_evaluate_fn(evaluate_fn),
+        gate=gate,
+    )
+    published = outcome.baseline.values if outcome.baseline else None
+    write_metrics(outcome.metrics, evaluation.uri, published)
+    write_section(evaluation_section(outcome), section.uri)
+    _bless(blessing, model, baseline_uri, outcome.blessed)
+
+
+def _bless(
+    blessing: Artifact,
+    model: Artifact,
+    baseline_uri: str,
+    is_blessed: bool,
+) -> None:
+    """Leave the properties and the file that the stock Evaluator leaves."""
+    value = constants.BLESSED_VALUE if is_blessed else constants.NOT_BLESSED_VALUE
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
+    blessing.set_string_custom_property(
+        constants.ARTIFACT_PROPERTY_CURRENT_MODEL_URI_KEY, model.uri
+    )
+    blessing.set_int_custom_property(
+        constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, model.id
+    )
+    if baseline_uri:
+        blessing.set_string_custom_property(
+            constants.ARTIFACT_PROPERTY_BASELINE_MODEL_URI_KEY, baseline_uri
+        )
+    name = (
+        constants.BLESSED_FILE_NAME if is_blessed else constants.NOT_BLESSED_FILE_NAME
+    )
+    folder = Path(blessing.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).touch()

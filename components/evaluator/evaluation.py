@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Judge a candidate: measure it and the published model on one split, and decide."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+from components.errors import ProdlError, UsageError
+from components.evaluator.examples import DatasetFacts, ExampleSplit
+from components.evaluator.gate import Check, judge, read_rules
+from components.evaluator.metrics import Metrics
+from components.evaluator.served import ServedModel
+from components.project import project_root
+from components.records import read_record
+
+EvaluateFn = Callable[[ServedModel, ExampleSplit], Metrics]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What became of a candidate.
+
+    Attributes:
+        metrics: Of the candidate.
+        baseline: Of the published model on the same examples; None without one.
+        checks: The gate's, in order.
+    """
+
+    metrics: Metrics
+    baseline: Metrics | None
+    checks: tuple[Check, ...]
+
+    @property
+    def blessed(self) -> bool:
+        """Whether every check holds."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        """The checks that do not hold."""
+        return tuple(check for check in self.checks if not check.passed)
+
+
+def evaluate(
+    candidate: ServedModel,
+    baseline: ServedModel | None,
+    examples: ExampleSplit,
+    evaluate_fn: EvaluateFn,
+    gate: str,
+) -> Evaluation:
+    """Measure, compare, decide.
+
+    Args:
+        candidate: The model to judge.
+        baseline: The published model; None if nothing is published.
+        examples: What both are measured on.
+        evaluate_fn: Measures one model; for instance
+            `components.evaluator.classification.evaluate_model`.
+        gate: Metric -> limits, as JSON.
+    """
+    # The gate first: a wrong one must not cost an evaluation.
+    rules = read_rules(json.loads(gate), "gate")
+    metrics = evaluate_fn(candidate, examples)
+    published = evaluate_fn(baseline, examples) if baseline else None
+    checks = judge(metrics.values, published.values if published else None, rules)
+    return Evaluation(metrics, published, tuple(checks))
+
+
+def read_examples(
+    uri: str | Path, split: str, dataset: str, batch_size: int
+) -> ExampleSplit:
+    """The split to evaluate on.
+
+    Args:
+        uri: Folder of the Examples artifact.
+        split: Name of the split.
+        dataset: Facts about the data set, as JSON.
+        batch_size: Examples at once.
+
+    Raises:
+        UsageError: If the facts are not those of `DatasetFacts`, or the batch is empty.
+    """
+    if batch_size < 1:
+        raise UsageError(f"batch_size must be 1 or more.\nReceived {batch_size}.")
+    facts = read_record(DatasetFacts, json.loads(dataset), "dataset")
+    return ExampleSplit(uri, split, facts, batch_size)
+
+
+def open_baseline(uri: str, sha256: str) -> ServedModel | None:
+    """The published model, if there is one and it is the one that was meant.
+
+    Args:
+        uri: Its folder, relative to the project's root or absolute; empty if nothing
+            is published.
+        sha256: The hash it must have.
+
+    Raises:
+        ProdlError: If the folder is missing or has another hash.
+    """
+    if not uri:
+        return None
+    folder = Path(uri) if Path(uri).is_absolute() else project_root() / uri
+    if not folder.is_dir():
+        raise ProdlError(
+            f"baseline {uri}: there is no such folder.\nGet it back with dvc checkout, "
+            "or start the run again: it compares with what is published then."
+        )
+    model = ServedModel(folder)
+    if model.sha256 != sha256:
+        raise ProdlError(
+            f"baseline {uri}: its files are not those that were published when the run "
+            f"started.\nExpected sha256 {sha256 or '(none given)'}.\n"
+            f"Received sha256 {model.sha256}.\nStart the run again: it takes the hash "
+            "of what is published then."
+        )
+    return model
+
+
+def load_evaluate_fn(path: str) -> EvaluateFn:
+    """Import an evaluate function.
+
+    Args:
+        path: Dotted path, as in `components.evaluator.classification.evaluate_model`.
+
+    Raises:
+        UsageError: If there is no such module or function.
+    """
+    module, _, name = path.rpartition(".")
+    try:
+        found: EvaluateFn = getattr(import_module(module), name)
+    except (AttributeError, ModuleNotFoundError, ValueError) as error:
+        raise UsageError(
+            "evaluate_fn: expected the import path of a function (model, examples) -> "
+            f"Metrics.\nReceived {path!r}: {error}."
+        ) from None
+    return found

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The examples that a model is judged on, read batch by batch."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.errors import ProdlError
+from components.items import IMAGE, ITEM_ID, LABEL, thumbnail_png
+
+BATCH_SIZE = 1000
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """The data set, as the graph describes it."""
+
+    name: str
+    """Name of the data set."""
+
+    classes: tuple[str, ...]
+    """Class names in the order of their indices; empty where there are none."""
+
+    image_shape: tuple[int, ...]
+    """Height, width and channels; empty where images differ, or are none."""
+
+    encoding: str
+    """How the bytes of an image are encoded."""
+
+    content_sha256: str
+    """Hash over the raw files."""
+
+    dvc_md5: str
+    """The address DVC gives the raw files."""
+
+    variant: str
+    """Variant of the data set."""
+
+
+@dataclass(frozen=True)
+class ExampleBatch:
+    """Some examples in the order of their files.
+
+    Attributes:
+        serialized: tf.Examples, as a serving signature takes them.
+        labels: Class name of each.
+        item_ids: Item each was made from.
+    """
+
+    serialized: list[bytes]
+    labels: list[str]
+    item_ids: list[str]
+
+
+@dataclass(frozen=True)
+class ExampleSplit:
+    """One split of an Examples artifact.
+
+    Attributes:
+        uri: Folder of the artifact.
+        split: Name of the split.
+        dataset: Facts about the data set.
+        batch_size: Examples at once: what memory must hold. Defaults to 1000.
+    """
+
+    uri: str | Path
+    split: str
+    dataset: DatasetFacts
+    batch_size: int = BATCH_SIZE
+
+    def batches(self, size: int | None = None) -> Iterator[ExampleBatch]:
+        """Read the split once, from its first file to its last.
+
+        Args:
+            size: Examples per batch. Defaults to `batch_size`.
+
+        Raises:
+            ProdlError: If the split has no files or no examples.
+        """
+        is_empty = True
+        for serialized, features in self._read((LABEL, ITEM_ID), size):
+            is_empty = False
+            yield ExampleBatch(
+                serialized, _texts(features[LABEL]), _texts(features[ITEM_ID])
+            )
+        if is_empty:
+            raise ProdlError(f"split {self.split!r} of {self.uri} holds no examples.")
+
+    def count(self) -> int:
+        """Number of examples; reads the whole split."""
+        return sum(len(serialized) for serialized, _ in self._read(()))
+
+    def pictures(self, item_ids: Collection[str]) -> dict[str, bytes]:
+        """The pictures of some items as PNG, by item id; reads the whole split."""
+        wanted = {item_id.encode() for item_id in item_ids}
+        found: dict[str, bytes] = {}
+        for _, features in self._read((IMAGE, ITEM_ID) if wanted else ()):
+            pairs = zip(features.get(ITEM_ID, ()), features.get(IMAGE, ()), strict=True)
+            for item_id, image in pairs:
+                if item_id in wanted:
+                    found[item_id.decode()] = self._png(image)
+        return found
+
+    def _read(
+        self, names: tuple[str, ...], size: int | None = None
+    ) -> Iterator[tuple[list[bytes], dict[str, Any]]]:
+        import tensorflow as tf
+
+        spec = {name: tf.io.FixedLenFeature([], tf.string) for name in names}
+        records = tf.data.TFRecordDataset(self._files(), self._compression())
+        for batch in records.batch(size or self.batch_size).as_numpy_iterator():
+            parsed = tf.io.parse_example(batch, spec) if spec else {}
+            yield list(batch), {name: value.numpy() for name, value in parsed.items()}
+
+    def _files(self) -> list[str]:
+        folder = Path(self.uri) / f"Split-{self.split}"
+        files = sorted(str(path) for path in folder.glob("*") if path.is_file())
+        if not files:
+            raise ProdlError(
+                f"split {self.split!r}: expected files of examples in {folder}.\n"
+                "Received none."
+            )
+        return files
+
+    def _compression(self) -> str:
+        return "GZIP" if self._files()[0].endswith(".gz") else ""
+
+    def _png(self, image: bytes) -> bytes:
+        height, width = self.dataset.image_shape[:2] or (0, 0)
+        return thumbnail_png(image, width, height)
+
+
+def _texts(values: Any) -> list[str]:
+    return [value.decode() for value in values]

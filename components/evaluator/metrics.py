@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What an evaluate function returns, and how it lies in a ModelEvaluation artifact."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from components.records import read_record
+
+METRICS_FILE = "metrics.json"
+# A protocol entry `unit.test_log_loss` gives the unit of that metric.
+UNIT = "unit."
+
+_SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The figures of one model on one split, with all that is needed to read them.
+
+    Attributes:
+        values: Metric -> figure. Names in snake case, figures finite: what could not be
+            measured is left out, and a gate that asks for it fails.
+        protocol: How the figures came about: split, number of examples, data hash,
+            seed; `unit.<metric>` for units.
+        html: Fragment for the report. Defaults to none.
+        files: Relative path -> content of files for the ModelEvaluation artifact.
+            They are bytes and not paths, so that an evaluate function needs no folder
+            to outlive it. Defaults to none.
+
+    Raises:
+        ValueError: If a name is not in snake case, a figure is not finite, or a file
+            would lie outside of the artifact or take the place of metrics.json.
+    """
+
+    values: Mapping[str, float]
+    protocol: Mapping[str, str]
+    html: str = ""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, value in self.values.items():
+            _check_value(name, value)
+        for name in self.files:
+            _check_file_name(name)
+
+    def unit(self, metric: str) -> str:
+        """The unit of a metric; empty where the protocol names none."""
+        return self.protocol.get(UNIT + metric, "")
+
+
+@dataclass(frozen=True)
+class MetricsRecord:
+    """What metrics.json holds.
+
+    Attributes:
+        values: Metrics of the candidate.
+        protocol: How they were measured.
+        baseline: Metrics of the baseline model on the same examples; None without one.
+    """
+
+    values: dict[str, float]
+    protocol: dict[str, str]
+    baseline: dict[str, float] | None = None
+
+
+def write_metrics(
+    metrics: Metrics, directory: str | Path, baseline: Mapping[str, float] | None = None
+) -> None:
+    """Write metrics.json and the files that belong to it into a folder.
+
+    Args:
+        metrics: Of the candidate.
+        directory: Folder of the ModelEvaluation artifact; made if needed.
+        baseline: Values of the baseline model. Defaults to None, there is none.
+    """
+    folder = Path(directory)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in metrics.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    record = {
+        "values": dict(metrics.values),
+        "protocol": dict(metrics.protocol),
+        "baseline": None if baseline is None else dict(baseline),
+    }
+    text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
+    (folder / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_metrics(directory: str | Path) -> MetricsRecord:
+    """Read the metrics.json of a folder; a `UsageError` says what is wrong with it."""
+    path = Path(directory) / METRICS_FILE
+    received = json.loads(path.read_text(encoding="utf-8"))
+    return read_record(MetricsRecord, received, str(path))
+
+
+def _check_value(name: str, value: float) -> None:
+    if not _SNAKE_CASE.fullmatch(name):
+        raise ValueError(
+            "metric names are in snake case, as in 'test_log_loss'.\n"
+            f"Received {name!r}."
+        )
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not is_number or not math.isfinite(value):
+        raise ValueError(
+            f"metric {name!r}: expected a finite number; leave out what could not be "
+            f"measured.\nReceived {value!r}."
+        )
+
+
+def _check_file_name(name: str) -> None:
+    path = Path(name)
+    if path.is_absolute() or ".." in path.parts or name in ("", ".", METRICS_FILE):
+        raise ValueError(
+            f"files: expected a path inside the artifact, other than {METRICS_FILE}.\n"
+            f"Received {name!r}."
+        )

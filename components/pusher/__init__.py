@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pusher: check that the pushed model serves, and write its model card."""

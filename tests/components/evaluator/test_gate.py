@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The gate: what passes, what does not, and what params.yaml may not say."""
+
+import math
+from typing import Any
+
+import pytest
+
+from components.errors import UsageError
+from components.evaluator.classification import METRIC_NAMES
+from components.evaluator.gate import judge, read_rules
+
+NAN, INF = math.nan, math.inf
+
+
+def _passes(
+    limits: dict[str, Any], value: float | None, baseline: float | None = None
+) -> bool:
+    """Whether a metric with these limits passes; no baseline means none published."""
+    rules = read_rules({"figure": limits}, "gate")
+    values = {} if value is None else {"figure": value}
+    published = None if baseline is None else {"figure": baseline}
+    return all(check.passed for check in judge(values, published, rules))
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "passes"),
+    [
+        ({"min": 0.99}, 0.99, True),
+        ({"min": 0.99}, 0.9899, False),
+        ({"max": 0.05}, 0.05, True),
+        ({"max": 0.05}, 0.0501, False),
+        ({"min": 1, "max": 2}, 1.5, True),
+        ({"min": 1, "max": 2}, 2.5, False),
+        ({"min": -1}, -0.5, True),
+        ({"min": 0.99}, None, False),
+        ({"max": 0.05}, None, False),
+        ({"min": 0.99}, NAN, False),
+        ({"max": 0.05}, NAN, False),
+        ({"min": 0.99}, INF, False),
+        ({"max": 0.05}, -INF, False),
+    ],
+)
+def test_value_is_held_against_its_limits(
+    limits: dict[str, Any], value: float | None, passes: bool
+) -> None:
+    assert _passes(limits, value) is passes
+
+
+HIGHER = {"not_worse_by": 0.001, "higher_is_better": True}
+LOWER = {"not_worse_by": 0.001, "higher_is_better": False}
+
+
+@pytest.mark.parametrize(
+    ("limits", "value", "baseline", "passes"),
+    [
+        (HIGHER, 0.995, 0.995, True),
+        (HIGHER, 0.999, 0.995, True),
+        (HIGHER, 0.9941, 0.995, True),
+        # Exactly the loss that is allowed, though 0.995 - 0.994 > 0.001 in floats.
+        (HIGHER, 0.994, 0.995, True),
+        (HIGHER, 0.9939, 0.995, False),
+        (LOWER, 0.020, 0.021, True),
+        (LOWER, 0.022, 0.021, True),
+        (LOWER, 0.0221, 0.021, False),
+        # The direction follows from the limit beside it.
+        ({"min": 0.5, "not_worse_by": 0.1}, 0.6, 0.9, False),
+        ({"max": 0.9, "not_worse_by": 0.1}, 0.6, 0.4, False),
+        ({"max": 0.9, "not_worse_by": 0.1}, 0.3, 0.6, True),
+        ({"min": 0.5, "not_worse_by": 0}, 0.8, 0.8, True),
+        (HIGHER, None, 0.995, False),
+        (LOWER, None, 0.021, False),
+        (HIGHER, NAN, 0.995, False),
+        (HIGHER, INF, 0.995, False),
+        (HIGHER, 0.995, NAN, False),
+        # Without anything published there is nothing to be worse than.
+        (HIGHER, 0.1, None, True),
+        (HIGHER, None, None, False),
+        (LOWER, NAN, None, False),
+    ],
+)
+def test_value_is_held_against_the_published_model(
+    limits: dict[str, Any], value: float | None, baseline: float | None, passes: bool
+) -> None:
+    assert _passes(limits, value, baseline) is passes
+
+
+def test_check_says_what_was_wanted_and_received() -> None:
+    rules = read_rules({"test_accuracy": {"min": 0.99, "not_worse_by": 0.001}}, "gate")
+    value, comparison = judge({"test_accuracy": 0.98}, {"test_accuracy": 0.995}, rules)
+    assert (value.name, value.metric) == ("test_accuracy.min", "test_accuracy")
+    assert (value.wanted, value.received) == ("at least 0.99", "0.98")
+    assert comparison.name == "test_accuracy.not_worse_by"
+    assert comparison.wanted == "at least 0.994 (published model: 0.995)"
+    assert comparison.baseline == 0.995
+
+
+def test_missing_baseline_is_said() -> None:
+    rules = read_rules({"figure": HIGHER}, "gate")
+    (check,) = judge({"figure": 1.0}, None, rules)
+    assert check.passed
+    assert "Nothing is published" in check.note
+
+
+def test_baseline_without_the_metric_is_a_failed_check_that_says_so() -> None:
+    rules = read_rules({"figure": HIGHER}, "gate")
+    (check,) = judge({"figure": 1.0}, {"other": 1.0}, rules)
+    assert not check.passed
+    assert "has no such value" in check.note
+
+
+@pytest.mark.parametrize(
+    ("value", "received"),
+    [(None, "not measured"), (NAN, "not a finite number"), (0.5, "0.5")],
+)
+def test_value_that_is_none_is_worded(value: float | None, received: str) -> None:
+    rules = read_rules({"figure": {"min": 0.9}}, "gate")
+    values = {} if value is None else {"figure": value}
+    (check,) = judge(values, None, rules)
+    assert check.received == received
+
+
+@pytest.mark.parametrize(
+    ("gate", "message"),
+    [
+        ({}, "every model would be pushed"),
+        ({"test_acuracy": {"min": 1}}, "unknown metric 'test_acuracy'. Did you mean"),
+        ({"test_accuracy": {"mini": 1}}, "gate.test_accuracy: unknown key.*'min'"),
+        ({"test_accuracy": {"metric": "x"}}, "unknown key 'metric'"),
+        ({"test_accuracy": 0.99}, "expected a mapping.\nReceived 0.99"),
+        ({"test_accuracy": {}}, "one or more of min, max"),
+        ({"test_accuracy": {"min": "high"}}, "expected a value of type float"),
+        ({"test_accuracy": {"min": NAN}}, "finite"),
+        ({"test_accuracy": {"min": 2, "max": 1}}, "min must not be above max"),
+        ({"test_accuracy": {"min": 1, "not_worse_by": -1}}, "must be 0 or more"),
+        ({"test_accuracy": {"not_worse_by": 0.1}}, "which way is worse"),
+        (
+            {"test_accuracy": {"min": 0, "max": 1, "not_worse_by": 0.1}},
+            "which way is worse",
+        ),
+        ({"test_accuracy": {"min": 1, "higher_is_better": True}}, "not_worse_by only"),
+        ({"test_recall_": {"min": 1}}, "unknown metric 'test_recall_'"),
+    ],
+)
+def test_wrong_gate_is_refused_when_it_is_read(
+    gate: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        read_rules(gate, "gate", METRIC_NAMES)
+
+
+def test_metric_of_a_class_may_be_named() -> None:
+    (rule,) = read_rules({"test_recall_type_1": {"min": 0.5}}, "gate", METRIC_NAMES)
+    assert rule.metric == "test_recall_type_1"

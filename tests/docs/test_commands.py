@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the documents tell a reader to type exists, and their links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from components.project import project_root
+from pipelines.__main__ import main
+
+ROOT = project_root()
+DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+TARGETS = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def params() -> dict:
+    return dict(yaml.safe_load((ROOT / "params.yaml").read_text()))
+
+
+def _commands(document: Path, program: str) -> list[list[str]]:
+    # In code only: indented blocks and back-quoted words.
+    text = document.read_text(encoding="utf-8")
+    code = re.findall(r"^    (.+)$|`([^`\n]+)`", text, re.MULTILINE)
+    lines = ["".join(groups).split() for groups in code]
+    return [words[1:] for words in lines if words[:1] == [program]]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_verbs_and_names_after_prodl_exist(document: Path, params: dict) -> None:
+    names = {*params["recipes"], *params["datasets"]}
+    for verb, *arguments in _commands(document, "prodl"):
+        assert verb in main.commands, verb
+        if verb in ("run", "publish", "report", "predict", "validate", "fetch"):
+            assert arguments[0] in {*names, "RECIPE", "DATASET"}, arguments
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_stages_and_parameters_after_dvc_exist(document: Path, params: dict) -> None:
+    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    for words in _commands(document, "dvc"):
+        for word in words:
+            stage, at, name = word.partition("@")
+            if at:
+                assert stage in stages, word
+                assert name in {*params["recipes"], *params["datasets"]}, word
+            if "=" in word and word.startswith(("recipes.", "datasets.")):
+                place = params
+                for key in word.partition("=")[0].split("."):
+                    place = place[key]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_make_targets_exist(document: Path) -> None:
+    targets = TARGETS.findall((ROOT / "Makefile").read_text())
+    for words in _commands(document, "make"):
+        assert words[0] in targets, words
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (document.parent / target).exists(), target
