@@ -18,21 +18,11 @@ from tests.fixtures_mnist import (
     write_idx,
     write_source_list,
 )
-from tests.project import Project, make_project
+from tests.project import Project
 
 pytestmark = pytest.mark.slow
 
 Plant = Callable[[Path], None]
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A sound small project, the current one for commands of this process."""
-    project = make_project(tmp_path / "project")
-    monkeypatch.chdir(project.root)
-    monkeypatch.delenv("PRODL_HOME", raising=False)
-    monkeypatch.delenv("PRODL_ROOT", raising=False)
-    return project
 
 
 def _unknown_label(raw: Path) -> None:

@@ -1,27 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad models are refused by the metric that shows it, and what is published stays."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.__main__ import main
 from tests.fixtures_mnist import TRAIN_LABELS, read_idx, write_idx, write_source_list
-from tests.project import RECIPE, Project, make_project
+from tests.project import RECIPE, Project
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A sound small project, the current one for commands of this process."""
-    project = make_project(tmp_path / "project")
-    monkeypatch.chdir(project.root)
-    monkeypatch.delenv("PRODL_HOME", raising=False)
-    monkeypatch.delenv("PRODL_ROOT", raising=False)
-    return project
 
 
 def test_model_of_shuffled_labels_is_refused_by_its_accuracy(project: Project) -> None:

@@ -50,3 +50,30 @@ def test_killed_holder_frees_the_lock(
     holder.wait()
     with run_lock(tmp_path, "prodl run second"):
         pass
+
+
+STAGE = """
+import os, sys, time
+from pipelines.lock import die_with_parent
+os.environ["DVC_ROOT"] = "."
+die_with_parent()
+print("started", flush=True)
+time.sleep(60)
+print("survived", flush=True)
+"""
+PARENT = """
+import subprocess, sys
+subprocess.run([sys.executable, "-c", sys.argv[1]])
+"""
+
+
+def test_stage_ends_when_its_dvc_is_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT, STAGE], stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    assert parent.stdout.readline() == "started\n"
+    parent.kill()
+    # The pipe closes when its last writer, the stage, is gone.
+    assert parent.stdout.read() == ""
+    parent.wait()

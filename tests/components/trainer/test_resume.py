@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A training that is killed goes on as if nothing had happened."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.tiny import train_tiny
+
+if TYPE_CHECKING:
+    from components.trainer.classifier import Trained
+
+# Dies in the middle of the third epoch, as hard as a process can.
+DYING = """
+import os, pathlib, signal, sys
+from components.trainer.progress import TrainingProgress
+from tests.components.trainer.tiny import train_tiny
+
+steps = []
+
+def advance(self, steps_done):
+    steps.append(steps_done)
+    if len(steps) == 2 * 4 + 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+TrainingProgress.advance = advance
+train_tiny(pathlib.Path(sys.argv[1]))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("whole")
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> "Trained":
+    return train_tiny(folder)
+
+
+def test_killed_training_ends_with_the_same_numbers(
+    whole: "Trained", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", DYING, str(tmp_path)], cwd=PROJECT_ROOT
+    )
+    assert killed.returncode == -signal.SIGKILL
+
+    resumed = train_tiny(tmp_path)
+
+    assert "resuming after epoch 2/4" in capsys.readouterr().out
+    _assert_same(resumed, whole)
+
+
+def test_finished_training_is_not_trained_again(folder: Path, whole: "Trained") -> None:
+    again = train_tiny(folder)
+
+    assert again.history == whole.history
+    _assert_same(again, whole)
+
+
+def _assert_same(left: "Trained", right: "Trained") -> None:
+    assert left.outcome.validation == right.outcome.validation
+    assert left.temperature == right.temperature
+    assert [_without_time(row) for row in left.history] == [
+        _without_time(row) for row in right.history
+    ]
+    pairs = zip(left.model.get_weights(), right.model.get_weights(), strict=True)
+    for one, other in pairs:
+        np.testing.assert_array_equal(one, other)
+
+
+def _without_time(row: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if name != "seconds"}

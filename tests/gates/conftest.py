@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small project for faults to be planted in."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.project import Project, make_project
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A sound small project, the current one for commands of this process."""
+    project = make_project(tmp_path / "project")
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv("PRODL_HOME", raising=False)
+    monkeypatch.delenv("PRODL_ROOT", raising=False)
+    return project
