@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print the Trainer's step rate against plain `model.fit` on arrays.
+
+    python benchmarks/input_rate.py --recipe mnist-cnn
+
+Both train the recipe's network on random images of the data set's size, without
+augmentation; ours with its input function, progress, validation hook and checkpoint.
+They take turns, so that a busy machine slows both; the first turn of each, which traces
+the graph, does not count. The ratio is that of the medians; above 1, ours is faster.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components.trainer.augmentation import Augmentation
+from components.trainer.cnn import build_model
+from components.trainer.inputs import ImageArrays, epochs, steps_per_epoch
+from components.trainer.loop import Plan, fit
+from components.trainer.losses import cross_entropy
+from components.trainer.optimizer import make_optimizer
+from pipelines.config import load_config
+
+ROOT = Path(__file__).resolve().parents[1]
+IMAGE_SHAPE = (28, 28, 1)
+NUM_CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Milliseconds per step of one turn."""
+
+    wall: float
+    cpu: float
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--recipe", default="mnist-cnn")
+    parser.add_argument("--items", type=int, default=6400)
+    parser.add_argument("--turns", type=int, default=7)
+    arguments = parser.parse_args()
+    params = load_config(ROOT).recipe(arguments.recipe).params
+    arrays = random_arrays(arguments.items)
+    num_steps = steps_per_epoch(arrays, params.batch_size)
+
+    candidates = {
+        "model.fit on arrays": plain_turn(params, arrays),
+        "Trainer": trainer_turn(params, arrays),
+    }
+    turns: dict[str, list[Turn]] = {name: [] for name in candidates}
+    for _ in range(arguments.turns + 1):
+        for name, run in candidates.items():
+            turns[name].append(measure(run, num_steps))
+    medians = {name: median(found[1:]) for name, found in turns.items()}
+
+    print(f"{arguments.recipe}: {num_steps} steps of {params.batch_size} images a turn")
+    for name, found in medians.items():
+        print(f"{name:20} {found.wall:7.2f} ms/step {found.cpu:7.2f} CPU ms/step")
+    plain, ours = medians.values()
+    print(f"step rate, wall: {plain.wall / ours.wall:.3f} of plain model.fit")
+    print(f"step rate, CPU:  {plain.cpu / ours.cpu:.3f} of plain model.fit")
+
+
+def random_arrays(num_items: int) -> ImageArrays:
+    """Random images of random classes."""
+    random = np.random.default_rng(0)
+    return ImageArrays(
+        images=random.integers(0, 256, (num_items, *IMAGE_SHAPE), dtype=np.uint8),
+        labels=random.integers(0, NUM_CLASSES, num_items),
+        label_weights=np.ones(num_items, np.float32),
+    )
+
+
+def plain_turn(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
+    """One epoch of Keras' `fit` with nothing around it."""
+    model = compiled(params)
+    return lambda: model.fit(
+        arrays.images, arrays.labels, batch_size=params.batch_size, verbose=0
+    )
+
+
+def trainer_turn(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
+    """One epoch of the Trainer's loop and input function."""
+    model = compiled(params)
+    num_steps = steps_per_epoch(arrays, params.batch_size)
+
+    def make_dataset(first_epoch: int) -> Any:
+        return epochs(arrays, params.batch_size, 1, Augmentation(), first_epoch)
+
+    def run() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            plan = Plan(num_epochs=1, num_steps=num_steps, checkpoints=Path(folder))
+            fit(model, make_dataset, plan, lambda model: {})
+
+    return run
+
+
+def compiled(params: Any) -> Any:
+    """The recipe's network, compiled as the Trainer does on a CPU."""
+    model = build_model(params, IMAGE_SHAPE, NUM_CLASSES)
+    model.compile(
+        optimizer=make_optimizer(params.optimizer, num_steps=10_000),
+        loss=cross_entropy(params.label_smoothing, NUM_CLASSES),
+        metrics=["sparse_categorical_accuracy"],
+        jit_compile=False,
+    )
+    return model
+
+
+def measure(run: Callable[[], Any], num_steps: int) -> Turn:
+    """Time one turn."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    run()
+    return Turn(
+        wall=1000 * (time.perf_counter() - wall) / num_steps,
+        cpu=1000 * (time.process_time() - cpu) / num_steps,
+    )
+
+
+def median(turns: list[Turn]) -> Turn:
+    """The median of either time."""
+    return Turn(
+        wall=statistics.median(turn.wall for turn in turns),
+        cpu=statistics.median(turn.cpu for turn in turns),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Training that every classifier of images shares, whatever its network is."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from components.trainer.augmentation import Augmentation
+from components.trainer.checks import expect
+from components.trainer.optimizer import Optimizer, make_optimizer
+from components.trainer.precision import (
+    Precision,
+    choose_precision,
+    dtype_policy,
+    read_cpu_flags,
+)
+from components.trainer.strategy import Kind
+
+if TYPE_CHECKING:
+    from components.trainer.history import EpochRow
+    from components.trainer.inputs import ImageArrays, ImageData
+    from components.trainer.provenance import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingParams:
+    """What a user may choose about the training of a classifier."""
+
+    optimizer: Optimizer
+    """How the weights follow the gradient."""
+
+    epochs: int
+    """How often every training image is shown."""
+
+    batch_size: int
+    """Images per step, over all devices together."""
+
+    label_smoothing: float = 0.0
+    """Share of each target spread evenly over all classes."""
+
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weighs each image by the inverse share of its class."""
+
+    temperature: Literal["none", "fit"] = "none"
+    """`fit` calibrates the exported probabilities on the validation split."""
+
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    """Random distortions of the training images."""
+
+    precision: Precision = "auto"
+    """Number format of training; the exported model is float32 always."""
+
+    def __post_init__(self) -> None:
+        expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
+        expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        smoothing = self.label_smoothing
+        expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained classifier, in float32 and ready to export.
+
+    Attributes:
+        model: Keras model from uint8 images to logits.
+        temperature: What the logits are to be divided by.
+        history: One row per epoch.
+        outcome: Facts about the training.
+    """
+
+    model: Any
+    temperature: float
+    history: "list[EpochRow]"
+    outcome: "Outcome"
+
+
+def train_classifier(
+    build: Callable[[], Any],
+    params: TrainingParams,
+    data: "ImageData",
+    workdir: Path,
+    seed: int,
+) -> Trained:
+    """Train a network; goes on from what `workdir` holds of an earlier attempt.
+
+    Args:
+        build: Makes the network, from uint8 images to logits.
+        params: How to train it.
+        data: Training and validation split.
+        workdir: Folder for checkpoints.
+        seed: Seeds weights, shuffling, augmentation and dropout.
+    """
+    import keras
+
+    from components.trainer.calibration import fit_temperature
+    from components.trainer.history import train_seconds
+    from components.trainer.inputs import steps_per_epoch
+    from components.trainer.loop import Plan, fit
+    from components.trainer.provenance import Outcome
+    from components.trainer.scoring import judge, predict_logits
+    from components.trainer.strategy import find_devices
+
+    keras.utils.set_random_seed(seed)
+    devices = find_devices()
+    policy = choose_precision(params.precision, devices.kind, read_cpu_flags())
+    plan = Plan(params.epochs, steps_per_epoch(data.train, params.batch_size), workdir)
+    with devices.strategy.scope(), dtype_policy(policy):
+        model = build()
+        _compile(model, params, data.num_classes, plan.total_steps, devices.kind)
+    history = fit(
+        model,
+        partial(_batches, params, data.train, seed),
+        plan,
+        partial(_validate, data.validation),
+    )
+    # Built again: layers keep the policy that they were built with.
+    with dtype_policy("float32"):
+        exact = build()
+    exact.set_weights(model.get_weights())
+    logits, labels = predict_logits(exact, data.validation), data.validation.labels
+    fits = params.temperature == "fit"
+    temperature = fit_temperature(logits, labels) if fits else 1.0
+    outcome = Outcome(
+        num_parameters=exact.count_params(),
+        epochs=len(history),
+        train_seconds=train_seconds(history),
+        devices=devices.description,
+        precision=policy,
+        validation=judge(logits / temperature, labels),
+        details={"temperature": temperature},
+    )
+    return Trained(exact, temperature, history, outcome)
+
+
+def _compile(
+    model: Any, params: TrainingParams, num_classes: int, total_steps: int, kind: Kind
+) -> None:
+    import keras
+
+    from components.trainer.losses import cross_entropy
+
+    model.compile(
+        optimizer=make_optimizer(params.optimizer, total_steps),
+        loss=cross_entropy(params.label_smoothing, num_classes),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        # XLA costs 1.5 times the CPU time here and pays on accelerators only.
+        jit_compile=False if kind == "cpu" else "auto",
+    )
+
+
+def _batches(
+    params: TrainingParams, arrays: "ImageArrays", seed: int, first_epoch: int
+) -> Any:
+    from components.trainer.inputs import epochs
+
+    return epochs(
+        arrays,
+        params.batch_size,
+        seed,
+        params.augmentation,
+        first_epoch,
+        weighted=params.class_weights == "balanced",
+    )
+
+
+def _validate(validation: "ImageArrays", model: Any) -> dict[str, float]:
+    from components.trainer.scoring import judge, predict_logits
+
+    judged = judge(predict_logits(model, validation), validation.labels)
+    return {"val_loss": judged["log_loss"], "val_accuracy": judged["accuracy"]}

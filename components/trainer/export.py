@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write a classifier of images as a SavedModel that takes what callers have in hand.
+
+`serving_default` takes serialized tf.Examples, as TFMA hands them over, and runs the
+transform graph; `predict_images` takes uint8 pixels. Decoding, scaling and temperature
+are inside.
+"""
+
+from pathlib import Path
+from typing import Any, Final
+
+from components.items import IMAGE
+from components.trainer.inputs import decode_images
+from components.trainer.job import DatasetFacts
+
+PROBABILITIES: Final = "probabilities"
+
+
+def export_classifier(
+    model: Any,
+    temperature: float,
+    transform_output: str,
+    facts: DatasetFacts,
+    folder: Path,
+) -> None:
+    """Write a SavedModel with both signatures.
+
+    Args:
+        model: Keras model in float32 from uint8 images to logits.
+        temperature: What the logits are divided by.
+        transform_output: Folder of the transform graph.
+        facts: The data set, for the shape and encoding of an image.
+        folder: Where to write.
+    """
+    import keras
+    import tensorflow as tf
+    import tensorflow_transform as tft
+
+    transform = tft.TFTransformOutput(transform_output)
+    transform_layer = transform.transform_features_layer()
+    raw_spec = {IMAGE: transform.raw_feature_spec()[IMAGE]}
+
+    def predict(images: Any) -> dict[str, Any]:
+        logits = model(images, training=False)
+        return {PROBABILITIES: tf.nn.softmax(logits / temperature)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def serve(examples: Any) -> dict[str, Any]:
+        raw = tf.io.parse_example(examples, raw_spec)
+        return predict(decode_images(transform_layer(raw)[IMAGE], facts))
+
+    pixels = tf.TensorSpec([None, *facts.image_shape], tf.uint8, name="images")
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    # The layer's tables and files go into the SavedModel with it.
+    archive.track(transform_layer)
+    archive.add_endpoint("serving_default", serve)
+    archive.add_endpoint(
+        "predict_images", tf.function(predict, input_signature=[pixels])
+    )
+    archive.write_out(str(folder), verbose=False)

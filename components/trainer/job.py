@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a trainer is asked to do, read from the `custom_config` the graph passes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.project import state_dir
+from components.records import read_record
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """The data set a model is trained on, as the graph describes it."""
+
+    name: str
+    """Name of the data set."""
+
+    classes: tuple[str, ...]
+    """Class names in the order of their indices."""
+
+    image_shape: tuple[int, ...]
+    """Height, width and channels."""
+
+    encoding: str
+    """How the bytes of an image are encoded."""
+
+    content_sha256: str
+    """Hash over the raw files."""
+
+    dvc_md5: str
+    """The address DVC gives the raw files."""
+
+    variant: str
+    """Variant of the data set."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, as the graph describes it."""
+
+    recipe: str
+    """Name of the recipe."""
+
+    seed: int
+    """Seeds weights, shuffling, augmentation and dropout."""
+
+    params: Mapping[str, Any]
+    """The recipe's `trainer` block; the trainer's `Params` reads it."""
+
+    dataset: DatasetFacts
+    """What it is trained on."""
+
+    model_key: str
+    """Hash of all that determines the model."""
+
+    source: str
+    """Fingerprint of the code that trains."""
+
+
+def read_job(custom_config: Mapping[str, Any]) -> Job:
+    """Read a job from a Trainer's `custom_config`; a `UsageError` says what is off."""
+    return read_record(Job, custom_config, "custom_config")
+
+
+def checkpoint_folder(model_key: str) -> Path:
+    """Where a training keeps what it needs to resume."""
+    return state_dir() / "checkpoints" / model_key
