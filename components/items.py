@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names that steps share: columns of the item table and features of the examples.
+"""What steps share: item table columns, example features, facts about a data set.
 
 The item table has one row per raw item, faulty ones included. The examples hold only
 sound items. Steps never import each other; what they must agree on stands here.
 """
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,32 @@ COLUMNS: Final[dict[str, str]] = {
     "fault": "string",  # "" for a sound item, else the reason it is left out
     "thumbnail": "object",  # bytes: an encoded picture, or raw uint8 grey pixels
 }
+
+
+@dataclass(frozen=True)
+class DatasetFacts:
+    """The data set, as the graph describes it."""
+
+    name: str
+    """Name of the data set."""
+
+    classes: tuple[str, ...]
+    """Class names in the order of their indices; empty where there are none."""
+
+    image_shape: tuple[int, ...]
+    """Height, width and channels; empty where images differ, or are none."""
+
+    encoding: str
+    """How the bytes of an image are encoded."""
+
+    content_sha256: str
+    """Hash over the raw files."""
+
+    dvc_md5: str
+    """The address DVC gives the raw files."""
+
+    variant: str
+    """Variant of the data set."""
 
 
 def read_item_table(uri: str, columns: list[str] | None = None) -> Any:

@@ -5,6 +5,7 @@ Exit codes: 0 done; 2 usage or params; 3 data not obtainable; 4 data refused; 5 
 refused; 6 busy; 1 anything else.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,9 @@ def main() -> None:
     Exit codes: 0 done, 2 usage or params, 3 data not obtainable, 4 data refused,
     5 model refused, 6 busy, 1 anything else.
     """
+    # TensorFlow reads it when it is imported: a tenth of the time of a training step
+    # on processors where it is off by default.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
 @main.command()

@@ -8,10 +8,11 @@ from importlib import import_module
 from pathlib import Path
 
 from components.errors import ProdlError, UsageError
-from components.evaluator.examples import DatasetFacts, ExampleSplit
+from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import Check, judge, read_rules
 from components.evaluator.metrics import Metrics
 from components.evaluator.served import ServedModel
+from components.items import DatasetFacts
 from components.project import project_root
 from components.records import read_record
 

@@ -7,35 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import ProdlError
-from components.items import IMAGE, ITEM_ID, LABEL, thumbnail_png
+from components.items import IMAGE, ITEM_ID, LABEL, DatasetFacts, thumbnail_png
 
 BATCH_SIZE = 1000
-
-
-@dataclass(frozen=True)
-class DatasetFacts:
-    """The data set, as the graph describes it."""
-
-    name: str
-    """Name of the data set."""
-
-    classes: tuple[str, ...]
-    """Class names in the order of their indices; empty where there are none."""
-
-    image_shape: tuple[int, ...]
-    """Height, width and channels; empty where images differ, or are none."""
-
-    encoding: str
-    """How the bytes of an image are encoded."""
-
-    content_sha256: str
-    """Hash over the raw files."""
-
-    dvc_md5: str
-    """The address DVC gives the raw files."""
-
-    variant: str
-    """Variant of the data set."""
 
 
 @dataclass(frozen=True)

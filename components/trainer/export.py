@@ -9,9 +9,8 @@ are inside.
 from pathlib import Path
 from typing import Any, Final
 
-from components.items import IMAGE
+from components.items import IMAGE, DatasetFacts
 from components.trainer.inputs import decode_images
-from components.trainer.job import DatasetFacts
 
 PROBABILITIES: Final = "probabilities"
 

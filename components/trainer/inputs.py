@@ -10,9 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from components.items import IMAGE, ITEM_ID, LABEL, LABEL_WEIGHT
+from components.items import IMAGE, ITEM_ID, LABEL, LABEL_WEIGHT, DatasetFacts
 from components.trainer.augmentation import Augmentation, augment
-from components.trainer.job import DatasetFacts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

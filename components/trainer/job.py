@@ -6,34 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from components.items import DatasetFacts
 from components.project import state_dir
 from components.records import read_record
-
-
-@dataclass(frozen=True)
-class DatasetFacts:
-    """The data set a model is trained on, as the graph describes it."""
-
-    name: str
-    """Name of the data set."""
-
-    classes: tuple[str, ...]
-    """Class names in the order of their indices."""
-
-    image_shape: tuple[int, ...]
-    """Height, width and channels."""
-
-    encoding: str
-    """How the bytes of an image are encoded."""
-
-    content_sha256: str
-    """Hash over the raw files."""
-
-    dvc_md5: str
-    """The address DVC gives the raw files."""
-
-    variant: str
-    """Variant of the data set."""
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.items import DatasetFacts
 from components.report.section import read_section
 from components.trainer import cnn
 from components.trainer.inputs import read_images
-from components.trainer.job import DatasetFacts
 from components.trainer.scoring import log_loss
 from tests.components.trainer.tiny import PARAMS
 from tests.components.transform.examples import (
