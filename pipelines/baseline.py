@@ -5,6 +5,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.errors import UsageError
 from components.hashing import hash_directory
 
 
@@ -44,6 +45,21 @@ def published_versions(root: Path, recipe: str) -> list[Path]:
     folder = root / "models" / recipe
     versions = [path for path in folder.glob("*") if path.name.isdigit()]
     return sorted(versions, key=lambda path: int(path.name), reverse=True)
+
+
+def newest_published(root: Path, recipe: str) -> Path:
+    """The folder of a recipe's newest published version.
+
+    Raises:
+        UsageError: If none is published, with the command that makes one.
+    """
+    versions = published_versions(root, recipe)
+    if not versions:
+        raise UsageError(
+            f"no model of {recipe!r} is published.\n"
+            f"Make one with: dvc repro publish@{recipe}"
+        )
+    return versions[0]
 
 
 def read_provenance(model: Path) -> dict[str, object]:

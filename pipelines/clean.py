@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`prodl clean`: give back the disk that no cached and no pushed artifact needs.
 
-Needed is what the last run of each recipe and data set used or made: that is what its
-next run finds in the cache. Everything else can be made again.
+Needed is what the last run of each recipe and data set used or made, and the last one
+that no gate stopped: that is what the next run finds in the cache. Everything else can
+be made again.
 """
 
 import shutil
@@ -18,6 +19,8 @@ from pipelines.record import RUNS_FOLDER, load_record
 
 KEPT_PUSHED = 2
 KEPT_LOGS = 20
+# The newest may be of a killed training that is to go on.
+KEPT_CHECKPOINTS = 1
 
 
 def clean(yes: bool) -> None:
@@ -52,8 +55,8 @@ def removable(state: Path) -> list[Path]:
     for pushed in sorted((state / "pushed").glob("*")):
         versions = sorted(pushed.glob("*"), key=lambda path: path.name)
         stale += versions[:-KEPT_PUSHED]
-    logs = sorted((state / "logs").glob("*.log"), key=lambda p: p.stat().st_mtime)
-    return stale + logs[:-KEPT_LOGS]
+    stale += _by_age(state / "checkpoints", "*")[:-KEPT_CHECKPOINTS]
+    return stale + _by_age(state / "logs", "*.log")[:-KEPT_LOGS]
 
 
 def _needed(state: Path) -> Iterator[Path]:
@@ -68,6 +71,10 @@ def _artifact_folders(state: Path) -> Iterator[Path]:
     for path in sorted((state / "artifacts").glob("*/*/*")):
         if path.is_dir() and not path.parts[-2].startswith("."):
             yield path
+
+
+def _by_age(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
 
 
 def _size(path: Path) -> int:

@@ -2,7 +2,7 @@
 """params.yaml as frozen dataclasses; every rule about a value is checked on reading."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -86,13 +86,19 @@ class BeamConfig:
 
 
 @dataclass(frozen=True)
-class Config:
-    """Everything that params.yaml holds."""
+class ParamsFile:
+    """What params.yaml holds."""
 
     datasets: Mapping[str, DatasetConfig]
     recipes: Mapping[str, RecipeConfig]
     beam: BeamConfig
-    root: Path = field(default=Path())
+
+
+@dataclass(frozen=True)
+class Config(ParamsFile):
+    """Everything that params.yaml holds, and where it lies."""
+
+    root: Path
 
     def recipe(self, name: str) -> RecipeConfig:
         """The recipe of that name; a `UsageError` names the nearest valid one."""
@@ -116,8 +122,8 @@ def load_config(root: Path) -> Config:
     Raises:
         UsageError: With what was received, what was expected and where it stands.
     """
-    received = load_yaml(root / PARAMS_FILE)
-    config = read_record(Config, {**received, "root": str(root)}, PARAMS_FILE)
+    file = read_record(ParamsFile, load_yaml(root / PARAMS_FILE), PARAMS_FILE)
+    config = Config(**vars(file), root=root)
     for name, recipe in config.recipes.items():
         _check_recipe(config, recipe, f"{PARAMS_FILE}, recipes.{name}")
     return config

@@ -25,6 +25,7 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto.pusher_pb2 import PushDestination
 from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 
+from components.errors import UsageError
 from components.evaluator.component import Evaluate
 from components.ingest.component import Acquire, Ingest
 from components.ingest.readers import READERS
@@ -218,7 +219,7 @@ def _data_nodes(
     )
     statistics.add_upstream_node(item_gate)
     schema = ProvideSchema(
-        schema_text=schema_file.read_text(encoding="utf-8"), source=validation_source
+        schema_text=_read_schema(schema_file), source=validation_source
     )
     example_validator = ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
@@ -247,6 +248,15 @@ def _data_nodes(
         *(example_validator, distribution_validator, summary, gate),
     )
     return DataNodes(all=nodes, ingest=ingest, schema=schema, gate=gate)
+
+
+def _read_schema(path: Path) -> str:
+    if not path.exists():
+        raise UsageError(
+            f"{path} does not exist.\nEvery data set needs a curated schema; "
+            "data/README.md says how to write one."
+        )
+    return path.read_text(encoding="utf-8")
 
 
 def _trainer_config(
@@ -279,7 +289,6 @@ def _split_json(dataset: DatasetConfig) -> str:
 def _pipeline(config: Config, place: Place, nodes: tuple[BaseNode, ...]) -> Pipeline:
     connection = None
     if place.metadata_path:
-        Path(place.metadata_path).parent.mkdir(parents=True, exist_ok=True)
         connection = sqlite_metadata_connection_config(place.metadata_path)
     return Pipeline(
         pipeline_name=place.pipeline_name,

@@ -64,6 +64,7 @@ class LineageStore:
             raise FileNotFoundError(path)
         config = mlmd.ConnectionConfig()
         config.sqlite.filename_uri = str(path)
+        config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READONLY
         self._mlmd = mlmd
         self._store = metadata_store.MetadataStore(config)
 
@@ -72,14 +73,14 @@ class LineageStore:
         (found,) = self._store.get_executions_by_id([execution_id])
         return self._execution_record(found)
 
-    def executions_of(self, pipeline: str, node: str) -> list[ExecutionRecord]:
+    def executions_of(self, pipeline: str, node: str) -> Iterator[ExecutionRecord]:
         """All executions of a node, newest first."""
         context = self._store.get_context_by_type_and_name("node", f"{pipeline}.{node}")
         if context is None:
-            return []
+            return
         found = self._store.get_executions_by_context(context.id)
-        records = [self._execution_record(execution) for execution in found]
-        return sorted(records, key=lambda record: record.id, reverse=True)
+        for execution in sorted(found, key=lambda e: e.id, reverse=True):
+            yield self._execution_record(execution)
 
     def artifacts(self, type_name: str) -> list[ArtifactRecord]:
         """All artifacts of a type, newest first."""
@@ -95,10 +96,6 @@ class LineageStore:
     def ancestors(self, artifact_id: int) -> list[ArtifactRecord]:
         """All artifacts that an artifact was made from, nearest first."""
         return list(self._walk(artifact_id, self._parents))
-
-    def descendants(self, artifact_id: int) -> list[ArtifactRecord]:
-        """All artifacts that were made from an artifact, nearest first."""
-        return list(self._walk(artifact_id, self._children))
 
     def producer(self, artifact_id: int) -> ExecutionRecord | None:
         """The execution that made an artifact; a cached use of it does not count."""
@@ -122,15 +119,6 @@ class LineageStore:
         if producer is None:
             return []
         return [i for ids in producer.inputs.values() for i in ids]
-
-    def _children(self, artifact_id: int) -> list[int]:
-        children: dict[int, None] = {}
-        for event in self._store.get_events_by_artifact_ids([artifact_id]):
-            if event.type == self._mlmd.Event.INPUT:
-                record = self.execution(event.execution_id)
-                for ids in record.outputs.values():
-                    children.update(dict.fromkeys(ids))
-        return list(children)
 
     def _execution_record(self, execution: Any) -> ExecutionRecord:
         contexts = self._store.get_contexts_by_execution(execution.id)

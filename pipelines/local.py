@@ -9,6 +9,7 @@ import logging
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
@@ -53,6 +54,7 @@ def run_pipeline(
         The record of the run; an error is kept in it, not raised, so that a page can
         be made of what the run left.
     """
+    Path(str(place.metadata_path)).parent.mkdir(parents=True, exist_ok=True)
     # Beam parses the command line of the process as its own options.
     sys.argv = sys.argv[:1]
     name = f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
@@ -75,21 +77,23 @@ def _run_node(
     node: pipeline_pb2.PipelineNode,
     step: StepRecord,
     place: Place,
-) -> Exception | None:
+) -> BaseException | None:
     meter = _Meter()
-    error: Exception | None = None
+    error: BaseException | None = None
     try:
         info = _launcher(ir, node).launch()
         step.execution_id = info.execution_id if info else None
-    except Exception as failure:  # kept in the record; its page is still to be made
+        _describe(step, place)
+    except (
+        Exception,
+        KeyboardInterrupt,
+    ) as failure:  # kept in the record; its page is still to be made
         logging.exception("%s failed", step.node)
         error = failure
     meter.stop(step)
     if error:
         step.status = "refused" if isinstance(error, DataRefused) else "failed"
         step.reason = str(error).strip().partition("\n")[0] or type(error).__name__
-    else:
-        _describe(step, place)
     return error
 
 
@@ -147,7 +151,7 @@ def _cpu_seconds() -> float:
 def _reset_peak_memory() -> None:
     # Linux: 5 resets the high-water mark, so that each step shows its own.
     reset = Path("/proc/self/clear_refs")
-    if reset.exists():
+    with suppress(OSError):
         reset.write_text("5")
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.errors import UsageError
+from components.evaluator.metrics import read_metrics
 from components.report.section import read_section
 from pipelines.pages import write_dataset_page, write_recipe_page
 from pipelines.record import RunRecord
@@ -33,7 +35,7 @@ def write_recipe_outcome(name: str, root: Path, state: Path, record: RunRecord) 
         _copy_file(evaluation, "confusion.csv", folder)
         write_recipe_page(name, root, record, verdict, folder / "index.html")
     if evaluation:
-        _write_json(root / "metrics" / f"{name}.json", _read_metrics(evaluation))
+        _write_json(root / "metrics" / f"{name}.json", read_metrics(evaluation).values)
 
 
 def write_dataset_outcome(dataset: str, root: Path, record: RunRecord) -> None:
@@ -50,22 +52,27 @@ def write_dataset_outcome(dataset: str, root: Path, record: RunRecord) -> None:
 
 
 def recipe_verdict(name: str, state: Path, record: RunRecord) -> dict[str, Any]:
-    """What publishing must know of a run: blessed or not, why, and the pushed model.
+    """What publishing must know of a run: blessed or not, why, and where the model is.
 
     Args:
         name: Name of the recipe.
-        state: The state folder.
+        state: The state folder; folders are given relative to it.
         record: The run.
     """
     section = record.output("Evaluate", "section")
     checks = read_section(section).facts["checks"] if section else []
     stopped = record.stopped_at
+    blessed = stopped is None and all(check["passed"] for check in checks)
     return {
         "recipe": name,
-        "blessed": bool(section) and all(check["passed"] for check in checks),
+        "run": record.name,
+        "blessed": blessed,
         "checks": checks,
         "stopped_at": f"{stopped.node}: {stopped.reason}" if stopped else "",
-        "pushed": _pushed_version(state / "pushed" / name, record),
+        "pushed": _inside(state, record.output("Pusher", "pushed_model"))
+        if blessed
+        else "",
+        "evaluation": _inside(state, record.output("Evaluate", "evaluation")),
         "data": record.data,
     }
 
@@ -84,11 +91,15 @@ def dataset_verdict(record: RunRecord) -> dict[str, Any]:
     }
 
 
-def read_verdict(root: Path, name: str) -> dict[str, Any] | None:
-    """The verdict of a recipe's last run, or None without one."""
+def read_verdict(root: Path, name: str) -> dict[str, Any]:
+    """The verdict of a recipe's last run.
+
+    Raises:
+        UsageError: If the recipe was not run.
+    """
     path = root / "reports" / name / VERDICT_FILE
     if not path.exists():
-        return None
+        raise UsageError(f"{name!r} has no verdict yet. Run first: prodl run {name}")
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -106,22 +117,8 @@ def verdict_text(verdict: dict[str, Any]) -> str:
     return "refused, " + "; ".join(failed)
 
 
-def _pushed_version(pushed: Path, record: RunRecord) -> str:
-    """The pushed folder that holds this run's model, by name; empty if refused."""
-    model = record.output("Trainer", "model")
-    if model is None:
-        return ""
-    wanted = (model / "Format-Serving" / "provenance.json").read_bytes()
-    for version in sorted(pushed.glob("*"), reverse=True):
-        provenance = version / "provenance.json"
-        if provenance.exists() and provenance.read_bytes() == wanted:
-            return version.name
-    return ""
-
-
-def _read_metrics(evaluation: Path) -> dict[str, float]:
-    text = (evaluation / "metrics.json").read_text(encoding="utf-8")
-    return dict(json.loads(text)["values"])
+def _inside(state: Path, folder: Path | None) -> str:
+    return str(folder.relative_to(state)) if folder else ""
 
 
 @contextmanager

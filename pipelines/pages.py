@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.ingest.sources import read_source_list
+from components.pusher.model_card import is_synthetic
 from components.report.page import (
     DatasetFacts,
     Headline,
@@ -60,7 +61,7 @@ def write_recipe_page(
         reproduce=_reproduce(
             record, f"dvc repro publish@{name}", f"prodl trace {name}"
         ),
-        pushed=f"version {verdict['pushed']}" if verdict["pushed"] else "",
+        pushed="to the push destination" if verdict["pushed"] else "",
     )
     write_page(page, path)
 
@@ -107,7 +108,7 @@ def _dataset_facts(root: Path, record: RunRecord) -> DatasetFacts:
         name=record.data["dataset"],
         variant=variant,
         content_sha256=record.data["content_sha256"],
-        is_synthetic="synthetic" in variant,
+        is_synthetic=is_synthetic(record.data),
         detail=f"{source_list.title}, {source_list.licence}",
     )
 

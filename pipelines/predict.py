@@ -5,10 +5,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from components.errors import ProdlError, UsageError
+from components.errors import ProdlError
 from components.evaluator.prediction import Unreadable, predict_files
 from components.project import project_root, state_dir
-from pipelines.baseline import published_versions
+from pipelines.baseline import newest_published
 from pipelines.config import load_config
 from pipelines.console import quiet, say
 
@@ -27,14 +27,9 @@ def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
     """
     root = project_root()
     load_config(root).recipe(recipe)
-    versions = published_versions(root, recipe)
-    if not versions:
-        raise UsageError(
-            f"no model of {recipe!r} is published.\n"
-            f"Make one with: dvc repro publish@{recipe}"
-        )
+    model = newest_published(root, recipe)
     with quiet(state_dir() / "logs" / f"predict-{recipe}.log", verbose):
-        answers = list(predict_files(versions[0], files))
+        answers = list(predict_files(model, files))
     for answer in answers:
         if isinstance(answer, Unreadable):
             print(f"{answer.path}: not readable: {answer.reason}", file=sys.stderr)

@@ -4,6 +4,9 @@
 import json
 import os
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,8 @@ from components.pusher.serving_check import check_serving
 from pipelines.baseline import published_versions, read_provenance
 from pipelines.config import load_config
 from pipelines.console import say
-from pipelines.lock import die_with_parent
+from pipelines.lock import die_with_parent, run_lock
 from pipelines.outcome import read_verdict, verdict_text
-from pipelines.record import load_record
 
 # The published version and the one before it, for a rollback and as a baseline.
 KEPT_VERSIONS = 2
@@ -43,43 +45,31 @@ def publish_recipe(name: str) -> Path:
         UsageError: If the recipe was not run.
     """
     die_with_parent()
-    root = project_root()
+    root, state = project_root(), state_dir()
     load_config(root).recipe(name)
-    verdict = _blessed_verdict(root, name)
-    pushed = state_dir() / "pushed" / name / verdict["pushed"]
-    if not verdict["pushed"] or not pushed.is_dir():
-        raise UsageError(
-            f"the model that {name!r} pushed is not in the state folder {state_dir()}."
-            "\n"
-            f"Make it again with: prodl run {name}"
-        )
-    if current := _published_as(root, name, pushed):
-        say(f"{current.relative_to(root)} is this model already")
-        return current
-    evaluation = _evaluation(name)
-    target = _next_version(root, name, pushed)
-    scratch = target.with_name(f".{target.name}.part")
-    shutil.rmtree(scratch, ignore_errors=True)
-    shutil.copytree(pushed, scratch)
-    probes = evaluation / PROBES_FILE
-    check_serving(scratch, probes if probes.exists() else None)
-    _write_card(root, scratch, evaluation, verdict)
-    os.replace(scratch, target)
-    for old in published_versions(root, name)[KEPT_VERSIONS:]:
-        shutil.rmtree(old)
-    say(f"published {target.relative_to(root)}")
-    return target
-
-
-def _verdict(root: Path, name: str) -> dict[str, Any]:
-    verdict = read_verdict(root, name)
-    if verdict is None:
-        raise UsageError(f"{name!r} has no verdict yet. Run first: prodl run {name}")
-    return verdict
+    with run_lock(state, f"prodl publish {name}"):
+        verdict = _blessed_verdict(root, name)
+        pushed = _folder(state, verdict["pushed"], name)
+        evaluation = _folder(state, verdict["evaluation"], name)
+        if current := _published_as(root, name, pushed):
+            say(f"{current.relative_to(root)} is this model already")
+            return current
+        target = _next_version(root, name)
+        with _scratch(target) as scratch:
+            shutil.copytree(pushed, scratch)
+            probes = evaluation / PROBES_FILE
+            check_serving(scratch, probes if probes.exists() else None)
+            shutil.copy(evaluation / METRICS_FILE, scratch)
+            _write_card(root, scratch, verdict)
+            os.replace(scratch, target)
+        for old in published_versions(root, name)[KEPT_VERSIONS:]:
+            shutil.rmtree(old)
+        say(f"published {target.relative_to(root)}")
+        return target
 
 
 def _blessed_verdict(root: Path, name: str) -> dict[str, Any]:
-    verdict = _verdict(root, name)
+    verdict = read_verdict(root, name)
     if not verdict["blessed"]:
         raise ModelRefused(
             f"{name!r} is not published: {verdict_text(verdict)}.\n"
@@ -88,25 +78,33 @@ def _blessed_verdict(root: Path, name: str) -> dict[str, Any]:
     return verdict
 
 
-def _evaluation(name: str) -> Path:
-    record = load_record(state_dir(), name)
-    evaluation = record.output("Evaluate", "evaluation") if record else None
-    if evaluation is None:
+def _folder(state: Path, relative: str, name: str) -> Path:
+    """A folder that the verdict names; DVC may have brought back an older verdict."""
+    folder = state / relative
+    if not relative or not any(folder.glob("*")):
         raise UsageError(
-            f"the evaluation of {name!r} is not in the state folder {state_dir()}.\n"
+            f"what the run of {name!r} made is not in the state folder {state}.\n"
             f"Make it again with: prodl run {name}"
         )
-    return evaluation
+    return folder
 
 
-def _write_card(
-    root: Path, model: Path, evaluation: Path, verdict: dict[str, Any]
-) -> None:
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder beside `target`, on the same disk, that does not outlive the body."""
+    scratch = target.with_name(f".{target.name}.part")
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_card(root: Path, model: Path, verdict: dict[str, Any]) -> None:
     source_list = read_source_list(root, verdict["data"]["dataset"])
     facts = ("title", "licence", "citation", "homepage")
     write_model_card(
         read_provenance(model),
-        json.loads((evaluation / METRICS_FILE).read_text(encoding="utf-8")),
+        json.loads((model / METRICS_FILE).read_text(encoding="utf-8")),
         verdict["checks"],
         model / CARD_FILE,
         {fact: getattr(source_list, fact) for fact in facts},
@@ -120,9 +118,9 @@ def _published_as(root: Path, name: str, pushed: Path) -> Path | None:
     return None
 
 
-def _next_version(root: Path, name: str, pushed: Path) -> Path:
-    # A version that comes back must be the highest again: servers pick the highest.
+def _next_version(root: Path, name: str) -> Path:
+    # Seconds, as the stock Pusher counts; servers pick the highest number.
     highest = max(
         (int(path.name) for path in published_versions(root, name)), default=0
     )
-    return root / "models" / name / str(max(int(pushed.name), highest + 1))
+    return root / "models" / name / str(max(int(time.time()), highest + 1))

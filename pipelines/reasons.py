@@ -23,6 +23,7 @@ OPAQUE = {
 IGNORED = ("custom_config.model_key",)
 MAX_CHANGES = 3
 SUCCEEDED = ("COMPLETE", "CACHED")
+MODEL_NODES = ("Transform", "Trainer", "Evaluate", "Pusher")
 
 
 def explain(store: LineageStore, pipeline: str, current: ExecutionRecord) -> str:
@@ -33,9 +34,9 @@ def explain(store: LineageStore, pipeline: str, current: ExecutionRecord) -> str
         pipeline: Name of the pipeline.
         current: The execution to explain.
     """
-    earlier = _last_of_same_recipe(store, pipeline, current)
     if current.state == "CACHED":
         return "nothing it depends on has changed"
+    earlier = _last_comparable(store, pipeline, current)
     if earlier is None:
         return "first run"
     changes = _changed_parameters(earlier, current) + _new_inputs(earlier, current)
@@ -51,18 +52,17 @@ def recipe_of(run: str) -> str:
     return run.partition(".")[0]
 
 
-def _last_of_same_recipe(
+def _last_comparable(
     store: LineageStore, pipeline: str, current: ExecutionRecord
 ) -> ExecutionRecord | None:
-    earlier = [
-        record
-        for record in store.executions_of(pipeline, current.node)
-        if record.id < current.id and record.state in SUCCEEDED
-    ]
+    """The last success: of this recipe, or of any for the data nodes that all share."""
     recipe = recipe_of(current.run)
-    same = [record for record in earlier if recipe_of(record.run) == recipe]
-    shares_nodes = "custom_config" not in current.parameters
-    return next(iter(same or (earlier if shares_nodes else [])), None)
+    is_shared = current.node not in MODEL_NODES
+    for record in store.executions_of(pipeline, current.node):
+        is_earlier = record.id < current.id and record.state in SUCCEEDED
+        if is_earlier and (is_shared or recipe_of(record.run) == recipe):
+            return record
+    return None
 
 
 def _changed_parameters(

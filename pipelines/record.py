@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 RUNS_FOLDER = "runs"
+COMPLETE = ".complete"
 
 
 @dataclass
@@ -52,7 +53,7 @@ class RunRecord:
     data: dict[str, Any] = field(default_factory=dict)
     baseline: str = ""
     steps: list[StepRecord] = field(default_factory=list)
-    error: Exception | None = None
+    error: BaseException | None = None
 
     @property
     def stopped_at(self) -> StepRecord | None:
@@ -71,9 +72,13 @@ class RunRecord:
 def save_record(record: RunRecord, state: Path, label: str) -> None:
     """Keep the record of the last run of a recipe or data set in the state folder."""
     content = asdict(record) | {"error": str(record.error) if record.error else ""}
-    path = state / RUNS_FOLDER / f"{label}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    folder = state / RUNS_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # A run that a gate stopped must not make `prodl clean` forget the last whole one.
+    labels = [label] if record.error else [label, f"{label}{COMPLETE}"]
+    for name in labels:
+        path = folder / f"{name}.json"
+        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
 
 def load_record(state: Path, label: str) -> RunRecord | None:

@@ -103,10 +103,11 @@ def rewrite_report(label: str) -> None:
         verb = "validate" if label in config.datasets else "run"
         hint = f"prodl {verb} {label}" if label in known else f"one of {known}"
         raise UsageError(f"{label!r} was not run yet in {state}. Run first: {hint}")
-    if label in config.datasets:
-        write_dataset_outcome(label, root, record)
-    else:
-        write_recipe_outcome(label, root, state, record)
+    with run_lock(state, f"prodl report {label}"):
+        if label in config.datasets:
+            write_dataset_outcome(label, root, record)
+        else:
+            write_recipe_outcome(label, root, state, record)
 
 
 def _start(label: str, dataset: str, config: Config, verbose: bool) -> Start:
@@ -167,6 +168,6 @@ def _raise_error(record: RunRecord, start: Start) -> None:
         return
     say(f"log: {start.log}")
     say("The same command goes on from here: finished nodes come from the cache.")
-    if isinstance(record.error, ProdlError):
+    if isinstance(record.error, ProdlError | KeyboardInterrupt):
         raise record.error
     raise ProdlError(f"{type(record.error).__name__}: {record.error}") from record.error

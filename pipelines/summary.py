@@ -4,7 +4,6 @@
 import json
 from pathlib import Path
 
-from components.errors import UsageError
 from components.project import project_root
 from pipelines.baseline import published_versions
 from pipelines.config import load_config
@@ -40,11 +39,10 @@ def summarise(name: str) -> str:
 
 def _recipe_lines(root: Path, name: str) -> dict[str, str]:
     verdict = read_verdict(root, name)
-    if verdict is None:
-        raise UsageError(f"{name!r} has no verdict yet. Run first: prodl run {name}")
+    measured = not verdict["stopped_at"]
     versions = published_versions(root, name)
     return {
-        "test accuracy": _accuracy(root / "metrics" / f"{name}.json"),
+        "test accuracy": _accuracy(root, name) if measured else "not measured",
         "verdict": verdict_text(verdict),
         "model": str(versions[0].relative_to(root)) if versions else "none published",
     }
@@ -59,7 +57,8 @@ def _dataset_lines(folder: Path) -> dict[str, str]:
     }
 
 
-def _accuracy(path: Path) -> str:
+def _accuracy(root: Path, name: str) -> str:
+    path = root / "metrics" / f"{name}.json"
     metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     accuracy = metrics.get("test_accuracy")
     return "not measured" if accuracy is None else f"{accuracy:.4f}"

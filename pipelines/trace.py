@@ -5,14 +5,14 @@ What a published model carries in provenance.json is enough to trace it on any m
 the metadata store, where there is one, adds the executions in between.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from components.errors import UsageError
+from components.evaluator.metrics import METRICS_FILE, read_metrics
 from components.project import project_root, state_dir
-from pipelines.baseline import published_versions, read_provenance
+from pipelines.baseline import newest_published, published_versions, read_provenance
 from pipelines.config import Config, load_config
 from pipelines.lineage import ArtifactRecord, LineageStore, flatten
 from pipelines.versions import describe_commit
@@ -34,9 +34,9 @@ def trace(what: str) -> str:
     root = project_root()
     config = load_config(root)
     if what in config.recipes:
-        return trace_model(root, _newest(root, what))
-    if (root / what / "provenance.json").exists():
-        return trace_model(root, root / what)
+        return trace_model(root, newest_published(root, what))
+    if Path(what, "provenance.json").exists():
+        return trace_model(root, Path(what).resolve())
     models = list(_models_of_data(root, config, what))
     if not models and what not in config.datasets:
         raise UsageError(
@@ -60,7 +60,7 @@ def trace_model(root: Path, model: Path) -> str:
     provenance: Mapping[str, Any] = read_provenance(model)
     data, git = provenance["dataset"], provenance["git"]
     lines = {
-        "model": model.relative_to(root),
+        "model": model.relative_to(root) if model.is_relative_to(root) else model,
         "recipe": provenance["recipe"],
         "data": f"{data['name']}/{data['variant']}",
         "data md5 (DVC)": data["dvc_md5"],
@@ -68,21 +68,11 @@ def trace_model(root: Path, model: Path) -> str:
         "commit": describe_commit(git["commit"], git["dirty"]) or "not in git",
         "seed": provenance["seed"],
         "params": _joined(flatten(provenance["params"])),
-        "metrics": _joined(_metrics(root, str(provenance["recipe"]))),
+        "metrics": _joined(_metrics(model)),
     }
     text = [f"{name:<{WIDTH}} {value}" for name, value in lines.items()]
     text += _chain(str(provenance["model_key"]))
     return "\n".join(text)
-
-
-def _newest(root: Path, recipe: str) -> Path:
-    versions = published_versions(root, recipe)
-    if not versions:
-        raise UsageError(
-            f"no model of {recipe!r} is published.\n"
-            f"Make one with: dvc repro publish@{recipe}"
-        )
-    return versions[0]
 
 
 def _models_of_data(root: Path, config: Config, what: str) -> Iterator[Path]:
@@ -118,9 +108,9 @@ def _chain_lines(store: LineageStore, model: ArtifactRecord) -> list[str]:
     return lines
 
 
-def _metrics(root: Path, recipe: str) -> dict[str, float]:
-    path = root / "metrics" / f"{recipe}.json"
-    return dict(json.loads(path.read_text())) if path.exists() else {}
+def _metrics(model: Path) -> dict[str, float]:
+    # Those of this very model; metrics/<recipe>.json is about the last run.
+    return read_metrics(model).values if (model / METRICS_FILE).exists() else {}
 
 
 def _joined(values: Mapping[str, Any]) -> str:

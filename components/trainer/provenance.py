@@ -16,6 +16,11 @@ PROVENANCE_FILE: Final = "provenance.json"
 LIBRARIES: Final = ("tensorflow", "keras", "tfx", "tensorflow-transform", "numpy")
 
 # Set where the code runs outside of its repository, as in a container.
+# Of the code; DVC's own records change with every stage it finishes.
+CHANGES: Final = (
+    *("status", "--porcelain", "--untracked-files=no", "--"),
+    *(":/", ":/!dvc.lock", ":/!metrics"),
+)
 COMMIT_VARIABLE: Final = "PRODL_GIT_COMMIT"
 
 
@@ -71,7 +76,7 @@ def git_state() -> tuple[str, bool | None]:
     whether files differ: an empty string and None where it is not set either.
     """
     try:
-        return _git("rev-parse", "HEAD"), bool(_git("status", "--porcelain"))
+        return _git("rev-parse", "HEAD"), bool(_git(*CHANGES))
     except (OSError, subprocess.CalledProcessError):
         return os.environ.get(COMMIT_VARIABLE, ""), None
 
