@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -66,14 +66,18 @@ def test_finished_training_is_not_trained_again(folder: Path, whole: "Trained") 
 
 
 def _assert_same(left: "Trained", right: "Trained") -> None:
-    assert left.outcome.validation == right.outcome.validation
-    assert left.temperature == right.temperature
-    assert [_without_time(row) for row in left.history] == [
-        _without_time(row) for row in right.history
-    ]
+    assert left.outcome.validation == _nearly(right.outcome.validation)
+    assert left.temperature == _nearly(right.temperature)
+    for one, other in zip(left.history, right.history, strict=True):
+        assert _without_time(one) == _nearly(_without_time(other))
     pairs = zip(left.model.get_weights(), right.model.get_weights(), strict=True)
     for one, other in pairs:
-        np.testing.assert_array_equal(one, other)
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
+
+
+def _nearly(expected: Any) -> Any:
+    # Two processes may share out a sum among their threads in another order.
+    return pytest.approx(expected, rel=1e-5)
 
 
 def _without_time(row: dict[str, float]) -> dict[str, float]:

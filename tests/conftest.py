@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every test process computes as `prodl` does, and so do the processes it starts."""
+
+import os
+
+# Before any test imports TensorFlow, which reads it once: see pipelines/__main__.py.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
