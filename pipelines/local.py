@@ -84,10 +84,8 @@ def _run_node(
         info = _launcher(ir, node).launch()
         step.execution_id = info.execution_id if info else None
         _describe(step, place)
-    except (
-        Exception,
-        KeyboardInterrupt,
-    ) as failure:  # kept in the record; its page is still to be made
+    except (Exception, KeyboardInterrupt) as failure:
+        # Kept in the record, not raised: the page is still to be made.
         logging.exception("%s failed", step.node)
         error = failure
     meter.stop(step)

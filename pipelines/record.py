@@ -2,7 +2,7 @@
 """The record of a run: what each node did, and the few facts its page starts from."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +71,9 @@ class RunRecord:
 
 def save_record(record: RunRecord, state: Path, label: str) -> None:
     """Keep the record of the last run of a recipe or data set in the state folder."""
-    content = asdict(record) | {"error": str(record.error) if record.error else ""}
+    # asdict copies what it holds, and not every exception can be copied.
+    content = asdict(replace(record, error=None))
+    content["error"] = str(record.error) if record.error else ""
     folder = state / RUNS_FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     # A run that a gate stopped must not make `prodl clean` forget the last whole one.

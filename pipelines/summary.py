@@ -7,7 +7,7 @@ from pathlib import Path
 from components.project import project_root
 from pipelines.baseline import published_versions
 from pipelines.config import load_config
-from pipelines.outcome import read_verdict, verdict_text
+from pipelines.outcome import VERDICT_FILE, read_verdict, verdict_text
 from pipelines.runs import rewrite_report
 
 WIDTH = 14
@@ -49,7 +49,7 @@ def _recipe_lines(root: Path, name: str) -> dict[str, str]:
 
 
 def _dataset_lines(folder: Path) -> dict[str, str]:
-    ticket = json.loads((folder / "verdict.json").read_text(encoding="utf-8"))
+    ticket = json.loads((folder / VERDICT_FILE).read_text(encoding="utf-8"))
     data = ticket["data"]
     return {
         "data": f"{data['dataset']}/{data['variant']} {data['dvc_md5']}",
