@@ -44,6 +44,11 @@ class Measurement:
         return next(s for s in self.steps if s["node"] == TRAINING_STEP)
 
     @property
+    def epoch_seconds(self) -> float:
+        """Wall time of an epoch's steps, without validation; mean over the epochs."""
+        return float(self.provenance["train_seconds"] / self.provenance["epochs"])
+
+    @property
     def other_cpu_seconds(self) -> float:
         """CPU time of all steps but training."""
         others = [s for s in self.steps if s["node"] != TRAINING_STEP]
@@ -111,7 +116,8 @@ def measure(project: Path, recipe: str, seed: int, epochs: int | None) -> Measur
 
 def quality_table(measurements: list[Measurement]) -> str:
     """One row per recipe: metrics as mean and spread over the seeds."""
-    header = ["recipe", "seeds", *METRICS, "parameters", "training min", "CPU min"]
+    header = ["recipe", "seeds", *METRICS, "parameters"]
+    header += ["s/epoch", "training min", "CPU min"]
     rows = [
         _quality_row(recipe, [m for m in measurements if m.recipe == recipe])
         for recipe in dict.fromkeys(m.recipe for m in measurements)
@@ -145,6 +151,7 @@ def _quality_row(recipe: str, runs: list[Measurement]) -> list[str]:
         ", ".join(str(m.seed) for m in runs),
         *(_mean_and_spread([m.metrics[name] for m in runs]) for name in METRICS),
         f"{runs[0].provenance['num_parameters']:,}",
+        f"{statistics.median(m.epoch_seconds for m in runs):.1f}",
         f"{seconds / 60:.1f}",
         f"{cpu_seconds / 60:.1f}",
     ]

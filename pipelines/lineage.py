@@ -95,7 +95,14 @@ class LineageStore:
 
     def ancestors(self, artifact_id: int) -> list[ArtifactRecord]:
         """All artifacts that an artifact was made from, nearest first."""
-        return list(self._walk(artifact_id, self._parents))
+        found: list[ArtifactRecord] = []
+        seen, waiting = {artifact_id}, [artifact_id]
+        while waiting:
+            fresh = [i for i in self._parents(waiting.pop(0)) if i not in seen]
+            seen.update(fresh)
+            waiting.extend(fresh)
+            found.extend(self.artifact(i) for i in fresh)
+        return found
 
     def producer(self, artifact_id: int) -> ExecutionRecord | None:
         """The execution that made an artifact; a cached use of it does not count."""
@@ -105,14 +112,6 @@ class LineageStore:
                 if record.state == "COMPLETE":
                     return record
         return None
-
-    def _walk(self, start: int, step: Any) -> Iterator[ArtifactRecord]:
-        seen, waiting = {start}, [start]
-        while waiting:
-            fresh = [i for i in step(waiting.pop(0)) if i not in seen]
-            seen.update(fresh)
-            waiting.extend(fresh)
-            yield from (self.artifact(i) for i in fresh)
 
     def _parents(self, artifact_id: int) -> list[int]:
         producer = self.producer(artifact_id)

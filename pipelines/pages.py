@@ -7,15 +7,15 @@ from typing import Any, Final
 
 from components.ingest.sources import read_source_list
 from components.pusher.model_card import is_synthetic
-from components.report.page import (
-    DatasetFacts,
+from components.report.content import (
     Headline,
     LineageStep,
     Page,
+    PageDataset,
     PageVerdict,
     Step,
-    write_page,
 )
+from components.report.page import write_page
 from components.report.section import SECTION_JSON, Section, read_section
 from pipelines.baseline import read_provenance
 from pipelines.config import load_config
@@ -101,10 +101,10 @@ def _sections(record: RunRecord, *places: tuple[str, str]) -> tuple[Section, ...
     )
 
 
-def _dataset_facts(root: Path, record: RunRecord) -> DatasetFacts:
+def _dataset_facts(root: Path, record: RunRecord) -> PageDataset:
     source_list = read_source_list(root, record.data["dataset"])
     variant = record.data["variant"]
-    return DatasetFacts(
+    return PageDataset(
         name=record.data["dataset"],
         variant=variant,
         content_sha256=record.data["content_sha256"],

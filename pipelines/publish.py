@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.errors import ModelRefused, UsageError
-from components.evaluator.metrics import METRICS_FILE
+from components.evaluator.metrics import METRICS_FILE, PROBES_FILE
 from components.ingest.sources import read_source_list
 from components.project import project_root, state_dir
 from components.pusher.model_card import CARD_FILE, write_model_card
@@ -24,8 +24,6 @@ from pipelines.outcome import read_verdict, verdict_text
 
 # The published version and the one before it, for a rollback and as a baseline.
 KEPT_VERSIONS = 2
-# Examples with the answers of the evaluated model, where its evaluator left some.
-PROBES_FILE = "probes.json"
 
 
 def publish_recipe(name: str) -> Path:

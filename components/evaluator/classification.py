@@ -12,7 +12,7 @@ import re
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
-from components.evaluator.metrics import UNIT, Metrics
+from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 
 if TYPE_CHECKING:
     from components.evaluator.examples import ExampleSplit
@@ -40,7 +40,6 @@ _BASELINE_UNITS: Final = {
 METRIC_NAMES: Final = (*(f"test_{name}" for name in _UNITS), *_BASELINE_UNITS)
 
 CONFUSION_FILE: Final = "confusion.csv"
-PROBES_FILE: Final = "probes.json"
 
 
 def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:

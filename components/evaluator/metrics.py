@@ -11,6 +11,8 @@ from pathlib import Path
 from components.records import read_record
 
 METRICS_FILE = "metrics.json"
+# Examples with the answers of the evaluated model, where its evaluator left some.
+PROBES_FILE = "probes.json"
 # A protocol entry `unit.test_log_loss` gives the unit of that metric.
 UNIT = "unit."
 

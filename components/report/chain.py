@@ -1,17 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The strip from data to pushed model: what a page's content says of each link."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from components.report.content import Page
+from components.report.section import Section
 from components.report.text import format_number
-
-if TYPE_CHECKING:
-    from components.report.page import Page
-    from components.report.section import Section
 
 WORST_FIRST: Final = ("refused", "failed", "not_run", "warning", "none", "passed")
 _DATA_CHECKS: Final = ("items", "distributions")

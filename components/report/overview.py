@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the first screen of a page says, worked out from the page's content."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from markupsafe import Markup
 
@@ -15,13 +13,11 @@ from components.report.chain import (
     run_chain,
     section_checks,
 )
+from components.report.content import Page
+from components.report.section import Section
 from components.report.steps import steps_table
 from components.report.tables import table
 from components.report.text import code, show
-
-if TYPE_CHECKING:
-    from components.report.page import Page
-    from components.report.section import Section
 
 # The sections that a complete run leaves, by kind of page.
 EXPECTED: Final = {

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of a page that says what each step did and what it took."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
-
 from markupsafe import Markup
 
+from components.report.content import Step
 from components.report.tables import table
 from components.report.text import badge, code
-
-if TYPE_CHECKING:
-    from components.report.page import Step
 
 
 def steps_table(steps: tuple[Step, ...]) -> Markup:

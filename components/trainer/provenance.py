@@ -15,12 +15,12 @@ from components.trainer.job import Job
 PROVENANCE_FILE: Final = "provenance.json"
 LIBRARIES: Final = ("tensorflow", "keras", "tfx", "tensorflow-transform", "numpy")
 
-# Set where the code runs outside of its repository, as in a container.
 # Of the code; DVC's own records change with every stage it finishes.
 CHANGES: Final = (
     *("status", "--porcelain", "--untracked-files=no", "--"),
     *(":/", ":/!dvc.lock", ":/!metrics"),
 )
+# Set where the code runs outside of its repository, as in a container.
 COMMIT_VARIABLE: Final = "PRODL_GIT_COMMIT"
 
 

@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 
 from components.report import html
-from components.report.external import find_external_loads
-from components.report.page import (
-    DatasetFacts,
+from components.report.content import (
     Headline,
     LineageStep,
     Page,
+    PageDataset,
     Step,
-    render,
-    write_page,
 )
+from components.report.external import find_external_loads
+from components.report.page import render, write_page
 from components.report.section import Section, read_section, write_section
 
 FAILED_CHECK = {
@@ -46,7 +45,7 @@ BLESSED = Page(
     title="Digits",
     kind="run",
     name="mnist-cnn",
-    dataset=DatasetFacts("mnist", "official", "9f2c" * 16, detail="70,000 images"),
+    dataset=PageDataset("mnist", "official", "9f2c" * 16, detail="70,000 images"),
     verdict="blessed",
     verdict_text="All checks hold.",
     headline=(
@@ -193,7 +192,7 @@ def test_text_from_outside_stays_text() -> None:
         title=evil,
         verdict_text=evil,
         name=evil,
-        dataset=DatasetFacts(evil, evil, evil, True, evil),
+        dataset=PageDataset(evil, evil, evil, True, evil),
         headline=(Headline(evil, evil, evil, evil, evil),),
         sections=(
             Section("items", evil, evil, "refused", "", {"checks": [{"name": evil}]}),

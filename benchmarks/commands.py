@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print what the commands of the README cost, from nothing, in a fresh clone.
+
+    python benchmarks/commands.py
+
+Clones the commit that is checked out here and runs each command in a shell of its own,
+in this order, with the package caches of this machine and no data. CPU seconds are user
+and system time, children included.
+"""
+
+import argparse
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+COMMANDS = (
+    ("make setup", "the environment, from its lock"),
+    ("make run", "data, training, gate, published model, report"),
+    ("make run", "the same again: nothing to do"),
+    ("dvc repro publish@mnist-cnn", "nothing to do"),
+    ("prodl run mnist-cnn", "every step from the cache"),
+    ("prodl --help", ""),
+)
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one command took, in seconds."""
+
+    command: str
+    what: str
+    wall: float
+    cpu: float
+
+
+def main() -> None:
+    """Run the commands and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--keep", type=Path, help="Clone into this folder, and keep it."
+    )
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        clone = arguments.keep or Path(scratch) / "prodl"
+        subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
+        costs = [measure(command, what, clone) for command, what in COMMANDS]
+    print("| command | what it does | s | CPU s |\n| --- | --- | --- | --- |")
+    for cost in costs:
+        print(f"| `{cost.command}` | {cost.what} | {cost.wall:.1f} | {cost.cpu:.1f} |")
+
+
+def measure(command: str, what: str, clone: Path) -> Cost:
+    """Run a command in the clone, with the clone's environment on the path."""
+    print(f"running {command}", file=sys.stderr)
+    path = f"{clone / '.venv' / 'bin'}:{os.environ['PATH']}"
+    # A clone measures itself, whatever the shell was set up for.
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("PRODL_")}
+    wall, cpu = time.monotonic(), _children_cpu_seconds()
+    subprocess.run(
+        command,
+        shell=True,
+        check=True,
+        cwd=clone,
+        env=kept | {"PATH": path},
+        stdout=sys.stderr,
+    )
+    return Cost(
+        command=command,
+        what=what,
+        wall=time.monotonic() - wall,
+        cpu=_children_cpu_seconds() - cpu,
+    )
+
+
+def _children_cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+if __name__ == "__main__":
+    main()
