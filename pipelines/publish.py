@@ -14,7 +14,7 @@ from components.errors import ModelRefused, UsageError
 from components.evaluator.metrics import METRICS_FILE, PROBES_FILE
 from components.ingest.sources import read_source_list
 from components.project import project_root, state_dir
-from components.pusher.model_card import CARD_FILE, write_model_card
+from components.pusher.model_card import CARD_FILE, Purpose, write_model_card
 from components.pusher.serving_check import check_serving
 from pipelines.baseline import published_versions, read_provenance
 from pipelines.config import load_config
@@ -44,7 +44,7 @@ def publish_recipe(name: str) -> Path:
     """
     die_with_parent()
     root, state = project_root(), state_dir()
-    load_config(root).recipe(name)
+    purpose = load_config(root).recipe(name).code.purpose
     with run_lock(state, f"prodl publish {name}"):
         verdict = _blessed_verdict(root, name)
         pushed = _folder(state, verdict["pushed"], name)
@@ -58,7 +58,7 @@ def publish_recipe(name: str) -> Path:
             probes = evaluation / PROBES_FILE
             check_serving(scratch, probes if probes.exists() else None)
             shutil.copy(evaluation / METRICS_FILE, scratch)
-            _write_card(root, scratch, verdict)
+            _write_card(root, scratch, verdict, purpose, probes)
             os.replace(scratch, target)
         for old in published_versions(root, name)[KEPT_VERSIONS:]:
             shutil.rmtree(old)
@@ -97,16 +97,24 @@ def _scratch(target: Path) -> Iterator[Path]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _write_card(root: Path, model: Path, verdict: dict[str, Any]) -> None:
+def _write_card(
+    root: Path, model: Path, verdict: dict[str, Any], purpose: Purpose, probes: Path
+) -> None:
     source_list = read_source_list(root, verdict["data"]["dataset"])
     facts = ("title", "licence", "citation", "homepage")
     write_model_card(
         read_provenance(model),
-        json.loads((model / METRICS_FILE).read_text(encoding="utf-8")),
+        _read_json(model / METRICS_FILE),
         verdict["checks"],
         model / CARD_FILE,
+        purpose,
         {fact: getattr(source_list, fact) for fact in facts},
+        _read_json(probes) if probes.exists() else (),
     )
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _published_as(root: Path, name: str, pushed: Path) -> Path | None:

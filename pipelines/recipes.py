@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
+from components.pusher.model_card import Purpose
+
 
 @dataclass(frozen=True)
 class Family:
@@ -20,11 +22,13 @@ class Family:
         preprocessing_fn: For Transform.
         run_fn: For Trainer; its module holds the family's `Params`.
         evaluate_fn: For the Evaluator, `(model, examples) -> Metrics`.
+        purpose: What such models are for, in the model card.
     """
 
     preprocessing_fn: str
     run_fn: str
     evaluate_fn: str
+    purpose: Purpose
 
     @property
     def params_class(self) -> Any:
@@ -38,10 +42,17 @@ class Family:
         return tuple(module.METRIC_NAMES)
 
 
+CLASSIFIER: Final = Purpose(
+    kind="A classifier of images",
+    use="It tells the classes above apart, in pictures like those it learned from.",
+    limits="It gives every picture to one of these classes, also one that shows none.",
+)
+
 FAMILIES: Final[Mapping[str, Family]] = {
     "cnn": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
         run_fn="components.trainer.cnn.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate_model",
+        purpose=CLASSIFIER,
     ),
 }

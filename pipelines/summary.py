@@ -3,18 +3,17 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from components.project import project_root
 from pipelines.baseline import published_versions
-from pipelines.config import load_config
+from pipelines.config import Config, load_config
 from pipelines.outcome import VERDICT_FILE, read_verdict, verdict_text
 from pipelines.runs import rewrite_report
 
-WIDTH = 14
-
 
 def summarise(name: str) -> str:
-    """Say accuracy, verdict, model and report of a recipe, or the verdict on data.
+    """Say the gate's figures, verdict, model and page of a recipe, or what data are.
 
     A page that is gone is written again from what the last run left.
 
@@ -32,17 +31,21 @@ def summarise(name: str) -> str:
     folder = root / "reports" / ("data" if is_dataset else "") / name
     if not (folder / "index.html").exists():
         rewrite_report(name)
-    lines = _dataset_lines(folder) if is_dataset else _recipe_lines(root, name)
+    lines = _dataset_lines(folder) if is_dataset else _recipe_lines(config, name)
     lines["report"] = str(folder.relative_to(root) / "index.html")
-    return "\n".join(f"{what:<{WIDTH}} {text}" for what, text in lines.items())
+    width = max(map(len, lines))
+    return "\n".join(f"{what:<{width}}  {text}" for what, text in lines.items())
 
 
-def _recipe_lines(root: Path, name: str) -> dict[str, str]:
+def _recipe_lines(config: Config, name: str) -> dict[str, str]:
+    root = config.root
     verdict = read_verdict(root, name)
-    measured = not verdict["stopped_at"]
     versions = published_versions(root, name)
     return {
-        "test accuracy": _accuracy(root, name) if measured else "not measured",
+        **{
+            metric.replace("_", " "): _figure(verdict, metric)
+            for metric in config.recipe(name).gate
+        },
         "verdict": verdict_text(verdict),
         "model": str(versions[0].relative_to(root)) if versions else "none published",
     }
@@ -57,8 +60,7 @@ def _dataset_lines(folder: Path) -> dict[str, str]:
     }
 
 
-def _accuracy(root: Path, name: str) -> str:
-    path = root / "metrics" / f"{name}.json"
-    metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    accuracy = metrics.get("test_accuracy")
-    return "not measured" if accuracy is None else f"{accuracy:.4f}"
+def _figure(verdict: dict[str, Any], metric: str) -> str:
+    """What the gate received of a metric; a stopped run has not measured any."""
+    received = (c["received"] for c in verdict["checks"] if c["metric"] == metric)
+    return next(received, "not measured")

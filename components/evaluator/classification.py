@@ -7,12 +7,12 @@ intervals, the confusion matrix and what follows from it are computed here.
 
 import csv
 import io
-import json
 import re
-from base64 import b64encode
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
+from components.evaluator.probes import Probe, probes_json
+from components.evaluator.served import PREDICT_IMAGES, PROBABILITIES, SERVING_DEFAULT
 
 if TYPE_CHECKING:
     from components.evaluator.examples import ExampleSplit
@@ -75,7 +75,7 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
         files={
             **analysis.files,
             CONFUSION_FILE: _confusion_csv(predictions),
-            PROBES_FILE: _probes_json(predictions),
+            PROBES_FILE: probes_json(_probes(predictions, examples)),
         },
     )
 
@@ -163,11 +163,11 @@ def _confusion_csv(predictions: "Predictions") -> bytes:
     return text.getvalue().encode()
 
 
-def _probes_json(predictions: "Predictions") -> bytes:
+def _probes(predictions: "Predictions", examples: "ExampleSplit") -> list[Probe]:
     """The first examples and the model's answers, for the check of the pushed model."""
     rows = predictions.probabilities[: len(predictions.probes)]
-    record = {
-        "examples": [b64encode(probe).decode() for probe in predictions.probes],
-        "probabilities": rows.astype(float).tolist(),
-    }
-    return json.dumps(record).encode()
+    answers = {PROBABILITIES: rows}
+    serialized = Probe(SERVING_DEFAULT, {"examples": predictions.probes}, answers)
+    # The same answers are wanted for the same pictures, whichever way they come in.
+    pixels = examples.pixels(predictions.probes)
+    return [serialized, Probe(PREDICT_IMAGES, {"images": pixels}, answers)]

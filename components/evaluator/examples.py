@@ -76,6 +76,20 @@ class ExampleSplit:
                     found[item_id.decode()] = self._png(image)
         return found
 
+    def pixels(self, serialized: list[bytes]) -> Any:
+        """The pixels of examples that hold them raw: uint8 (n, height, width, c).
+
+        Args:
+            serialized: tf.Examples of this split.
+        """
+        import numpy as np
+        import tensorflow as tf
+
+        spec = {IMAGE: tf.io.FixedLenFeature([], tf.string)}
+        images = tf.io.parse_example(serialized, spec)[IMAGE].numpy()
+        rows = np.stack([np.frombuffer(image, np.uint8) for image in images])
+        return rows.reshape(-1, *self.dataset.image_shape)
+
     def _read(
         self, names: tuple[str, ...], size: int | None = None
     ) -> Iterator[tuple[list[bytes], dict[str, Any]]]:

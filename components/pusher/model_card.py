@@ -7,6 +7,7 @@ provenance.json, metrics.json, the checks of the gate, and the source list.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,22 @@ CARD_FILE = "MODEL_CARD.md"
 NOT_RECORDED = "not recorded"
 
 _SYNTHETIC = "synthetic"
-_LOADING = """\
-```python
-import tensorflow as tf
-
-model = tf.saved_model.load("<this folder>")
-answer = model.signatures["predict_images"](images=pixels)  # uint8 [n, {shape}]
-answer["probabilities"]  # float32 [n, {num_classes}]
-```"""
-
 Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """What models of one family are for.
+
+    Attributes:
+        kind: What such a model is, as in `A classifier of images`.
+        use: What it does, in a sentence.
+        limits: What it does wrong by its nature, in a sentence.
+    """
+
+    kind: str
+    use: str
+    limits: str
 
 
 def write_model_card(
@@ -31,7 +38,9 @@ def write_model_card(
     metrics: Record,
     checks: Sequence[Record],
     path: str | Path,
+    purpose: Purpose,
     source: Record | None = None,
+    probes: Sequence[Record] = (),
 ) -> None:
     """Write the card of a model.
 
@@ -40,17 +49,20 @@ def write_model_card(
         metrics: What metrics.json holds: `values`, `protocol`, `baseline`.
         checks: What the evaluation's section lists under `checks`.
         path: The Markdown file.
+        purpose: What models of its family are for.
         source: `title`, `licence`, `citation`, `homepage` of the data set, from its
             source list. Defaults to None: the card says that they are not recorded.
+        probes: What probes.json holds: calls of the model's signatures, from which the
+            card shows how to use them. Defaults to none.
     """
     parts = [
-        *_heading(provenance),
+        *_heading(provenance, purpose),
         *_data(provenance.get("dataset", {}), source or {}),
-        *_use(provenance.get("dataset", {}), metrics),
+        *_use(provenance.get("dataset", {}), metrics, purpose),
         *_figures(metrics, checks),
         *_gate(checks),
         *_making(provenance),
-        *_loading(provenance.get("dataset", {})),
+        *_loading(probes),
     ]
     text = "\n\n".join(part for part in parts if part)
     Path(path).write_text(text + "\n", encoding="utf-8")
@@ -61,7 +73,7 @@ def is_synthetic(dataset: Record) -> bool:
     return _SYNTHETIC in str(dataset.get("variant", ""))
 
 
-def _heading(provenance: Record) -> Iterable[str]:
+def _heading(provenance: Record, purpose: Purpose) -> Iterable[str]:
     dataset = provenance.get("dataset", {})
     yield f"# {_text(provenance.get('recipe'))}"
     if is_synthetic(dataset):
@@ -69,9 +81,8 @@ def _heading(provenance: Record) -> Iterable[str]:
             "> **Synthetic data.** This model was trained and measured on made-up "
             "data. Its figures say nothing about real data."
         )
-    classes = dataset.get("classes", [])
     name, variant = _text(dataset.get("name")), _text(dataset.get("variant"))
-    yield f"A classifier of {len(classes)} classes, trained on `{name}` ({variant})."
+    yield f"{purpose.kind}, trained on `{name}` ({variant})."
 
 
 def _data(dataset: Record, source: Record) -> Iterable[str]:
@@ -86,23 +97,28 @@ def _data(dataset: Record, source: Record) -> Iterable[str]:
             ["homepage", source.get("homepage")],
             ["SHA-256 of the raw files", _code(dataset.get("content_sha256"))],
             ["MD5 in DVC", _code(dataset.get("dvc_md5"))],
-            ["classes", ", ".join(dataset.get("classes", []))],
-            ["image (height x width x channels)", _shape(dataset)],
+            *_shape_of_items(dataset),
         ],
     )
 
 
-def _use(dataset: Record, metrics: Record) -> Iterable[str]:
+def _shape_of_items(dataset: Record) -> Iterable[list[str]]:
+    """Rows that only some data sets have."""
+    if classes := dataset.get("classes"):
+        yield ["classes", ", ".join(classes)]
+    if shape := dataset.get("image_shape"):
+        yield ["image (height x width x channels)", " x ".join(map(str, shape))]
+
+
+def _use(dataset: Record, metrics: Record, purpose: Purpose) -> Iterable[str]:
     protocol = metrics.get("protocol", {})
     split, count = _text(protocol.get("split")), _text(protocol.get("examples"))
     yield "## Intended use and limits"
     yield (
-        "It tells the classes above apart, in pictures made like those of "
-        f"{_text(dataset.get('name'))}. It gives every picture to "
-        "one of these classes, also one that shows none of them. The figures hold for "
-        f"the {split} split ({count} examples) and data like it; for other pictures "
-        "nothing was measured. It was not examined for use where a mistake can harm "
-        "someone."
+        f"{purpose.use} {purpose.limits} The figures hold for the {split} split of "
+        f"{_text(dataset.get('name'))} ({count} examples) and data like it; for "
+        "anything else nothing was measured. It was not examined for use where a "
+        "mistake can harm someone."
     )
 
 
@@ -169,14 +185,30 @@ def _making(provenance: Record) -> Iterable[str]:
     yield f"Parameters:\n\n```json\n{parameters}\n```"
 
 
-def _loading(dataset: Record) -> Iterable[str]:
+def _loading(probes: Sequence[Record]) -> Iterable[str]:
     yield "## How to load it"
-    shape = ", ".join(map(str, dataset.get("image_shape", [])))
-    yield _LOADING.format(shape=shape, num_classes=len(dataset.get("classes", [])))
+    lines = [
+        "import tensorflow as tf",
+        "",
+        'model = tf.saved_model.load("<this folder>")',
+    ]
+    for probe in probes:
+        arguments = ", ".join(f"{name}={name}" for name in probe["inputs"])
+        call = f'model.signatures["{probe["signature"]}"]({arguments})'
+        takes = [f"# {k}: {_tensor(v)}" for k, v in probe["inputs"].items()]
+        gives = [f'answer["{k}"]  # {_tensor(v)}' for k, v in probe["outputs"].items()]
+        lines += ["", *takes, f"answer = {call}", *gives]
+    yield "\n".join(["```python", *lines, "```"])
     yield (
-        "The columns are the classes in the order above. Scaling is inside the model. "
+        "All that must be done to the input is done inside the model. "
         "`serving_default` takes serialized tf.Examples as the pipeline writes them."
     )
+
+
+def _tensor(tensor: Record) -> str:
+    """Type and shape of a recorded tensor, the number of items left open."""
+    shape = ["n", *map(str, tensor["shape"][1:])] if tensor["shape"] else []
+    return f"{tensor['dtype']} [{', '.join(shape)}]"
 
 
 def _table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -195,7 +227,3 @@ def _text(value: Any) -> str:
 
 def _code(value: Any) -> str:
     return f"`{value}`" if value else NOT_RECORDED
-
-
-def _shape(dataset: Record) -> str:
-    return " x ".join(map(str, dataset.get("image_shape", []))) or NOT_RECORDED

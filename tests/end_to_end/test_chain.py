@@ -63,7 +63,7 @@ def test_summary_names_accuracy_verdict_model_and_page(
 ) -> None:
     summary = project.prodl("report", RECIPE).stdout
     accuracy = project.read_json(f"metrics/{RECIPE}.json")["test_accuracy"]
-    assert f"{accuracy:.4f}" in summary
+    assert f"test accuracy  {accuracy:.6g}" in summary
     assert "blessed" in summary
     assert f"models/{RECIPE}/{version.name}" in summary
     assert f"reports/{RECIPE}/index.html" in summary

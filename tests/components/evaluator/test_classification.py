@@ -150,9 +150,9 @@ def test_class_name_becomes_part_of_a_metric(name: str, metric: str) -> None:
     assert snake_case(name) == metric
 
 
-def test_probes_repeat_the_first_answers(
-    metrics: Metrics, predictions: Predictions
-) -> None:
+def test_probes_ask_both_signatures_for_the_same_answers(metrics: Metrics) -> None:
     probes = json.loads(metrics.files["probes.json"])
-    assert len(probes["examples"]) == 8
-    assert np.allclose(probes["probabilities"], predictions.probabilities[:8])
+    assert [p["signature"] for p in probes] == ["serving_default", "predict_images"]
+    assert probes[0]["outputs"] == probes[1]["outputs"]
+    assert probes[0]["outputs"]["probabilities"]["shape"] == [8, 10]
+    assert probes[1]["inputs"]["images"]["shape"] == [8, 28, 28, 1]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.evaluator.gate import judge, read_rules
-from components.pusher.model_card import write_model_card
+from components.pusher.model_card import Purpose, write_model_card
 from tests.components.evaluator.models import DATASET, PROVENANCE
 
 METRICS = {
@@ -31,6 +31,14 @@ SOURCE = {
     "citation": "Y. LeCun",
     "homepage": "http://example.com/",
 }
+PURPOSE = Purpose("A classifier of images", "It tells digits apart.", "It errs.")
+PROBES = [
+    {
+        "signature": "predict_images",
+        "inputs": {"images": {"dtype": "uint8", "shape": [8, 28, 28, 1]}},
+        "outputs": {"probabilities": {"dtype": "float32", "shape": [8, 10]}},
+    }
+]
 GATE = {
     "test_accuracy": {"min": 0.994, "not_worse_by": 0.001},
     "test_log_loss": {"max": 0.03},
@@ -49,7 +57,7 @@ def _card(
 ) -> str:
     path = folder / "MODEL_CARD.md"
     provenance = {**PROVENANCE, "dataset": dataset}
-    write_model_card(provenance, METRICS, checks, path, SOURCE)
+    write_model_card(provenance, METRICS, checks, path, PURPOSE, SOURCE, PROBES)
     return path.read_text()
 
 
@@ -65,7 +73,10 @@ def test_card_is_complete(tmp_path: Path, checks: list[dict[str, Any]]) -> None:
         *(DATASET["content_sha256"], DATASET["dvc_md5"], "official"),
         *("28 x 28 x 1", ", ".join(DATASET["classes"])),
         *(PROVENANCE["git"]["commit"], PROVENANCE["model_key"], "7850", "12.5"),
-        *('"epochs": 3', "Intended use and limits", "predict_images", "10000"),
+        *('"epochs": 3', "Intended use and limits", "10000"),
+        *(PURPOSE.kind, PURPOSE.use, PURPOSE.limits),
+        'model.signatures["predict_images"](images=images)',
+        *("# images: uint8 [n, 28, 28, 1]", "float32 [n, 10]"),
     ]
     assert [text for text in wanted if text not in card] == []
 
@@ -93,7 +104,7 @@ def test_synthetic_data_are_flagged(
 
 
 def test_what_no_record_says_is_said_to_be_missing(tmp_path: Path) -> None:
-    write_model_card({}, {}, [], tmp_path / "card.md")
+    write_model_card({}, {}, [], tmp_path / "card.md", PURPOSE)
     card = (tmp_path / "card.md").read_text()
     assert "| licence | not recorded |" in card
     assert "| seed | not recorded |" in card
@@ -104,5 +115,5 @@ def test_text_from_outside_cannot_break_a_table(
 ) -> None:
     path = tmp_path / "card.md"
     source = {**SOURCE, "licence": "a | b\nc"}
-    write_model_card(PROVENANCE, METRICS, checks, path, source)
+    write_model_card(PROVENANCE, METRICS, checks, path, PURPOSE, source)
     assert r"| licence | a \| b c |" in path.read_text()
