@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The weights of the best epoch, kept on disk so that a killed training has them too."""
+"""The weights of the best epoch, on disk so that a killed training has them too."""
 
 import os
 from pathlib import Path

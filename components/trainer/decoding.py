@@ -34,6 +34,32 @@ class Reader:
     params: "NetworkParams"
     context: int | None
 
+    def read(self, words: Any) -> Any:
+        """Predict every word of some texts from those before it.
+
+        Args:
+            words: int32 (texts, words).
+
+        Returns:
+            Log-probabilities (texts, words, vocabulary), the unknown word first.
+        """
+        import tensorflow as tf
+
+        num_texts, length = tf.shape(words)[0], tf.shape(words)[1]
+        reach = self.context or 1
+        # Nothing is known of what stands before the first word.
+        before = tf.pad(words[:, :-1], [[0, 0], [reach, 0]], constant_values=UNKNOWN)
+        if self.context is None:
+            logits, *_ = self.network([before, *zero_states(self.params, num_texts)])
+            # A batch of empty texts has one place all the same.
+            return tf.nn.log_softmax(logits)[:, :length]
+        windows = tf.signal.frame(before, self.context, 1)
+        flat = tf.reshape(windows, [-1, self.context])
+        states = zero_states(self.params, tf.shape(flat)[0])
+        logits = self.network([flat, *states])[0][:, -1]
+        rows = tf.reshape(logits, [num_texts, -1, tf.shape(logits)[-1]])
+        return tf.nn.log_softmax(rows)[:, :length]
+
     def start(self, words: Any) -> tuple[Any, list[Any]]:
         """Read a text.
 
@@ -70,6 +96,7 @@ class Reader:
     def _look(self, window: Any) -> tuple[Any, list[Any]]:
         import tensorflow as tf
 
+        window = tf.ensure_shape(window, [None, self.context])
         states = zero_states(self.params, tf.shape(window)[0])
         log_probabilities, _ = self._step(window, states)
         return log_probabilities, [window]

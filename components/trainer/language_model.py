@@ -118,13 +118,11 @@ def _start_at_word_shares(network: Any, texts: "Texts") -> None:
     import numpy as np
 
     bias = network.get_layer("embedding").bias
-    counts = np.bincount(np.concatenate(texts.blocks), minlength=len(bias)) + 0.1
+    counts = np.bincount(np.concatenate(texts.blocks), minlength=bias.shape[0]) + 0.1
     bias.assign(np.log(counts / counts.sum()))
 
 
-def _validate(
-    exact: Any, texts: "Texts", best: Any, model: Any
-) -> dict[str, float]:
+def _validate(exact: Any, texts: "Texts", best: Any, model: Any) -> dict[str, float]:
     """Perplexity of the known words; keeps the weights if they are the best so far."""
     from components.trainer.language_scoring import judge
 

@@ -161,3 +161,46 @@ def padded(blocks: "Sequence[NDArray[Any]]", value: int) -> "NDArray[Any]":
     for row, block in zip(rows, blocks, strict=True):
         row[: len(block)] = block
     return rows
+
+
+def sliding_windows(
+    words: "NDArray[Any]", length: int
+) -> "tuple[NDArray[Any], NDArray[Any]]":
+    """Every run of some words (windows, length), and the word after each (windows,)."""
+    import numpy as np
+
+    windows = np.lib.stride_tricks.sliding_window_view(words, length + 1)
+    return windows[:, :-1], windows[:, -1]
+
+
+def windows_dataset(
+    inputs: "NDArray[Any]",
+    targets: "NDArray[Any]",
+    batch_size: int,
+    seed: int,
+    first_epoch: int = 0,
+) -> Any:
+    """Draw batches of windows without end, each epoch in its own order.
+
+    Args:
+        inputs: Words of each window.
+        targets: The word after each.
+        batch_size: Windows per batch; the last batch of an epoch holds what is left.
+        seed: Decides the order, together with the epoch.
+        first_epoch: Where to start. Defaults to 0.
+
+    Returns:
+        A `tf.data.Dataset` of (inputs, targets).
+    """
+    import tensorflow as tf
+
+    columns = tf.constant(inputs), tf.constant(targets)
+
+    def epoch(number: Any) -> Any:
+        order = tf.random.experimental.stateless_shuffle(
+            tf.range(len(targets)), seed=tf.random.fold_in([seed, 0], number)
+        )
+        shuffled = tuple(tf.gather(column, order) for column in columns)
+        return tf.data.Dataset.from_tensor_slices(shuffled).batch(batch_size)
+
+    return tf.data.Dataset.counter(first_epoch).flat_map(epoch)
