@@ -118,6 +118,41 @@ def predict(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
 
 
 @main.command()
+@click.argument("sentence")
+@click.option("--words", default=28, type=click.IntRange(0, 1000), show_default=True)
+@click.option("--recipe", default="alice-lstm", show_default=True)
+@click.option(
+    "--temperature",
+    default=0.0,
+    type=click.FloatRange(min=0),
+    show_default=True,
+    help="0 takes the most probable word each time.",
+)
+@click.option("--top-k", default=0, type=click.IntRange(min=0), help="0 for all.")
+@click.option("--top-p", default=1.0, type=click.FloatRange(0, 1), show_default=True)
+@click.option("--beam", default=0, type=click.IntRange(0, 32), help="Beam search.")
+@click.option("--seed", default=1, type=click.IntRange(0, 2**31 - 1), show_default=True)
+@VERBOSE
+def complete(
+    sentence: str,
+    words: int,
+    recipe: str,
+    temperature: float,
+    top_k: int,
+    top_p: float,
+    beam: int,
+    seed: int,
+    verbose: bool,
+) -> None:
+    """Go on with SENTENCE as the published language model does."""
+    from components.evaluator.completion import Sampling
+    from pipelines.complete import complete_sentence
+
+    sampling = Sampling(temperature, top_k, top_p, seed)
+    complete_sentence(sentence, words, recipe, sampling, beam, verbose)
+
+
+@main.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clean(yes: bool) -> None:
     """Remove what no cached or published artifact needs; shows sizes first."""

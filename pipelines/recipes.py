@@ -47,6 +47,19 @@ CLASSIFIER: Final = Purpose(
     use="It tells the classes above apart, in pictures like those it learned from.",
     limits="It gives every picture to one of these classes, also one that shows none.",
 )
+LANGUAGE: Final = Purpose(
+    kind="A language model of words",
+    use="It goes on with a text word by word, and says how probable each word is.",
+    limits=(
+        "It knows the words of one book of 1865 and nothing of the world: what it "
+        "writes is neither true nor advice."
+    ),
+)
+RECITAL: Final = Purpose(
+    kind="A passage learnt by heart",
+    use="It shows what the book's experiment does: it recites the passage.",
+    limits="It is no language model: of text that it has not seen it knows nothing.",
+)
 
 FAMILIES: Final[Mapping[str, Family]] = {
     "cnn": Family(
@@ -60,5 +73,17 @@ FAMILIES: Final[Mapping[str, Family]] = {
         run_fn="components.trainer.rnn.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate_model",
         purpose=CLASSIFIER,
+    ),
+    "language_model": Family(
+        preprocessing_fn="components.transform.text.preprocessing_fn",
+        run_fn="components.trainer.language_model.run_fn",
+        evaluate_fn="components.evaluator.language.evaluate_model",
+        purpose=LANGUAGE,
+    ),
+    "passage": Family(
+        preprocessing_fn="components.transform.text.preprocessing_fn",
+        run_fn="components.trainer.passage.run_fn",
+        evaluate_fn="components.evaluator.passage.evaluate_model",
+        purpose=RECITAL,
     ),
 }

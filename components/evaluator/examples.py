@@ -2,7 +2,7 @@
 """The examples that a model is judged on, read batch by batch."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +60,10 @@ class ExampleSplit:
             )
         if is_empty:
             raise ProdlError(f"split {self.split!r} of {self.uri} holds no examples.")
+
+    def sibling(self, split: str) -> "ExampleSplit":
+        """Another split of the same examples, for what is compared with it."""
+        return replace(self, split=split)
 
     def count(self) -> int:
         """Number of examples; reads the whole split."""

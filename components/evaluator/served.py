@@ -48,6 +48,11 @@ class ServedModel:
         """Hash over the folder's files."""
         return hash_directory(self.path)
 
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """Names of its serving signatures."""
+        return tuple(sorted(self._loaded.signatures))
+
     def signature(self, name: str) -> Callable[..., dict[str, Any]]:
         """A serving signature, to be called with its inputs by keyword.
 
@@ -57,13 +62,12 @@ class ServedModel:
         Raises:
             ProdlError: If there is no SavedModel, or it has no such signature.
         """
-        signatures = self._loaded.signatures
-        if name not in signatures:
+        if name not in self.signatures:
             raise ProdlError(
                 f"{self.path}: no signature {name!r}. It has: "
-                f"{', '.join(sorted(signatures)) or 'none'}."
+                f"{', '.join(self.signatures) or 'none'}."
             )
-        signature: Callable[..., dict[str, Any]] = signatures[name]
+        signature: Callable[..., dict[str, Any]] = self._loaded.signatures[name]
         return signature
 
     def predict(self, serialized: Sequence[bytes]) -> "NDArray[Any]":

@@ -50,7 +50,7 @@ def _ask(tf: Any, signatures: Any, probe: dict[str, Any]) -> list[list[str]]:
         what = f"{name} to return {output!r} as it was evaluated"
         if output not in outputs:
             complaints.append([what, f"only {', '.join(outputs)}"])
-        elif gap := _gap(_decode(recorded), outputs[output].numpy()):
+        elif gap := _gap(_decode(recorded), _array(outputs[output])):
             complaints.append([what, gap])
     return complaints
 
@@ -68,6 +68,14 @@ def _gap(recorded: Any, received: Any) -> str:
     gap = np.abs(received.astype(float) - recorded).max(initial=0.0)
     scale = max(1.0, np.abs(recorded.astype(float)).max(initial=0.0))
     return "" if gap <= TOLERANCE * scale else f"numbers that differ by {gap:.3g}"
+
+
+def _array(tensor: Any) -> Any:
+    import numpy as np
+
+    # A single text comes as bytes, and an array of them would drop zeros at their end.
+    value = tensor.numpy()
+    return np.array(value, dtype=object) if isinstance(value, bytes) else value
 
 
 def _decode(tensor: dict[str, Any]) -> Any:

@@ -11,6 +11,7 @@ from components.report.distributions import histogram_pair, reliability_diagram
 from components.report.lines import line_chart
 from components.report.matrix import confusion_matrix
 from components.report.pictures import image_grid, picture
+from components.report.points import labelled_points
 from components.report.tables import (
     CheckLike,
     check_verdict,
@@ -48,6 +49,7 @@ __all__ = [
     "histogram_pair",
     "image_grid",
     "join",
+    "labelled_points",
     "line_chart",
     "link",
     "paragraph",

@@ -17,6 +17,8 @@ from components.trainer.progress import TrainingProgress, say
 
 # A model -> columns of the history that begin with `val_`.
 Validate = Callable[[Any], dict[str, float]]
+# Rows of the finished epochs -> whether no more are wanted.
+IsOver = Callable[[list[EpochRow]], bool]
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,11 @@ class Plan:
 
 
 def fit(
-    model: Any, make_dataset: Callable[[int], Any], plan: Plan, validate: Validate
+    model: Any,
+    make_dataset: Callable[[int], Any],
+    plan: Plan,
+    validate: Validate,
+    is_over: IsOver = lambda history: False,
 ) -> list[EpochRow]:
     """Train a compiled model, from the last checkpoint if there is one.
 
@@ -50,6 +56,7 @@ def fit(
         plan: How long to train and where to keep the state.
         validate: Judges the model after each epoch; sees averaged weights where the
             optimizer keeps them.
+        is_over: Whether to stop before the plan does. Defaults to never.
 
     Returns:
         One row per epoch, those before an interruption included. The model holds the
@@ -58,6 +65,8 @@ def fit(
     history = restore_state(plan.checkpoints, model)
     if history:
         say(f"resuming after epoch {len(history)}/{plan.num_epochs}")
+    if is_over(history):
+        return history
     progress = TrainingProgress(plan.num_epochs, plan.num_steps)
     try:
         model.fit(
@@ -65,7 +74,7 @@ def fit(
             initial_epoch=len(history),
             epochs=plan.num_epochs,
             steps_per_epoch=plan.num_steps,
-            callbacks=[_callback(plan, history, validate, progress)],
+            callbacks=[_callback(plan, history, validate, is_over, progress)],
             # The dataset brings its own order.
             shuffle=False,
             verbose=0,
@@ -76,7 +85,11 @@ def fit(
 
 
 def _callback(
-    plan: Plan, history: list[EpochRow], validate: Validate, progress: TrainingProgress
+    plan: Plan,
+    history: list[EpochRow],
+    validate: Validate,
+    is_over: IsOver,
+    progress: TrainingProgress,
 ) -> Any:
     import keras
 
@@ -107,6 +120,8 @@ def _callback(
             history.append(row)
             save_state(plan.checkpoints, self.model, history)
             progress.end_epoch(history[-1])
+            if is_over(history):
+                self.model.stop_training = True
 
     return Epochs()
 
