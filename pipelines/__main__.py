@@ -15,6 +15,25 @@ import click
 from components.errors import ProdlError
 
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show library logs.")
+PARAMETERS = click.option(
+    "--parameter", "parameters", multiple=True, help="NAME=VALUE of the pipeline."
+)
+CLUSTER_OPTIONS = {
+    "--pool": "Pool of the trainer: infra/pools.yaml.",
+    "--image": "Container image that holds this project.",
+    "--root": "Address for artifacts: gs://, s3:// or minio://.",
+    "--published": "Address of published models.",
+    "--data-repo": "Git repository that DVC pulls from.",
+    "--data-rev": "Revision of that repository.",
+    "--data-remote": "DVC remote, by name or address.",
+}
+
+
+def CLUSTER(command: Any) -> Any:  # noqa: N802, used like the decorators above
+    """Give a verb the options that describe a cluster."""
+    for name, text in CLUSTER_OPTIONS.items():
+        command = click.option(name, default="", help=text)(command)
+    return command
 
 
 class _Verbs(click.Group):
@@ -115,6 +134,30 @@ def predict(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
     from pipelines.predict import predict as predict_pictures
 
     predict_pictures(recipe, files, verbose)
+
+
+@main.command(name="compile")
+@click.argument("recipe")
+@CLUSTER
+@click.option("-o", "path", required=True, type=click.Path(path_type=Path))
+def compile_(recipe: str, path: Path, **wishes: str) -> None:
+    """Write RECIPE as a specification for Kubeflow Pipelines."""
+    from pipelines.compiling import Wishes, write_specification
+
+    write_specification(recipe, path, Wishes(**wishes))
+
+
+@main.command()
+@click.argument("what")
+@CLUSTER
+@PARAMETERS
+def emulate(what: str, parameters: tuple[str, ...], **wishes: str) -> None:
+    """Execute WHAT, a compiled file or a recipe, here as a cluster would."""
+    from pipelines.compiling import Wishes
+    from pipelines.emulating import emulate as emulate_what
+    from pipelines.emulating import read_assignments
+
+    emulate_what(what, Wishes(**wishes), read_assignments(parameters))
 
 
 @main.command()

@@ -1,50 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a candidate is compared with: the published model, by path and hash."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 
 from components.errors import UsageError
-from components.hashing import hash_directory
+from components.pusher.published import (
+    PublishedModel,
+    newest_other,
+    read_provenance,
+    version_numbers,
+)
+
+# The graph's node FindBaseline runs the same code, on a cluster on an object store.
+Baseline = PublishedModel
+__all__ = ["Baseline", "find_baseline", "published_versions", "read_provenance"]
 
 
-@dataclass(frozen=True)
-class Baseline:
-    """A published model version.
-
-    Attributes:
-        uri: Its folder, relative to the project's root; empty if there is none.
-        sha256: Hash of the folder; empty if there is none.
-    """
-
-    uri: str = ""
-    sha256: str = ""
+def published_folder(recipe: str) -> str:
+    """Where a recipe's models are published, relative to the project's root."""
+    return f"models/{recipe}"
 
 
 def find_baseline(root: Path, recipe: str, model_key: str) -> Baseline:
     """Find the newest published version that another configuration made.
-
-    A version with the candidate's own key is passed over: it is what the candidate
-    would become, so the candidate is judged against what that one was judged against,
-    and a repeated run finds its evaluation in the cache.
 
     Args:
         root: The project's root folder.
         recipe: Name of the recipe.
         model_key: Hash of all that determines the candidate.
     """
-    for version in published_versions(root, recipe):
-        if read_provenance(version).get("model_key") != model_key:
-            return Baseline(str(version.relative_to(root)), hash_directory(version))
-    return Baseline()
+    return newest_other(published_folder(recipe), model_key, root)
 
 
 def published_versions(root: Path, recipe: str) -> list[Path]:
     """Folders of a recipe's published versions, newest first."""
-    folder = root / "models" / recipe
-    versions = [path for path in folder.glob("*") if path.name.isdigit()]
-    return sorted(versions, key=lambda path: int(path.name), reverse=True)
+    published = published_folder(recipe)
+    return [root / published / str(n) for n in version_numbers(published, root)]
 
 
 def newest_published(root: Path, recipe: str) -> Path:
@@ -60,11 +51,3 @@ def newest_published(root: Path, recipe: str) -> Path:
             f"Make one with: dvc repro publish@{recipe}"
         )
     return versions[0]
-
-
-def read_provenance(model: Path) -> dict[str, object]:
-    """The provenance.json of a model folder; empty where there is none."""
-    path = model / "provenance.json"
-    if not path.exists():
-        return {}
-    return dict(json.loads(path.read_text(encoding="utf-8")))

@@ -47,6 +47,19 @@ def source_fingerprint(*modules: str, without: str = "") -> str:
     return digest.hexdigest()
 
 
+@cache
+def project_fingerprint() -> str:
+    """Hash all source of the project, and versions: one name for the code."""
+    files = [f for p in PROJECT_PACKAGES for f in (PROJECT_ROOT / p).rglob("*.py")]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(file.relative_to(PROJECT_ROOT).as_posix().encode())
+        digest.update(file.read_bytes())
+    for library in LIBRARIES:
+        digest.update(f"{library}=={version(library)}".encode())
+    return digest.hexdigest()
+
+
 def module_of(dotted: str) -> str:
     """The module that a dotted name lives in: itself, or its parent for a function."""
     return dotted if _source_file(dotted).exists() else dotted.rpartition(".")[0]

@@ -3,19 +3,18 @@
 
 Acquire -> Ingest -> {examples, items}; items -> ValidateItems -> gate; examples ->
 StatisticsGen -> ExampleValidator + DistributionValidator -> gate -> Transform ->
-Trainer -> Evaluate -> Pusher. No Importer, Resolver, conditional or module_file: the
-Kubeflow compiler and the local runner then accept the same nodes.
+Trainer -> FindBaseline -> Evaluate -> Pusher. No Importer, Resolver, conditional or
+module_file: the Kubeflow compiler and the local runner then accept the same nodes.
 """
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from tfx.components.distribution_validator.component import DistributionValidator
 from tfx.components.example_validator.component import ExampleValidator
-from tfx.components.pusher.component import Pusher
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
@@ -27,10 +26,12 @@ from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 
 from components.errors import UsageError
 from components.evaluator.component import Evaluate
+from components.evaluator.examples import BATCH_SIZE
 from components.ingest.component import Acquire, Ingest
 from components.ingest.readers import READERS
 from components.ingest.sources import SourceList, read_source_list
 from components.items import SPLITS
+from components.pusher.component import FindBaseline, StorePusher
 from components.validation.component import (
     DataGate,
     ProvideSchema,
@@ -43,12 +44,33 @@ from components.validation.distributions import (
     validator_config,
 )
 from components.validation.settings import load_settings, to_json
+from components.validation.split_comparison import SplitComparison
 from pipelines.baseline import Baseline
 from pipelines.config import Config, DatasetConfig, RecipeConfig
 from pipelines.fingerprint import source_fingerprint
 from pipelines.versions import DataVersion
 
 TRAIN, VALIDATION, TEST = SPLITS
+
+
+@dataclass(frozen=True)
+class DataOrigin:
+    """Where a machine without the data folder gets the data.
+
+    Attributes:
+        repo: Git repository with the dvc.lock; empty for the one at hand.
+        rev: Revision of it; empty for the newest.
+        remote: DVC remote, by name or address; empty for the default.
+    """
+
+    repo: str = ""
+    rev: str = ""
+    remote: str = ""
+
+
+def _constant(name: str, value: str) -> Any:
+    del name
+    return value
 
 
 @dataclass(frozen=True)
@@ -60,13 +82,21 @@ class Place:
             share the data steps; the recipe on a cluster.
         pipeline_root: Folder or bucket for artifacts.
         push_destination: Folder or bucket that receives blessed models.
+        published: Folder, relative to the project's root, or bucket of the models that
+            a candidate is compared with.
         metadata_path: SQLite file of MLMD; None where the platform brings its own.
+        origin: Where the data come from if the data folder is not there.
+        parameter: What a node receives for a named value of the data version: the value
+            here, a parameter of the pipeline on a cluster.
     """
 
     pipeline_name: str
     pipeline_root: str
     push_destination: str
+    published: str = ""
     metadata_path: str | None = None
+    origin: DataOrigin = DataOrigin()
+    parameter: Callable[[str, str], Any] = _constant
 
 
 @dataclass(frozen=True)
@@ -88,12 +118,13 @@ def build(
         name: Name of the recipe.
         config: All parameters.
         data: The data version it runs on.
-        baseline: The published model that the candidate is compared with.
+        baseline: The published model that the candidate is compared with, as far as it
+            is known when the graph is built.
         place: Where the graph keeps its state.
     """
     recipe = config.recipe(name)
     source_list = read_source_list(config.root, recipe.dataset)
-    nodes = _data_nodes(config, source_list, data)
+    nodes = _data_nodes(config, source_list, data, place)
     facts = dataset_facts(source_list, data)
     transform = Transform(
         examples=nodes.ingest.outputs["examples"],
@@ -109,16 +140,23 @@ def build(
         },
     )
     transform.add_upstream_node(nodes.gate)
+    key = model_key(config, name, data)
     trainer = Trainer(
         examples=nodes.ingest.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
         run_fn=recipe.code.run_fn,
         train_args=TrainArgs(splits=[TRAIN]),
         eval_args=EvalArgs(splits=[VALIDATION]),
-        custom_config=_trainer_config(
-            name, recipe, facts, model_key(config, name, data)
-        ),
+        custom_config=_trainer_config(name, recipe, facts, key),
     )
+    published = FindBaseline(
+        published=place.published,
+        model_key=key,
+        known_sha256=baseline.sha256,
+        source=source_fingerprint("components.pusher.component"),
+    )
+    # As late as it may: what was published meanwhile counts.
+    published.add_upstream_node(trainer)
     evaluate = Evaluate(
         examples=nodes.ingest.outputs["examples"],
         model=trainer.outputs["model"],
@@ -126,20 +164,23 @@ def build(
         gate=json.dumps(recipe.gate, sort_keys=True),
         dataset=json.dumps(facts, sort_keys=True),
         split=TEST,
-        baseline_uri=baseline.uri,
-        baseline_sha256=baseline.sha256,
+        baseline_uri=published.outputs["uri"].future()[0].value,
+        baseline_sha256=published.outputs["sha256"].future()[0].value,
         source=source_fingerprint(
             "components.evaluator.component", recipe.code.evaluate_fn
         ),
+        # Kubeflow's specification drops the defaults of a function component.
+        batch_size=BATCH_SIZE,
     )
-    pusher = Pusher(
+    pusher = StorePusher(
         model=trainer.outputs["model"],
         model_blessing=evaluate.outputs["blessing"],
         push_destination=PushDestination(
             filesystem=PushDestination.Filesystem(base_directory=place.push_destination)
         ),
-    )
-    return _pipeline(config, place, (*nodes.all, transform, trainer, evaluate, pusher))
+    ).with_id("Pusher")
+    steps = (*nodes.all, transform, trainer, published, evaluate, pusher)
+    return _pipeline(config, place, steps)
 
 
 def build_validation(
@@ -147,7 +188,8 @@ def build_validation(
 ) -> Pipeline:
     """Wire the data steps alone: what `prodl validate` runs."""
     source_list = read_source_list(config.root, dataset)
-    return _pipeline(config, place, _data_nodes(config, source_list, data).all)
+    nodes = _data_nodes(config, source_list, data, place)
+    return _pipeline(config, place, nodes.all)
 
 
 def model_key(config: Config, name: str, data: DataVersion) -> str:
@@ -181,7 +223,7 @@ def dataset_facts(source_list: SourceList, data: DataVersion) -> dict[str, Any]:
 
 
 def _data_nodes(
-    config: Config, source_list: SourceList, data: DataVersion
+    config: Config, source_list: SourceList, data: DataVersion, place: Place
 ) -> DataNodes:
     dataset = config.dataset(data.dataset)
     settings_file = config.root / "data" / "expectations" / f"{data.dataset}.yaml"
@@ -192,10 +234,13 @@ def _data_nodes(
 
     acquire = Acquire(
         dataset=data.dataset,
-        variant=data.variant,
+        variant=place.parameter("data_variant", data.variant),
         data_source=data.folder,
         content_sha256=data.content_sha256,
-        dvc_md5=data.dvc_md5,
+        dvc_md5=place.parameter("data_md5", data.dvc_md5),
+        repo=place.parameter("data_repo", place.origin.repo),
+        rev=place.parameter("data_rev", place.origin.rev),
+        remote=place.parameter("data_remote", place.origin.remote),
         source_list_sha256=source_list.sha256,
         source=_ingest_fingerprint(data.dataset),
     )
@@ -224,12 +269,11 @@ def _data_nodes(
     example_validator = ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     )
-    distribution_validator = DistributionValidator(
+    distribution_validator = SplitComparison(
         statistics=statistics.outputs["statistics"],
-        baseline_statistics=statistics.outputs["statistics"],
         config=validator_config(distributions),
-        include_split_pairs=split_pairs(distributions),
-    )
+        split_pairs=split_pairs(distributions),
+    ).with_id("DistributionValidator")
     summary = SummariseDistributions(
         statistics=statistics.outputs["statistics"],
         schema=schema.outputs["schema"],

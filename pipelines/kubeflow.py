@@ -1,56 +1,211 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same graph as a specification for Kubeflow Pipelines."""
+"""The same graph as a specification for Kubeflow Pipelines.
 
+TFX's compiler writes schema 2.1.0; what it leaves out or gets wrong for the open-source
+backend is mended here, each with its reason. Nothing needs data, network or a GPU.
+"""
+
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Final
 
+import yaml
+from google.protobuf import json_format
+from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
+from tfx.orchestration.data_types import RuntimeParameter
 from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
     KubeflowV2DagRunner,
     KubeflowV2DagRunnerConfig,
 )
+from tfx.orchestration.pipeline import Pipeline
 
 from components.errors import UsageError
+from components.object_store import SCHEMES, is_store_uri
 from pipelines.baseline import Baseline
 from pipelines.config import Config
-from pipelines.graph import Place, build
+from pipelines.fingerprint import project_fingerprint
+from pipelines.graph import DataOrigin, Place, build
+from pipelines.placement import container_resources, platform_document
+from pipelines.pools import BASE_POOL, Pools, load_pools
 from pipelines.versions import DataVersion
 
 # What KFP uses where the caller names no root.
-DEFAULT_ROOT = "minio://mlpipeline/v2/artifacts"
+DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
+ENTRYPOINT: Final = ("python", "-m", "pipelines.kfp_entrypoint")
+# What it finds may change while all that it depends on stays.
+NEVER_CACHED: Final = ("FindBaseline",)
+
+
+@dataclass(frozen=True)
+class Target:
+    """The cluster that a specification is for.
+
+    Attributes:
+        pipeline_root: Address for artifacts. Defaults to that of a plain installation.
+        published: Address of published models, also the push destination. Defaults to
+            `published/<recipe>` in the root.
+        image: Container image that holds this project. Defaults to `prodl`.
+        pool: Pool for the steps that use an accelerator. Defaults to `cpu`.
+        origin: Where a step gets the data. Defaults to the image.
+    """
+
+    pipeline_root: str = DEFAULT_ROOT
+    published: str = ""
+    image: str = "prodl"
+    pool: str = BASE_POOL
+    origin: DataOrigin = field(default_factory=DataOrigin)
 
 
 def compile_recipe(
-    name: str,
-    config: Config,
-    data: DataVersion,
-    path: Path,
-    pipeline_root: str = DEFAULT_ROOT,
-    image: str = "prodl",
+    name: str, config: Config, data: DataVersion, path: Path, target: Target = Target()
 ) -> None:
-    """Write the KFP specification (schema 2.1.0) of a recipe.
+    """Write the KFP specification (schema 2.1.0) of a recipe and its platform document.
 
     Args:
         name: Name of the recipe.
         config: All parameters.
         data: The data version the cluster is to use.
-        path: File to write; it must end in `.yaml`, because TFX wraps any other name
-            into a format that open-source KFP refuses.
-        pipeline_root: Bucket for artifacts. Defaults to that of a plain installation.
-        image: Container image that holds this project. Defaults to `prodl`.
+        path: File to write; it must end in `.yaml`, because KFP's client and TFX take
+            any other name for a format that open-source KFP refuses.
+        target: The cluster.
 
     Raises:
-        UsageError: If the file name does not end in `.yaml`.
+        UsageError: If the cluster cannot run it, with the reason.
     """
+    pools = load_pools(config.root)
+    _check(name, config, path, target, pools)
+    specification, defaults = _specify(name, config, data, target)
+    _mend(specification, defaults, pools, target)
+    platform = platform_document(
+        pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    documents = [json_format.MessageToDict(specification), platform]
+    path.write_text(yaml.safe_dump_all(documents, sort_keys=True), encoding="utf-8")
+
+
+def _check(name: str, config: Config, path: Path, target: Target, pools: Pools) -> None:
+    """Refuse what the cluster could not run, before anything is built."""
     if path.suffix != ".yaml":
         raise UsageError(f"the specification must be a .yaml file.\nReceived {path}.")
+    recipe = config.recipe(name)
+    pools.pool(target.pool)
+    for what, uri in (
+        ("pipeline root", target.pipeline_root),
+        ("address of published models", target.published or target.pipeline_root),
+    ):
+        if not is_store_uri(uri):
+            raise UsageError(
+                f"{what}: the nodes of a cluster share no folder, so it must be in an "
+                f"object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
+                f"Received {uri!r}."
+            )
+    if recipe.needs.startswith("models/"):
+        raise UsageError(
+            f"recipe {name!r} reads {recipe.needs}, a model published on this machine, "
+            "which no step of a cluster finds.\nRun it here: prodl run "
+            f"{name}"
+        )
+
+
+def _specify(
+    name: str, config: Config, data: DataVersion, target: Target
+) -> tuple[kfp.PipelineSpec, dict[str, str]]:
+    """TFX's own compilation, with the values of the pipeline's parameters."""
+    defaults: dict[str, str] = {}
+
+    def parameter(key: str, value: str) -> RuntimeParameter:
+        defaults[key] = value
+        return RuntimeParameter(name=key, ptype=str, default=value)
+
+    published = target.published or f"{target.pipeline_root.rstrip('/')}/published"
     place = Place(
         pipeline_name=name,
-        pipeline_root=pipeline_root,
-        push_destination=f"{pipeline_root}/pushed/{name}",
+        pipeline_root=target.pipeline_root,
+        push_destination=f"{published}/{name}",
+        published=f"{published}/{name}",
+        origin=target.origin,
+        parameter=parameter,
     )
+    graph = build(name, config, data, Baseline(), place)
+    _refuse_module_files(graph)
     runner = KubeflowV2DagRunner(
-        config=KubeflowV2DagRunnerConfig(
-            default_image=image, use_pipeline_spec_2_1=True
-        ),
-        output_filename=str(path),
+        KubeflowV2DagRunnerConfig(
+            default_image=target.image,
+            default_commands=list(ENTRYPOINT),
+            use_pipeline_spec_2_1=True,
+        )
     )
-    runner.run(build(name, config, data, Baseline(), place))
+    job = runner.run(graph, write_out=False)
+    # The wrapper around it (PipelineJob) is what open-source KFP refuses.
+    return json_format.ParseDict(job["pipelineSpec"], kfp.PipelineSpec()), defaults
+
+
+def _refuse_module_files(graph: Pipeline) -> None:
+    for node in graph.components:
+        for key in ("module_file", "module_path"):
+            if node.exec_properties.get(key):
+                raise UsageError(
+                    f"{node.id}: {key} is packed into a wheel below the pipeline root "
+                    "at compile time, which an object store does not take.\nName the "
+                    "function by its import path instead."
+                )
+
+
+def _mend(
+    specification: kfp.PipelineSpec,
+    defaults: dict[str, str],
+    pools: Pools,
+    target: Target,
+) -> None:
+    for key, value in defaults.items():
+        # TFX declares a parameter and forgets its default.
+        declared = specification.root.input_definitions.parameters[key]
+        declared.default_value.string_value = value
+    deployment = json_format.MessageToDict(specification.deployment_spec)
+    for name, task in specification.root.dag.tasks.items():
+        _refuse_shared_inputs(name, task)
+        if name in NEVER_CACHED:
+            task.ClearField("caching_options")
+        for parameter in task.inputs.parameters.values():
+            # TFX calls the producer of a value `<node>_task`; the task is `<node>`.
+            if parameter.HasField("task_output_parameter"):
+                source = parameter.task_output_parameter
+                source.producer_task = source.producer_task.removesuffix("_task")
+        label = specification.components[name].executor_label
+        _mend_executor(name, deployment["executors"][label], pools, target.pool)
+    specification.deployment_spec.Clear()
+    specification.deployment_spec.update(deployment)
+
+
+def _refuse_shared_inputs(name: str, task: kfp.PipelineTaskSpec) -> None:
+    sources = [
+        (
+            a.task_output_artifact.producer_task,
+            a.task_output_artifact.output_artifact_key,
+        )
+        for a in task.inputs.artifacts.values()
+    ]
+    if len(set(sources)) < len(sources):
+        raise UsageError(
+            f"{name}: two inputs take the same artifact, but the metadata store of "
+            "Kubeflow Pipelines keeps one event for an artifact and a step.\n"
+            f"Received inputs {', '.join(sorted(task.inputs.artifacts))}."
+        )
+
+
+def _mend_executor(
+    name: str, executor: dict[str, Any], pools: Pools, pool: str
+) -> None:
+    if set(executor) != {"container"} or "lifecycle" in executor["container"]:
+        raise UsageError(
+            f"{name}: open-source Kubeflow Pipelines runs containers only; it has no "
+            f"resolvers and calls no driver of an ExampleGen.\nReceived "
+            f"{', '.join(executor)}."
+        )
+    container = executor["container"]
+    container["resources"] = container_resources(pools, name, pool)
+    cluster = pools.cluster
+    if cluster.claim and name in cluster.claim_steps:
+        mount = {"name": "PRODL_HOME", "value": cluster.claim_mount}
+        container.setdefault("env", []).append(mount)

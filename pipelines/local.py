@@ -22,6 +22,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.errors import DataRefused, ProdlError
+from pipelines.baseline import published_folder
 from pipelines.console import step_line
 from pipelines.graph import Place
 from pipelines.lineage import LineageStore
@@ -35,6 +36,7 @@ def local_place(state: Path, dataset: str, recipe: str) -> Place:
         pipeline_name=dataset,
         pipeline_root=str(state / "artifacts"),
         push_destination=str(state / "pushed" / recipe),
+        published=published_folder(recipe),
         metadata_path=str(state / "mlmd.sqlite"),
     )
 

@@ -19,11 +19,13 @@ OPAQUE = {
     "schema_text": "schema",
     "baseline_sha256": "baseline",
     "baseline_uri": "baseline",
+    "known_sha256": "baseline",
+    "model_key": "candidate",
 }
 IGNORED = ("custom_config.model_key",)
 MAX_CHANGES = 3
 SUCCEEDED = ("COMPLETE", "CACHED")
-MODEL_NODES = ("Transform", "Trainer", "Evaluate", "Pusher")
+MODEL_NODES = ("Transform", "Trainer", "FindBaseline", "Evaluate", "Pusher")
 
 
 def explain(store: LineageStore, pipeline: str, current: ExecutionRecord) -> str:
@@ -85,7 +87,8 @@ def _new_inputs(earlier: ExecutionRecord, current: ExecutionRecord) -> list[str]
     return [
         f"new {name}"
         for name, ids in sorted(current.inputs.items())
-        if earlier.inputs.get(name) != ids
+        # TFX names the source of a parameter `_Node.output`; the parameter says more.
+        if earlier.inputs.get(name) != ids and not name.startswith("_")
     ]
 
 

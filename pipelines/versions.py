@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.errors import DataNotObtainable
-from components.ingest.checksums import content_sha256, dvc_directory_md5
+from components.ingest.acquire import raw_folder
+from components.ingest.checksums import (
+    content_sha256,
+    dvc_directory_md5,
+    name_content,
+)
 from components.ingest.sources import SourceList
 from components.records import load_yaml
 
@@ -47,7 +52,7 @@ def read_data_version(root: Path, source_list: SourceList, variant: str) -> Data
         DataNotObtainable: If a file is missing, with the command that gets it.
     """
     dataset = source_list.dataset
-    folder = Path("data", "raw", dataset, variant)
+    folder = Path(raw_folder(dataset, variant))
     names = [file.name for file in source_list.files(variant)]
     absent = [name for name in names if not (root / folder / name).is_file()]
     if absent:
@@ -64,6 +69,36 @@ def read_data_version(root: Path, source_list: SourceList, variant: str) -> Data
         content_sha256=content_sha256(root / folder, names),
         dvc_md5=md5,
         dvc_agrees=None if locked is None else locked == md5,
+    )
+
+
+def recorded_data_version(
+    root: Path, source_list: SourceList, variant: str
+) -> DataVersion:
+    """The data version that dvc.lock and the source list name, whatever lies here.
+
+    It costs no reading of the files, and is what a cluster can pull.
+
+    Args:
+        root: The project's root folder.
+        source_list: The files of the data set.
+        variant: Variant of the data set.
+
+    Raises:
+        DataNotObtainable: If dvc.lock has no entry and the files are not here either.
+    """
+    folder = raw_folder(source_list.dataset, variant)
+    md5 = locked_md5(root, folder)
+    if md5 is None:
+        return read_data_version(root, source_list, variant)
+    listed = {file.name: file.sha256 for file in source_list.files(variant)}
+    return DataVersion(
+        dataset=source_list.dataset,
+        variant=variant,
+        folder=folder,
+        content_sha256=name_content(listed),
+        dvc_md5=md5,
+        dvc_agrees=True,
     )
 
 

@@ -19,7 +19,10 @@ import yaml
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.fixtures_mnist import write_mnist, write_source_list
 
-COPIED = ("components", "pipelines", "data", "dvc.yaml", "params.yaml", ".dvcignore")
+COPIED = (
+    *("components", "pipelines", "data", "infra"),
+    *("dvc.yaml", "params.yaml", ".dvcignore"),
+)
 NOT_COPIED = shutil.ignore_patterns("raw", "__pycache__")
 NUM_TRAIN, NUM_TEST = 400, 100
 RECIPE = "mnist-cnn"

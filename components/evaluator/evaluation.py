@@ -2,6 +2,7 @@
 """Judge a candidate: measure it and the published model on one split, and decide."""
 
 import json
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -13,6 +14,7 @@ from components.evaluator.gate import Check, judge, read_rules
 from components.evaluator.metrics import Metrics
 from components.evaluator.served import ServedModel
 from components.items import DatasetFacts
+from components.object_store import download, is_store_uri
 from components.project import project_root
 from components.records import read_record
 
@@ -93,8 +95,8 @@ def open_baseline(uri: str, sha256: str) -> ServedModel | None:
     """The published model, if there is one and it is the one that was meant.
 
     Args:
-        uri: Its folder, relative to the project's root or absolute; empty if nothing
-            is published.
+        uri: Its folder, relative to the project's root or absolute, or its address in
+            an object store; empty if nothing is published.
         sha256: The hash it must have.
 
     Raises:
@@ -102,7 +104,7 @@ def open_baseline(uri: str, sha256: str) -> ServedModel | None:
     """
     if not uri:
         return None
-    folder = Path(uri) if Path(uri).is_absolute() else project_root() / uri
+    folder = _bring(uri)
     if not folder.is_dir():
         raise ProdlError(
             f"baseline {uri}: there is no such folder.\nGet it back with dvc checkout, "
@@ -117,6 +119,15 @@ def open_baseline(uri: str, sha256: str) -> ServedModel | None:
             "of what is published then."
         )
     return model
+
+
+def _bring(uri: str) -> Path:
+    """The folder of a published model; what lies in an object store is fetched."""
+    if not is_store_uri(uri):
+        return Path(uri) if Path(uri).is_absolute() else project_root() / uri
+    folder = Path(tempfile.mkdtemp(prefix="prodl-baseline-"))
+    download(uri, folder)
+    return folder
 
 
 def load_evaluate_fn(path: str) -> EvaluateFn:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused
 from components.ingest.checksums import file_sha256, name_content
+from components.ingest.dvc_pull import DvcOrigin, pull
 from components.ingest.readers import load_reader
 from components.ingest.sources import DataFile, SourceList
 
@@ -17,8 +18,11 @@ def acquire(
     source_list: SourceList,
     variant: str,
     content_sha256: str,
+    origin: DvcOrigin | None = None,
 ) -> None:
     """Link the raw files into a folder of the pipeline and verify them there.
+
+    Where there is no such folder, as on a cluster, DVC pulls them.
 
     Args:
         source_dir: Folder that DVC tracks.
@@ -26,14 +30,16 @@ def acquire(
         source_list: What the files must be.
         variant: Which variant of the data set.
         content_sha256: What the caller believes the content to be.
+        origin: Where DVC finds the files if `source_dir` does not exist. Defaults to
+            nowhere.
 
     Raises:
-        DataNotObtainable: `source_dir` does not exist.
+        DataNotObtainable: `source_dir` does not exist and DVC cannot get the files.
         DataRefused: A file is missing or is not the one listed, a header is wrong, or
             the content is not what the caller computed; the message names the file,
             what was expected and what was received.
     """
-    _bring(source_dir, output_dir, source_list, variant)
+    _bring(source_dir, output_dir, source_list, variant, origin)
     verify(
         output_dir,
         source_list,
@@ -48,6 +54,11 @@ def acquire(
             f"Received {listed}. Run the same command again."
         )
     load_reader(source_list.dataset).check_files(output_dir)
+
+
+def raw_folder(dataset: str, variant: str) -> str:
+    """The folder that DVC tracks, relative to the project's root."""
+    return f"data/raw/{dataset}/{variant}"
 
 
 def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> None:
@@ -84,23 +95,26 @@ def _compare(path: Path, file: DataFile) -> tuple[str, str]:
 
 
 def _bring(
-    source_dir: Path, output_dir: Path, source_list: SourceList, variant: str
+    source_dir: Path,
+    output_dir: Path,
+    source_list: SourceList,
+    variant: str,
+    origin: DvcOrigin | None,
 ) -> None:
-    """Make the files appear in the pipeline's folder, unverified.
-
-    The one place that knows where raw files lie: a machine without `data/raw` will
-    pull them from a DVC remote here.
-    """
-    if not source_dir.is_dir():
+    """Make the files appear in the pipeline's folder; the hashes come afterwards."""
+    output_dir.mkdir(parents=True, exist_ok=True)
+    if source_dir.is_dir():
+        for file in source_list.files(variant):
+            if (source_dir / file.name).is_file():
+                _link_or_copy(source_dir / file.name, output_dir / file.name)
+    elif origin:
+        pull(origin, raw_folder(source_list.dataset, variant), output_dir)
+    else:
         raise DataNotObtainable(
             f"{source_list.dataset}: there is no folder {source_dir}.\n"
             f"Get the data with `prodl fetch {source_list.dataset}`, or with "
             "`dvc pull` where a remote has them."
         )
-    output_dir.mkdir(parents=True, exist_ok=True)
-    for file in source_list.files(variant):
-        if (source_dir / file.name).is_file():
-            _link_or_copy(source_dir / file.name, output_dir / file.name)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

@@ -19,6 +19,7 @@ from tfx.types.standard_artifacts import Examples
 from components.artifacts import ItemTable, RawDataset
 from components.errors import DataRefused
 from components.ingest.acquire import acquire, verify
+from components.ingest.dvc_pull import DvcOrigin
 from components.ingest.pipeline import Job, add_ingest
 from components.ingest.sources import SourceList, read_source_list
 from components.ingest.split import SplitRule
@@ -34,6 +35,9 @@ def Acquire(  # noqa: N802
     data_source: Parameter[str],
     content_sha256: Parameter[str],
     dvc_md5: Parameter[str],
+    repo: Parameter[str],
+    rev: Parameter[str],
+    remote: Parameter[str],
     source_list_sha256: Parameter[str],
     source: Parameter[str],
     raw: OutputArtifact[RawDataset],
@@ -47,6 +51,10 @@ def Acquire(  # noqa: N802
         content_sha256: Content of the files; in the cache key, so that changed files
             are never served stale.
         dvc_md5: What DVC calls the same files.
+        repo: Where there is no data folder: the git repository that DVC pulls from;
+            empty for the project's own dvc.lock.
+        rev: Revision of it; empty for the newest.
+        remote: DVC remote, by name or address; empty for the default.
         source_list_sha256: Checksum of the source list.
         source: Fingerprint of the code, only for the cache key.
         raw: Links to the files, with the facts about them as custom properties.
@@ -59,6 +67,7 @@ def Acquire(  # noqa: N802
         source_list,
         variant,
         content_sha256,
+        DvcOrigin(repo, rev, remote, dvc_md5) if repo or remote else None,
     )
     facts = {
         "dataset": dataset,

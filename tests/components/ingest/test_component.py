@@ -40,6 +40,9 @@ def _run(root: Path, share: float = 0.2, with_statistics: bool = True) -> Any:
         data_source=str(folder),
         content_sha256=content_sha256(root / folder, FILES),
         dvc_md5=dvc_directory_md5(root / folder),
+        repo="",
+        rev="",
+        remote="",
         source_list_sha256=read_source_list(root, "mnist").sha256,
         source="code",
     )

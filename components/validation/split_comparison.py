@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TFX's DistributionValidator for splits of one data set: one input instead of two.
+
+Splits of one Statistics artifact are compared with each other, so the stock component
+would be given the same artifact twice. Kubeflow Pipelines records an event per input
+and artifact, and its metadata store takes only one of them.
+"""
+
+from typing import Any
+
+from tfx.components.distribution_validator.executor import Executor as StockExecutor
+from tfx.dsl.components.base.base_component import BaseComponent
+from tfx.dsl.components.base.executor_spec import ExecutorClassSpec
+from tfx.proto.distribution_validator_pb2 import DistributionValidatorConfig
+from tfx.types.artifact import Artifact
+from tfx.types.channel import BaseChannel, Channel
+from tfx.types.component_spec import ChannelParameter, ComponentSpec
+from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics
+from tfx.types.standard_component_specs import DistributionValidatorSpec
+from tfx.utils import json_utils
+
+
+class Executor(StockExecutor):
+    """The stock executor, which compares the statistics with themselves."""
+
+    def Do(  # noqa: N802, TFX's name
+        self,
+        input_dict: dict[str, list[Artifact]],
+        output_dict: dict[str, list[Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Validate; see TFX's DistributionValidator for the arguments."""
+        both = {**input_dict, "baseline_statistics": input_dict["statistics"]}
+        super().Do(both, output_dict, exec_properties)
+
+
+class SplitComparisonSpec(ComponentSpec):
+    """The stock specification without its second input."""
+
+    PARAMETERS = DistributionValidatorSpec.PARAMETERS
+    INPUTS = {"statistics": ChannelParameter(type=ExampleStatistics)}
+    OUTPUTS = DistributionValidatorSpec.OUTPUTS
+
+
+class SplitComparison(BaseComponent):
+    """Compares the distributions of splits of one data set."""
+
+    SPEC_CLASS = SplitComparisonSpec
+    EXECUTOR_SPEC = ExecutorClassSpec(Executor)
+
+    def __init__(
+        self,
+        statistics: BaseChannel,
+        config: DistributionValidatorConfig,
+        split_pairs: list[tuple[str, str]],
+    ) -> None:
+        """Wire the component.
+
+        Args:
+            statistics: Of all splits.
+            config: Which features, and how far they may differ.
+            split_pairs: Which splits are compared, and with which.
+        """
+        spec = SplitComparisonSpec(
+            statistics=statistics,
+            distribution_validator_config=config,
+            include_split_pairs=json_utils.dumps(split_pairs),
+            anomalies=Channel(type=ExampleAnomalies),
+        )
+        super().__init__(spec=spec)

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What each container of a compiled specification runs: TFX's executor, made to fit.
+
+TFX's own container entrypoint fails on open-source Kubeflow Pipelines. Around it, each
+cure with what it cures:
+
+1. KFP hands artifacts on without their type (tensorflow/tfx issue 7768): the types come
+   from the compiled specification, the project's own among them.
+2. TFX opens an artifact's URI itself, and knows neither minio:// nor, as installed,
+   s3://: URIs become the folders that KFP's launcher fills before and empties after.
+3. A specification outlives the code it was compiled from: other code is refused.
+4. Beam and absl read the command line of the process: it is cleared.
+5. TensorFlow's oneDNN must be on or off as in `prodl run`, or the figures differ.
+"""
+
+import argparse
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from components.artifacts import ARTIFACT_TYPES
+from components.errors import ProdlError, UsageError
+from pipelines.fingerprint import project_fingerprint
+
+# Where KFP's launcher puts what lies at each kind of address.
+FOLDERS: Final = {"gs": "gcs", "s3": "s3", "minio": "minio"}
+ROOT_VARIABLE: Final = "PRODL_LAUNCHER_ROOT"
+CODE_VARIABLE: Final = "PRODL_CODE"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one step; the exit code is that of `prodl` for the same failure."""
+    parser = argparse.ArgumentParser(prog="kfp_entrypoint", allow_abbrev=False)
+    parser.add_argument("--executor_class_path", required=True)
+    parser.add_argument("--json_serialized_invocation_args", required=True)
+    parser.add_argument("--json_serialized_inputs_spec_args", required=True)
+    args, beam_args = parser.parse_known_args(arguments)
+    sys.argv = sys.argv[:1]  # cure 4
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # cure 5
+    try:
+        _refuse_other_code()
+        invocation = json.loads(args.json_serialized_invocation_args)
+        _restore_types(invocation, json.loads(args.json_serialized_inputs_spec_args))
+        _map(invocation, to_folder)
+        args.json_serialized_invocation_args = json.dumps(invocation)
+        _run(args, beam_args)
+        _map_output_file(Path(invocation["outputs"]["outputFile"]))
+    except ProdlError as error:
+        print(f"prodl: {error}", file=sys.stderr, flush=True)
+        return error.exit_code
+    return 0
+
+
+def to_folder(uri: str) -> str:
+    """Cure 2: the launcher's folder for an address."""
+    scheme, separator, path = uri.partition("://")
+    if not separator:
+        return uri
+    if scheme not in FOLDERS:
+        raise UsageError(
+            f"artifact {uri}: KFP's launcher brings what lies at "
+            f"{', '.join(f'{s}://' for s in FOLDERS)}.\nCompile with another --root."
+        )
+    return f"{_folder_root()}{FOLDERS[scheme]}/{path}"
+
+
+def to_uri(path: str) -> str:
+    """Cure 2, back: the address for a path in one of the launcher's folders."""
+    for scheme, folder in FOLDERS.items():
+        prefix = f"{_folder_root()}{folder}/"
+        if path.startswith(prefix):
+            return f"{scheme}://{path.removeprefix(prefix)}"
+    return path
+
+
+def _folder_root() -> str:
+    return os.environ.get(ROOT_VARIABLE, "/").rstrip("/") + "/"
+
+
+def _refuse_other_code() -> None:
+    """Cure 3; the platform document of the specification names the code."""
+    expected, received = os.environ.get(CODE_VARIABLE), project_fingerprint()
+    if expected != received:
+        raise UsageError(
+            "this specification was compiled from other code than this image holds.\n"
+            f"Expected {expected or 'a fingerprint (is the platform document there?)'}."
+            f"\nReceived {received}.\nBuild the image, compile and submit again."
+        )
+
+
+def _restore_types(invocation: dict[str, Any], inputs_spec: dict[str, Any]) -> None:
+    """Cure 1."""
+    from tfx.orchestration.kubeflow.v2 import compiler_utils
+
+    for cls in ARTIFACT_TYPES:
+        path = f"{cls.__module__}.{cls.__qualname__}"
+        compiler_utils.TITLE_TO_CLASS_PATH[cls.TYPE_NAME] = path
+    artifacts = invocation.get("inputs", {}).get("artifacts", {})
+    for name, spec in inputs_spec.get("artifacts", {}).items():
+        for artifact in artifacts.get(name, {}).get("artifacts", []):
+            artifact["type"] = spec["artifactType"]
+
+
+def _map(message: dict[str, Any], mapping: Any) -> None:
+    """Map the URIs in an ExecutorInput, or an ExecutorOutput, in place."""
+    for part in (message.get("inputs", {}), message.get("outputs", {}), message):
+        for named in part.get("artifacts", {}).values():
+            for artifact in named.get("artifacts", []):
+                artifact["uri"] = mapping(artifact["uri"])
+                for key, value in artifact.get("metadata", {}).items():
+                    # Blessings remember the address of their model.
+                    if isinstance(value, str) and mapping is to_uri:
+                        artifact["metadata"][key] = to_uri(value)
+
+
+def _run(args: argparse.Namespace, beam_args: list[str]) -> None:
+    from tfx.orchestration.kubeflow.v2.container import kubeflow_v2_run_executor
+
+    kubeflow_v2_run_executor.main((args, beam_args))
+
+
+def _map_output_file(path: Path) -> None:
+    output = json.loads(path.read_text(encoding="utf-8"))
+    _map(output, to_uri)
+    path.write_text(json.dumps(output), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
