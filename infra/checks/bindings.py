@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which arguments a resource of the Google provider takes.
 
-`terraform validate` asks the provider's plugin, which only Terraform's own registry has.
-The provider's bindings for Python are generated from the same schema; they are read as
-text here, and never imported.
+`terraform validate` asks the provider's plugin, which only Terraform's own registry
+has. The provider's bindings for Python are generated from the same schema; they are
+read as text here, and never imported.
 """
 
 import ast

@@ -148,7 +148,7 @@ def _dynamic_blocks(blocks: list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _named(kind: str, block: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Part a block of the file into names and contents, whatever its number of labels."""
+    """Part a block into names and contents, whatever its number of labels."""
     for name, body in block.items():
         if kind in ("resource", "data"):
             for own_name, content in body.items():
@@ -158,7 +158,7 @@ def _named(kind: str, block: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Take away quotes around names and strings, and what the parser notes by itself."""
+    """Take away quotes, and what the parser notes by itself."""
     if isinstance(value, dict):
         return {
             _plain(key): _plain(inner)

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of the checks, by hash, in `.tools/checks` and apart from the environment.
+"""The programs of the checks, by hash, in `.tools/checks`, apart from the environment.
 
-checkov brings a hundred packages that must not decide about versions of the pipeline. Of
-two more packages only files are read: the Google provider's arguments, as its generated
-bindings list them, and kubectl, for machines that have none.
+checkov brings a hundred packages that must not decide about versions of the pipeline.
+Of two more packages only files are read: the Google provider's arguments, as its
+generated bindings list them, and kubectl, for machines that have none.
 """
 
 import fcntl
