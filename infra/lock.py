@@ -71,11 +71,12 @@ LOCKS = (
         ("--no-annotate",),
         beside="requirements.lock",
     ),
-    # tensorflow-tpu ends at 2.20; it takes the place of tensorflow.
+    # tensorflow-tpu ends at 2.20; it takes the place of tensorflow. It admits any later
+    # libtpu, and with 0.0.52 it aborts at import: a function of the driver is gone.
     Lock(
         "infra/image/tpu.lock",
         "TensorFlow for TPUs, in the place of the environment's.",
-        ("tensorflow-tpu==2.20.*", "libtpu"),
+        ("tensorflow-tpu==2.20.*", "libtpu==0.0.24"),
         ALONE,
     ),
 )

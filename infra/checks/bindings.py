@@ -91,7 +91,9 @@ def _classes(path: Path) -> dict[str, Block]:
 
 
 def _block(arguments: ast.arguments, classes: set[str]) -> Block:
-    required, optional, blocks = set(), set(), {}
+    required: set[str] = set()
+    optional: set[str] = set()
+    blocks: dict[str, str] = {}
     defaults = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
     for argument, default in defaults:
         if argument.arg in NOT_ARGUMENTS or argument.arg in META:

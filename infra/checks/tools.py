@@ -86,7 +86,7 @@ def _install(folder: Path, checks: Path) -> None:
         programs = checks / "programs"
         run([uv, "venv", "--python", base, programs], REMEDY, environ)
         sync: list[str | Path] = [uv, "pip", "install", "--require-hashes"]
-        into = ["--python", programs / "bin/python"]
+        into: list[str | Path] = ["--python", programs / "bin/python"]
         run([*sync, *into, "--requirement", PROGRAMS], REMEDY, environ)
         into = ["--python", base, "--target", checks / "files", "--no-deps"]
         run([*sync, *into, "--requirement", FILES], REMEDY, environ)
