@@ -39,4 +39,13 @@ class ReportSection(Artifact):
     TYPE_NAME = "prodl.ReportSection"
 
 
-ARTIFACT_TYPES = (RawDataset, ItemTable, ValidationResult, DataBlessing, ReportSection)
+class ReportPage(Artifact):
+    """A whole report page: `index.html`, `verdict.json` and the metrics."""
+
+    TYPE_NAME = "prodl.ReportPage"
+
+
+ARTIFACT_TYPES = (
+    *(RawDataset, ItemTable, ValidationResult, DataBlessing),
+    *(ReportSection, ReportPage),
+)

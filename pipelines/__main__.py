@@ -161,6 +161,30 @@ def emulate(what: str, parameters: tuple[str, ...], **wishes: str) -> None:
 
 
 @main.command()
+@click.argument("recipe")
+@click.option("--host", required=True, help="Address of Kubeflow Pipelines.")
+@click.option("--namespace", default="", help="Yours, where there are several users.")
+@click.option("--dry-run", is_flag=True, help="Say what would be sent; send nothing.")
+@CLUSTER
+@PARAMETERS
+def submit(
+    recipe: str,
+    host: str,
+    namespace: str,
+    dry_run: bool,
+    parameters: tuple[str, ...],
+    **wishes: str,
+) -> None:
+    """Run RECIPE on Kubeflow Pipelines, and follow it to its end."""
+    from pipelines.compiling import Wishes
+    from pipelines.emulating import read_assignments
+    from pipelines.submitting import submit as submit_recipe
+
+    given = read_assignments(parameters)
+    submit_recipe(recipe, host, Wishes(**wishes), given, namespace, dry_run)
+
+
+@main.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clean(yes: bool) -> None:
     """Remove what no cached or published artifact needs; shows sizes first."""

@@ -138,7 +138,7 @@ class Emulation:
         step.seconds, step.cpu_seconds = process.seconds, process.cpu_seconds
         step.peak_memory_mb = process.peak_memory_mb
         if process.exit_code == 0:
-            step.status, step.reason = "ran", _resources(self.specification, task)
+            step.status, step.reason = "ran", resources_line(self.specification, task)
             return None
         step.status = "refused" if process.exit_code == 4 else "failed"
         step.reason = f"exit code {process.exit_code}"
@@ -197,7 +197,7 @@ def _outputs(
     return artifacts, output_parameters(invocation.outputs)
 
 
-def _resources(specification: Specification, task: str) -> str:
+def resources_line(specification: Specification, task: str) -> str:
     """What the step asked for, in one line."""
     asked = specification.containers[task].resources
     text = f"cpu {asked.cpu_request:g}-{asked.cpu_limit:g}"

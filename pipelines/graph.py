@@ -73,6 +73,11 @@ def _constant(name: str, value: str) -> Any:
     return value
 
 
+def _nothing(nodes: tuple[BaseNode, ...]) -> tuple[BaseNode, ...]:
+    del nodes
+    return ()
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a graph keeps its state.
@@ -88,6 +93,8 @@ class Place:
         origin: Where the data come from if the data folder is not there.
         parameter: What a node receives for a named value of the data version: the value
             here, a parameter of the pipeline on a cluster.
+        last_nodes: What the place adds behind the nodes: nothing here, where the run
+            writes its page by itself.
     """
 
     pipeline_name: str
@@ -97,6 +104,7 @@ class Place:
     metadata_path: str | None = None
     origin: DataOrigin = DataOrigin()
     parameter: Callable[[str, str], Any] = _constant
+    last_nodes: Callable[[tuple[BaseNode, ...]], tuple[BaseNode, ...]] = _nothing
 
 
 @dataclass(frozen=True)
@@ -180,7 +188,7 @@ def build(
         ),
     ).with_id("Pusher")
     steps = (*nodes.all, transform, trainer, published, evaluate, pusher)
-    return _pipeline(config, place, steps)
+    return _pipeline(config, place, (*steps, *place.last_nodes(steps)))
 
 
 def build_validation(

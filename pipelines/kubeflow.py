@@ -6,6 +6,7 @@ backend is mended here, each with its reason. Nothing needs data, network or a G
 """
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,6 +23,7 @@ from tfx.orchestration.pipeline import Pipeline
 from components.errors import UsageError
 from components.object_store import SCHEMES, is_store_uri
 from pipelines.baseline import Baseline
+from pipelines.cluster_page import report_nodes
 from pipelines.config import Config
 from pipelines.fingerprint import project_fingerprint
 from pipelines.graph import DataOrigin, Place, build
@@ -126,6 +128,7 @@ def _specify(
         published=f"{published}/{name}",
         origin=target.origin,
         parameter=parameter,
+        last_nodes=partial(report_nodes, name),
     )
     graph = build(name, config, data, Baseline(), place)
     _refuse_module_files(graph)

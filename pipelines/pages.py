@@ -19,7 +19,7 @@ from components.report.page import write_page
 from components.report.section import SECTION_JSON, Section, read_section
 from pipelines.baseline import read_provenance
 from pipelines.config import load_config
-from pipelines.record import RunRecord
+from pipelines.record import RunRecord, StepRecord
 from pipelines.versions import describe_commit
 
 # Where each section lies: node and output, in reading order.
@@ -187,16 +187,19 @@ def _notes(sections: tuple[Section, ...]) -> tuple[str, ...]:
 
 
 def _steps(record: RunRecord) -> tuple[Step, ...]:
-    return tuple(
-        Step(
-            name=step.node,
-            status=step.status,
-            reason=step.reason,
-            seconds=None if step.status == "not_run" else step.seconds,
-            cpu_seconds=None if step.status == "not_run" else step.cpu_seconds,
-            peak_memory_mb=None if step.status == "not_run" else step.peak_memory_mb,
-        )
-        for step in record.steps
+    return tuple(_step(step) for step in record.steps)
+
+
+def _step(step: StepRecord) -> Step:
+    # Zero where nothing was measured: not run, or run by somebody else.
+    measured = step.status != "not_run" and step.seconds > 0
+    return Step(
+        name=step.node,
+        status=step.status,
+        reason=step.reason,
+        seconds=step.seconds if measured else None,
+        cpu_seconds=step.cpu_seconds if measured else None,
+        peak_memory_mb=step.peak_memory_mb if measured else None,
     )
 
 

@@ -1,64 +1,177 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The graph compiles to what open-source Kubeflow Pipelines accepts."""
+"""The graph compiles to what open-source Kubeflow Pipelines accepts, or is refused."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from components.errors import UsageError
+from components.ingest.sources import read_source_list
 from components.project import project_root
-from pipelines.config import load_config
-from pipelines.versions import DataVersion
+from pipelines.config import Config, load_config
+from pipelines.fingerprint import project_fingerprint
+from pipelines.pools import load_pools
+from pipelines.versions import DataVersion, recorded_data_version
 
 pytestmark = pytest.mark.cluster
 
-DATA = DataVersion(
-    dataset="mnist",
-    variant="official",
-    folder="data/raw/mnist/official",
-    content_sha256="0" * 64,
-    dvc_md5="0" * 32 + ".dir",
-    dvc_agrees=None,
-)
+RECIPE = "mnist-cnn"
 
 
 @pytest.fixture(scope="module")
-def specification(tmp_path_factory: pytest.TempPathFactory) -> dict:
-    """The compiled specification of mnist-cnn."""
-    from pipelines.kubeflow import compile_recipe
+def config() -> Config:
+    """The project's own parameters."""
+    return load_config(project_root())
+
+
+@pytest.fixture(scope="module")
+def data(config: Config) -> DataVersion:
+    """What dvc.lock names: no raw file is read."""
+    source_list = read_source_list(config.root, "mnist")
+    return recorded_data_version(config.root, source_list, "official")
+
+
+@pytest.fixture(scope="module")
+def file(
+    config: Config, data: DataVersion, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """mnist-cnn compiled for the GPU pool, with data from a repository."""
+    from pipelines.graph import DataOrigin
+    from pipelines.kubeflow import Target, compile_recipe
 
     path = tmp_path_factory.mktemp("kfp") / "mnist-cnn.yaml"
-    compile_recipe("mnist-cnn", load_config(project_root()), DATA, path)
-    return dict(yaml.safe_load(path.read_text()))
+    origin = DataOrigin("https://git.invalid/prodl", "v1", "s3://shelf/prodl")
+    compile_recipe(RECIPE, config, data, path, Target(pool="gpu", origin=origin))
+    return path
 
 
-def test_specification_parses_strictly(specification: dict) -> None:
-    from google.protobuf.json_format import ParseDict
-    from kfp.pipeline_spec.pipeline_spec_pb2 import PipelineSpec
-
-    parsed = ParseDict(specification, PipelineSpec(), ignore_unknown_fields=False)
-    assert parsed.schema_version == "2.1.0"
+@pytest.fixture(scope="module")
+def documents(file: Path) -> list[Any]:
+    """The two documents: pipeline and platform."""
+    return list(yaml.safe_load_all(file.read_text()))
 
 
-def test_every_node_is_a_container(specification: dict) -> None:
-    executors = specification["deploymentSpec"]["executors"]
-    assert {"Trainer_executor", "Evaluate_executor", "Acquire_executor"} <= set(
-        executors
-    )
-    # KFP's open-source backend implements neither resolvers nor importers of ours.
-    assert all(set(executor) == {"container"} for executor in executors.values())
+def test_both_documents_parse_strictly(file: Path) -> None:
+    from pipelines.kfp_spec import read_specification
+
+    specification = read_specification(file)
+    assert specification.pipeline.schema_version == "2.1.0"
+    assert specification.placements.keys() == specification.containers.keys()
 
 
-def test_data_version_is_a_parameter_of_the_head(specification: dict) -> None:
-    head = specification["root"]["dag"]["tasks"]["Acquire"]["inputs"]["parameters"]
-    value = head["content_sha256"]["runtimeValue"]["constant"]
-    assert value == DATA.content_sha256
+def test_kfp_client_reads_the_file(file: Path) -> None:
+    from kfp.components import load_component_from_file
+
+    loaded = load_component_from_file(str(file))
+    assert loaded.name == RECIPE
+    assert loaded.platform_spec.platforms.keys() == {"kubernetes"}
 
 
-def test_other_file_names_are_refused(tmp_path: Path) -> None:
-    from pipelines.kubeflow import compile_recipe
+def test_data_version_is_a_parameter_with_a_default_and_reaches_the_head(
+    documents: list[Any], data: DataVersion
+) -> None:
+    root = documents[0]["root"]
+    declared = root["inputDefinitions"]["parameters"]
+    defaults = {name: p.get("defaultValue") for name, p in declared.items()}
+    assert defaults == {
+        "data_md5": data.dvc_md5,
+        "data_variant": "official",
+        "data_repo": "https://git.invalid/prodl",
+        "data_rev": "v1",
+        "data_remote": "s3://shelf/prodl",
+    }
+    head = root["dag"]["tasks"]["Acquire"]["inputs"]["parameters"]
+    assert head["dvc_md5"] == {"componentInputParameter": "data_md5"}
+    content = head["content_sha256"]["runtimeValue"]["constant"]
+    assert content == data.content_sha256
+
+
+def test_every_step_runs_our_entrypoint_and_knows_its_code(
+    documents: list[Any],
+) -> None:
+    executors = documents[0]["deploymentSpec"]["executors"]
+    commands = {tuple(e["container"]["command"]) for e in executors.values()}
+    assert commands == {("python", "-m", "pipelines.kfp_entrypoint")}
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    for settings in placed.values():
+        annotations = settings["podMetadata"]["annotations"]
+        assert annotations == {"prodl.dev/code": project_fingerprint()}
+
+
+def test_only_the_trainer_asks_for_the_accelerator(documents: list[Any]) -> None:
+    executors = documents[0]["deploymentSpec"]["executors"]
+    asking = {
+        label: executor["container"]["resources"]["accelerator"]
+        for label, executor in executors.items()
+        if "accelerator" in executor["container"]["resources"]
+    }
+    assert asking == {"Trainer_executor": {"type": "nvidia.com/gpu", "count": "1"}}
+
+
+def test_trainer_is_sent_to_the_pool_and_may_stay_there(documents: list[Any]) -> None:
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    pool = load_pools(project_root()).pool("gpu")
+    trainer = placed["Trainer_executor"]
+    assert trainer["nodeSelector"]["labels"] == pool.node_selector
+    assert {t["key"] for t in trainer["tolerations"]} == {t.key for t in pool.taints}
+    assert trainer["enabledSharedMemory"]["size"] == pool.shared_memory
+    assert "tolerations" not in placed["Ingest_executor"]
+
+
+def test_credentials_reach_only_the_steps_that_talk_to_a_store(
+    documents: list[Any],
+) -> None:
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    given = {label for label, settings in placed.items() if "secretAsEnv" in settings}
+    steps = load_pools(project_root()).cluster.secret_steps
+    assert given == {f"{step}_executor" for step in steps}
+
+
+def test_baseline_is_looked_up_in_every_run_and_passed_on_by_value(
+    documents: list[Any],
+) -> None:
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    assert "cachingOptions" not in tasks["FindBaseline"]
+    assert tasks["Evaluate"]["cachingOptions"] == {"enableCache": True}
+    taken = tasks["Evaluate"]["inputs"]["parameters"]["baseline_sha256"]
+    assert taken["taskOutputParameter"]["producerTask"] == "FindBaseline"
+
+
+def test_graph_is_the_local_one_and_a_page_at_its_end(
+    documents: list[Any], data: DataVersion
+) -> None:
+    from pipelines.baseline import Baseline
+    from pipelines.graph import build
+    from pipelines.local import local_place
 
     config = load_config(project_root())
-    with pytest.raises(UsageError, match=r"must be a \.yaml file"):
-        compile_recipe("mnist-cnn", config, DATA, tmp_path / "spec.json")
+    place = local_place(Path("state"), "mnist", RECIPE)
+    graph = build(RECIPE, config, data, Baseline(), place)
+    nodes = {node.id for node in graph.components}
+    assert documents[0]["root"]["dag"]["tasks"].keys() == nodes | {"Report"}
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "message"),
+    [
+        ({}, "spec.json", r"must be a \.yaml file"),
+        ({"pool": "gpus"}, "s.yaml", "Did you mean 'gpu'"),
+        ({"pipeline_root": "/data/root"}, "s.yaml", "must be in an object store"),
+        ({"published": "models"}, "s.yaml", "must be in an object store"),
+    ],
+)
+def test_what_a_cluster_cannot_run_is_refused(
+    config: Config,
+    data: DataVersion,
+    tmp_path: Path,
+    change: dict[str, str],
+    name: str,
+    message: str,
+) -> None:
+    from pipelines.kubeflow import Target, compile_recipe
+
+    with pytest.raises(UsageError, match=message):
+        compile_recipe(RECIPE, config, data, tmp_path / name, Target(**change))
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A compiled specification, executed as by a cluster, gives what `prodl run` gives.
+
+One local and one emulated run are shared by all tests; they build on each other.
+"""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.report.external import find_external_loads
+from pipelines.lineage import ArtifactRecord, LineageStore
+from tests.project import RECIPE, Project, make_project, statuses
+
+pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+
+OUTCOME = f".prodl/emulator/outcomes/{RECIPE}"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project whose recipe was run here."""
+    project = make_project(tmp_path_factory.mktemp("cluster") / "project")
+    completed = project.prodl("run", RECIPE)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return project
+
+
+@pytest.fixture(scope="module")
+def emulated(project: Project) -> str:
+    """What the emulated run printed."""
+    completed = project.prodl("emulate", RECIPE)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return completed.stdout
+
+
+def test_every_step_ran_as_a_process_of_its_own(
+    project: Project, emulated: str
+) -> None:
+    assert set(statuses(emulated).values()) == {"ran"}
+    (logs,) = (project.root / ".prodl/emulator/logs").iterdir()
+    assert {log.stem for log in logs.iterdir()} == statuses(emulated).keys()
+
+
+def test_metrics_are_those_of_the_local_run(project: Project, emulated: str) -> None:
+    local = project.read_json(f"metrics/{RECIPE}.json")
+    assert project.read_json(f"{OUTCOME}/metrics.json") == local
+
+
+def test_verdict_is_that_of_the_local_run(project: Project, emulated: str) -> None:
+    local = project.read_json(f"reports/{RECIPE}/verdict.json")
+    cluster = project.read_json(f"{OUTCOME}/verdict.json")
+    for key in ("blessed", "checks", "stopped_at", "data"):
+        assert cluster[key] == local[key]
+    assert cluster["blessed"]
+
+
+def test_lineage_is_that_of_the_local_run(project: Project, emulated: str) -> None:
+    here = _ancestors(project.root / ".prodl/mlmd.sqlite", "PushedModel")
+    there = _ancestors(project.root / ".prodl/emulator/mlmd.sqlite", "tfx.PushedModel")
+    assert there.keys() == here.keys()
+    for fact in ("content_sha256", "dvc_md5", "source_list_sha256"):
+        raw = "prodl.RawDataset"
+        assert there[raw].facts[fact] == here[raw].facts[fact]
+
+
+def test_page_is_whole_and_opens_without_a_network(
+    project: Project, emulated: str
+) -> None:
+    html = (project.root / OUTCOME / "index.html").read_text()
+    assert find_external_loads(html) == []
+    for section in ("items", "distributions", "training", "evaluation"):
+        assert f'id="{section}"' in html
+
+
+def test_blessed_model_lies_in_the_store_at_the_push_destination(
+    project: Project, emulated: str
+) -> None:
+    store = project.root / ".prodl/emulator/store/minio/mlpipeline/v2/artifacts"
+    (version,) = (store / "published" / RECIPE).iterdir()
+    assert {"saved_model.pb", "provenance.json"} <= {p.name for p in version.iterdir()}
+
+
+def test_requests_and_what_is_not_emulated_are_said(emulated: str) -> None:
+    assert "not emulated: scheduling" in emulated
+    assert "cpu 3-4, 10-14 GB; node cpu" in emulated
+
+
+def test_second_run_uses_the_cache_and_only_looks_for_the_baseline(
+    project: Project, emulated: str
+) -> None:
+    again = statuses(project.prodl("emulate", RECIPE).stdout)
+    assert {node for node, word in again.items() if word == "ran"} == {"FindBaseline"}
+    assert set(again.values()) == {"ran", "cached"}
+
+
+def test_step_that_fails_shows_its_log_and_stops_with_its_exit_code(
+    project: Project, emulated: str
+) -> None:
+    labels = project.raw / "t10k-labels-idx1-ubyte"
+    whole = labels.read_bytes()
+    project.edit_yaml("data/sources/mnist.yaml", _retitle)
+    labels.unlink()
+    labels.write_bytes(whole[:-1])
+    stopped = _emulate_compiled(project)
+    assert stopped.returncode == 4
+    assert statuses(stopped.stdout)["Acquire"] == "refused"
+    assert "raw file" in stopped.stderr
+    assert "Ingest" not in statuses(stopped.stdout)
+
+
+def _emulate_compiled(project: Project) -> "subprocess.CompletedProcess[str]":
+    """Two verbs, as a user who keeps the specification would."""
+    file = str(project.root / "spec.yaml")
+    compiled = project.prodl("compile", RECIPE, "--pool", "gpu", "-o", file)
+    assert compiled.returncode == 0, compiled.stderr
+    return project.prodl("emulate", file)
+
+
+def _ancestors(path: Path, pushed: str) -> dict[str, ArtifactRecord]:
+    """Everything that a pushed model was made from, by type without its prefix."""
+    store = LineageStore(path)
+    found = store.ancestors(store.artifacts(pushed)[0].id)
+    # How a value travels to Evaluate differs: as an artifact here, by value there.
+    return {
+        artifact.type.removeprefix("tfx."): artifact
+        for artifact in found
+        if artifact.type.removeprefix("tfx.") != "String"
+    }
+
+
+def _retitle(source_list: Any) -> None:
+    source_list["title"] = json.dumps("another title")

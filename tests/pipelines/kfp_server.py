@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small stand-in for the HTTP API of Kubeflow Pipelines.
+
+It answers with the client library's own models, serialized as the client does it; what
+a real server would do beside answering, it does not.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import kfp_server_api as api
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class Server:
+    """What the server is to answer, and what it was asked.
+
+    Attributes:
+        url: Its address.
+        polls: State of each task at each question about the run; the last one stays.
+        final: State of the run after the last poll.
+        runs: Bodies of the runs that were created.
+        uploads: Addresses of uploads, in order.
+        knows_pipeline: Whether the pipeline was uploaded before.
+    """
+
+    url: str = ""
+    polls: list[dict[str, str]] = field(default_factory=list)
+    final: str = "SUCCEEDED"
+    runs: list[dict[str, Any]] = field(default_factory=list)
+    uploads: list[str] = field(default_factory=list)
+    knows_pipeline: bool = False
+
+    def answer(self, method: str, path: str, body: Any) -> Any:
+        """The model that answers a request, or None for an unknown one."""
+        route = (method, path.removeprefix("/apis/v2beta1/").split("/")[0])
+        if route == ("GET", "healthz"):
+            return api.V2beta1GetHealthzResponse(multi_user=False)
+        if route == ("POST", "experiments"):
+            return api.V2beta1Experiment(experiment_id="e", display_name="x")
+        if route == ("GET", "experiments"):
+            return api.V2beta1ListExperimentsResponse(experiments=None)
+        if route == ("POST", "runs"):
+            self.runs.append(body)
+            return api.V2beta1Run(run_id="run-1", state="PENDING")
+        if route == ("GET", "runs"):
+            return self._run()
+        return self._pipelines(method, path)
+
+    def _pipelines(self, method: str, path: str) -> Any:
+        pipeline = api.V2beta1Pipeline(pipeline_id="p", display_name="mnist-cnn")
+        version = api.V2beta1PipelineVersion(pipeline_id="p", pipeline_version_id="v")
+        if method == "POST":
+            self.uploads.append(path)
+            return version if path.endswith("upload_version") else pipeline
+        if path.endswith("versions"):
+            return api.V2beta1ListPipelineVersionsResponse(pipeline_versions=[version])
+        if path.endswith("pipelines"):
+            known = [pipeline] if self.knows_pipeline else None
+            return api.V2beta1ListPipelinesResponse(pipelines=known)
+        return None
+
+    def _run(self) -> api.V2beta1Run:
+        is_last = len(self.polls) == 1
+        states = self.polls[0] if is_last else self.polls.pop(0)
+        tasks = [
+            api.V2beta1PipelineTaskDetail(
+                task_id=name,
+                display_name=name,
+                state=state,
+                start_time=NOW,
+                end_time=NOW + timedelta(seconds=90),
+                error=api.GoogleRpcStatus(code=2, message="exit status 4")
+                if state == "FAILED"
+                else None,
+            )
+            for name, state in states.items()
+        ]
+        return api.V2beta1Run(
+            run_id="run-1",
+            state=self.final if is_last else "RUNNING",
+            run_details=api.V2beta1RunDetails(task_details=tasks),
+        )
+
+
+@contextmanager
+def serve(server: Server) -> Iterator[Server]:
+    """Run the server on a free port of this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _handle(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            raw = self.rfile.read(length)
+            is_json = "json" in (self.headers.get("Content-Type") or "")
+            body = json.loads(raw) if raw and is_json else None
+            path = urlsplit(self.path).path
+            model = server.answer(self.command, path, body)
+            content = api.ApiClient().sanitize_for_serialization(model)
+            self.send_response(200 if model else 404)
+            self.send_header("Content-Type", "application/json")
+            self.end_headers()
+            self.wfile.write(json.dumps(content or {}).encode())
+
+        do_GET = do_POST = _handle  # noqa: N815
+
+        def log_message(self, *arguments: Any) -> None:
+            """Stay silent."""
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{http.server_port}"
+    Thread(target=http.serve_forever, daemon=True).start()
+    try:
+        yield server
+    finally:
+        http.shutdown()

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the container's entrypoint does to TFX's executor, apart from running it."""
+
+import json
+
+import pytest
+
+from components.errors import UsageError
+from pipelines.fingerprint import project_fingerprint
+from pipelines.kfp_entrypoint import main, to_folder, to_uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [
+        ("gs://bucket/a/b", "/gcs/bucket/a/b"),
+        ("s3://bucket/a", "/s3/bucket/a"),
+        ("minio://mlpipeline/v2/a", "/minio/mlpipeline/v2/a"),
+    ],
+)
+def test_addresses_become_the_launchers_folders_and_come_back(
+    uri: str, folder: str
+) -> None:
+    assert to_folder(uri) == folder
+    assert to_uri(folder) == uri
+
+
+def test_plain_paths_stay_as_they_are() -> None:
+    assert to_folder("/tmp/a") == "/tmp/a"
+    assert to_uri("/tmp/a") == "/tmp/a"
+
+
+def test_other_stores_are_named() -> None:
+    with pytest.raises(UsageError, match="oci://image"):
+        to_folder("oci://image")
+
+
+@pytest.mark.parametrize("code", [None, "0" * 64])
+def test_other_code_is_refused_before_anything_runs(
+    code: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if code:
+        monkeypatch.setenv("PRODL_CODE", code)
+    else:
+        monkeypatch.delenv("PRODL_CODE", raising=False)
+    assert main(_arguments({})) == 2
+    assert "compiled from other code" in capsys.readouterr().err
+
+
+def test_error_of_a_step_gives_the_exit_code_of_prodl(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRODL_CODE", project_fingerprint())
+    artifact = {"artifacts": [{"uri": "oci://image", "type": {}}]}
+    invocation = {"inputs": {"artifacts": {"model": artifact}}}
+    assert main(_arguments(invocation)) == 2
+    assert "compile with another --root" in capsys.readouterr().err.lower()
+
+
+def _arguments(invocation: dict[str, object]) -> list[str]:
+    return [
+        *("--executor_class_path", "components.nothing.Executor"),
+        *("--json_serialized_invocation_args", json.dumps(invocation)),
+        *("--json_serialized_inputs_spec_args", "{}"),
+        "--runner=FnApiRunner",
+    ]
