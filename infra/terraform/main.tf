@@ -53,6 +53,7 @@ module "identity" {
   project_id    = var.project_id
   nodes         = module.plan.names.nodes
   node_roles    = module.plan.node_roles
+  data          = module.plan.names.data
   identity_pool = module.plan.identity_pool
   bucket        = module.storage.bucket
   bucket_roles  = module.plan.bucket_roles

@@ -19,3 +19,8 @@ output "runner" {
   description = "Kubernetes service account of the Pods, as namespace/name."
   value       = module.plan.runner
 }
+
+output "data_account" {
+  description = "For `gcloud storage hmac create`: its key goes into infra/kubeflow/overlays/gke/storage.env."
+  value       = module.identity.data_account
+}

@@ -60,8 +60,9 @@ def rendered(
     """Manifests of every overlay, with the example in the place of real keys."""
     copy = tmp_path_factory.mktemp("kustomize") / "kubeflow"
     shutil.copytree(KUBEFLOW, copy)
-    folder = copy / "overlays" / "s3"
-    shutil.copy(folder / "storage.env.example", folder / "storage.env")
+    for name in ("gke", "s3"):
+        place = copy / "overlays" / name / "storage.env"
+        shutil.copy(copy / "storage.env.example", place)
     return {name: render(kubectl, copy / name) for name in OVERLAYS}
 
 

@@ -44,9 +44,8 @@ def test_names_are_those_of_the_table(rendered: Rendered, name: str) -> None:
     manifests = rendered[name]
     find(manifests, "ServiceAccount", CLUSTER.service_account)
     find(manifests, "PersistentVolumeClaim", CLUSTER.claim)
-    if "s3" in name:
-        secret = find(manifests, "Secret", CLUSTER.secret)
-        assert set(CLUSTER.secret_keys) <= set(secret["data"])
+    secret = find(manifests, "Secret", CLUSTER.secret)
+    assert set(CLUSTER.secret_keys) == set(secret["data"])
 
 
 @for_runs
@@ -71,10 +70,6 @@ def test_standalone_leaves_the_platforms_own_pods_alone(
         if manifest["kind"] == "NetworkPolicy":
             selector = manifest["spec"]["podSelector"]["matchExpressions"]
             assert selector[0]["key"] == "workflows.argoproj.io/workflow"
-
-
-def test_google_cloud_needs_no_secret(rendered: Rendered) -> None:
-    assert not [m for m in rendered["overlays/gke"] if m["kind"] == "Secret"]
 
 
 def test_runner_reads_named_secrets_only(rendered: Rendered) -> None:

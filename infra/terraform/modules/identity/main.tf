@@ -39,3 +39,15 @@ resource "google_storage_bucket_iam_member" "accounts" {
   role   = each.value
   member = "${local.principals}/ns/${split("/", each.key)[0]}/sa/${split("/", each.key)[1]}"
 }
+
+# For DVC alone. Its HMAC key is made by hand, so that no secret is in Terraform's state.
+resource "google_service_account" "data" {
+  account_id   = var.data
+  display_name = "Reads data over the S3 interface"
+}
+
+resource "google_storage_bucket_iam_member" "data" {
+  bucket = var.bucket
+  role   = "roles/storage.objectViewer"
+  member = google_service_account.data.member
+}

@@ -9,3 +9,8 @@ output "node_account" {
     google_project_iam_member.nodes,
   ]
 }
+
+output "data_account" {
+  description = "Address of the service account that reads data over the S3 interface."
+  value       = google_service_account.data.email
+}

@@ -15,6 +15,11 @@ variable "node_roles" {
   type        = set(string)
 }
 
+variable "data" {
+  description = "Name of the service account that reads data over the S3 interface."
+  type        = string
+}
+
 variable "identity_pool" {
   description = "Workload identity pool of the project."
   type        = string

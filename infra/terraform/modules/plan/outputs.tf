@@ -7,6 +7,7 @@ output "names" {
     network  = var.name
     registry = var.name
     nodes    = "${var.name}-nodes"
+    data     = "${var.name}-data"
     # Bucket names are one name space for the whole world; project ids are unique.
     bucket = "${var.project_id}-${var.name}"
   }
