@@ -68,12 +68,6 @@ FAMILIES: Final[Mapping[str, Family]] = {
         evaluate_fn="components.evaluator.classification.evaluate_model",
         purpose=CLASSIFIER,
     ),
-    "rnn": Family(
-        preprocessing_fn="components.transform.images.preprocessing_fn",
-        run_fn="components.trainer.rnn.run_fn",
-        evaluate_fn="components.evaluator.classification.evaluate_model",
-        purpose=CLASSIFIER,
-    ),
     "language_model": Family(
         preprocessing_fn="components.transform.text.preprocessing_fn",
         run_fn="components.trainer.language_model.run_fn",
@@ -85,5 +79,11 @@ FAMILIES: Final[Mapping[str, Family]] = {
         run_fn="components.trainer.passage.run_fn",
         evaluate_fn="components.evaluator.passage.evaluate_model",
         purpose=RECITAL,
+    ),
+    "rnn": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.rnn.run_fn",
+        evaluate_fn="components.evaluator.classification.evaluate_model",
+        purpose=CLASSIFIER,
     ),
 }
