@@ -27,12 +27,11 @@ from pipelines.cluster_page import report_nodes
 from pipelines.config import Config
 from pipelines.fingerprint import project_fingerprint
 from pipelines.graph import DataOrigin, Place, build
+from pipelines.kfp_spec import DEFAULT_ROOT
 from pipelines.placement import container_resources, platform_document
 from pipelines.pools import BASE_POOL, Pools, load_pools
 from pipelines.versions import DataVersion
 
-# What KFP uses where the caller names no root.
-DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
 ENTRYPOINT: Final = ("python", "-m", "pipelines.kfp_entrypoint")
 # What it finds may change while all that it depends on stays.
 NEVER_CACHED: Final = ("FindBaseline",)
@@ -76,7 +75,23 @@ def compile_recipe(
     """
     pools = load_pools(config.root)
     _check(name, config, path, target, pools)
-    specification, defaults = _specify(name, config, data, target)
+    graph, defaults = _graph(name, config, data, target)
+    write_graph(graph, defaults, path, pools, target)
+
+
+def write_graph(
+    graph: Pipeline, defaults: dict[str, str], path: Path, pools: Pools, target: Target
+) -> None:
+    """Write any graph of containers as a specification with its platform document.
+
+    Args:
+        graph: The graph.
+        defaults: Values of the pipeline's parameters.
+        path: The file.
+        pools: The table of pools.
+        target: The cluster.
+    """
+    specification = _specify(graph, target)
     _mend(specification, defaults, pools, target)
     platform = platform_document(
         pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
@@ -110,10 +125,10 @@ def _check(name: str, config: Config, path: Path, target: Target, pools: Pools) 
         )
 
 
-def _specify(
+def _graph(
     name: str, config: Config, data: DataVersion, target: Target
-) -> tuple[kfp.PipelineSpec, dict[str, str]]:
-    """TFX's own compilation, with the values of the pipeline's parameters."""
+) -> tuple[Pipeline, dict[str, str]]:
+    """The graph, and the values of the parameters that it gets on a cluster."""
     defaults: dict[str, str] = {}
 
     def parameter(key: str, value: str) -> RuntimeParameter:
@@ -130,7 +145,11 @@ def _specify(
         parameter=parameter,
         last_nodes=partial(report_nodes, name),
     )
-    graph = build(name, config, data, Baseline(), place)
+    return build(name, config, data, Baseline(), place), defaults
+
+
+def _specify(graph: Pipeline, target: Target) -> kfp.PipelineSpec:
+    """TFX's own compilation."""
     _refuse_module_files(graph)
     runner = KubeflowV2DagRunner(
         KubeflowV2DagRunnerConfig(
@@ -141,7 +160,7 @@ def _specify(
     )
     job = runner.run(graph, write_out=False)
     # The wrapper around it (PipelineJob) is what open-source KFP refuses.
-    return json_format.ParseDict(job["pipelineSpec"], kfp.PipelineSpec()), defaults
+    return json_format.ParseDict(job["pipelineSpec"], kfp.PipelineSpec())
 
 
 def _refuse_module_files(graph: Pipeline) -> None:

@@ -16,8 +16,11 @@ from tfx.types.artifact import Artifact
 from tfx.types.channel import BaseChannel, Channel
 from tfx.types.component_spec import ChannelParameter, ComponentSpec
 from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics
+from tfx.types.standard_component_specs import (
+    DISTRIBUTION_VALIDATOR_CONFIG_KEY as CONFIG,
+)
 from tfx.types.standard_component_specs import DistributionValidatorSpec
-from tfx.utils import json_utils
+from tfx.utils import json_utils, proto_utils
 
 
 class Executor(StockExecutor):
@@ -31,6 +34,12 @@ class Executor(StockExecutor):
     ) -> None:
         """Validate; see TFX's DistributionValidator for the arguments."""
         both = {**input_dict, "baseline_statistics": input_dict["statistics"]}
+        config = exec_properties[CONFIG]
+        if isinstance(config, str):
+            # Here TFX hands over a message, on a cluster its JSON.
+            message = DistributionValidatorConfig()
+            proto_utils.json_to_proto(config, message)
+            exec_properties = {**exec_properties, CONFIG: message}
         super().Do(both, output_dict, exec_properties)
 
 

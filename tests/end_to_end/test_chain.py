@@ -97,7 +97,7 @@ def test_changed_trainer_function_reruns_training_and_what_reads_it(
     module = project.root / "components" / "trainer" / "losses.py"
     before = module.read_text()
     module.write_text(before + "\n# one more line\n")
-    assert _reran(project) == {"Trainer", "Evaluate", "Pusher"}
+    assert _reran(project) == {"Trainer", "FindBaseline", "Evaluate", "Pusher"}
     module.write_text(before)
     assert _reran(project) == set()
 

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print what a step costs that does nothing: here, and in the emulated cluster.
+
+    python benchmarks/kubeflow.py [--steps 3]
+
+A chain of components that only pass on a text. The first step of a kind pays for what
+the operating system has not read yet, so the table gives medians. CPU seconds are user
+and system time of the step, children included.
+"""
+
+import argparse
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from tfx.dsl.component.experimental.annotations import OutputDict, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.pipeline import Pipeline
+
+from pipelines.emulator import new_emulation
+from pipelines.graph import Place
+from pipelines.kfp_spec import DEFAULT_ROOT, read_specification
+from pipelines.kubeflow import Target, write_graph
+from pipelines.local import run_pipeline
+from pipelines.pools import load_pools
+from pipelines.record import RunRecord
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@component
+def Empty(text: Parameter[str]) -> OutputDict(same=str):  # noqa: N802
+    """Pass on a text."""
+    return {"same": text}
+
+
+def main() -> None:
+    """Run the chain in both places and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--steps", type=int, default=3, help="Default: 3.")
+    steps = parser.parse_args().steps
+    # A step of the emulated cluster imports the component; __main__ it cannot.
+    importable = import_module("benchmarks.kubeflow").Empty
+    with tempfile.TemporaryDirectory() as scratch:
+        state = Path(scratch)
+        here = run_here(importable, steps, state)
+        there = run_emulated(importable, steps, state)
+    print("| where | s per empty step | CPU s |\n| --- | --- | --- |")
+    for where, record in (("`prodl run`", here), ("`prodl emulate`", there)):
+        wall = median(step.seconds for step in record.steps)
+        cpu = median(step.cpu_seconds for step in record.steps)
+        print(f"| {where} | {wall:.2f} | {cpu:.2f} |")
+
+
+def run_here(empty: Any, steps: int, state: Path) -> RunRecord:
+    """Run the chain as `prodl run` would."""
+    path = str(state / "mlmd.sqlite")
+    graph = chain(empty, steps, state, sqlite_metadata_connection_config(path))
+    place = Place("empty", str(state), "", metadata_path=path)
+    return checked(run_pipeline(graph, "empty", place, say))
+
+
+def run_emulated(empty: Any, steps: int, state: Path) -> RunRecord:
+    """Run the chain as `prodl emulate` would."""
+    file = state / "empty.yaml"
+    write_graph(chain(empty, steps, state), {}, file, load_pools(ROOT), Target())
+    specification = read_specification(file)
+    emulation = new_emulation(specification, DEFAULT_ROOT, state, ROOT, {}, say)
+    return checked(emulation.execute())
+
+
+def chain(empty: Any, steps: int, state: Path, connection: Any = None) -> Pipeline:
+    """A pipeline of steps that wait for each other."""
+    nodes = [empty(text="nothing").with_id("Empty0")]
+    for number in range(1, steps):
+        before = nodes[-1].outputs["same"].future()[0].value
+        nodes.append(empty(text=before).with_id(f"Empty{number}"))
+    return Pipeline(
+        pipeline_name="empty",
+        pipeline_root=str(state / "artifacts"),
+        components=nodes,
+        metadata_connection_config=connection,
+    )
+
+
+def checked(record: RunRecord) -> RunRecord:
+    """The record, if the run ended well."""
+    if record.error:
+        raise record.error
+    return record
+
+
+def say(text: str) -> None:
+    """Show progress beside the table."""
+    print(text, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(ROOT))
+    main()
