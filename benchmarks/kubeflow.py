@@ -23,8 +23,8 @@ from tfx.orchestration.pipeline import Pipeline
 
 from pipelines.emulator import new_emulation
 from pipelines.graph import Place
-from pipelines.kfp_spec import read_specification
-from pipelines.kubeflow import DEFAULT_ROOT, Target, write_graph
+from pipelines.kfp_spec import DEFAULT_ROOT, read_specification
+from pipelines.kubeflow import Target, write_graph
 from pipelines.local import run_pipeline
 from pipelines.pools import load_pools
 from pipelines.record import RunRecord

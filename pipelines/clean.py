@@ -63,7 +63,9 @@ def _needed(state: Path) -> Iterator[Path]:
     for path in (state / RUNS_FOLDER).glob("*.json"):
         record = load_record(state, path.stem)
         for step in record.steps if record else []:
-            yield from (Path(uri) for uri in step.outputs.values())
+            for uri in step.outputs.values():
+                # A value that a step passed on is a file in its folder.
+                yield Path(uri).parent if Path(uri).is_file() else Path(uri)
 
 
 def _artifact_folders(state: Path) -> Iterator[Path]:

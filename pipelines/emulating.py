@@ -43,8 +43,7 @@ def emulate(what: str, wishes: Wishes, given: Mapping[str, str]) -> Path:
         ProdlError: If a step failed, with the step's own exit code.
     """
     from pipelines.emulator import NOT_EMULATED, new_emulation
-    from pipelines.kfp_spec import read_specification
-    from pipelines.kubeflow import DEFAULT_ROOT
+    from pipelines.kfp_spec import DEFAULT_ROOT, read_specification
 
     root, state = project_root(), state_dir() / FOLDER
     with run_lock(state, f"prodl emulate {what}"):

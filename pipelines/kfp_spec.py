@@ -14,6 +14,8 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 from components.errors import UsageError
 
 SCHEMA_VERSION: Final = "2.1.0"
+# What KFP uses where the caller names no root.
+DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
 Container: TypeAlias = kfp.PipelineDeploymentConfig.PipelineContainerSpec
 
 

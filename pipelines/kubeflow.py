@@ -27,12 +27,11 @@ from pipelines.cluster_page import report_nodes
 from pipelines.config import Config
 from pipelines.fingerprint import project_fingerprint
 from pipelines.graph import DataOrigin, Place, build
+from pipelines.kfp_spec import DEFAULT_ROOT
 from pipelines.placement import container_resources, platform_document
 from pipelines.pools import BASE_POOL, Pools, load_pools
 from pipelines.versions import DataVersion
 
-# What KFP uses where the caller names no root.
-DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
 ENTRYPOINT: Final = ("python", "-m", "pipelines.kfp_entrypoint")
 # What it finds may change while all that it depends on stays.
 NEVER_CACHED: Final = ("FindBaseline",)

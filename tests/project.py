@@ -20,7 +20,7 @@ from pipelines.fingerprint import PROJECT_ROOT
 from tests.fixtures_mnist import write_mnist, write_source_list
 
 COPIED = (
-    *("components", "pipelines", "data", "infra"),
+    *("components", "pipelines", "data", "infra/pools.yaml"),
     *("dvc.yaml", "params.yaml", ".dvcignore"),
 )
 NOT_COPIED = shutil.ignore_patterns("raw", "__pycache__")
@@ -116,6 +116,7 @@ def make_project(root: Path) -> Project:
         if source.is_dir():
             shutil.copytree(source, root / name, ignore=NOT_COPIED)
         else:
+            (root / name).parent.mkdir(exist_ok=True)
             shutil.copy(source, root / name)
     project = Project(root)
     write_mnist(project.raw, train=NUM_TRAIN, test=NUM_TEST)

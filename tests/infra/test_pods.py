@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Pods that a compiled recipe becomes: valid, well placed, admitted."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -104,10 +105,13 @@ def test_secret_reaches_the_steps_that_need_it_and_no_other(compiled: Compiled) 
     assert holders == set(POOLS.cluster.secret_steps)
 
 
-def test_pods_of_a_run_are_counted(compiled: Compiled) -> None:
+def test_documented_number_of_pods_is_that_of_the_recipe(compiled: Compiled) -> None:
     specification, platform = compiled("cpu")
     steps = len(render_pods(specification, platform, ACCOUNT))
     assert count_pods(specification) == 2 * steps + 1
+    text = (project_root() / "docs" / "kubeflow.md").read_text()
+    numbers = set(re.findall(r"(\d+)\s+(steps|Pods)", text))
+    assert numbers == {(str(steps), "steps"), (str(2 * steps + 1), "Pods")}
 
 
 def test_setting_that_is_not_restated_is_refused(compiled: Compiled) -> None:
