@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a candidate is compared with: the published model, by path and hash."""
+"""Published models that a run reads, by path and hash: its baseline and its needs."""
 
 import json
 from dataclasses import dataclass
@@ -7,6 +7,10 @@ from pathlib import Path
 
 from components.errors import UsageError
 from components.hashing import hash_directory
+from components.published import PublishedModel
+
+# A recipe that needs no model names a committed file instead: DVC wants a path.
+_MODELS = "models/"
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,25 @@ def find_baseline(root: Path, recipe: str, model_key: str) -> Baseline:
         if read_provenance(version).get("model_key") != model_key:
             return Baseline(str(version.relative_to(root)), hash_directory(version))
     return Baseline()
+
+
+def find_needs(root: Path, needs: str) -> PublishedModel | None:
+    """Find the newest version of the published model that a recipe reads.
+
+    Args:
+        root: The project's root folder.
+        needs: What params.yaml says, as in `models/mnist-cnn`.
+
+    Returns:
+        None if the recipe needs no model.
+
+    Raises:
+        UsageError: If none is published, with the command that makes one.
+    """
+    if not needs.startswith(_MODELS):
+        return None
+    version = newest_published(root, needs.removeprefix(_MODELS).strip("/"))
+    return PublishedModel(str(version.relative_to(root)), hash_directory(version))
 
 
 def published_versions(root: Path, recipe: str) -> list[Path]:

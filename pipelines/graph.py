@@ -31,6 +31,7 @@ from components.ingest.component import Acquire, Ingest
 from components.ingest.readers import READERS
 from components.ingest.sources import SourceList, read_source_list
 from components.items import SPLITS
+from components.published import PublishedModel
 from components.validation.component import (
     DataGate,
     ProvideSchema,
@@ -43,7 +44,7 @@ from components.validation.distributions import (
     validator_config,
 )
 from components.validation.settings import load_settings, to_json
-from pipelines.baseline import Baseline
+from pipelines.baseline import Baseline, find_needs
 from pipelines.config import Config, DatasetConfig, RecipeConfig
 from pipelines.fingerprint import source_fingerprint
 from pipelines.versions import DataVersion
@@ -92,6 +93,7 @@ def build(
         place: Where the graph keeps its state.
     """
     recipe = config.recipe(name)
+    needs = find_needs(config.root, recipe.needs)
     source_list = read_source_list(config.root, recipe.dataset)
     nodes = _data_nodes(config, source_list, data)
     facts = dataset_facts(source_list, data)
@@ -116,7 +118,7 @@ def build(
         train_args=TrainArgs(splits=[TRAIN]),
         eval_args=EvalArgs(splits=[VALIDATION]),
         custom_config=_trainer_config(
-            name, recipe, facts, model_key(config, name, data)
+            name, recipe, facts, model_key(config, name, data), needs
         ),
     )
     evaluate = Evaluate(
@@ -131,6 +133,8 @@ def build(
         source=source_fingerprint(
             "components.evaluator.component", recipe.code.evaluate_fn
         ),
+        needs_uri=needs.uri if needs else "",
+        needs_sha256=needs.sha256 if needs else "",
     )
     pusher = Pusher(
         model=trainer.outputs["model"],
@@ -153,7 +157,7 @@ def build_validation(
 def model_key(config: Config, name: str, data: DataVersion) -> str:
     """Hash what determines a recipe's model: data, split, parameters, seed, code."""
     recipe = config.recipe(name)
-    code = recipe.code
+    code, needs = recipe.code, find_needs(config.root, recipe.needs)
     determinants = {
         "data": data.content_sha256,
         "dataset": asdict(config.dataset(recipe.dataset)),
@@ -162,6 +166,8 @@ def model_key(config: Config, name: str, data: DataVersion) -> str:
         "ingest": _ingest_fingerprint(recipe.dataset),
         "code": _training_fingerprint(recipe),
         "preprocessing": source_fingerprint(code.preprocessing_fn),
+        # Its course is watched with that model, though its weights do not depend on it.
+        **({"needs": needs.sha256} if needs else {}),
     }
     text = json.dumps(determinants, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -260,7 +266,11 @@ def _read_schema(path: Path) -> str:
 
 
 def _trainer_config(
-    name: str, recipe: RecipeConfig, facts: dict[str, Any], key: str
+    name: str,
+    recipe: RecipeConfig,
+    facts: dict[str, Any],
+    key: str,
+    needs: PublishedModel | None,
 ) -> dict[str, Any]:
     return {
         "recipe": name,
@@ -269,6 +279,7 @@ def _trainer_config(
         "dataset": facts,
         "model_key": key,
         "source": _training_fingerprint(recipe),
+        **({"needs": asdict(needs)} if needs else {}),
     }
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SERVING_DEFAULT = "serving_default"
 PREDICT_IMAGES = "predict_images"
+FEATURES = "features"
+SAMPLE = "sample"
 PROBABILITIES = "probabilities"
 PROVENANCE_FILE = "provenance.json"
 
@@ -47,6 +49,10 @@ class ServedModel:
     def sha256(self) -> str:
         """Hash over the folder's files."""
         return hash_directory(self.path)
+
+    def has_signature(self, name: str) -> bool:
+        """Whether the model can be asked in this way."""
+        return name in self._loaded.signatures
 
     def signature(self, name: str) -> Callable[..., dict[str, Any]]:
         """A serving signature, to be called with its inputs by keyword.

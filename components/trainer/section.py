@@ -32,6 +32,8 @@ def write_training_section(
     outcome: Outcome,
     history: Sequence[EpochRow],
     charts: dict[str, dict[str, str]],
+    note: str = NOTE,
+    pictures: Any = "",
 ) -> None:
     """Write the section "training" of a report.
 
@@ -42,6 +44,8 @@ def write_training_section(
         outcome: What came out.
         history: One row per epoch.
         charts: Title of a chart -> label of a line -> column of the history.
+        note: How to read the curves. Defaults to what holds for classifiers.
+        pictures: A fragment to show below. Defaults to none.
     """
     facts = _facts(job, outcome)
     curves = [
@@ -55,7 +59,8 @@ def write_training_section(
     body = html.join(
         html.facts_list(facts),
         html.side_by_side(*curves),
-        html.paragraph(NOTE),
+        html.paragraph(note),
+        pictures,
         html.details(
             "All parameters",
             html.table(["Parameter", "Value"], _parameter_rows(params)),
