@@ -48,11 +48,24 @@ CLASSIFIER: Final = Purpose(
     limits="It gives every picture to one of these classes, also one that shows none.",
 )
 
+GENERATOR: Final = Purpose(
+    kind="A generator of images",
+    use="It makes pictures like those it learned from, out of noise.",
+    limits="What it makes shows nothing that exists, nor every kind as often as the "
+    "data do, and some of it is not legible.",
+)
+
 FAMILIES: Final[Mapping[str, Family]] = {
     "cnn": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
         run_fn="components.trainer.cnn.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate_model",
         purpose=CLASSIFIER,
+    ),
+    "gan": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.gan.run_fn",
+        evaluate_fn="components.evaluator.generation.evaluate_model",
+        purpose=GENERATOR,
     ),
 }

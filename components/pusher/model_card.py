@@ -15,6 +15,7 @@ CARD_FILE = "MODEL_CARD.md"
 NOT_RECORDED = "not recorded"
 
 _SYNTHETIC = "synthetic"
+_EXAMPLES = "examples"
 Record = Mapping[str, Any]
 
 
@@ -199,10 +200,11 @@ def _loading(probes: Sequence[Record]) -> Iterable[str]:
         gives = [f'answer["{k}"]  # {_tensor(v)}' for k, v in probe["outputs"].items()]
         lines += ["", *takes, f"answer = {call}", *gives]
     yield "\n".join(["```python", *lines, "```"])
-    yield (
-        "All that must be done to the input is done inside the model. "
-        "`serving_default` takes serialized tf.Examples as the pipeline writes them."
-    )
+    yield "All that must be done to the input is done inside the model."
+    if any(_EXAMPLES in probe["inputs"] for probe in probes):
+        yield (f"`{_EXAMPLES}` are serialized tf.Examples as the pipeline writes them.")
+    if any("seed" in probe["inputs"] for probe in probes):
+        yield "The same `seed` gives the same answer."
 
 
 def _tensor(tensor: Record) -> str:
