@@ -179,11 +179,19 @@ def _making(provenance: Record) -> Iterable[str]:
             ["trained on", provenance.get("devices")],
             ["number format of training", provenance.get("precision")],
             ["model key", _code(provenance.get("model_key"))],
+            *_needs(provenance.get("needs") or {}),
             *([name, text] for name, text in provenance.get("libraries", {}).items()),
         ],
     )
     parameters = json.dumps(provenance.get("params", {}), indent=1, sort_keys=True)
     yield f"Parameters:\n\n```json\n{parameters}\n```"
+
+
+def _needs(needs: Record) -> Iterable[list[str]]:
+    """Rows on the published model that watched the training, where there was one."""
+    if needs:
+        yield ["watched with", _code(needs["uri"])]
+        yield ["SHA-256 of that model", _code(needs["sha256"])]
 
 
 def _loading(probes: Sequence[Record]) -> Iterable[str]:
