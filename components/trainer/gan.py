@@ -4,7 +4,8 @@
 the book's GAN   architecture: mlp, latent_size: 100, noise: uniform
 the default      architecture: dcgan
 
-What is exported is the running mean of the generator's weights.
+What is exported is the running mean of the generator's weights. Networks this small
+train on one device: the first GPU, or the CPU.
 """
 
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from components.trainer.precision import (
     dtype_policy,
     read_cpu_flags,
 )
+from components.trainer.strategy import Kind
 
 if TYPE_CHECKING:
     from components.trainer.history import EpochRow
@@ -145,12 +147,12 @@ def train(
     from components.trainer.strategy import find_devices
 
     keras.utils.set_random_seed(seed)
-    devices = find_devices()
-    policy = choose_precision(params.precision, devices.kind, read_cpu_flags())
+    kind: Kind = "gpu" if find_devices().kind == "gpu" else "cpu"
+    policy = choose_precision(params.precision, kind, read_cpu_flags())
     plan = Plan(params.epochs, steps_per_epoch(data.train, params.batch_size), workdir)
     with dtype_policy(policy):
         model = build_model(params, data.image_shape, seed)
-        _compile(model, params, plan.total_steps, jit=devices.kind != "cpu")
+        _compile(model, params, plan.total_steps, jit=kind == "gpu")
     monitor = Monitor(data.validation.images, classifier, params.noise, seed, workdir)
     history = fit(model, partial(_batches, params, data, seed), plan, monitor)
     with dtype_policy("float32"):
@@ -160,7 +162,7 @@ def train(
         num_parameters=exact.count_params(),
         epochs=len(history),
         train_seconds=train_seconds(history),
-        devices=f"1 x {devices.kind}",
+        devices=f"1 x {kind}",
         precision=policy,
         validation={"frechet_distance": history[-1]["val_frechet_distance"]},
         details={"discriminator_parameters": model.discriminator.count_params()},
