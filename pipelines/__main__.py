@@ -220,6 +220,39 @@ def complete(
 
 
 @main.command()
+@click.argument("recipe")
+@click.option(
+    "-n",
+    "count",
+    default=36,
+    show_default=True,
+    type=click.IntRange(1, 10_000),
+    help="How many.",
+)
+@click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(0, 2**31 - 1),
+    help="The same seed gives the same pictures.",
+)
+@click.option(
+    "-o",
+    "output",
+    default="samples.png",
+    show_default=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="PNG file to write.",
+)
+@VERBOSE
+def sample(recipe: str, count: int, seed: int, output: Path, verbose: bool) -> None:
+    """Make pictures with the published generator of RECIPE."""
+    from pipelines.sample import sample as sample_pictures
+
+    sample_pictures(recipe, count, seed, output, verbose)
+
+
+@main.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clean(yes: bool) -> None:
     """Remove what no cached or published artifact needs; shows sizes first."""

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a candidate is compared with: the published model, by path and hash."""
+"""Published models that a run reads, by path and hash: its baseline and its needs."""
 
 from pathlib import Path
 
 from components.errors import UsageError
-from components.pusher.published import (
+from components.hashing import hash_directory
+from components.published import (
     PublishedModel,
     newest_other,
     read_provenance,
     version_numbers,
 )
+
+# A recipe that needs no model names a committed file instead: DVC wants a path.
+_MODELS = "models/"
 
 # The graph's node FindBaseline runs the same code, on a cluster on an object store.
 Baseline = PublishedModel
@@ -30,6 +34,25 @@ def find_baseline(root: Path, recipe: str, model_key: str) -> Baseline:
         model_key: Hash of all that determines the candidate.
     """
     return newest_other(published_folder(recipe), model_key, root)
+
+
+def find_needs(root: Path, needs: str) -> PublishedModel | None:
+    """Find the newest version of the published model that a recipe reads.
+
+    Args:
+        root: The project's root folder.
+        needs: What params.yaml says, as in `models/mnist-cnn`.
+
+    Returns:
+        None if the recipe needs no model.
+
+    Raises:
+        UsageError: If none is published, with the command that makes one.
+    """
+    if not needs.startswith(_MODELS):
+        return None
+    version = newest_published(root, needs.removeprefix(_MODELS).strip("/"))
+    return PublishedModel(str(version.relative_to(root)), hash_directory(version))
 
 
 def published_versions(root: Path, recipe: str) -> list[Path]:

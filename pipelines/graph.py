@@ -31,6 +31,7 @@ from components.ingest.component import Acquire, Ingest
 from components.ingest.readers import READERS
 from components.ingest.sources import SourceList, read_source_list
 from components.items import SPLITS
+from components.published import PublishedModel
 from components.pusher.component import FindBaseline, StorePusher
 from components.validation.component import (
     DataGate,
@@ -45,7 +46,7 @@ from components.validation.distributions import (
 )
 from components.validation.settings import load_settings, to_json
 from components.validation.split_comparison import SplitComparison
-from pipelines.baseline import Baseline
+from pipelines.baseline import Baseline, find_needs
 from pipelines.config import Config, DatasetConfig, RecipeConfig
 from pipelines.fingerprint import source_fingerprint
 from pipelines.versions import DataVersion
@@ -131,6 +132,7 @@ def build(
         place: Where the graph keeps its state.
     """
     recipe = config.recipe(name)
+    needs = find_needs(config.root, recipe.needs)
     source_list = read_source_list(config.root, recipe.dataset)
     nodes = _data_nodes(config, source_list, data, place)
     facts = dataset_facts(source_list, data)
@@ -156,7 +158,7 @@ def build(
         run_fn=recipe.code.run_fn,
         train_args=TrainArgs(splits=[TRAIN]),
         eval_args=EvalArgs(splits=[VALIDATION]),
-        custom_config=_trainer_config(name, recipe, facts, key),
+        custom_config=_trainer_config(name, recipe, facts, key, needs),
     )
     published = FindBaseline(
         published=place.published,
@@ -180,6 +182,8 @@ def build(
         ),
         # Kubeflow's specification drops the defaults of a function component.
         batch_size=BATCH_SIZE,
+        needs_uri=needs.uri if needs else "",
+        needs_sha256=needs.sha256 if needs else "",
     )
     pusher = StorePusher(
         model=trainer.outputs["model"],
@@ -204,7 +208,7 @@ def build_validation(
 def model_key(config: Config, name: str, data: DataVersion) -> str:
     """Hash what determines a recipe's model: data, split, parameters, seed, code."""
     recipe = config.recipe(name)
-    code = recipe.code
+    code, needs = recipe.code, find_needs(config.root, recipe.needs)
     determinants = {
         "data": data.content_sha256,
         "dataset": asdict(config.dataset(recipe.dataset)),
@@ -213,6 +217,8 @@ def model_key(config: Config, name: str, data: DataVersion) -> str:
         "ingest": _ingest_fingerprint(recipe.dataset),
         "code": _training_fingerprint(recipe),
         "preprocessing": source_fingerprint(code.preprocessing_fn),
+        # Its course is watched with that model, though its weights do not depend on it.
+        **({"needs": needs.sha256} if needs else {}),
     }
     text = json.dumps(determinants, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
@@ -313,7 +319,11 @@ def _read_schema(path: Path) -> str:
 
 
 def _trainer_config(
-    name: str, recipe: RecipeConfig, facts: dict[str, Any], key: str
+    name: str,
+    recipe: RecipeConfig,
+    facts: dict[str, Any],
+    key: str,
+    needs: PublishedModel | None,
 ) -> dict[str, Any]:
     return {
         "recipe": name,
@@ -322,6 +332,7 @@ def _trainer_config(
         "dataset": facts,
         "model_key": key,
         "source": _training_fingerprint(recipe),
+        **({"needs": asdict(needs)} if needs else {}),
     }
 
 

@@ -230,7 +230,15 @@ def _model_lineage(
             "model key", str(provenance["model_key"]), "data, code, parameters"
         ),
         LineageStep("baseline", baseline, "published model it was compared with"),
+        *_needs_lineage(provenance.get("needs") or {}),
     )
+
+
+def _needs_lineage(needs: Mapping[str, str]) -> tuple[LineageStep, ...]:
+    if not needs:
+        return ()
+    used = f"published model it was measured with, sha256 {needs['sha256']}"
+    return (LineageStep("needs", needs["uri"], used),)
 
 
 def _reproduce(record: RunRecord, *commands: str) -> tuple[str, ...]:

@@ -61,6 +61,13 @@ RECITAL: Final = Purpose(
     limits="It is no language model: of text that it has not seen it knows nothing.",
 )
 
+GENERATOR: Final = Purpose(
+    kind="A generator of images",
+    use="It makes pictures like those it learned from, out of noise.",
+    limits="What it makes shows nothing that exists, nor every kind as often as the "
+    "data do, and some of it is not legible.",
+)
+
 FAMILIES: Final[Mapping[str, Family]] = {
     "cnn": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
@@ -85,5 +92,11 @@ FAMILIES: Final[Mapping[str, Family]] = {
         run_fn="components.trainer.rnn.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate_model",
         purpose=CLASSIFIER,
+    ),
+    "gan": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.gan.run_fn",
+        evaluate_fn="components.evaluator.generation.evaluate_model",
+        purpose=GENERATOR,
     ),
 }

@@ -69,10 +69,16 @@ def trace_model(root: Path, model: Path) -> str:
         "seed": provenance["seed"],
         "params": _joined(flatten(provenance["params"])),
         "metrics": _joined(_metrics(model)),
+        **_needs(provenance),
     }
     text = [f"{name:<{WIDTH}} {value}" for name, value in lines.items()]
     text += _chain(str(provenance["model_key"]))
     return "\n".join(text)
+
+
+def _needs(provenance: Mapping[str, Any]) -> dict[str, str]:
+    needs = provenance.get("needs")
+    return {"needs": f"{needs['uri']}, sha256 {needs['sha256']}"} if needs else {}
 
 
 def _models_of_data(root: Path, config: Config, what: str) -> Iterator[Path]:

@@ -11,8 +11,13 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
-from components.evaluator.probes import Probe, probes_json
-from components.evaluator.served import PREDICT_IMAGES, PROBABILITIES, SERVING_DEFAULT
+from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.served import (
+    FEATURES,
+    PREDICT_IMAGES,
+    PROBABILITIES,
+    SERVING_DEFAULT,
+)
 
 if TYPE_CHECKING:
     from components.evaluator.examples import ExampleSplit
@@ -75,7 +80,7 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
         files={
             **analysis.files,
             CONFUSION_FILE: _confusion_csv(predictions),
-            PROBES_FILE: probes_json(_probes(predictions, examples)),
+            PROBES_FILE: probes_json(_probes(model, predictions, examples)),
         },
     )
 
@@ -163,11 +168,17 @@ def _confusion_csv(predictions: "Predictions") -> bytes:
     return text.getvalue().encode()
 
 
-def _probes(predictions: "Predictions", examples: "ExampleSplit") -> list[Probe]:
+def _probes(
+    model: "ServedModel", predictions: "Predictions", examples: "ExampleSplit"
+) -> list[Probe]:
     """The first examples and the model's answers, for the check of the pushed model."""
     rows = predictions.probabilities[: len(predictions.probes)]
     answers = {PROBABILITIES: rows}
     serialized = Probe(SERVING_DEFAULT, {"examples": predictions.probes}, answers)
     # The same answers are wanted for the same pictures, whichever way they come in.
     pixels = examples.pixels(predictions.probes)
-    return [serialized, Probe(PREDICT_IMAGES, {"images": pixels}, answers)]
+    probes = [serialized, Probe(PREDICT_IMAGES, {"images": pixels}, answers)]
+    # A classifier need not have them; whoever judges generators with it asks for them.
+    if model.has_signature(FEATURES):
+        probes.append(ask(model, FEATURES, images=pixels))
+    return probes

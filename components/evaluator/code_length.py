@@ -10,7 +10,7 @@ import bz2
 import lzma
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 # Marks the end of a spelled word.
@@ -48,7 +48,7 @@ def compressed_bits_per_character(test: str, train: str) -> dict[str, float]:
         test: The text.
         train: What they are given before it, at no cost.
     """
-    methods = {
+    methods: dict[str, Callable[[bytes], int]] = {
         "bz2": lambda text: len(bz2.compress(text, 9)),
         "xz": lambda text: len(lzma.compress(text, preset=9 | lzma.PRESET_EXTREME)),
     }

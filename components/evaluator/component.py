@@ -23,7 +23,7 @@ from components.artifacts import ReportSection
 from components.evaluator.evaluation import (
     evaluate,
     load_evaluate_fn,
-    open_baseline,
+    open_model,
     read_examples,
 )
 from components.evaluator.evaluation_section import evaluation_section
@@ -47,6 +47,8 @@ def Evaluate(  # noqa: N802, a component is named like a class
     baseline_uri: Parameter[str],
     baseline_sha256: Parameter[str],
     source: Parameter[str],
+    needs_uri: Parameter[str] = "",
+    needs_sha256: Parameter[str] = "",
     batch_size: Parameter[int] = BATCH_SIZE,
 ) -> None:
     """Judge a model on one split; a refused model is an outcome, not an error.
@@ -64,12 +66,21 @@ def Evaluate(  # noqa: N802, a component is named like a class
         baseline_uri: Folder of the published model; empty if nothing is published.
         baseline_sha256: Hash that this folder must have.
         source: Fingerprint of the code, only there to be in the cache key.
+        needs_uri: Folder of the published model that the evaluation reads. Defaults to
+            none.
+        needs_sha256: Hash that this folder must have.
         batch_size: Examples at once. Defaults to 1000.
     """
     outcome = evaluate(
         candidate=ServedModel(path_utils.serving_model_path(model.uri)),
-        baseline=open_baseline(baseline_uri, baseline_sha256),
-        examples=read_examples(examples.uri, split, dataset, batch_size),
+        baseline=open_model("baseline", baseline_uri, baseline_sha256),
+        examples=read_examples(
+            examples.uri,
+            split,
+            dataset,
+            batch_size,
+            open_model("needs", needs_uri, needs_sha256),
+        ),
         evaluate_fn=load_evaluate_fn(evaluate_fn),
         gate=gate,
     )

@@ -2,20 +2,18 @@
 """Judge a candidate: measure it and the published model on one split, and decide."""
 
 import json
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from components.errors import ProdlError, UsageError
+from components.errors import UsageError
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import Check, judge, read_rules
 from components.evaluator.metrics import Metrics
 from components.evaluator.served import ServedModel
 from components.items import DatasetFacts
-from components.object_store import download, is_store_uri
-from components.project import project_root
+from components.published import PublishedModel, open_published
 from components.records import read_record
 
 EvaluateFn = Callable[[ServedModel, ExampleSplit], Metrics]
@@ -72,7 +70,11 @@ def evaluate(
 
 
 def read_examples(
-    uri: str | Path, split: str, dataset: str, batch_size: int
+    uri: str | Path,
+    split: str,
+    dataset: str,
+    batch_size: int,
+    needs: ServedModel | None = None,
 ) -> ExampleSplit:
     """The split to evaluate on.
 
@@ -81,6 +83,7 @@ def read_examples(
         split: Name of the split.
         dataset: Facts about the data set, as JSON.
         batch_size: Examples at once.
+        needs: The published model that the recipe reads. Defaults to None.
 
     Raises:
         UsageError: If the facts are not those of `DatasetFacts`, or the batch is empty.
@@ -88,15 +91,15 @@ def read_examples(
     if batch_size < 1:
         raise UsageError(f"batch_size must be 1 or more.\nReceived {batch_size}.")
     facts = read_record(DatasetFacts, json.loads(dataset), "dataset")
-    return ExampleSplit(uri, split, facts, batch_size)
+    return ExampleSplit(uri, split, facts, batch_size, needs)
 
 
-def open_baseline(uri: str, sha256: str) -> ServedModel | None:
-    """The published model, if there is one and it is the one that was meant.
+def open_model(what: str, uri: str, sha256: str) -> ServedModel | None:
+    """A published model, if there is one and it is the one that was meant.
 
     Args:
-        uri: Its folder, relative to the project's root or absolute, or its address in
-            an object store; empty if nothing is published.
+        what: What it is here, `baseline` or `needs`, for messages.
+        uri: Its folder, relative to the project's root or absolute; empty for none.
         sha256: The hash it must have.
 
     Raises:
@@ -104,30 +107,7 @@ def open_baseline(uri: str, sha256: str) -> ServedModel | None:
     """
     if not uri:
         return None
-    folder = _bring(uri)
-    if not folder.is_dir():
-        raise ProdlError(
-            f"baseline {uri}: there is no such folder.\nGet it back with dvc checkout, "
-            "or start the run again: it compares with what is published then."
-        )
-    model = ServedModel(folder)
-    if model.sha256 != sha256:
-        raise ProdlError(
-            f"baseline {uri}: its files are not those that were published when the run "
-            f"started.\nExpected sha256 {sha256 or '(none given)'}.\n"
-            f"Received sha256 {model.sha256}.\nStart the run again: it takes the hash "
-            "of what is published then."
-        )
-    return model
-
-
-def _bring(uri: str) -> Path:
-    """The folder of a published model; what lies in an object store is fetched."""
-    if not is_store_uri(uri):
-        return Path(uri) if Path(uri).is_absolute() else project_root() / uri
-    folder = Path(tempfile.mkdtemp(prefix="prodl-baseline-"))
-    download(uri, folder)
-    return folder
+    return ServedModel(open_published(what, PublishedModel(uri, sha256)))
 
 
 def load_evaluate_fn(path: str) -> EvaluateFn:

@@ -4,10 +4,13 @@
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from components.errors import ProdlError
 from components.items import IMAGE, ITEM_ID, LABEL, DatasetFacts, thumbnail_png
+
+if TYPE_CHECKING:
+    from components.evaluator.served import ServedModel
 
 BATCH_SIZE = 1000
 
@@ -36,12 +39,15 @@ class ExampleSplit:
         split: Name of the split.
         dataset: Facts about the data set.
         batch_size: Examples at once: what memory must hold. Defaults to 1000.
+        needs: The published model that params.yaml names as `needs`, for an evaluation
+            that asks it; None for a recipe that names none. Defaults to None.
     """
 
     uri: str | Path
     split: str
     dataset: DatasetFacts
     batch_size: int = BATCH_SIZE
+    needs: "ServedModel | None" = None
 
     def batches(self, size: int | None = None) -> Iterator[ExampleBatch]:
         """Read the split once, from its first file to its last.

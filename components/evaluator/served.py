@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SERVING_DEFAULT = "serving_default"
 PREDICT_IMAGES = "predict_images"
+FEATURES = "features"
+SAMPLE = "sample"
 PROBABILITIES = "probabilities"
 PROVENANCE_FILE = "provenance.json"
 
@@ -52,6 +54,10 @@ class ServedModel:
     def signatures(self) -> tuple[str, ...]:
         """Names of its serving signatures."""
         return tuple(sorted(self._loaded.signatures))
+
+    def has_signature(self, name: str) -> bool:
+        """Whether the model can be asked in this way."""
+        return name in self._loaded.signatures
 
     def signature(self, name: str) -> Callable[..., dict[str, Any]]:
         """A serving signature, to be called with its inputs by keyword.

@@ -17,7 +17,7 @@ from tfx.utils import proto_utils
 
 from components.object_store import is_store_uri, upload
 from components.project import project_root
-from components.pusher.published import newest_other
+from components.published import newest_other
 
 
 @component

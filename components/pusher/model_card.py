@@ -15,6 +15,7 @@ CARD_FILE = "MODEL_CARD.md"
 NOT_RECORDED = "not recorded"
 
 _SYNTHETIC = "synthetic"
+_EXAMPLES = "examples"
 Record = Mapping[str, Any]
 
 
@@ -178,11 +179,19 @@ def _making(provenance: Record) -> Iterable[str]:
             ["trained on", provenance.get("devices")],
             ["number format of training", provenance.get("precision")],
             ["model key", _code(provenance.get("model_key"))],
+            *_needs(provenance.get("needs") or {}),
             *([name, text] for name, text in provenance.get("libraries", {}).items()),
         ],
     )
     parameters = json.dumps(provenance.get("params", {}), indent=1, sort_keys=True)
     yield f"Parameters:\n\n```json\n{parameters}\n```"
+
+
+def _needs(needs: Record) -> Iterable[list[str]]:
+    """Rows on the published model that watched the training, where there was one."""
+    if needs:
+        yield ["watched with", _code(needs["uri"])]
+        yield ["SHA-256 of that model", _code(needs["sha256"])]
 
 
 def _loading(probes: Sequence[Record]) -> Iterable[str]:
@@ -199,10 +208,11 @@ def _loading(probes: Sequence[Record]) -> Iterable[str]:
         gives = [f'answer["{k}"]  # {_tensor(v)}' for k, v in probe["outputs"].items()]
         lines += ["", *takes, f"answer = {call}", *gives]
     yield "\n".join(["```python", *lines, "```"])
-    yield (
-        "All that must be done to the input is done inside the model. "
-        "`serving_default` takes serialized tf.Examples as the pipeline writes them."
-    )
+    yield "All that must be done to the input is done inside the model."
+    if any(_EXAMPLES in probe["inputs"] for probe in probes):
+        yield (f"`{_EXAMPLES}` are serialized tf.Examples as the pipeline writes them.")
+    if any("seed" in probe["inputs"] for probe in probes):
+        yield "The same `seed` gives the same answer."
 
 
 def _tensor(tensor: Record) -> str:

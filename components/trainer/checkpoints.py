@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a training must keep to go on after kill -9 as if nothing had happened.
 
-One file holds every variable of model and optimizer (weights, batch statistics,
+One file holds every variable of model and optimizers (weights, batch statistics,
 moments, running averages, step counter, dropout seeds) and the history so far. It is
 replaced in one step, so a kill at any moment leaves the old one or the new one.
 """
@@ -18,11 +18,12 @@ _HISTORY = "history"
 
 
 def save_state(folder: Path, model: Any, history: list[EpochRow]) -> None:
-    """Save a compiled model with its optimizer and history.
+    """Save a compiled model with its optimizers and history.
 
     Args:
         folder: Where to; made if it is missing.
-        model: A compiled Keras model whose optimizer is built.
+        model: A compiled Keras model. One that several optimizers train lists them,
+            built, as `optimizers`.
         history: One row per finished epoch.
     """
     import numpy as np
@@ -38,7 +39,7 @@ def save_state(folder: Path, model: Any, history: list[EpochRow]) -> None:
 
 
 def restore_state(folder: Path, model: Any) -> list[EpochRow]:
-    """Put a model and its optimizer back to where `save_state` left them.
+    """Put a model and its optimizers back to where `save_state` left them.
 
     Args:
         folder: Where `save_state` wrote to.
@@ -70,6 +71,15 @@ def restore_state(folder: Path, model: Any) -> list[EpochRow]:
 
 
 def _variables(model: Any) -> list[Any]:
+    variables = list(model.variables)
+    for optimizer in _optimizers(model):
+        variables += optimizer.variables
+    return variables
+
+
+def _optimizers(model: Any) -> list[Any]:
+    if hasattr(model, "optimizers"):
+        return list(model.optimizers)
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    return [*model.variables, *model.optimizer.variables]
+    return [model.optimizer]

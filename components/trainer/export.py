@@ -2,8 +2,9 @@
 """Write a classifier of images as a SavedModel that takes what callers have in hand.
 
 `serving_default` takes serialized tf.Examples, as TFMA hands them over, and runs the
-transform graph; `predict_images` takes uint8 pixels. Decoding, scaling and temperature
-are inside.
+transform graph; `predict_images` takes uint8 pixels, and so does `features`, which
+answers with what the logits are computed from. Decoding, scaling and temperature are
+inside.
 """
 
 from pathlib import Path
@@ -13,6 +14,7 @@ from components.items import IMAGE, DatasetFacts
 from components.trainer.inputs import decode_images
 
 PROBABILITIES: Final = "probabilities"
+FEATURES: Final = "features"
 
 
 def export_classifier(
@@ -22,10 +24,11 @@ def export_classifier(
     facts: DatasetFacts,
     folder: Path,
 ) -> None:
-    """Write a SavedModel with both signatures.
+    """Write a SavedModel with its signatures.
 
     Args:
-        model: Keras model in float32 from uint8 images to logits.
+        model: Keras model in float32 from uint8 images to logits, which its last layer
+            computes.
         temperature: What the logits are divided by.
         transform_output: Folder of the transform graph.
         facts: The data set, for the shape and encoding of an image.
@@ -39,9 +42,14 @@ def export_classifier(
     transform_layer = transform.transform_features_layer()
     raw_spec = {IMAGE: transform.raw_feature_spec()[IMAGE]}
 
+    penultimate = keras.Model(model.input, model.layers[-1].input)
+
     def predict(images: Any) -> dict[str, Any]:
         logits = model(images, training=False)
         return {PROBABILITIES: tf.nn.softmax(logits / temperature)}
+
+    def features(images: Any) -> dict[str, Any]:
+        return {FEATURES: penultimate(images, training=False)}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def serve(examples: Any) -> dict[str, Any]:
@@ -57,4 +65,5 @@ def export_classifier(
     archive.add_endpoint(
         "predict_images", tf.function(predict, input_signature=[pixels])
     )
+    archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     archive.write_out(str(folder), verbose=False)

@@ -8,6 +8,7 @@ from typing import Any
 
 from components.items import DatasetFacts
 from components.project import state_dir
+from components.published import PublishedModel
 from components.records import read_record
 
 
@@ -32,6 +33,9 @@ class Job:
 
     source: str
     """Fingerprint of the code that trains."""
+
+    needs: PublishedModel | None = None
+    """The published model that the recipe reads, if it names one."""
 
 
 def read_job(custom_config: Mapping[str, Any]) -> Job:

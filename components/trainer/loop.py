@@ -51,7 +51,9 @@ def fit(
     """Train a compiled model, from the last checkpoint if there is one.
 
     Args:
-        model: A compiled Keras model.
+        model: A compiled Keras model. One with its own `train_step` and several
+            optimizers lists them, built, as `optimizers`; `optimizer` is the one whose
+            rate is shown. Its step must tell a `loss`.
         make_dataset: First epoch -> endless dataset of batches.
         plan: How long to train and where to keep the state.
         validate: Judges the model after each epoch; sees averaged weights where the

@@ -20,8 +20,9 @@ class Optimizer:
     name: Literal["adam", "sgd"] = "adam"
     """`adam` (AdamW where there is weight decay), or `sgd` with Nesterov momentum."""
 
-    schedule: Literal["constant", "one_cycle"] = "constant"
-    """`one_cycle` rises linearly to the rate, then falls along a cosine to nothing."""
+    schedule: Literal["constant", "one_cycle", "linear"] = "constant"
+    """`one_cycle` rises linearly to the rate, then falls along a cosine to nothing;
+    `linear` falls to nothing from the start."""
 
     warmup: float = 0.1
     """Share of all steps that `one_cycle` rises for."""
@@ -31,6 +32,12 @@ class Optimizer:
 
     momentum: float = 0.9
     """Of `sgd`; 0 is plain gradient descent."""
+
+    beta_1: float = 0.9
+    """Of `adam`: share of the mean gradient kept per step; 0.5 where nets compete."""
+
+    beta_2: float = 0.999
+    """Of `adam`: share of the mean squared gradient kept per step."""
 
     ema: float = 0.0
     """Decay of the average of weights that is exported; 0 exports the last weights."""
@@ -43,6 +50,8 @@ class Optimizer:
         expect(0 <= self.warmup < 1, "warmup", "0 to below 1", self.warmup)
         expect(self.weight_decay >= 0, "weight_decay", "0 or more", self.weight_decay)
         expect(0 <= self.momentum < 1, "momentum", "0 to below 1", self.momentum)
+        expect(0 <= self.beta_1 < 1, "beta_1", "0 to below 1", self.beta_1)
+        expect(0 <= self.beta_2 < 1, "beta_2", "0 to below 1", self.beta_2)
         expect(0 <= self.ema < 1, "ema", "0 to below 1", self.ema)
         expect(self.clip_norm >= 0, "clip_norm", "0 or more", self.clip_norm)
 
@@ -65,7 +74,8 @@ def make_optimizer(settings: Optimizer, num_steps: int) -> Any:
         )
     else:
         # The same as AdamW, and takes no decay for an answer.
-        optimizer = keras.optimizers.Adam(rate, **common)
+        betas = {"beta_1": settings.beta_1, "beta_2": settings.beta_2}
+        optimizer = keras.optimizers.Adam(rate, **betas, **common)
     if settings.weight_decay:
         optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
     return optimizer
@@ -76,6 +86,10 @@ def _schedule(settings: Optimizer, num_steps: int) -> Any:
 
     if settings.schedule == "constant":
         return settings.learning_rate
+    if settings.schedule == "linear":
+        return keras.optimizers.schedules.PolynomialDecay(
+            settings.learning_rate, num_steps, end_learning_rate=0.0
+        )
     warmup_steps = round(settings.warmup * num_steps)
     return keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=settings.learning_rate / 25,

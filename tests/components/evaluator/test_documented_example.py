@@ -1,22 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The evaluator that docs/gates.md shows as an example of one's own works."""
+"""The evaluators that docs/gates.md shows as examples of one's own work."""
 
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
+
+import numpy as np
+import pytest
 
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import judge, read_rules
 from components.evaluator.served import ServedModel
 from components.project import project_root
+from tests.generators import write_bank_generator
 
 
 def test_example_of_an_own_evaluator_is_judged_by_the_gate(
     workshop: Any, split: ExampleSplit
 ) -> None:
-    text = (project_root() / "docs" / "gates.md").read_text(encoding="utf-8")
-    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
-    module: dict[str, Any] = {}
-    exec(code, module)
+    module = _documented("components/evaluator/confidence.py")
     metrics = module["evaluate_model"](ServedModel(workshop.good), split)
     rules = read_rules(
         {"test_mean_confidence": {"min": 0.1}}, "gate", module["METRIC_NAMES"]
@@ -24,3 +27,28 @@ def test_example_of_an_own_evaluator_is_judged_by_the_gate(
     (check,) = judge(metrics.values, None, rules)
     assert check.passed
     assert metrics.protocol["split"] == "test"
+
+
+def test_example_of_an_own_generative_metric_counts_classes_in_effect(
+    workshop: Any, split: ExampleSplit, tmp_path: Path
+) -> None:
+    module = _documented("components/evaluator/variety.py")
+    two = np.isin(workshop.labels, (3, 8))
+    generator = write_bank_generator(tmp_path, workshop.images[two])
+    examples = replace(split, needs=ServedModel(workshop.good))
+    metrics = module["evaluate_model"](ServedModel(generator), examples)
+    rules = read_rules({"test_variety": {"min": 8}}, "gate", module["METRIC_NAMES"])
+    (check,) = judge(metrics.values, None, rules)
+    assert not check.passed
+    # Two classes; the classifier takes a few of them for others.
+    assert check.value == pytest.approx(2.0, abs=0.9)
+
+
+def _documented(name: str) -> dict[str, Any]:
+    """The module that the document shows under a file name, executed."""
+    text = (project_root() / "docs" / "gates.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    (code,) = (block for block in blocks if block.startswith(f"# {name}\n"))
+    module: dict[str, Any] = {}
+    exec(code, module)
+    return module

@@ -3,6 +3,7 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from components.evaluator.served import ServedModel
 from components.pusher.serving_check import check_serving
 from tests.components.evaluator.models import make_example, write_model
 from tests.fixtures_mnist import draw_digits
+from tests.generators import write_bank_generator
 
 LABELS = np.arange(20) % 10
 OUTPUT = "probabilities"
@@ -69,6 +71,20 @@ def test_model_that_answers_otherwise_is_refused(
     other = replace(probe, outputs={OUTPUT: change(probe.outputs[OUTPUT])})
     with pytest.raises(ModelRefused, match=message):
         check_serving(model, _write(tmp_path / "probes.json", other))
+
+
+@pytest.mark.parametrize(("step", "is_sound"), [(1, True), (2, False)])
+def test_made_picture_may_differ_by_the_rounding_of_a_pixel(
+    tmp_path: Path, step: int, is_sound: bool
+) -> None:
+    pictures = np.full((1, 28, 28), 100, np.uint8)
+    folder = write_bank_generator(tmp_path / "1", pictures)
+    noise = np.zeros((1, 1), np.float32)
+    probe = ask(ServedModel(folder), "serving_default", noise=noise)
+    other = replace(probe, outputs={"images": probe.outputs["images"] + np.uint8(step)})
+    refusal = nullcontext() if is_sound else pytest.raises(ModelRefused, match="by 2")
+    with refusal:
+        check_serving(folder, _write(tmp_path / "probes.json", other))
 
 
 def test_absent_signature_is_named_with_those_there_are(

@@ -16,6 +16,14 @@ def test_one_cycle_rises_to_the_rate_and_falls_to_nothing() -> None:
     assert rates == pytest.approx([0.004, 0.1, 0.05, 0.0], abs=1e-6)
 
 
+def test_linear_rate_falls_from_the_start() -> None:
+    optimizer = make_optimizer(Optimizer(learning_rate=0.1, schedule="linear"), 100)
+
+    rates = [_rate_at(optimizer, step) for step in (0, 50, 100)]
+
+    assert rates == pytest.approx([0.1, 0.05, 0.0], abs=1e-6)
+
+
 def test_constant_rate_stays() -> None:
     optimizer = make_optimizer(Optimizer(learning_rate=0.1), num_steps=100)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.hashing import hash_directory
-from components.pusher.published import PublishedModel, newest_other
+from components.published import PublishedModel, newest_other
 
 PUBLISHED = "s3://shelf/published/mnist-cnn"
 

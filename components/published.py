@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published versions of a model, in a folder or in an object store."""
+"""Published versions of a model, found by path or address and believed by hash."""
 
 import json
 import tempfile
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from components.errors import ProdlError
 from components.hashing import hash_directory
 from components.object_store import (
     LAST_FILE,
@@ -15,21 +16,48 @@ from components.object_store import (
     list_folders,
     read_file,
 )
+from components.project import project_root
 
 PROVENANCE_FILE: Final = "provenance.json"
 
 
 @dataclass(frozen=True)
 class PublishedModel:
-    """A published version.
-
-    Attributes:
-        uri: Its folder or address, below what was searched; empty if there is none.
-        sha256: Hash over its files; empty if there is none.
-    """
+    """A published version, named so that nothing else can take its place."""
 
     uri: str = ""
+    """Its address in an object store, or its folder, absolute or relative to the
+    project's root; empty if there is none."""
+
     sha256: str = ""
+    """Hash over its files; empty if there is none."""
+
+
+def open_published(what: str, model: PublishedModel) -> Path:
+    """The folder of a published model, if it holds what was meant.
+
+    Args:
+        what: What the model is to the caller, for messages.
+        model: Path or address, and hash.
+
+    Raises:
+        ProdlError: If the folder is missing or has another hash.
+    """
+    folder = _bring(model.uri)
+    if not folder.is_dir():
+        raise ProdlError(
+            f"{what} {model.uri}: there is no such folder.\nGet it back with dvc "
+            "checkout, or start the run again: it takes what is published then."
+        )
+    received = hash_directory(folder)
+    if received != model.sha256:
+        raise ProdlError(
+            f"{what} {model.uri}: its files are not those that were published when the "
+            f"run started.\nExpected sha256 {model.sha256 or '(none given)'}.\n"
+            f"Received sha256 {received}.\nStart the run again: it takes the hash "
+            "of what is published then."
+        )
+    return folder
 
 
 def newest_other(published: str, model_key: str, root: Path) -> PublishedModel:
@@ -68,6 +96,15 @@ def read_provenance(model: Path) -> dict[str, object]:
     if not path.exists():
         return {}
     return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _bring(uri: str) -> Path:
+    """The folder of a published model; what lies in an object store is fetched."""
+    if not is_store_uri(uri):
+        return Path(uri) if Path(uri).is_absolute() else project_root() / uri
+    folder = Path(tempfile.mkdtemp(prefix="prodl-published-"))
+    download(uri, folder)
+    return folder
 
 
 def _model_key(uri: str, root: Path) -> object:

@@ -1,0 +1,262 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Evaluation of generators: are the samples good, of all kinds, and their own.
+
+Good and of all kinds is measured in the features of a published classifier, which the
+recipe names as `needs`; each figure has a floor, real training images, and a ceiling,
+uniform noise, both measured like the samples. Their own: no copies of training images.
+
+Any model with a signature `sample(count, seed) -> images` can be measured so:
+
+    generation = measure_generation(model, examples)
+    Metrics({**mine, **generation.values}, {**said, **generation.protocol}, ...)
+"""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+from components.errors import UsageError
+from components.evaluator.copies import (
+    Neighbours,
+    find_neighbours,
+    measure_memory,
+)
+from components.evaluator.image_readings import UNITS, Reading, measure, read_images
+from components.evaluator.manifold import KERNEL_DEGREE, NEIGHBOURS
+from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
+from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.served import SAMPLE, SERVING_DEFAULT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from components.evaluator.examples import ExampleSplit
+    from components.evaluator.served import ServedModel
+
+FLOOR: Final = "floor_"
+CEILING: Final = "ceiling_"
+_MEMORY_UNITS: Final = {
+    "memorised_share": "share of samples nearer to a training image than 99 % of test",
+    "nearest_train_ratio": "median distance to training images over that of test",
+}
+_UNITS: Final = {
+    **{f"test_{name}": unit for name, unit in (UNITS | _MEMORY_UNITS).items()},
+    **{FLOOR + name: unit for name, unit in UNITS.items()},
+    **{CEILING + name: unit for name, unit in UNITS.items()},
+}
+# What a gate may name.
+METRIC_NAMES: Final = tuple(_UNITS)
+
+IMAGES: Final = "images"
+# Seeds of the samples: far from those that a person tries.
+_FIRST_SEED: Final = 1_000_000
+_SAMPLES_AT_ONCE: Final = 1000
+_NOISE_SEED: Final = 0
+_NEIGHBOURS_SOUGHT: Final = 2000
+_PROBED: Final = 4
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What samples are measured against; the same for candidate and baseline.
+
+    Attributes:
+        real: The test split, as the classifier reads it.
+        floor: As many training images.
+        ceiling: As many images of uniform noise.
+        train: All training images.
+        fresh: Nearest training images of test images.
+        bounds: Figures of floor and ceiling, by prefixed name.
+    """
+
+    real: Reading
+    floor: Reading
+    ceiling: Reading
+    train: "NDArray[Any]"
+    fresh: Neighbours
+    bounds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Generation:
+    """A generator's figures, for an evaluate function to return or to build on.
+
+    Attributes:
+        values: Metric -> figure.
+        protocol: How they came about, with units.
+        html: Fragment for the report.
+        samples: The samples, as the classifier reads them.
+    """
+
+    values: dict[str, float]
+    protocol: dict[str, str]
+    html: str
+    samples: Reading
+
+
+def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
+    """Judge a generator by its signatures.
+
+    Args:
+        model: The exported model.
+        examples: The test split; its `needs` is the classifier.
+    """
+    generation = measure_generation(model, examples)
+    return Metrics(
+        values=generation.values,
+        protocol=generation.protocol,
+        html=generation.html,
+        files={PROBES_FILE: probes_json(generation_probes(model))},
+    )
+
+
+def measure_generation(model: "ServedModel", examples: "ExampleSplit") -> Generation:
+    """Measure as many samples as there are test images.
+
+    Args:
+        model: A model with the signature `sample`.
+        examples: The test split; its `needs` is the classifier. The training split is
+            read from beside it.
+
+    Raises:
+        UsageError: If the recipe names no classifier.
+        ProdlError: If model or classifier lack a signature.
+    """
+    from components.evaluator.generation_page import page_html
+
+    around = survey(examples)
+    samples = read_images(
+        _classifier(examples), draw_samples(model, len(around.real.images))
+    )
+    figures = measure(samples, around.real)
+    _add_share(figures, around.bounds[f"{CEILING}frechet_distance"])
+    made = find_neighbours(samples.images[:_NEIGHBOURS_SOUGHT], around.train)
+    memory = measure_memory(made, around.fresh)
+    prefix = f"{examples.split}_"
+    values = {
+        **{prefix + name: value for name, value in figures.items()},
+        f"{prefix}memorised_share": memory.share,
+        f"{prefix}nearest_train_ratio": memory.distance_ratio,
+        **around.bounds,
+    }
+    return Generation(
+        values=values,
+        protocol={**_protocol(model, examples, around), **_units(values, prefix)},
+        html=page_html(samples, around, made, memory, values, examples),
+        samples=samples,
+    )
+
+
+def draw_samples(model: "ServedModel", count: int) -> "NDArray[Any]":
+    """Ask a generator for images, a thousand per seed: uint8 (count, h, w, c)."""
+    import numpy as np
+    import tensorflow as tf
+
+    sample = model.signature(SAMPLE)
+    batches = []
+    for number, start in enumerate(range(0, count, _SAMPLES_AT_ONCE)):
+        answer = sample(
+            count=tf.constant(min(_SAMPLES_AT_ONCE, count - start)),
+            seed=tf.constant(_FIRST_SEED + number),
+        )
+        batches.append(answer[IMAGES].numpy())
+    return np.concatenate(batches)
+
+
+def generation_probes(model: "ServedModel") -> list[Probe]:
+    """Questions to a generator, with its answers, for the check of the pushed model."""
+    import numpy as np
+
+    count, seed = np.int32(_PROBED), np.int32(_FIRST_SEED)
+    noise = np.random.default_rng(_NOISE_SEED).uniform(
+        -1.0, 1.0, (_PROBED, *_latent_shape(model))
+    )
+    return [
+        ask(model, SAMPLE, count=count, seed=seed),
+        ask(model, SERVING_DEFAULT, noise=noise.astype(np.float32)),
+    ]
+
+
+# One split at a time: its images would stay in memory.
+@lru_cache(maxsize=1)
+def survey(examples: "ExampleSplit") -> Surroundings:
+    """Read what samples are measured against, and measure floor and ceiling."""
+    import numpy as np
+
+    classifier = _classifier(examples)
+    real = read_images(classifier, read_pixels(examples))
+    train = read_pixels(replace(examples, split="train"))
+    random = np.random.default_rng(_NOISE_SEED)
+    chosen = random.permutation(len(train))[: len(real.images)]
+    noise = random.integers(0, 256, real.images.shape, np.uint8)
+    floor = read_images(classifier, train[np.sort(chosen)])
+    ceiling = read_images(classifier, noise)
+    bounds: dict[str, float] = {}
+    for prefix, reading in ((CEILING, ceiling), (FLOOR, floor)):
+        figures = measure(reading, real)
+        scale = bounds.get(f"{CEILING}frechet_distance", figures["frechet_distance"])
+        _add_share(figures, scale)
+        bounds |= {prefix + name: value for name, value in figures.items()}
+    fresh = find_neighbours(real.images[:_NEIGHBOURS_SOUGHT], train)
+    return Surroundings(real, floor, ceiling, train, fresh, bounds)
+
+
+def read_pixels(examples: "ExampleSplit") -> "NDArray[Any]":
+    """All images of a split: uint8 (n, height, width, channels)."""
+    import numpy as np
+
+    return np.concatenate([examples.pixels(b.serialized) for b in examples.batches()])
+
+
+def _classifier(examples: "ExampleSplit") -> "ServedModel":
+    if examples.needs is None:
+        raise UsageError(
+            "a generator is measured in the features of a published classifier, and "
+            "this recipe names none.\nWrite into params.yaml, as in mnist-gan:\n"
+            "    needs: models/mnist-cnn"
+        )
+    return examples.needs
+
+
+def _add_share(figures: dict[str, float], ceiling: float) -> None:
+    figures["frechet_share"] = figures["frechet_distance"] / ceiling
+
+
+def _latent_shape(model: "ServedModel") -> tuple[int, ...]:
+    _, inputs = model.signature(SERVING_DEFAULT).structured_input_signature  # type: ignore[attr-defined]
+    return tuple(inputs["noise"].shape[1:])
+
+
+def _protocol(
+    model: "ServedModel", examples: "ExampleSplit", around: Surroundings
+) -> dict[str, str]:
+    data, classifier = examples.dataset, _classifier(examples)
+    count = len(around.real.images)
+    last_seed = _FIRST_SEED + (count - 1) // _SAMPLES_AT_ONCE
+    return {
+        "data": f"{data.name} {data.variant}",
+        "data_sha256": data.content_sha256,
+        "split": examples.split,
+        "examples": str(count),
+        "samples": f"{count}, {_SAMPLES_AT_ONCE} per seed",
+        "sample_seeds": f"{_FIRST_SEED} to {last_seed}",
+        "model_sha256": model.sha256,
+        "seed": str(model.provenance.get("seed", "not recorded")),
+        "feature_net": str(classifier.provenance.get("recipe", classifier.path.name)),
+        "feature_net_sha256": classifier.sha256,
+        "feature_space": f"its signature features, {around.real.features.shape[1]} "
+        "numbers per image",
+        "floor": f"{len(around.floor.images)} training images, drawn with seed "
+        f"{_NOISE_SEED}",
+        "ceiling": f"{count} images of uniform noise, seed {_NOISE_SEED}",
+        "neighbours": f"{NEIGHBOURS}, for precision, recall, density and coverage",
+        "kernel": f"(x'y / {around.real.points.kernel_scale:.6g} + 1)^{KERNEL_DEGREE}, "
+        "unbiased",
+        "memory": f"{len(around.fresh.indices)} samples and test images, pixels, "
+        f"against {len(around.train)} training images",
+    }
+
+
+def _units(values: dict[str, float], prefix: str) -> dict[str, str]:
+    named = {name: name.replace(prefix, "test_", 1) for name in values}
+    return {UNIT + name: _UNITS[general] for name, general in named.items()}

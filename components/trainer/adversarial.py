@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A GAN as one Keras model: two networks, two optimizers, one training step.
+
+The discriminator learns to tell real images from made ones; the generator learns to be
+taken for real. Its loss is the non-saturating one, -log D(G(z)): with log(1 - D(G(z)))
+it would learn nothing while the discriminator wins, which early on it does.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Final, Literal
+
+Noise = Literal["normal", "uniform"]
+
+# Any device draws the same numbers with it.
+_PHILOX: Final = "philox"
+_PIXEL_RANGE: Final = 127.5
+# With it the running mean reaches over the last tenth of the steps so far.
+_WARM_UP: Final = 10.0
+
+
+def draw_noise(kind: Noise, count: Any, size: int, seed: Any) -> Any:
+    """Draw what images are made of: float32 (count, size).
+
+    Args:
+        kind: `normal`, or `uniform` from -1 to 1.
+        count: Number of images.
+        size: Numbers per image.
+        seed: Two integers; the result depends on nothing else.
+    """
+    import tensorflow as tf
+
+    if kind == "uniform":
+        return tf.random.stateless_uniform([count, size], seed, -1.0, 1.0, alg=_PHILOX)
+    return tf.random.stateless_normal([count, size], seed, alg=_PHILOX)
+
+
+def to_pixels(images: Any) -> Any:
+    """Images from -1 to 1 as uint8."""
+    import tensorflow as tf
+
+    return tf.cast(tf.round((images + 1.0) * _PIXEL_RANGE), tf.uint8)
+
+
+def from_pixels(images: Any) -> Any:
+    """uint8 images as float32 from -1 to 1."""
+    import tensorflow as tf
+
+    return tf.cast(images, tf.float32) / _PIXEL_RANGE - 1.0
+
+
+def make_adversaries(
+    generator: Any,
+    averaged: Any,
+    discriminator: Any,
+    noise: Noise,
+    seed: int,
+    averaging: float,
+    gradient_penalty: float,
+) -> Any:
+    """Make the model that `compile_adversaries` and Keras' `fit` take.
+
+    Args:
+        generator: From noise to images from -1 to 1.
+        averaged: A network like it, which follows the running mean of its weights.
+        discriminator: From images to logits.
+        noise: What noise the images are made of.
+        seed: Decides the noise, together with the step.
+        averaging: Share of the running mean kept per step; 0 keeps none.
+        gradient_penalty: Weight of the squared gradient of the logit at real images.
+    """
+    averaged.set_weights(generator.get_weights())
+    return _model_class()(
+        generator, averaged, discriminator, noise, seed, averaging, gradient_penalty
+    )
+
+
+def compile_adversaries(
+    model: Any, generator_optimizer: Any, discriminator_optimizer: Any, jit: Any
+) -> None:
+    """Give each network its optimizer, which in Keras 3 knows its variables alone."""
+    generator_optimizer.build(model.generator.trainable_variables)
+    discriminator_optimizer.build(model.discriminator.trainable_variables)
+    model.compile(optimizer=generator_optimizer, jit_compile=jit)
+    model.optimizers = (generator_optimizer, discriminator_optimizer)
+
+
+@cache
+def _model_class() -> Any:
+    import keras
+    import tensorflow as tf
+
+    class Adversaries(keras.Model):
+        """A generator, its average and a discriminator."""
+
+        def __init__(
+            self,
+            generator: Any,
+            averaged: Any,
+            discriminator: Any,
+            noise: Noise,
+            seed: int,
+            averaging: float,
+            gradient_penalty: float,
+        ) -> None:
+            super().__init__(name="adversaries")
+            self.generator, self.averaged = generator, averaged
+            self.discriminator = discriminator
+            self._noise, self._seed, self._averaging = noise, seed, averaging
+            self._penalty = gradient_penalty
+            names = ("loss", "discriminator_loss", "score_of_real", "score_of_made")
+            self._told = {name: keras.metrics.Mean(name=name) for name in names}
+            self.built = True
+
+        @property
+        def metrics(self) -> list[Any]:
+            """Means over the epoch, set back by Keras before the next."""
+            return list(self._told.values())
+
+        def call(self, noise: Any, training: bool | None = None) -> Any:
+            """Make images, with the averaged weights."""
+            return self.averaged(noise, training=False)
+
+        def train_step(self, data: Any) -> Mapping[str, Any]:
+            """Teach the discriminator, then the generator, on fresh noise each."""
+            real = from_pixels(data[0])
+            told = self._teach_discriminator(real)
+            told |= self._teach_generator(tf.shape(real)[0])
+            self._average()
+            for name, value in told.items():
+                self._told[name].update_state(value)
+            return {name: metric.result() for name, metric in self._told.items()}
+
+        def _teach_discriminator(self, real: Any) -> dict[str, Any]:
+            made = self._make(tf.shape(real)[0], draw=0)
+            network = self.discriminator
+            with tf.GradientTape() as tape:
+                on_real, penalty = self._judge_real(real)
+                on_made = network(made, training=True)
+                loss = tf.reduce_mean(
+                    tf.nn.softplus(-on_real) + tf.nn.softplus(on_made)
+                )
+                total = loss + penalty
+            gradients = tape.gradient(total, network.trainable_variables)
+            self.optimizers[1].apply(gradients)
+            return {
+                "discriminator_loss": loss,
+                "score_of_real": tf.reduce_mean(tf.sigmoid(on_real)),
+                "score_of_made": tf.reduce_mean(tf.sigmoid(on_made)),
+            }
+
+        def _judge_real(self, real: Any) -> tuple[Any, Any]:
+            """Logits of real images, and what their steepness costs."""
+            if not self._penalty:
+                return self.discriminator(real, training=True), 0.0
+            with tf.GradientTape() as tape:
+                tape.watch(real)
+                logits = self.discriminator(real, training=True)
+                total = tf.reduce_sum(logits)
+            steepness = tf.reduce_sum(tf.square(tape.gradient(total, real)), [1, 2, 3])
+            return logits, self._penalty / 2 * tf.reduce_mean(steepness)
+
+        def _teach_generator(self, count: Any) -> dict[str, Any]:
+            with tf.GradientTape() as tape:
+                logits = self.discriminator(self._make(count, draw=1), training=True)
+                loss = tf.reduce_mean(tf.nn.softplus(-logits))
+            network = self.generator
+            gradients = tape.gradient(loss, network.trainable_variables)
+            self.optimizers[0].apply(gradients)
+            return {"loss": loss}
+
+        def _make(self, count: Any, draw: int) -> Any:
+            # The step's number is part of a checkpoint, so a training that goes on
+            # draws what one without an interruption would have drawn.
+            step = tf.cast(self.optimizers[0].iterations, tf.int32)
+            size = self.generator.input_shape[-1]
+            noise = draw_noise(self._noise, count, size, [self._seed, 2 * step + draw])
+            return self.generator(noise, training=True)
+
+        def _average(self) -> None:
+            # At first less is kept, or the untrained weights would stay in the mean.
+            steps = tf.cast(self.optimizers[0].iterations, tf.float32)
+            kept = tf.minimum(self._averaging, steps / (steps + _WARM_UP))
+            # Batch statistics too: they belong to the weights that they were seen with.
+            pairs = zip(self.averaged.variables, self.generator.variables, strict=True)
+            for mean, variable in pairs:
+                mean.assign(kept * mean + (1.0 - kept) * variable)
+
+    return Adversaries

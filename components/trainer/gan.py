@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generative adversarial networks: the book's (6-5), corrected, and a better one.
+
+the book's GAN   architecture: mlp, latent_size: 100, noise: uniform
+the default      architecture: dcgan
+
+What is exported is the running mean of the generator's weights. Networks this small
+train on one device: the first GPU, or the CPU.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from components.trainer.adversarial import Noise
+from components.trainer.adversaries import (
+    Architecture,
+    build_discriminator,
+    build_generator,
+)
+from components.trainer.augmentation import Augmentation
+from components.trainer.checks import expect
+from components.trainer.optimizer import Optimizer, make_optimizer
+from components.trainer.precision import (
+    Precision,
+    choose_precision,
+    dtype_policy,
+    read_cpu_flags,
+)
+from components.trainer.strategy import Kind
+
+if TYPE_CHECKING:
+    from components.trainer.history import EpochRow
+    from components.trainer.inputs import ImageData
+    from components.trainer.provenance import Outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """What a user may choose about a GAN."""
+
+    epochs: int
+    """How often every training image is shown to the discriminator."""
+
+    batch_size: int
+    """Images per step, real and made ones each."""
+
+    generator: Optimizer
+    """How the generator's weights follow the gradient."""
+
+    discriminator: Optimizer
+    """How the discriminator's weights follow the gradient."""
+
+    architecture: Architecture = "dcgan"
+    """`dcgan` or the book's `mlp`: see components/trainer/adversaries.py."""
+
+    filters: int = 32
+    """Width of `dcgan`: filters at half the size of the image."""
+
+    latent_size: int = 64
+    """Numbers that an image is made of."""
+
+    noise: Noise = "normal"
+    """Where these numbers come from; `uniform` is from -1 to 1."""
+
+    averaging: float = 0.999
+    """Share of the mean generator kept per step; 0 exports the last weights."""
+
+    gradient_penalty: float = 0.0
+    """Weight of the squared gradient of the logit at real images; 0 leaves it out."""
+
+    precision: Precision = "auto"
+    """Number format of training; the exported model is float32 always."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "filters", "latent_size"):
+            value = getattr(self, name)
+            expect(value > 0, name, "1 or more", value)
+        averaging, penalty = self.averaging, self.gradient_penalty
+        expect(0 <= averaging < 1, "averaging", "0 to below 1", averaging)
+        expect(penalty >= 0, "gradient_penalty", "0 or more", penalty)
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained generator, in float32 and ready to export.
+
+    Attributes:
+        generator: Keras model from noise to images from -1 to 1.
+        history: One row per epoch.
+        strips: Pictures of the same noise after each epoch, as PNG.
+        outcome: Facts about the training.
+    """
+
+    generator: Any
+    history: "list[EpochRow]"
+    strips: list[bytes]
+    outcome: "Outcome"
+
+
+def build_model(params: Params, image_shape: tuple[int, ...], seed: int) -> Any:
+    """Build generator, its average and discriminator as one Keras model.
+
+    Args:
+        params: Architecture and training.
+        image_shape: Height, width and channels.
+        seed: Decides the noise of the training.
+    """
+    from components.trainer.adversarial import make_adversaries
+
+    generator, averaged = (_build_generator(params, image_shape) for _ in range(2))
+    discriminator = build_discriminator(
+        params.architecture, params.filters, image_shape
+    )
+    return make_adversaries(
+        generator,
+        averaged,
+        discriminator,
+        params.noise,
+        seed,
+        params.averaging,
+        params.gradient_penalty,
+    )
+
+
+def train(
+    params: Params, data: "ImageData", workdir: Path, seed: int, classifier: Path
+) -> Trained:
+    """Train a GAN; goes on from what `workdir` holds of an earlier attempt.
+
+    Args:
+        params: Architecture and training.
+        data: Training and validation split; the labels are not looked at.
+        workdir: Folder for checkpoints and pictures.
+        seed: Seeds weights, shuffling, noise and dropout.
+        classifier: Folder of the published classifier, in whose features the distance
+            to the validation split is measured.
+    """
+    import keras
+
+    from components.trainer.history import train_seconds
+    from components.trainer.inputs import steps_per_epoch
+    from components.trainer.loop import Plan, fit
+    from components.trainer.monitor import Monitor
+    from components.trainer.provenance import Outcome
+    from components.trainer.strategy import find_devices
+
+    keras.utils.set_random_seed(seed)
+    kind: Kind = "gpu" if find_devices().kind == "gpu" else "cpu"
+    policy = choose_precision(params.precision, kind, read_cpu_flags())
+    plan = Plan(params.epochs, steps_per_epoch(data.train, params.batch_size), workdir)
+    with dtype_policy(policy):
+        model = build_model(params, data.image_shape, seed)
+        _compile(model, params, plan.total_steps, jit=kind == "gpu")
+    monitor = Monitor(data.validation.images, classifier, params.noise, seed, workdir)
+    history = fit(model, partial(_batches, params, data, seed), plan, monitor)
+    with dtype_policy("float32"):
+        exact = _build_generator(params, data.image_shape)
+    exact.set_weights(model.averaged.get_weights())
+    outcome = Outcome(
+        num_parameters=exact.count_params(),
+        epochs=len(history),
+        train_seconds=train_seconds(history),
+        devices=f"1 x {kind}",
+        precision=policy,
+        validation={"frechet_distance": history[-1]["val_frechet_distance"]},
+        details={"discriminator_parameters": model.discriminator.count_params()},
+    )
+    return Trained(exact, history, monitor.strips(), outcome)
+
+
+def run_fn(fn_args: Any) -> None:
+    """Train and export; what TFX's Trainer calls by import path.
+
+    Args:
+        fn_args: TFX's `FnArgs`.
+    """
+    from components.trainer.generator_run import run_generator
+
+    run_generator(fn_args, Params, train)
+
+
+def _build_generator(params: Params, image_shape: tuple[int, ...]) -> Any:
+    return build_generator(
+        params.architecture, params.filters, params.latent_size, image_shape
+    )
+
+
+def _compile(model: Any, params: Params, total_steps: int, jit: bool) -> None:
+    from components.trainer.adversarial import compile_adversaries
+
+    compile_adversaries(
+        model,
+        make_optimizer(params.generator, total_steps),
+        make_optimizer(params.discriminator, total_steps),
+        # XLA costs 1.5 times the CPU time here and pays on accelerators only.
+        "auto" if jit else False,
+    )
+
+
+def _batches(params: Params, data: "ImageData", seed: int, first_epoch: int) -> Any:
+    from components.trainer.inputs import epochs
+
+    return epochs(data.train, params.batch_size, seed, Augmentation(), first_epoch)

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the report section of a training shows of a GAN: its curves and its pictures."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from components.report import html
+from components.trainer.section import write_training_section
+
+if TYPE_CHECKING:
+    from components.trainer.gan import Trained
+    from components.trainer.job import Job
+
+# Title of a chart -> label of a line -> column of the history.
+CHARTS: Final = {
+    "Losses, nats": {"generator": "loss", "discriminator": "discriminator_loss"},
+    "Taken for real, on average": {
+        "real images, D(x)": "score_of_real",
+        "made images, D(G(z))": "score_of_made",
+    },
+    "Frechet distance": {"to the validation split": "val_frechet_distance"},
+    "Learning rate of the generator": {"learning rate": "learning_rate"},
+}
+NOTE: Final = (
+    "Losses and scores are means over an epoch, taken while the weights change. A "
+    "discriminator that cannot tell the two apart gives 0.5 to both; its loss is then "
+    "1.386 and the generator's 0.693. The distance is that of the averaged generator, "
+    "in the features of the classifier that the recipe needs, to as many images held "
+    "out of the training set; the test split is not seen here."
+)
+_MOST_STRIPS: Final = 12
+_WIDTH: Final = 600
+
+
+def write_generator_section(
+    folder: Path, job: "Job", params: dict[str, Any], trained: "Trained"
+) -> None:
+    """Write the section "training" of a report.
+
+    Args:
+        folder: Where to write.
+        job: What was asked for.
+        params: The trainer's parameters by name.
+        trained: What came out.
+    """
+    pictures = html.join(
+        html.subheading("The same noise, epoch after epoch", "training-strips"),
+        html.image_grid(
+            [(strip, f"epoch {epoch}") for epoch, strip in _chosen(trained.strips)],
+            size=_WIDTH,
+            columns=1,
+            alt="made images",
+        ),
+    )
+    write_training_section(
+        folder,
+        job,
+        params,
+        trained.outcome,
+        trained.history,
+        CHARTS,
+        note=NOTE,
+        more=pictures,
+    )
+
+
+def _chosen(strips: list[bytes]) -> list[tuple[int, bytes]]:
+    """First and last strip and some between, closer together where more happens."""
+    num = len(strips)
+    steps = min(_MOST_STRIPS, num)
+    if steps < 2:
+        return list(enumerate(strips, start=1))
+    # Equal ratios, not equal steps: most changes in the first epochs.
+    wanted = {round(num ** (i / (steps - 1))) for i in range(steps)}
+    return [(epoch, strips[epoch - 1]) for epoch in sorted(wanted)]

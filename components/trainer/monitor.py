@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a generator comes on: pictures of the same noise and a distance, every epoch.
+
+The distance is measured against images that were held out of the training set, in the
+features of a published classifier. The test split is not seen here.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from components.frechet import (
+    FEATURES,
+    IMAGES_AT_ONCE,
+    Moments,
+    frechet_distance,
+    measure_moments,
+    read_features,
+)
+from components.report.sheets import image_sheet
+from components.trainer.adversarial import Noise, draw_noise, to_pixels
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PICTURES: Final = 12
+_FOLDER: Final = "pictures"
+# Draws of their own, apart from those of the training steps.
+_PICTURES_DRAW: Final = -1
+_DISTANCE_DRAW: Final = -2
+
+
+class Monitor:
+    """Watches one training; what it keeps outlives an interruption.
+
+    Args:
+        held_out: uint8 images that are not trained on.
+        classifier: Folder of the published classifier.
+        noise: What noise the generator takes.
+        seed: Decides the noise.
+        workdir: Folder for the pictures.
+    """
+
+    def __init__(
+        self,
+        held_out: "NDArray[Any]",
+        classifier: Path,
+        noise: Noise,
+        seed: int,
+        workdir: Path,
+    ) -> None:
+        import tensorflow as tf
+
+        # Kept: signatures do not hold on to the model that they belong to.
+        self._classifier = tf.saved_model.load(str(classifier))
+        self._features = self._classifier.signatures[FEATURES]
+        self._count, self._noise, self._seed = len(held_out), noise, seed
+        self._reference = self._moments(held_out)
+        self._folder = workdir / _FOLDER
+
+    def __call__(self, model: Any) -> dict[str, float]:
+        """Keep pictures of the fixed noise and measure the distance.
+
+        Args:
+            model: What `make_adversaries` made, after an epoch.
+        """
+        step = int(model.optimizer.iterations)
+        pictures = self._draw(model, PICTURES, _PICTURES_DRAW)
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{step:08d}.png"
+        path.write_bytes(image_sheet(pictures, columns=PICTURES))
+        made = self._moments(self._draw(model, self._count, _DISTANCE_DRAW))
+        return {"val_frechet_distance": frechet_distance(made, self._reference)}
+
+    def strips(self) -> list[bytes]:
+        """The pictures of all epochs, as PNG, in order."""
+        return [path.read_bytes() for path in sorted(self._folder.glob("*.png"))]
+
+    def _moments(self, images: "NDArray[Any]") -> Moments:
+        return measure_moments(read_features(self._features, images))
+
+    def _draw(self, model: Any, count: int, draw: int) -> "NDArray[Any]":
+        import numpy as np
+
+        size = model.averaged.input_shape[-1]
+        noise = draw_noise(self._noise, count, size, [self._seed, draw])
+        images = model.predict(noise, batch_size=IMAGES_AT_ONCE, verbose=0)
+        pixels: NDArray[Any] = np.asarray(to_pixels(images))
+        return pixels

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A GAN: what its step changes, what is exported, and that it survives being killed."""
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from components.trainer.gan import Params, build_model
+from components.trainer.generator_export import export_generator
+from components.trainer.optimizer import Optimizer
+from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.tiny import make_data
+from tests.components.trainer.tiny_gan import PARAMS, train_tiny, write_feature_net
+
+if TYPE_CHECKING:
+    from components.trainer.gan import Trained
+
+SHAPE = (28, 28, 1)
+BOOK = {"architecture": "mlp", "latent_size": 100, "noise": "uniform"}
+
+# Dies in the middle of the third epoch, as hard as a process can.
+DYING = """
+import os, pathlib, signal, sys
+from components.trainer.progress import TrainingProgress
+from tests.components.trainer.tiny_gan import train_tiny
+
+steps = []
+
+def advance(self, steps_done):
+    steps.append(steps_done)
+    if len(steps) == 2 * 4 + 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+TrainingProgress.advance = advance
+train_tiny(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
+"""
+
+
+@pytest.fixture(scope="module")
+def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_feature_net(tmp_path_factory.mktemp("classifier") / "1")
+
+
+@pytest.fixture(scope="module")
+def whole(classifier: Path, tmp_path_factory: pytest.TempPathFactory) -> "Trained":
+    return train_tiny(tmp_path_factory.mktemp("whole"), classifier)
+
+
+def _compiled(**changes: Any) -> Any:
+    import keras
+
+    from components.trainer.adversarial import compile_adversaries
+
+    keras.utils.set_random_seed(0)
+    model = build_model(replace(PARAMS, **changes), SHAPE, seed=1)
+    optimizers = [keras.optimizers.Adam(0.01) for _ in range(2)]
+    compile_adversaries(model, *optimizers, False)
+    return model
+
+
+def _weights(network: Any) -> list[np.ndarray]:
+    return [variable.numpy() for variable in network.trainable_variables]
+
+
+def _without_time(row: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if name != "seconds"}
+
+
+def _same(left: list[np.ndarray], right: list[np.ndarray]) -> bool:
+    return all(np.array_equal(one, two) for one, two in zip(left, right, strict=True))
+
+
+def test_book_networks_have_the_sizes_of_the_book() -> None:
+    model = _compiled(**BOOK)
+    assert model.generator.count_params() == 137_484
+    assert model.discriminator.count_params() == 121_851
+
+
+def test_each_network_learns_from_its_own_loss_alone() -> None:
+    import tensorflow as tf
+
+    model = _compiled()
+    images = tf.constant(make_data().train.images[:32])
+    before = _weights(model.generator), _weights(model.discriminator)
+    model._teach_discriminator(tf.cast(images, tf.float32) / 127.5 - 1.0)
+    assert _same(_weights(model.generator), before[0])
+    assert not _same(_weights(model.discriminator), before[1])
+
+    between = _weights(model.discriminator)
+    model._teach_generator(32)
+    assert not _same(_weights(model.generator), before[0])
+    assert _same(_weights(model.discriminator), between)
+
+
+def test_generator_is_taught_to_be_taken_for_real() -> None:
+    model = _compiled(**BOOK)
+    losses = [float(model._teach_generator(64)["loss"]) for _ in range(30)]
+    assert losses[-1] < losses[0]
+
+
+def test_penalty_costs_a_steep_discriminator() -> None:
+    import tensorflow as tf
+
+    model = _compiled(gradient_penalty=2.0)
+    real = tf.zeros([8, *SHAPE])
+    _, gentle = model._judge_real(real)
+    weights = model.discriminator.get_weights()
+    weights[-2] = weights[-2] * 3
+    model.discriminator.set_weights(weights)
+    _, steep = model._judge_real(real)
+    assert float(steep) == pytest.approx(9 * float(gentle), rel=1e-4)
+    assert _compiled(gradient_penalty=0.0)._judge_real(real)[1] == 0.0
+
+
+def test_exported_weights_are_the_mean_batch_statistics_included() -> None:
+    model = _compiled(averaging=0.5)
+    start = [v.numpy() for v in model.averaged.variables]
+    for variable in model.generator.variables:
+        variable.assign(variable + 1.0)
+    model.optimizers[0].iterations.assign(1_000_000)
+    model._average()
+    for before, variable in zip(start, model.averaged.variables, strict=True):
+        np.testing.assert_allclose(variable.numpy(), before + 0.5, rtol=1e-3)
+
+
+def test_killed_training_ends_with_the_same_numbers_and_pictures(
+    whole: "Trained", classifier: Path, tmp_path: Path, capsys: Any
+) -> None:
+    killed = subprocess.run(
+        [sys.executable, "-c", DYING, str(tmp_path), str(classifier)], cwd=PROJECT_ROOT
+    )
+    assert killed.returncode == -signal.SIGKILL
+
+    resumed = train_tiny(tmp_path, classifier)
+
+    assert "resuming after epoch 2/4" in capsys.readouterr().out
+    for one, other in zip(resumed.history, whole.history, strict=True):
+        # Two processes may share out a sum among their threads in another order.
+        assert _without_time(one) == pytest.approx(_without_time(other), rel=1e-3)
+    weights = resumed.generator.get_weights(), whole.generator.get_weights()
+    for one, other in zip(*weights, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+    assert len(resumed.strips) == len(whole.strips) == 4
+
+
+def test_history_tells_losses_scores_and_distance(whole: "Trained") -> None:
+    row = whole.history[-1]
+    assert {"loss", "discriminator_loss", "val_frechet_distance"} <= set(row)
+    assert 0 < row["score_of_real"] < 1
+    assert 0 < row["score_of_made"] < 1
+
+
+def test_sample_repeats_itself_and_differs_by_seed(
+    whole: "Trained", tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    export_generator(whole.generator, "normal", tmp_path)
+    sample = tf.saved_model.load(str(tmp_path)).signatures["sample"]
+
+    def draw(count: int, seed: int) -> np.ndarray:
+        answer = sample(count=tf.constant(count), seed=tf.constant(seed))
+        return np.asarray(answer["images"])
+
+    first = draw(5, 7)
+    assert first.shape == (5, *SHAPE)
+    assert first.dtype == np.uint8
+    np.testing.assert_array_equal(first, draw(5, 7))
+    assert not np.array_equal(first, draw(5, 8))
+    assert draw(0, 7).shape == (0, *SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("averaging", 1.0), ("gradient_penalty", -1.0), ("latent_size", 0)],
+)
+def test_impossible_parameter_is_refused_by_name(field: str, value: float) -> None:
+    with pytest.raises(ValueError, match=f"{field}: expected"):
+        replace(PARAMS, **{field: value})
+
+
+def test_sides_that_do_not_halve_twice_are_refused() -> None:
+    optimizer = Optimizer(learning_rate=0.001)
+    params = Params(
+        epochs=1, batch_size=8, generator=optimizer, discriminator=optimizer
+    )
+    with pytest.raises(ValueError, match="multiples of 4"):
+        build_model(params, (30, 30, 1), seed=0)

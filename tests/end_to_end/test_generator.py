@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A generator from raw files to a published model that makes pictures."""
+
+from pathlib import Path
+
+import pytest
+
+from components.report.external import find_external_loads
+from tests.project import RECIPE, Project, make_project, statuses
+
+pytestmark = pytest.mark.slow
+
+GAN = "mnist-gan"
+SETTINGS = {
+    "description": "a tiny GAN",
+    "dataset": "mnist",
+    "family": "gan",
+    "needs": f"models/{RECIPE}",
+    "seed": 1,
+    "trainer": {
+        "filters": 4,
+        "latent_size": 8,
+        "epochs": 2,
+        "batch_size": 32,
+        "precision": "float32",
+        "generator": {"learning_rate": 0.002, "beta_1": 0.5},
+        "discriminator": {"learning_rate": 0.002, "beta_1": 0.5},
+    },
+    "gate": {"test_memorised_share": {"max": 1.0}, "test_frechet_share": {"max": 9.0}},
+}
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = make_project(tmp_path_factory.mktemp("generator") / "project")
+    project.edit_yaml("params.yaml", lambda p: p["recipes"].update({GAN: SETTINGS}))
+    return project
+
+
+def test_generator_is_made_judged_published_and_asked(
+    project: Project, tmp_path: Path
+) -> None:
+    missing = project.prodl("run", GAN)
+    assert missing.returncode == 2
+    assert f"dvc repro publish@{RECIPE}" in missing.stderr
+
+    for verb in ("run", "publish"):
+        assert project.prodl(verb, RECIPE).returncode == 0
+    ran = project.prodl("run", GAN)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert statuses(ran.stdout)["Ingest"] == "cached"
+    published = project.prodl("publish", GAN)
+    assert published.returncode == 0, published.stderr
+
+    (needed,) = (project.root / "models" / RECIPE).iterdir()
+    (version,) = (project.root / "models" / GAN).iterdir()
+    provenance = project.read_json(f"models/{GAN}/{version.name}/provenance.json")
+    assert provenance["needs"]["uri"] == f"models/{RECIPE}/{needed.name}"
+    card = (version / "MODEL_CARD.md").read_text()
+    assert provenance["needs"]["sha256"] in card
+    assert 'model.signatures["sample"](count=count, seed=seed)' in card
+
+    page = (project.root / "reports" / GAN / "index.html").read_text()
+    assert find_external_loads(page) == []
+    for part in ("The same noise, epoch after epoch", "Between real and noise"):
+        assert part in page
+    sheet = tmp_path / "digits.png"
+    asked = project.prodl("sample", GAN, "-n", "4", "--seed", "7", "-o", str(sheet))
+    assert asked.returncode == 0, asked.stderr
+    assert sheet.exists()
+
+    assert statuses(project.prodl("run", GAN).stdout)["Trainer"] == "cached"

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad generators are refused by the gate of `mnist-gan`, each by its own metric."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.evaluator.evaluation import Evaluation, evaluate, read_examples
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.generation import evaluate_model
+from components.evaluator.served import ServedModel
+from components.project import project_root
+from pipelines.config import load_config
+from tests.components.evaluator.models import DATASET
+from tests.fixtures_mnist import draw_digits
+from tests.generators import (
+    train_digits,
+    write_bank_generator,
+    write_classifier,
+    write_digits,
+    write_untrained_generator,
+)
+
+Write = Callable[[Path], Path]
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
+    """The test split of drawn digits, with the classifier that reads it."""
+    folder = tmp_path_factory.mktemp("generation")
+    classifier = ServedModel(write_classifier(folder / "classifier"))
+    examples = write_digits(folder / "examples")
+    return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
+
+
+def _honest(folder: Path) -> Path:
+    return write_bank_generator(folder, draw_digits(np.arange(2000) % 10, seed=14))
+
+
+def _one_digit_only(folder: Path) -> Path:
+    return write_bank_generator(folder, draw_digits(np.full(500, 3), seed=15))
+
+
+def _copies(folder: Path) -> Path:
+    return write_bank_generator(folder, train_digits())
+
+
+def test_generator_of_fresh_sound_digits_passes(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    assert _judge(_honest(tmp_path / "model"), split).failed == ()
+
+
+@pytest.mark.parametrize(
+    ("write", "check"),
+    [
+        (write_untrained_generator, "test_frechet_share.max"),
+        (_one_digit_only, "test_largest_class_share.max"),
+        (_copies, "test_memorised_share.max"),
+    ],
+)
+def test_fault_is_refused_by_its_own_metric(
+    split: ExampleSplit, tmp_path: Path, write: Write, check: str
+) -> None:
+    failed = _judge(write(tmp_path / "model"), split).failed
+    assert check in {failure.name for failure in failed}
+
+
+def test_copies_are_refused_by_nothing_but_their_memory(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    (failure,) = _judge(_copies(tmp_path / "model"), split).failed
+    assert failure.name == "test_memorised_share.max"
+
+
+def _judge(model: Path, split: ExampleSplit) -> Evaluation:
+    gate = dict(load_config(project_root()).recipe("mnist-gan").gate)
+    return evaluate(ServedModel(model), None, split, evaluate_model, json.dumps(gate))

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Generators whose faults are known, and a classifier that reads drawn digits.
+
+    classifier = write_classifier(folder / "classifier")
+    honest = write_bank_generator(folder / "honest", draw_digits(labels, seed=5))
+
+A bank generator hands out pictures that it was given, so it is exactly as good as they.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.components.evaluator.models import PROVENANCE, write_examples
+from tests.fixtures_mnist import SIDE, draw_digits
+
+NUM_TRAIN, NUM_TEST = 1000, 300
+
+
+def write_digits(folder: Path) -> Path:
+    """Write a train and a test split of drawn digits; returns the Examples folder."""
+    for split, count, seed in (("train", NUM_TRAIN, 11), ("test", NUM_TEST, 12)):
+        labels = np.arange(count) % 10
+        write_examples(folder, draw_digits(labels, seed), labels, split)
+    return folder
+
+
+def train_digits() -> np.ndarray:
+    """The images of the training split, uint8 (n, 28, 28)."""
+    return draw_digits(np.arange(NUM_TRAIN) % 10, seed=11)
+
+
+def write_classifier(folder: Path) -> Path:
+    """Train a small network on drawn digits for seconds, and export it for `needs`."""
+    import keras
+    import tensorflow as tf
+
+    keras.utils.set_random_seed(0)
+    pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
+    tensor = keras.layers.Rescaling(1 / 255)(pixels)
+    tensor = keras.layers.Conv2D(8, 3, strides=2, activation="relu")(tensor)
+    tensor = keras.layers.Dense(32, activation="relu")(keras.layers.Flatten()(tensor))
+    model = keras.Model(pixels, keras.layers.Dense(10)(tensor))
+    labels = np.arange(2000) % 10
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.fit(draw_digits(labels, 13)[..., None], labels, epochs=5, verbose=0)
+
+    penultimate = keras.Model(pixels, tensor)
+    spec = [tf.TensorSpec([None, SIDE, SIDE, 1], tf.uint8, name="images")]
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+
+    def predict(images: Any) -> Any:
+        return {"probabilities": tf.nn.softmax(model(images, training=False))}
+
+    def features(images: Any) -> Any:
+        return {"features": penultimate(images, training=False)}
+
+    archive.add_endpoint("predict_images", tf.function(predict, input_signature=spec))
+    archive.add_endpoint("features", tf.function(features, input_signature=spec))
+    archive.write_out(str(folder), verbose=False)
+    return _recorded(folder, recipe="mnist-cnn")
+
+
+def write_bank_generator(folder: Path, pictures: np.ndarray) -> Path:
+    """Export a generator that hands out the given uint8 pictures (n, 28, 28)."""
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.bank = tf.Variable(pictures[..., np.newaxis], trainable=False)
+
+    def pick(scores: Any) -> Any:
+        num = tf.cast(len(pictures), tf.float32)
+        indices = tf.cast(tf.math.floormod(scores, 1.0) * num, tf.int32)
+        return {"images": tf.gather(module.bank, indices)}
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="noise")])
+    def serve(noise: Any) -> Any:
+        return pick(noise[:, 0])
+
+    whole = [tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed")]
+
+    @tf.function(input_signature=whole)
+    def sample(count: Any, seed: Any) -> Any:
+        return pick(tf.random.stateless_uniform([count], [seed, 0]))
+
+    signatures = {"serving_default": serve, "sample": sample}
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    return _recorded(folder, recipe="mnist-gan")
+
+
+def write_untrained_generator(folder: Path) -> Path:
+    """Export the generator of a GAN with the weights that it starts from."""
+    import keras
+
+    from components.trainer.adversaries import build_generator
+    from components.trainer.generator_export import export_generator
+
+    keras.utils.set_random_seed(0)
+    generator = build_generator("dcgan", 8, 16, (SIDE, SIDE, 1))
+    export_generator(generator, "normal", folder)
+    return _recorded(folder, recipe="mnist-gan")
+
+
+def _recorded(folder: Path, recipe: str) -> Path:
+    record = json.dumps({**PROVENANCE, "recipe": recipe})
+    (folder / "provenance.json").write_text(record)
+    return folder

@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`needs` names a published model: its version and hash enter the graph."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.errors import UsageError
+from components.hashing import hash_directory
+from pipelines.baseline import Baseline, find_needs
+from pipelines.config import Config, load_config
+from pipelines.fingerprint import PROJECT_ROOT
+from pipelines.graph import build, model_key
+from pipelines.local import local_place
+from pipelines.versions import DataVersion
+from tests.project import make_project
+
+GAN = {
+    "dataset": "mnist",
+    "family": "gan",
+    "needs": "models/mnist-cnn",
+    "seed": 1,
+    "trainer": {
+        "epochs": 1,
+        "batch_size": 32,
+        "generator": {"learning_rate": 0.001},
+        "discriminator": {"learning_rate": 0.001},
+    },
+    "gate": {"test_frechet_share": {"max": 1.0}},
+}
+DATA = DataVersion("mnist", "official", "data/raw/mnist/official", "c", "d", None)
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
+    project = make_project(tmp_path_factory.mktemp("needs") / "project")
+    project.edit_yaml("params.yaml", lambda p: p["recipes"].update({"mnist-gan": GAN}))
+    return load_config(project.root)
+
+
+def _publish(config: Config, version: int, content: bytes) -> Path:
+    folder = config.root / "models" / "mnist-cnn" / str(version)
+    folder.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(content)
+    return folder
+
+
+def test_committed_file_is_no_model(tmp_path: Path) -> None:
+    assert find_needs(tmp_path, "data/README.md") is None
+
+
+def test_missing_model_is_an_error_with_the_command_that_makes_it(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(UsageError, match="dvc repro publish@mnist-cnn"):
+        find_needs(tmp_path, "models/mnist-cnn")
+
+
+def test_newest_version_enters_trainer_evaluator_and_model_key(config: Config) -> None:
+    _publish(config, 9, b"old")
+    before = model_key(config, "mnist-gan", DATA)
+    newest = _publish(config, 10, b"new")
+    needs = {"uri": "models/mnist-cnn/10", "sha256": hash_directory(newest)}
+
+    place = local_place(config.root / "state", "mnist", "mnist-gan")
+    nodes = build("mnist-gan", config, DATA, Baseline(), place).components
+    by_id = {node.id: node.exec_properties for node in nodes}
+
+    assert json.loads(by_id["Trainer"]["custom_config"])["needs"] == needs
+    assert by_id["Evaluate"]["needs_uri"] == needs["uri"]
+    assert by_id["Evaluate"]["needs_sha256"] == needs["sha256"]
+    assert model_key(config, "mnist-gan", DATA) != before
+
+
+def test_recipe_without_a_need_is_untouched_by_published_models(
+    config: Config,
+) -> None:
+    before = model_key(config, "mnist-cnn", DATA)
+    _publish(config, 11, b"newer")
+    assert model_key(config, "mnist-cnn", DATA) == before
+
+    place = local_place(config.root / "state", "mnist", "mnist-cnn")
+    nodes = build("mnist-cnn", config, DATA, Baseline(), place).components
+    (trainer,) = (node for node in nodes if node.id == "Trainer")
+    assert "needs" not in json.loads(trainer.exec_properties["custom_config"])
+
+
+def test_every_recipe_of_the_project_that_needs_a_model_names_a_recipe() -> None:
+    config = load_config(PROJECT_ROOT)
+    for recipe in config.recipes.values():
+        folder, _, name = recipe.needs.partition("/")
+        assert folder != "models" or name in config.recipes
