@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 from components.ingest.checksums import file_sha256
-from components.ingest.gutenberg import body_sha256, read_body
+from components.ingest.gutenberg import body_sha256, read_body, update_date
 from components.ingest.sources import DataFile
 
 
@@ -36,9 +36,24 @@ def find_difference(content: bytes, file: DataFile) -> str:
     received = body_sha256(content)
     if received == file.body_sha256:
         return ""
-    names = {sha256: name for name, sha256 in file.editions.items()}
-    name = names.get(received, "one that is not known")
     return (
-        f"another edition: {name}. Expected a body with sha256 {file.body_sha256}; "
-        f"received sha256 {received}, {len(read_body(content)):,} characters"
+        f"another edition: {_name(content, received, file)}. "
+        f"Expected a body with sha256 {file.body_sha256}; received sha256 {received}, "
+        f"{len(read_body(content)):,} characters{_longer(content, file)}"
     )
+
+
+def _name(content: bytes, body: str, file: DataFile) -> str:
+    """Which edition it is: as the source list has it, or as its own header does."""
+    names = {sha256: name for name, sha256 in file.editions.items()}
+    if body in names:
+        return names[body]
+    updated = update_date(content)
+    return f"updated {updated}" if updated else "one without a date"
+
+
+def _longer(content: bytes, file: DataFile) -> str:
+    difference = len(read_body(content)) - file.body_characters
+    if not file.body_characters or not difference:
+        return ""
+    return f", {abs(difference):,} {'more' if difference > 0 else 'less'} than wanted"

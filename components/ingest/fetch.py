@@ -14,7 +14,7 @@ from pathlib import Path
 from components.errors import DataNotObtainable, DataRefused, UsageError
 from components.ingest.checksums import file_sha256
 from components.ingest.download import SourceError
-from components.ingest.editions import is_right
+from components.ingest.editions import find_difference, is_right
 from components.ingest.origins import FolderOrigin, Origin, make_origin
 from components.ingest.scratch import scratch_folder
 from components.ingest.sources import DataFile, SourceList, Variant
@@ -118,6 +118,11 @@ def _missing(wanted: Variant, destination: Path) -> list[DataFile]:
 
 
 def _describe_wrong(path: Path, file: DataFile) -> str:
+    if file.body_sha256:
+        return (
+            f"{path} is {find_difference(path.read_bytes(), file)}.\n"
+            "It was left as it is. Move it away, then fetch again."
+        )
     return (
         f"{path} is not the file that the source list describes.\n"
         f"Expected {file.size:,} bytes with sha256 {file.sha256}.\n"

@@ -12,6 +12,10 @@ _START = re.compile(r"^\*\*\* ?START OF TH(?:IS|E) PROJECT GUTENBERG.*$", re.MUL
 _END = re.compile(r"^\*\*\* ?END OF TH(?:IS|E) PROJECT GUTENBERG.*$", re.MULTILINE)
 # Older files repeat the trade mark before the end mark.
 _TRADE_MARK = re.compile(r"^End of (?:the )?Project Gutenberg.*$", re.MULTILINE)
+# What the header says about the last revision, under its names of the years.
+_UPDATED = re.compile(
+    r"^\W*(?:most recently |last )?updated: *([^\]\r\n]+)", re.I | re.M
+)
 
 
 def read_body(content: bytes) -> str:
@@ -39,3 +43,15 @@ def body_sha256(content: bytes) -> str:
         content: The file.
     """
     return hashlib.sha256(read_body(content).encode()).hexdigest()
+
+
+def update_date(content: bytes) -> str:
+    """When the publisher last revised a file, in his words; empty if he does not say.
+
+    Args:
+        content: The file.
+    """
+    text = content.decode("utf-8-sig", errors="replace")
+    start = _START.search(text)
+    found = _UPDATED.search(text, 0, start.start() if start else 0)
+    return found[1].strip() if found else ""

@@ -40,6 +40,9 @@ class DataFile:
     """Of a Gutenberg book: checksum without header and footer, which get revised. A
     file with this body is right whatever its own size and checksum are."""
 
+    body_characters: int = 0
+    """Length of that body, to say how much another edition has more or less."""
+
     editions: Mapping[str, str] = field(default_factory=dict)
     """Name of another edition -> checksum of its body: named where it turns up."""
 
