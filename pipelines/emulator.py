@@ -7,10 +7,13 @@ the specification's own, each in a process of its own, and the metadata store is
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from graphlib import TopologicalSorter
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 from google.protobuf import struct_pb2
@@ -39,9 +42,11 @@ NOT_EMULATED: Final = (
     "scheduling: requests, limits, selectors and tolerations are shown, not enforced",
     "the image: the project's own folder and interpreter stand in for it",
     "access rights: the object store is a folder, secrets are this shell's variables",
-    "parallel steps, retries, evictions, network policies and KFP's page",
+    "retries, evictions, network policies and KFP's page",
 )
 LAST_LINES: Final = 25
+# Steps that do not wait for each other run side by side, as on a small cluster.
+STEPS_AT_ONCE: Final = 2
 ERRORS: Final[Mapping[int, type[ProdlError]]] = {
     error.exit_code: error
     for error in (UsageError, DataNotObtainable, DataRefused, ModelRefused)
@@ -61,6 +66,7 @@ class Emulation:
         parameters: Values of the pipeline's parameters.
         report: Receives one line per step.
         finished: What the steps left.
+        lock: Held by the step that reads or writes the metadata store.
     """
 
     specification: Specification
@@ -71,57 +77,69 @@ class Emulation:
     parameters: dict[str, struct_pb2.Value]
     report: Callable[[str], None]
     finished: dict[str, Finished] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
 
     def execute(self) -> RunRecord:
         """Run all steps, or up to the first that fails; the error is in the record."""
-        order = self.specification.order
-        record = RunRecord(self.run, steps=[StepRecord(name) for name in order])
+        steps = {name: StepRecord(name) for name in self.specification.order}
+        record = RunRecord(self.run, steps=list(steps.values()))
         name = self.specification.name
         store = MetadataStore(self.state / "mlmd.sqlite", name, self.run)
-        for step in record.steps:
-            record.error = self._step(step, store)
-            self.report(step_line(step.node, step.status, step.seconds, step.reason))
-            if record.error:
-                break
-        return record
+        waiting = TopologicalSorter(self.specification.dependencies)
+        waiting.prepare()
+        running: dict[Future[ProdlError | None], StepRecord] = {}
+        with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
+            while True:
+                # Like KFP: what runs goes on to its end, nothing new is started.
+                for task in () if record.error else waiting.get_ready():
+                    running[pool.submit(self._step, steps[task], store)] = steps[task]
+                if not running:
+                    return record
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    step, error = running.pop(future), future.result()
+                    self.report(
+                        step_line(step.node, step.status, step.seconds, step.reason)
+                    )
+                    record.error = record.error or error
+                    if not error:
+                        waiting.done(step.node)
 
     def log(self, task: str) -> Path:
         """The file with what a step printed."""
         return self.state / "logs" / self.run / f"{task}.log"
 
     def _step(self, step: StepRecord, store: MetadataStore) -> ProdlError | None:
-        task = step.node
+        """Run a step, or find it in the cache, and record what it left."""
+        spec, task, error = self.specification, step.node, None
         with self._scratch(task) as scratch:
-            spec = self.specification
-            invocation = kfp.ExecutorInput(
-                inputs=resolve_inputs(spec, task, self.parameters, self.finished),
-                outputs=provision_outputs(
-                    spec, task, f"{self.root}/{spec.name}/{self.run}", scratch
-                ),
-            )
+            invocation = self._resolve(task, scratch)
             key = fingerprint(spec, task, invocation)
-            earlier = store.find(task, key) if key else None
-            error = None
+            with self.lock:
+                earlier = store.find(task, key) if key else None
             if earlier:
                 step.status, step.reason = "cached", "KFP's cache key is the same"
-                left = store.record(
-                    *(task, "CACHED", key, invocation.inputs),
-                    *(earlier.artifacts, earlier.parameters),
-                )
+                left = (earlier.artifacts, earlier.parameters)
             else:
                 error = self._launch(step, invocation, scratch)
-                outputs, values = _outputs(invocation) if not error else ({}, {})
-                state = "FAILED" if error else "COMPLETE"
-                left = store.record(
-                    task, state, key, invocation.inputs, outputs, values
-                )
-        self.finished[task] = left
-        step.execution_id = left.id
+                left = _outputs(invocation) if not error else ({}, {})
+            state = "CACHED" if earlier else "FAILED" if error else "COMPLETE"
+            with self.lock:
+                finished = store.record(task, state, key, invocation.inputs, *left)
+        self.finished[task] = finished
+        step.execution_id = finished.id
         step.outputs = {
             name: str(self.machine.local(artifact.uri))
-            for name, artifact in left.artifacts.items()
+            for name, artifact in finished.artifacts.items()
         }
         return error
+
+    def _resolve(self, task: str, scratch: Path) -> kfp.ExecutorInput:
+        spec = self.specification
+        run_root = f"{self.root}/{spec.name}/{self.run}"
+        return kfp.ExecutorInput(
+            inputs=resolve_inputs(spec, task, self.parameters, self.finished),
+            outputs=provision_outputs(spec, task, run_root, scratch),
+        )
 
     def _launch(
         self, step: StepRecord, invocation: kfp.ExecutorInput, scratch: Path

@@ -23,10 +23,8 @@ from typing import Any, Final
 from components.artifacts import ARTIFACT_TYPES
 from components.errors import ProdlError, UsageError
 from pipelines.fingerprint import project_fingerprint
+from pipelines.kfp_folders import to_folder, to_uri
 
-# Where KFP's launcher puts what lies at each kind of address.
-FOLDERS: Final = {"gs": "gcs", "s3": "s3", "minio": "minio"}
-ROOT_VARIABLE: Final = "PRODL_LAUNCHER_ROOT"
 CODE_VARIABLE: Final = "PRODL_CODE"
 
 
@@ -51,32 +49,6 @@ def main(arguments: list[str]) -> int:
         print(f"prodl: {error}", file=sys.stderr, flush=True)
         return error.exit_code
     return 0
-
-
-def to_folder(uri: str) -> str:
-    """Cure 2: the launcher's folder for an address."""
-    scheme, separator, path = uri.partition("://")
-    if not separator:
-        return uri
-    if scheme not in FOLDERS:
-        raise UsageError(
-            f"artifact {uri}: KFP's launcher brings what lies at "
-            f"{', '.join(f'{s}://' for s in FOLDERS)}.\nCompile with another --root."
-        )
-    return f"{_folder_root()}{FOLDERS[scheme]}/{path}"
-
-
-def to_uri(path: str) -> str:
-    """Cure 2, back: the address for a path in one of the launcher's folders."""
-    for scheme, folder in FOLDERS.items():
-        prefix = f"{_folder_root()}{folder}/"
-        if path.startswith(prefix):
-            return f"{scheme}://{path.removeprefix(prefix)}"
-    return path
-
-
-def _folder_root() -> str:
-    return os.environ.get(ROOT_VARIABLE, "/").rstrip("/") + "/"
 
 
 def _refuse_other_code() -> None:
@@ -108,6 +80,7 @@ def _map(message: dict[str, Any], mapping: Any) -> None:
     for part in (message.get("inputs", {}), message.get("outputs", {}), message):
         for named in part.get("artifacts", {}).values():
             for artifact in named.get("artifacts", []):
+                # Cure 2
                 artifact["uri"] = mapping(artifact["uri"])
                 for key, value in artifact.get("metadata", {}).items():
                     # Blessings remember the address of their model.

@@ -20,7 +20,7 @@ from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from components.object_store import FOLDER_VARIABLE
-from pipelines.kfp_entrypoint import FOLDERS, ROOT_VARIABLE
+from pipelines.kfp_folders import FOLDERS, ROOT_VARIABLE
 from pipelines.kfp_spec import Container
 
 # What `{{$}}` in a container's arguments stands for: the whole ExecutorInput.

@@ -39,9 +39,14 @@ class Specification:
         return str(self.pipeline.pipeline_info.name)
 
     @property
+    def dependencies(self) -> dict[str, list[str]]:
+        """The tasks that each task waits for."""
+        return _dependencies(self.pipeline)
+
+    @property
     def order(self) -> list[str]:
         """Tasks in an order in which each finds its inputs."""
-        return list(TopologicalSorter(_dependencies(self.pipeline)).static_order())
+        return list(TopologicalSorter(self.dependencies).static_order())
 
     def task(self, name: str) -> kfp.PipelineTaskSpec:
         """A task by its name."""

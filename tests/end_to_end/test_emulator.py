@@ -105,7 +105,8 @@ def test_step_that_fails_shows_its_log_and_stops_with_its_exit_code(
     # Another revision is another cache key, so that the first step looks again.
     stopped = project.prodl("emulate", COMPILED, "--parameter", "data_rev=other")
     assert stopped.returncode == 4
-    assert statuses(stopped.stdout) == {"Acquire": "refused"}
+    assert statuses(stopped.stdout)["Acquire"] == "refused"
+    assert "Ingest" not in statuses(stopped.stdout)
     assert "t10k-labels-idx1-ubyte is not the one that" in stopped.stderr
 
 

@@ -106,3 +106,22 @@ def test_job_server_is_of_the_locked_beam(rendered: Rendered, name: str) -> None
     server = find(rendered[name], "Deployment", "prodl-beam-jobs")
     (container,) = server["spec"]["template"]["spec"]["containers"]
     assert container["image"].endswith(f":{version}")
+
+
+@pytest.mark.parametrize("name", ["beam/flink", "beam/spark"])
+def test_documented_options_lead_to_what_listens(rendered: Rendered, name: str) -> None:
+    text = (project_root() / "docs" / "beam.md").read_text()
+    options = dict(re.findall(r"- --(\w+_endpoint|environment_config)=(\S+)", text))
+    service = find(rendered[name], "Service", "prodl-beam-jobs")
+    ports = {port["name"]: port["port"] for port in service["spec"]["ports"]}
+    assert options["job_endpoint"] == f"prodl-beam-jobs:{ports['job']}"
+    assert options["artifact_endpoint"] == f"prodl-beam-jobs:{ports['artifact']}"
+    pools = [
+        port["containerPort"]
+        for manifest in rendered[name]
+        if manifest["kind"] == "Deployment"
+        for container in manifest["spec"]["template"]["spec"]["containers"]
+        if container["name"] == "worker-pool"
+        for port in container["ports"]
+    ]
+    assert options["environment_config"] == f"localhost:{pools[0]}"

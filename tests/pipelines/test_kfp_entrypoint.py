@@ -7,7 +7,8 @@ import pytest
 
 from components.errors import UsageError
 from pipelines.fingerprint import project_fingerprint
-from pipelines.kfp_entrypoint import main, to_folder, to_uri
+from pipelines.kfp_entrypoint import main
+from pipelines.kfp_folders import to_folder, to_uri
 
 
 @pytest.mark.parametrize(
