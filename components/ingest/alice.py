@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import accumulate
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from components.errors import DataRefused
 from components.ingest.gutenberg import read_body
@@ -20,18 +20,27 @@ from components.items import TOKEN_PATTERN
 FILE: Final = "alice.txt"
 _CHAPTER: Final = re.compile(r"^CHAPTER ([IVXLC]+)\b.*$", re.MULTILINE)
 _BLANK_LINES: Final = re.compile(r"\n\s*\n")
+_ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
+
+
+class Paragraph(NamedTuple):
+    """A paragraph and where it stands: the chapter by the number in its heading."""
+
+    item_id: str
+    chapter: str
+    text: str
 
 
 def check_files(raw_dir: Path) -> None:
-    """Check that the file has chapters at all.
+    """Check that the file has chapters with text at all.
 
     Raises:
         DataRefused: It has none.
     """
-    if not _CHAPTER.search(_body(raw_dir)):
+    if not any(_paragraphs(_body(raw_dir))):
         raise DataRefused(
             f"{raw_dir / FILE}: expected lines that begin with CHAPTER and a Roman "
-            "number.\nReceived a text without any."
+            "number, and paragraphs after them.\nReceived a text without any."
         )
 
 
@@ -52,11 +61,11 @@ def read_chunk(raw_dir: Path, chunk: Chunk) -> list[TextItem]:
         chunk: The portion.
     """
     paragraphs = list(_paragraphs(_body(raw_dir)))
-    counts = [len(re.findall(TOKEN_PATTERN, text.lower())) for _, text in paragraphs]
+    counts = [len(re.findall(TOKEN_PATTERN, p.text.lower())) for p in paragraphs]
     before = list(accumulate(counts, initial=0))
     items = (
-        _item(item_id, text, position, before[position] / before[-1], num_words)
-        for position, ((item_id, text), num_words) in enumerate(
+        _item(paragraph, position, before[position] / before[-1], num_words)
+        for position, (paragraph, num_words) in enumerate(
             zip(paragraphs, counts, strict=True)
         )
     )
@@ -64,11 +73,12 @@ def read_chunk(raw_dir: Path, chunk: Chunk) -> list[TextItem]:
 
 
 def _item(
-    item_id: str, text: str, position: int, place: float, num_words: int
+    paragraph: Paragraph, position: int, place: float, num_words: int
 ) -> TextItem:
+    text = paragraph.text
     return TextItem(
-        item_id=item_id,
-        label=item_id.partition("/")[0],
+        item_id=paragraph.item_id,
+        label=paragraph.chapter,
         text=text,
         position=position,
         place=place,
@@ -79,13 +89,24 @@ def _item(
     )
 
 
-def _paragraphs(body: str) -> Iterator[tuple[str, str]]:
-    """Item id and text of each paragraph, its lines joined by blanks."""
+def _paragraphs(body: str) -> Iterator[Paragraph]:
+    """Each paragraph in order, its lines joined by blanks."""
     _, *chapters = _CHAPTER.split(body)
-    for chapter, text in enumerate(chapters[1::2], 1):
+    for number, (numeral, text) in enumerate(
+        zip(chapters[::2], chapters[1::2], strict=True), 1
+    ):
         blocks = (" ".join(block.split()) for block in _BLANK_LINES.split(text))
-        for paragraph, block in enumerate(filter(None, blocks), 1):
-            yield f"{chapter:02d}/{paragraph:04d}", block
+        for index, block in enumerate(filter(None, blocks), 1):
+            # Counted, so that ids rise also where a chapter is missing or twice there.
+            item_id = f"{number:02d}/{index:04d}"
+            yield Paragraph(item_id, f"{_value(numeral):02d}", block)
+
+
+def _value(numeral: str) -> int:
+    """The number that a Roman numeral stands for."""
+    digits = [_ROMAN[letter] for letter in numeral]
+    following = [*digits[1:], 0]
+    return sum(d if d >= n else -d for d, n in zip(digits, following, strict=True))
 
 
 def _body(raw_dir: Path) -> str:

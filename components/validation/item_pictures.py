@@ -64,25 +64,6 @@ def sample_pictures(
         yield html.image_grid(shown, size=56, alt=f"sample of class {name}")
 
 
-def sample_texts(
-    samples: Mapping[str, Sequence[str]], table: Any, label_name: str
-) -> Iterable[Any]:
-    """The samples as texts; nothing for other data.
-
-    Args:
-        samples: Label -> items.
-        table: Item table.
-        label_name: What a label stands for.
-    """
-    if "text" not in table:
-        return
-    texts = table.set_index("item_id")["text"]
-    rows = [[name, item, texts[item]] for name, ids in samples.items() for item in ids]
-    yield html.subheading("Sample texts", "items-samples")
-    yield html.paragraph("Items of the training split, drawn by their hash.")
-    yield html.table([label_name.capitalize(), "Item", "Text"], rows)
-
-
 def failing_items(
     checks: Sequence[Check], table: Any, pictures: Mapping[str, bytes]
 ) -> Iterable[Any]:
@@ -104,12 +85,21 @@ def _failing(check: Check, table: Any, pictures: Mapping[str, bytes]) -> Any:
             alt=f"fails {check.name}",
         )
         if is_visible
-        else html.table(["Item"], [[text] for text in captions.values()])
+        else html.table(*_listed(captions, facts))
     )
     rest = html.paragraph(f"{more:,} more are not shown.") if more > 0 else ""
     items = "item" if check.num_failing == 1 else "items"
     summary = f"{check.name}: {check.num_failing:,} {items}"
     return html.details(summary, html.join(body, rest), is_open=True)
+
+
+def _listed(captions: Mapping[str, str], facts: Any) -> tuple[list[str], list[Any]]:
+    """Headers and rows of items that are no pictures; texts are quoted."""
+    if "text" not in facts:
+        return ["Item"], [[caption] for caption in captions.values()]
+    texts = {item: facts["text"].get(item, "") for item in captions}
+    rows = [[caption, texts[item]] for item, caption in captions.items()]
+    return ["Item", "Text"], rows
 
 
 def _caption(item: str, facts: Any) -> str:

@@ -11,8 +11,8 @@ from components.validation.item_pictures import (
     failing_items,
     read_pictures,
     sample_pictures,
-    sample_texts,
 )
+from components.validation.item_texts import sample_texts, text_blocks
 from components.validation.settings import ItemSettings
 from components.validation.verdict import Verdict
 
@@ -56,6 +56,7 @@ def section_html(
             html.checks_table(verdict.checks, "What the items were checked for"),
             *failing_items(failing, table, pictures),
             *_what_data(table, settings, facts),
+            *text_blocks(table),
             *_repeated(table, settings.listed_failures),
             *sample_pictures(samples, pictures),
             *sample_texts(samples, table, settings.label_name),

