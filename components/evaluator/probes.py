@@ -60,6 +60,8 @@ def _encode(value: Any) -> dict[str, Any]:
     array = np.asarray(value)
     shape = list(array.shape)
     if array.dtype.kind in "SO":
+        # NumPy's own strings drop zeros at their end, and an example may end in one.
+        array = np.asarray(value, dtype=object)
         texts = [b64encode(text).decode() for text in array.ravel().tolist()]
         return {"dtype": "string", "shape": shape, "values": texts}
     values = b64encode(np.ascontiguousarray(array).tobytes()).decode()

@@ -59,6 +59,8 @@ def _ask(folder: Path, probes: Path | None, timeout_seconds: float) -> dict[str,
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
+                # TensorFlow quotes what it could not read, whatever it is.
+                errors="replace",
                 timeout=timeout_seconds,
             )
         except subprocess.TimeoutExpired:

@@ -40,11 +40,10 @@ class BestWeights:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._file.with_suffix(".part")
-        arrays: dict[str, Any] = {
-            f"w{index}": array for index, array in enumerate(weights)
-        }
+        arrays: dict[str, Any] = {_SCORE: np.array(score)}
+        arrays |= {f"w{index}": array for index, array in enumerate(weights)}
         with unfinished.open("wb") as file:
-            np.savez(file, **arrays | {_SCORE: np.array(score)})
+            np.savez(file, **arrays)
         os.replace(unfinished, self._file)
 
     def load(self) -> list[Any]:
