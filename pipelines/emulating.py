@@ -20,6 +20,7 @@ from pipelines.versions import describe_commit, locked_md5
 
 if TYPE_CHECKING:
     from pipelines.emulator import Emulation
+    from pipelines.kfp_spec import Specification
 
 FOLDER: Final = "emulator"
 # What an image does not hold; see infra/image.
@@ -52,7 +53,7 @@ def emulate(what: str, wishes: Wishes, given: Mapping[str, str]) -> Path:
             path = state / f"{what}.yaml"
             write_specification(what, path, wishes)
         specification = read_specification(path)
-        image = _image(root, state, wishes, given)
+        image = _image(root, state, pulls_data(specification, given))
         emulation = new_emulation(
             specification, wishes.root or DEFAULT_ROOT, state, image, given, say
         )
@@ -67,7 +68,24 @@ def emulate(what: str, wishes: Wishes, given: Mapping[str, str]) -> Path:
     return outcome
 
 
-def _image(root: Path, state: Path, wishes: Wishes, given: Mapping[str, str]) -> Path:
+def pulls_data(specification: "Specification", given: Mapping[str, str]) -> bool:
+    """Whether the first step is told where to get the data.
+
+    Args:
+        specification: The compiled pipeline.
+        given: Values of pipeline parameters that differ from their defaults.
+    """
+    from pipelines.kfp_driver import pipeline_parameters
+
+    values = pipeline_parameters(specification, given)
+    return any(
+        values[name].string_value
+        for name in ("data_repo", "data_remote")
+        if name in values
+    )
+
+
+def _image(root: Path, state: Path, without_data: bool) -> Path:
     """A folder of links to what the image would hold.
 
     The raw files are part of it only where no step could pull them.
@@ -75,8 +93,7 @@ def _image(root: Path, state: Path, wishes: Wishes, given: Mapping[str, str]) ->
     image = state / "image"
     shutil.rmtree(image, ignore_errors=True)
     (image / "data").mkdir(parents=True)
-    pulls = any((wishes.data_repo, wishes.data_remote, given.get("data_remote")))
-    left_out = NOT_IN_THE_IMAGE - (set() if pulls else {"raw"})
+    left_out = NOT_IN_THE_IMAGE - (set() if without_data else {"raw"})
     for entry in root.iterdir():
         if entry.name == "data":
             continue

@@ -124,9 +124,7 @@ def _run(submission: Submission, poll_seconds: float) -> None:
     from urllib3.exceptions import HTTPError
 
     try:
-        client = kfp.Client(
-            host=submission.host, namespace=submission.namespace or "kubeflow"
-        )
+        client = kfp.Client(host=submission.host)
         run_id = _start(client, submission)
         run = _follow(client, run_id, poll_seconds)
     except (kfp_server_api.ApiException, HTTPError, OSError) as error:
@@ -148,21 +146,21 @@ def _start(client: Any, submission: Submission) -> str:
     name, file = submission.recipe, str(submission.file)
     version = f"{name} {datetime.now(UTC):%Y-%m-%d %H-%M-%S}"
     pipeline = client.get_pipeline_id(name)
+    namespace = submission.namespace or None
     if pipeline is None:
-        pipeline = client.upload_pipeline(file, pipeline_name=name).pipeline_id
-        version_id = client.list_pipeline_versions(pipeline).pipeline_versions[0]
+        uploaded = client.upload_pipeline(file, pipeline_name=name, namespace=namespace)
+        pipeline = uploaded.pipeline_id
+        known = client.list_pipeline_versions(pipeline).pipeline_versions[0]
     else:
-        version_id = client.upload_pipeline_version(
+        known = client.upload_pipeline_version(
             file, pipeline_version_name=version, pipeline_id=pipeline
         )
-    experiment = client.create_experiment(
-        submission.experiment, namespace=submission.namespace or None
-    )
+    experiment = client.create_experiment(submission.experiment, namespace=namespace)
     run = client.run_pipeline(
         experiment_id=experiment.experiment_id,
         job_name=version,
         pipeline_id=pipeline,
-        version_id=version_id.pipeline_version_id,
+        version_id=known.pipeline_version_id,
         params=dict(submission.parameters),
         pipeline_root=submission.root or None,
         service_account=submission.service_account,

@@ -5,6 +5,8 @@ DVC's own Python interface is used: it clones the repository, asks the remote an
 caches nothing. Credentials are those of the environment, as for `dvc pull`.
 """
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from components.errors import DataNotObtainable, DataRefused
 from components.ingest.checksums import dvc_directory_md5
 from components.project import project_root
 
+# What DVC needs to know a project, and nothing of what the project is about.
+RECORDS = ("dvc.yaml", "dvc.lock", "params.yaml", ".dvcignore", ".dvc/config*")
 # Name of a remote that is given by its address.
 ASKED_REMOTE = "asked"
 
@@ -55,7 +59,11 @@ def pull(origin: DvcOrigin, path: str, target: Path) -> None:
         DataNotObtainable: Repository, revision, folder or remote are out of reach, or
             the remote lacks the files.
     """
-    with _explained(origin, path), _open(origin) as repo:
+    with (
+        tempfile.TemporaryDirectory(prefix="prodl-dvc-") as scratch,
+        _explained(origin, path),
+        _open(origin, Path(scratch)) as repo,
+    ):
         recorded = _recorded_md5(repo, path)
         _compare(origin, path, recorded, "the repository records")
         # The slash: what lies in the folder, not the folder itself.
@@ -64,7 +72,7 @@ def pull(origin: DvcOrigin, path: str, target: Path) -> None:
     _compare(origin, path, dvc_directory_md5(target), "the remote gave")
 
 
-def _open(origin: DvcOrigin) -> Any:
+def _open(origin: DvcOrigin, scratch: Path) -> Any:
     """The DVC repository as a context manager."""
     from dvc.repo import Repo
 
@@ -77,9 +85,14 @@ def _open(origin: DvcOrigin) -> Any:
         core["remote"] = origin.remote
     if origin.repo:
         return Repo.open(origin.repo, rev=origin.rev or None, config=config)
-    # An image holds the project without its git history.
+    # An image holds the project without its git history, and may not be written to.
     core["no_scm"] = True
-    return Repo.open(str(project_root()), uninitialized=True, config=config)
+    for name in RECORDS:
+        for file in project_root().glob(name):
+            target = scratch / file.relative_to(project_root())
+            target.parent.mkdir(exist_ok=True)
+            shutil.copy(file, target)
+    return Repo.open(str(scratch), uninitialized=True, config=config)
 
 
 def _recorded_md5(repo: Any, path: str) -> str:
