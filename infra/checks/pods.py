@@ -138,7 +138,7 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
     }
     main["env"] += _environment(settings)
     for mount in settings.get("pvcMount", []):
-        name = _constant(mount["pvcNameParameter"])
+        name = _name(mount, "pvcNameParameter", "constant")
         volume = {"name": name, "persistentVolumeClaim": {"claimName": name}}
         _mount(spec, main, volume, mount["mountPath"])
     if memory := settings.get("enabledSharedMemory"):
@@ -150,7 +150,7 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
 def _environment(settings: Mapping[str, Any]) -> list[Manifest]:
     variables: list[Manifest] = []
     for secret in settings.get("secretAsEnv", []):
-        name = _constant(secret["secretNameParameter"])
+        name = _name(secret, "secretNameParameter", "secretName")
         for pair in secret["keyToEnv"]:
             reference = {"name": name, "key": pair["secretKey"]}
             source = {"secretKeyRef": reference}
@@ -166,5 +166,8 @@ def _mount(spec: Manifest, main: Manifest, volume: Manifest, path: str) -> None:
     main["volumeMounts"].append({"name": volume["name"], "mountPath": path})
 
 
-def _constant(parameter: Mapping[str, Any]) -> str:
-    return str(parameter["runtimeValue"]["constant"])
+def _name(settings: Mapping[str, Any], parameter: str, older: str) -> str:
+    """Name of a secret or claim: as a parameter, or plainly as before KFP 2.5."""
+    if parameter in settings:
+        return str(settings[parameter]["runtimeValue"]["constant"])
+    return str(settings[older])

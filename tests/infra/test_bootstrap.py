@@ -18,6 +18,9 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 TOOLS_LOCK = (ROOT / "infra/tools.lock").read_text(encoding="utf-8")
 
 
+every_lock = pytest.mark.parametrize("lock", locking.LOCKS, ids=lambda lock: lock.path)
+
+
 def canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -220,14 +223,18 @@ class TestHost:
 
 
 class TestLock:
-    @pytest.mark.parametrize("text", [LOCK, TOOLS_LOCK], ids=["environment", "tools"])
-    def test_every_pin_has_hashes(self, text: str) -> None:
+    @every_lock
+    def test_every_pin_has_hashes(self, lock: locking.Lock) -> None:
+        text = (ROOT / lock.path).read_text(encoding="utf-8")
         pins = len(locking.PIN.findall(text))
         assert pins
         assert pins == len(re.findall(r"^\S+==.* \\\n    --hash=sha256:", text, re.M))
 
-    @pytest.mark.parametrize("text", [LOCK, TOOLS_LOCK], ids=["environment", "tools"])
-    def test_no_index_and_no_path_of_a_machine_is_named(self, text: str) -> None:
+    @every_lock
+    def test_no_index_and_no_path_of_a_machine_is_named(
+        self, lock: locking.Lock
+    ) -> None:
+        text = (ROOT / lock.path).read_text(encoding="utf-8")
         assert "://" not in text
         assert "--index" not in text
         assert "--find-links" not in text
