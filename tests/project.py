@@ -152,6 +152,8 @@ def statuses(output: str) -> dict[str, str]:
 
 def _shrink(params: Any) -> None:
     params["recipes"] = {RECIPE: params["recipes"][RECIPE]}
+    # A data set that was never fetched would fail every `dvc checkout`.
+    params["datasets"] = {"mnist": params["datasets"]["mnist"]}
     params["recipes"][RECIPE].update(trainer=dict(TRAINER), gate=GATE)
     params["datasets"]["mnist"]["validation_share"] = 0.2
 
