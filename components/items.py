@@ -19,6 +19,20 @@ LABEL: Final = "label"
 ITEM_ID: Final = "item_id"
 NUMERIC_FEATURES: Final = ("mean", "std", "width", "height")
 
+# Features of a raw text; one example is one paragraph.
+TEXT: Final = "text"
+TEXT_NUMERIC_FEATURES: Final = ("num_characters", "num_words")
+
+# Features that Transform adds to a text: its tokens, and their numbers. Known ones are
+# numbered from 1, unknown ones are 0. The vocabulary file has the second name.
+TOKENS: Final = "tokens"
+WORDS: Final = "words"
+
+# A token of a text in lower case: a word with its apostrophes, a dash, or one mark.
+# Written for both regular-expression libraries, TensorFlow's and Python's.
+_LETTERS: Final = "a-z\u00e0-\u00f6\u00f8-\u00ff"
+TOKEN_PATTERN: Final = f"[{_LETTERS}]+(?:'[{_LETTERS}]+)*|--|[^\\s{_LETTERS}]"
+
 # Feature that Transform adds: inverse class share on the training split.
 LABEL_WEIGHT: Final = "label_weight"
 

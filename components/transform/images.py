@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.items import IMAGE, LABEL, LABEL_WEIGHT
+from components.transform.features import one_value
 
 
 def preprocessing_fn(
@@ -27,12 +28,12 @@ def preprocessing_fn(
     import tensorflow as tf
 
     matches = tf.equal(
-        _one_value(inputs[LABEL])[:, tf.newaxis],
+        one_value(inputs[LABEL])[:, tf.newaxis],
         tf.constant(list(custom_config["classes"]))[tf.newaxis, :],
     )
     index = tf.where(tf.reduce_any(matches, axis=1), tf.argmax(matches, axis=1), -1)
     return {
-        IMAGE: _one_value(inputs[IMAGE]),
+        IMAGE: one_value(inputs[IMAGE]),
         LABEL: index,
         LABEL_WEIGHT: _class_weights(matches),
     }
@@ -48,12 +49,3 @@ def _class_weights(matches: Any) -> Any:
     num_present = tf.reduce_sum(tf.cast(shares > 0, tf.float32))
     weights = tf.math.divide_no_nan(1.0, shares * num_present)
     return tf.linalg.matvec(one_hot, weights)
-
-
-def _one_value(feature: Any) -> Any:
-    """A feature with exactly one value per example, as a vector."""
-    import tensorflow as tf
-
-    # The schema decides the kind: without a shape in it, TFX hands over sparse tensors.
-    values = feature.values if isinstance(feature, tf.SparseTensor) else feature
-    return tf.reshape(values, [-1])

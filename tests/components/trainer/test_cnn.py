@@ -64,9 +64,10 @@ def test_pixels_are_scaled_inside_the_model() -> None:
 def test_fused_normalization_equals_that_of_keras() -> None:
     import keras
 
-    from components.trainer.normalization import batch_normalization
+    from components.trainer.normalization import MOMENTUM, batch_normalization
 
-    fused, plain = batch_normalization(), keras.layers.BatchNormalization()
+    fused = batch_normalization()
+    plain = keras.layers.BatchNormalization(momentum=MOMENTUM)
     images = np.random.default_rng(0).normal(2.0, 3.0, (64, 7, 7, 5)).astype("float32")
     for training in (True, True, False):
         np.testing.assert_allclose(

@@ -3,9 +3,11 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -94,7 +96,14 @@ def serialize(image: np.ndarray, label: str, item_id: str) -> bytes:
     return bytes(example.SerializeToString())
 
 
-def run_transform(examples: Path, folder: Path, splits: Sequence[str]) -> Path:
+def run_transform(
+    examples: Path,
+    folder: Path,
+    splits: Sequence[str],
+    function: Callable[..., Any] = preprocessing_fn,
+    dataset: str = "mnist",
+    config: Mapping[str, Any] = MappingProxyType({"classes": CLASSES}),
+) -> Path:
     """Run TFX's Transform as the graph does, not materialized; return its graph."""
     from tfx.components.transform.executor import Executor
     from tfx.types import standard_artifacts
@@ -108,7 +117,7 @@ def run_transform(examples: Path, folder: Path, splits: Sequence[str]) -> Path:
     # TFX wants the schema to be alone in its folder.
     schemas = folder.with_name("schema")
     schemas.mkdir()
-    shutil.copy(PROJECT_ROOT / "data" / "schema" / "mnist.pbtxt", schemas)
+    shutil.copy(PROJECT_ROOT / "data" / "schema" / f"{dataset}.pbtxt", schemas)
     inputs["schema"].uri = str(schemas)
     graph = standard_artifacts.TransformGraph()
     graph.uri = str(folder)
@@ -119,8 +128,8 @@ def run_transform(examples: Path, folder: Path, splits: Sequence[str]) -> Path:
         {name: [artifact] for name, artifact in inputs.items()},
         {"transform_graph": [graph]},
         {
-            "preprocessing_fn": f"{preprocessing_fn.__module__}.preprocessing_fn",
-            "custom_config": json.dumps({"classes": CLASSES}),
+            "preprocessing_fn": f"{function.__module__}.{function.__name__}",
+            "custom_config": json.dumps(dict(config)),
             "disable_statistics": 1,
         },
     )
