@@ -6,6 +6,7 @@ sound items. Steps never import each other; what they must agree on stands here.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -78,6 +79,26 @@ class DatasetFacts:
 
     variant: str
     """Variant of the data set."""
+
+
+def consecutive(item_ids: Sequence[str]) -> list[list[int]]:
+    """Group the paragraphs of a text that follow each other without a gap.
+
+    Args:
+        item_ids: Chapter and paragraph of each, as in `09/0031`, in any order.
+
+    Returns:
+        Indices into `item_ids` in reading order, a list for each stretch.
+    """
+    places = [tuple(map(int, item_id.rsplit("/", 2)[-2:])) for item_id in item_ids]
+    stretches: list[list[int]] = []
+    for index in sorted(range(len(places)), key=places.__getitem__):
+        chapter, paragraph = places[index]
+        if stretches and places[stretches[-1][-1]] == (chapter, paragraph - 1):
+            stretches[-1].append(index)
+        else:
+            stretches.append([index])
+    return stretches
 
 
 def read_item_table(uri: str, columns: list[str] | None = None) -> Any:

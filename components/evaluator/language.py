@@ -169,19 +169,17 @@ def _probes(model: "ServedModel", found: "Study") -> "list[Probe]":
     from components.evaluator.probes import ask
     from components.evaluator.readings import (
         TOKENIZE,
-        example_texts,
         make_example,
     )
     from components.evaluator.served import SERVING_DEFAULT
 
     beginning = sentence_inputs(" ".join(found.first.tokens[:8]), 12)
-    (text,) = example_texts([found.first.serialized])
+    text = found.first.text[:200]
     drawn = Sampling(temperature=0.8, top_k=50, top_p=0.95).as_inputs()
     # A short text will do: its answer is a row of probabilities per word.
-    example = make_example(text[:200])
     return [
-        ask(model, SERVING_DEFAULT, examples=[example]),
-        ask(model, TOKENIZE, texts=[text[:200]]),
+        ask(model, SERVING_DEFAULT, examples=[make_example(text)]),
+        ask(model, TOKENIZE, texts=[text]),
         ask(model, COMPLETE, **beginning, **drawn),
         ask(model, COMPLETE_BEAM, **beginning, num_beams=np.int32(4)),
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.errors import ProdlError
 from components.evaluator.served import SERVING_DEFAULT
-from components.items import TEXT
+from components.items import TEXT, consecutive
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,8 +19,6 @@ TOKENIZE: Final = "tokenize"
 LOG_PROBABILITIES: Final = "log_probabilities"
 WORDS: Final = "words"
 
-# Texts at once: a row of probabilities per word is much.
-_TEXTS_AT_ONCE: Final = 8
 _PADDING: Final = -1
 # How far probabilities in float32 may miss a sum of one, and repeat themselves.
 _TOLERANCE: Final = 1e-3
@@ -28,10 +26,10 @@ _TOLERANCE: Final = 1e-3
 
 @dataclass(frozen=True)
 class Reading:
-    """One text, and what a model made of it.
+    """A stretch of text, and what a model made of it.
 
     Attributes:
-        serialized: The text as a tf.Example.
+        text: The text.
         label: What it is part of, for example a chapter.
         tokens: Its tokens.
         words: Their numbers; 0 is the unknown word.
@@ -39,7 +37,7 @@ class Reading:
             place, given what stands before it: float32 (words, vocabulary).
     """
 
-    serialized: bytes
+    text: bytes
     label: str
     tokens: list[str]
     words: "NDArray[Any]"
@@ -54,7 +52,7 @@ class Reading:
 
 
 def read_split(model: "ServedModel", examples: "ExampleSplit") -> Iterator[Reading]:
-    """Let a model predict every word of a split.
+    """Let a model predict every word of a split, paragraphs that follow joined.
 
     Args:
         model: The exported model.
@@ -67,22 +65,23 @@ def read_split(model: "ServedModel", examples: "ExampleSplit") -> Iterator[Readi
     import tensorflow as tf
 
     signature = model.signature(SERVING_DEFAULT)
-    for batch in examples.batches(_TEXTS_AT_ONCE):
-        answer = signature(examples=tf.constant(batch.serialized))
+    for label, text in _stretches(examples):
+        answer = signature(examples=tf.constant([make_example(text)]))
         rows = np.exp(answer[LOG_PROBABILITIES].numpy())
         _check(model, rows, answer[WORDS].numpy())
-        texts = example_texts(batch.serialized)
-        found = zip(
-            batch.serialized,
-            batch.labels,
-            tokenize(model, texts),
-            answer[WORDS].numpy(),
-            rows,
-            strict=True,
-        )
-        for *about, words, probabilities in found:
-            length = int((words != _PADDING).sum())
-            yield Reading(*about, words[:length], probabilities[:length])
+        (tokens,) = tokenize(model, [text])
+        yield Reading(text, label, tokens, answer[WORDS].numpy()[0], rows[0])
+
+
+def _stretches(examples: "ExampleSplit") -> Iterator[tuple[str, bytes]]:
+    """Label and text of each stretch of a split without a gap, in reading order."""
+    labels, item_ids, texts = list[str](), list[str](), list[bytes]()
+    for batch in examples.batches():
+        labels += batch.labels
+        item_ids += batch.item_ids
+        texts += example_texts(batch.serialized)
+    for stretch in consecutive(item_ids):
+        yield labels[stretch[0]], b"\n".join(texts[index] for index in stretch)
 
 
 def tokenize(model: "ServedModel", texts: list[bytes]) -> list[list[str]]:
@@ -125,7 +124,7 @@ def looks_ahead(model: "ServedModel", reading: Reading) -> bool:
     import numpy as np
     import tensorflow as tf
 
-    (text,) = example_texts([reading.serialized])
+    text = reading.text
     half = make_example(text[: text.rfind(b" ", 0, len(text) // 2)])
     alone = model.signature(SERVING_DEFAULT)(examples=tf.constant([half]))
     rows = np.exp(alone[LOG_PROBABILITIES].numpy()[0])

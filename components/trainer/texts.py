@@ -4,14 +4,14 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from components.items import ITEM_ID, TEXT, WORDS
+from components.items import ITEM_ID, TEXT, WORDS, consecutive
 
 if TYPE_CHECKING:
     from components.trainer.windows import Texts
 
 
 def read_texts(patterns: Sequence[str], transform_output: str) -> "Texts":
-    """Read the texts of a split as numbers of words, in the order of their ids.
+    """Read the texts of a split as numbers of words, paragraphs that follow joined.
 
     Args:
         patterns: Globs of TFRecord files, as the Trainer hands them over.
@@ -20,6 +20,7 @@ def read_texts(patterns: Sequence[str], transform_output: str) -> "Texts":
     Raises:
         ValueError: If there are no texts.
     """
+    import numpy as np
     import tensorflow as tf
     import tensorflow_transform as tft
 
@@ -28,18 +29,21 @@ def read_texts(patterns: Sequence[str], transform_output: str) -> "Texts":
     layer = tft.TFTransformOutput(transform_output).transform_features_layer()
     spec = {name: tf.io.FixedLenFeature([], tf.string) for name in (TEXT, ITEM_ID)}
     files = tf.data.Dataset.list_files(list(patterns), shuffle=False)
-    found: list[tuple[str, Any]] = []
+    item_ids, paragraphs = list[str](), list[Any]()
     for record in tf.data.TFRecordDataset(files):
         raw = tf.io.parse_example(record[tf.newaxis], spec)
         words = layer({TEXT: raw[TEXT]})[WORDS]
         values = words.values if hasattr(words, "values") else words[0]
-        item_id = raw[ITEM_ID].numpy()[0].decode()
-        found.append((item_id, values.numpy().astype("int32")))
-    if not found:
+        item_ids.append(raw[ITEM_ID].numpy()[0].decode())
+        paragraphs.append(values.numpy().astype("int32"))
+    if not paragraphs:
         raise ValueError(f"no texts in {', '.join(patterns)}")
-    found.sort(key=lambda pair: pair[0])
-    item_ids, blocks = zip(*found, strict=True)
-    return Texts(blocks, item_ids)
+    return Texts(
+        tuple(
+            np.concatenate([paragraphs[index] for index in stretch])
+            for stretch in consecutive(item_ids)
+        )
+    )
 
 
 def read_vocabulary(transform_output: str) -> tuple[str, ...]:

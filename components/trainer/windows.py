@@ -20,12 +20,11 @@ class Texts:
     """One split as the trainer of a language model sees it.
 
     Attributes:
-        blocks: Words of each block, in reading order; int32 numbers, 0 is unknown.
-        item_ids: Item each block was made from.
+        blocks: Words of each stretch of text without a gap, in reading order; int32
+            numbers, 0 is unknown.
     """
 
     blocks: "tuple[NDArray[Any], ...]"
-    item_ids: tuple[str, ...]
 
     @property
     def num_words(self) -> int:
