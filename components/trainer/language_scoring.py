@@ -18,7 +18,7 @@ _PADDING: Final = -1
 
 
 def judge(network: Any, texts: "Texts") -> dict[str, float]:
-    """Measure `perplexity` and `accuracy` on the known words of texts.
+    """Measure `loss` in nats, `perplexity` and `accuracy` on the known words of texts.
 
     Each text is read from its first word on, with nothing before it. Probabilities are
     shared out among the known words: what an unknown one is worth is not learnt.
@@ -39,8 +39,10 @@ def judge(network: Any, texts: "Texts") -> dict[str, float]:
         rows = log_probabilities[known]
         losses.append(-rows[np.arange(len(wanted)), wanted])
         hits.append(rows.argmax(axis=1) == wanted)
+    loss = float(np.mean(np.concatenate(losses)))
     return {
-        "perplexity": math.exp(float(np.mean(np.concatenate(losses)))),
+        "loss": loss,
+        "perplexity": math.exp(loss),
         "accuracy": float(np.mean(np.concatenate(hits))),
     }
 
