@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a model writes or recites: the longest run of words taken from a text."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,22 +22,19 @@ def longest_copied_run(text: Words, originals: Sequence[Words]) -> Words:
         >>> longest_copied_run("so she sat on the bank".split(), [book])
         ['on', 'the', 'bank']
     """
-    # A run of n words holds runs of every shorter length: bisection finds the longest.
-    found, low, high = text[:0], 0, len(text)
-    while low < high:
-        length = (low + high + 1) // 2
-        if run := _shared_run(text, originals, length):
-            found, low = run, length
-        else:
-            high = length - 1
-    return found
-
-
-def _shared_run(text: Words, originals: Sequence[Words], length: int) -> Words | None:
-    known = {
-        tuple(original[start : start + length])
-        for original in originals
-        for start in range(len(original) - length + 1)
-    }
-    runs = (text[start : start + length] for start in range(len(text) - length + 1))
-    return next((run for run in runs if tuple(run) in known), None)
+    places = defaultdict[Any, list[tuple[int, int]]](list)
+    for number, original in enumerate(originals):
+        for place, word in enumerate(original):
+            places[word].append((number, place))
+    end = longest = 0
+    # Where in the originals a run ends with the word before, and how long it is.
+    runs: dict[tuple[int, int], int] = {}
+    for position, word in enumerate(text):
+        runs = {
+            (number, place): runs.get((number, place - 1), 0) + 1
+            for number, place in places[word]
+        }
+        here = max(runs.values(), default=0)
+        if here > longest:
+            end, longest = position + 1, here
+    return text[end - longest : end]

@@ -2,7 +2,7 @@
 """A language model and what counting predicts, on the same words by the same rule."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator import code_length, ngrams
@@ -186,7 +186,10 @@ class Baselines:
         self._num_known = num_known
         self._models = dict(_fit_all(texts, num_known))
         # Here the unknown word is one more word, which the training text never has.
-        self._literal = dict(_fit_all(texts, num_known + 1))
+        self._literal = {
+            name: replace(model, num_words=num_known + 1)
+            for name, model in self._models.items()
+        }
 
     def pair(self, reading: Reading) -> "tuple[NDArray[Any], NDArray[Any]]":
         """What network and trigram give the known words of a text."""
