@@ -54,6 +54,21 @@ COLUMNS: Final[dict[str, str]] = {
     "thumbnail": "object",  # bytes: an encoded picture, or raw uint8 grey pixels
 }
 
+# The same for texts: one row per paragraph.
+TEXT_COLUMNS: Final[dict[str, str]] = {
+    "item_id": "string",  # chapter and paragraph: "09/0031"
+    "split": "string",
+    "official_split": "string",
+    "label": "string",  # the chapter
+    "group": "string",  # empty: a text is cut by place, not by group
+    "content_sha256": "string",  # over the text
+    "position": "int32",  # place in the reading order
+    "num_characters": "int32",
+    "num_words": "int32",  # tokens: words and marks
+    "text": "string",
+    "fault": "string",
+}
+
 
 @dataclass(frozen=True)
 class DatasetFacts:
@@ -109,9 +124,12 @@ def read_item_table(uri: str, columns: list[str] | None = None) -> Any:
         columns: Columns wanted. Defaults to all but `thumbnail`, which is large.
     """
     import pandas
+    from pyarrow import parquet
 
-    wanted = columns or [name for name in COLUMNS if name != "thumbnail"]
-    return pandas.read_parquet(Path(uri) / TABLE_FILE, columns=wanted)
+    file = Path(uri) / TABLE_FILE
+    names = columns or parquet.read_schema(file).names
+    wanted = [name for name in names if columns or name != "thumbnail"]
+    return pandas.read_parquet(file, columns=wanted)
 
 
 def thumbnail_png(thumbnail: bytes, width: int, height: int) -> bytes:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from components.errors import UsageError
 from components.evaluator.gate import Rule, read_rules
@@ -28,11 +28,22 @@ class DatasetConfig:
     split_salt: str
     """Changes which items are held out; the split is a hash of salt and group."""
 
+    test_share: float = 0.0
+    """Part of a text, its end, that is test; 0 where the publisher has a test split."""
+
+    tokens: Literal["words", "characters"] = "words"
+    """What a text is cut into."""
+
     def __post_init__(self) -> None:
         if not 0 < self.validation_share < 0.5:
             raise ValueError(
                 "validation_share must lie between 0 and 0.5.\n"
                 f"Received {self.validation_share}."
+            )
+        if not 0 <= self.test_share < 0.5:
+            raise ValueError(
+                "test_share must lie between 0 and below 0.5.\n"
+                f"Received {self.test_share}."
             )
 
 

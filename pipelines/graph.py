@@ -105,6 +105,7 @@ def build(
         disable_statistics=True,
         custom_config={
             "classes": list(source_list.classes),
+            "tokens": config.dataset(recipe.dataset).tokens,
             "source": source_fingerprint(recipe.code.preprocessing_fn),
         },
     )
@@ -215,7 +216,7 @@ def _data_nodes(
     ).with_id("ItemGate")
     statistics = StatisticsGen(
         examples=ingest.outputs["examples"],
-        stats_options=statistics_options(distributions),
+        stats_options=statistics_options(distributions, source_list.encoding),
     )
     statistics.add_upstream_node(item_gate)
     schema = ProvideSchema(
@@ -282,7 +283,11 @@ def _ingest_fingerprint(dataset: str) -> str:
 
 
 def _split_json(dataset: DatasetConfig) -> str:
-    splits = {"salt": dataset.split_salt, "validation_share": dataset.validation_share}
+    splits = {
+        "salt": dataset.split_salt,
+        "validation_share": dataset.validation_share,
+        "test_share": dataset.test_share,
+    }
     return json.dumps(splits, sort_keys=True)
 
 

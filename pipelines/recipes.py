@@ -80,4 +80,10 @@ FAMILIES: Final[Mapping[str, Family]] = {
         evaluate_fn="components.evaluator.passage.evaluate_model",
         purpose=RECITAL,
     ),
+    "rnn": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.rnn.run_fn",
+        evaluate_fn="components.evaluator.classification.evaluate_model",
+        purpose=CLASSIFIER,
+    ),
 }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused
 from components.ingest.checksums import file_sha256, name_content
+from components.ingest.editions import find_difference
 from components.ingest.readers import load_reader
 from components.ingest.sources import DataFile, SourceList
 
@@ -40,7 +41,8 @@ def acquire(
         variant,
         remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
     )
-    listed = name_content({f.name: f.sha256 for f in source_list.files(variant)})
+    files = source_list.files(variant)
+    listed = name_content({f.name: _sha256(output_dir, f) for f in files})
     if listed != content_sha256:
         raise DataRefused(
             f"{source_list.dataset}: the files in {source_dir} changed after the "
@@ -78,9 +80,17 @@ def _compare(path: Path, file: DataFile) -> tuple[str, str]:
     size = f"{file.size:,} bytes"
     if not path.is_file():
         return size, "no such file"
+    if file.body_sha256:
+        expected = f"a book with body sha256 {file.body_sha256}"
+        return expected, find_difference(path.read_bytes(), file) or expected
     if path.stat().st_size != file.size:
         return size, f"{path.stat().st_size:,} bytes"
     return f"sha256 {file.sha256}", f"sha256 {file_sha256(path)}"
+
+
+def _sha256(folder: Path, file: DataFile) -> str:
+    """Checksum of a verified file: as listed, or its own where only the body counts."""
+    return file_sha256(folder / file.name) if file.body_sha256 else file.sha256
 
 
 def _bring(

@@ -3,16 +3,16 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from components.ingest.item import Item
-from components.items import IMAGE, ITEM_ID, LABEL
+from components.ingest.item import AnyItem
 
 # Without `.gz` at the end every reader of TFX takes a file as uncompressed: pixels
 # shrink little compared with the time it costs to unpack them in every step.
 FILE_NAME = "data_tfrecord-{index:05d}-of-{count:05d}"
 
 
-def write_examples(path: Path, items: Iterable[Item]) -> None:
+def write_examples(path: Path, items: Iterable[AnyItem]) -> None:
     """Write items as one TFRecord file, in their order."""
     import tensorflow as tf
 
@@ -21,7 +21,7 @@ def write_examples(path: Path, items: Iterable[Item]) -> None:
             writer.write(serialize(item))
 
 
-def serialize(item: Item) -> bytes:
+def serialize(item: AnyItem) -> bytes:
     """Give a sound item as a serialized tf.Example; each feature has one value.
 
     The same item always gives the same bytes.
@@ -29,16 +29,22 @@ def serialize(item: Item) -> bytes:
     from tensorflow.core.example.example_pb2 import Example
 
     example = Example()
-    feature = example.features.feature
-    feature[IMAGE].bytes_list.value.append(item.image)
-    feature[LABEL].bytes_list.value.append(item.label.encode())
-    feature[ITEM_ID].bytes_list.value.append(item.item_id.encode())
-    feature["mean"].float_list.value.append(item.mean)
-    feature["std"].float_list.value.append(item.std)
-    feature["width"].int64_list.value.append(item.width)
-    feature["height"].int64_list.value.append(item.height)
+    for name in item.features:
+        _set(example.features.feature[name], getattr(item, name))
     content: bytes = example.SerializeToString(deterministic=True)
     return content
+
+
+def _set(feature: Any, value: bytes | str | float | int) -> None:
+    match value:
+        case bytes():
+            feature.bytes_list.value.append(value)
+        case str():
+            feature.bytes_list.value.append(value.encode())
+        case float():
+            feature.float_list.value.append(value)
+        case int():
+            feature.int64_list.value.append(value)
 
 
 def name_shards(parts: list[Path], folder: Path) -> None:

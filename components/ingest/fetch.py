@@ -14,6 +14,7 @@ from pathlib import Path
 from components.errors import DataNotObtainable, DataRefused, UsageError
 from components.ingest.checksums import file_sha256
 from components.ingest.download import SourceError
+from components.ingest.editions import is_right
 from components.ingest.origins import FolderOrigin, Origin, make_origin
 from components.ingest.scratch import scratch_folder
 from components.ingest.sources import DataFile, SourceList, Variant
@@ -111,7 +112,7 @@ def _missing(wanted: Variant, destination: Path) -> list[DataFile]:
         path = destination / file.name
         if not path.exists():
             missing.append(file)
-        elif file_sha256(path) != file.sha256:
+        elif not is_right(path, file):
             raise DataRefused(_describe_wrong(path, file))
     return missing
 

@@ -3,6 +3,14 @@
 
 import hashlib
 from dataclasses import dataclass
+from typing import ClassVar
+
+from components.items import (
+    COLUMNS,
+    NUMERIC_FEATURES,
+    TEXT_COLUMNS,
+    TEXT_NUMERIC_FEATURES,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,55 @@ class Item:
     content_sha256: str
     thumbnail: bytes
     fault: str = ""
+
+    columns: ClassVar[dict[str, str]] = COLUMNS
+    features: ClassVar[tuple[str, ...]] = (
+        *("image", "label", "item_id"),
+        *NUMERIC_FEATURES,
+    )
+
+    @property
+    def group(self) -> str:
+        """What the item must stay together with: pictures that show the same."""
+        return self.content_sha256
+
+
+@dataclass(frozen=True, slots=True)
+class TextItem:
+    """One paragraph of a text, sound or faulty.
+
+    Attributes:
+        item_id: Chapter and paragraph: "09/0031".
+        label: The chapter.
+        text: The paragraph, its lines joined.
+        position: Place in the reading order, from 0.
+        place: Part of the text's tokens that come before it, 0 to below 1.
+        num_characters: Length of the text.
+        num_words: Its tokens.
+        content_sha256: Checksum over the text.
+        fault: Why the item must not be used, "" for a sound one.
+    """
+
+    item_id: str
+    label: str
+    text: str
+    position: int
+    place: float
+    num_characters: int
+    num_words: int
+    content_sha256: str
+    fault: str = ""
+    official_split: str = ""
+    group: str = ""
+
+    columns: ClassVar[dict[str, str]] = TEXT_COLUMNS
+    features: ClassVar[tuple[str, ...]] = (
+        *("text", "label", "item_id"),
+        *TEXT_NUMERIC_FEATURES,
+    )
+
+
+AnyItem = Item | TextItem
 
 
 def content_sha256(shape: tuple[int, int, int], pixels: bytes) -> str:

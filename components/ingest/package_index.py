@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find a wheel where pip would look for it: indexes, folders, certificates, proxy.
+"""Find a package where pip would look for it: indexes, folders, certificates, proxy.
 
 No index is named here. pip's own settings (files and environment) are asked through
 pip, then uv's environment variables; without either, pypi-simple's default holds.
@@ -70,17 +70,17 @@ def open_session(settings: IndexSettings) -> requests.Session:
     return session
 
 
-def find_wheel(
+def find_package(
     source: Source, settings: IndexSettings, session: requests.Session
 ) -> str:
-    """Give the address of a wheel, from the first place that has it.
+    """Give the address of a package, from the first place that has it.
 
     Raises:
         SourceError: No place has it; each is listed with its reason.
     """
     for folder in settings.folders:
-        if (folder / source.wheel).is_file():
-            return (folder / source.wheel).resolve().as_uri()
+        if (folder / source.archive).is_file():
+            return (folder / source.archive).resolve().as_uri()
     reasons = []
     for index in settings.indexes:
         try:
@@ -105,9 +105,9 @@ def _find_on_index(source: Source, index: str, session: requests.Session) -> str
     except (OSError, ValueError) as error:
         raise explain(error, source) from None
     for package in page.packages:
-        if package.filename == source.wheel:
+        if package.filename == source.archive:
             return package.url
-    raise SourceError(f"{source.project!r} is there, but not {source.wheel}")
+    raise SourceError(f"{source.project!r} is there, but not {source.archive}")
 
 
 def _indexes(pip: Mapping[str, str], environment: Mapping[str, str]) -> tuple[str, ...]:

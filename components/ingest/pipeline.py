@@ -17,7 +17,7 @@ import apache_beam as beam
 from components.ingest.examples import name_shards, write_examples
 from components.ingest.item import Chunk
 from components.ingest.readers import load_reader
-from components.ingest.split import SplitRule, assign_split
+from components.ingest.split import SplitRule, split_of
 from components.ingest.table import Row, join_parts, write_part
 from components.items import SPLITS
 
@@ -80,9 +80,7 @@ def ingest_chunk(chunk: Chunk, job: Job) -> Parts:
     items = load_reader(job.dataset).read_chunk(job.raw_dir, chunk)
     rows = []
     for item in items:
-        group = item.content_sha256
-        split = assign_split(item.official_split, group, job.rule)
-        rows.append(Row(item, group, split))
+        rows.append(Row(item, split_of(item, job.rule)))
     attempt = f"{chunk.index}-{uuid.uuid4().hex}"
     table = _part(job.items_dir, attempt)
     write_part(table, rows)

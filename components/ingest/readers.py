@@ -6,13 +6,17 @@ A reader is a module with three functions: `check_files`, `list_chunks`, `read_c
 """
 
 import importlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol, cast
 
 from components.errors import UsageError
-from components.ingest.item import Chunk, Item
+from components.ingest.item import AnyItem, Chunk
 
-READERS: Final = {"mnist": "components.ingest.mnist"}
+READERS: Final = {
+    "mnist": "components.ingest.mnist",
+    "alice": "components.ingest.alice",
+}
 
 
 class Reader(Protocol):
@@ -24,7 +28,7 @@ class Reader(Protocol):
     def list_chunks(self, raw_dir: Path) -> list[Chunk]:
         """Cut the data set into portions, in the order of item_id."""
 
-    def read_chunk(self, raw_dir: Path, chunk: Chunk) -> list[Item]:
+    def read_chunk(self, raw_dir: Path, chunk: Chunk) -> Sequence[AnyItem]:
         """Read one portion in the order of item_id; never raise for an item."""
 
 

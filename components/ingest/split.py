@@ -5,6 +5,8 @@ import hashlib
 import json
 from dataclasses import dataclass
 
+from components.ingest.item import AnyItem, TextItem
+
 TEST = "test"
 TRAIN = "train"
 VALIDATION = "validation"
@@ -16,12 +18,14 @@ class SplitRule:
 
     Attributes:
         salt: Any text; another one gives another draw.
-        validation_share: Share of the items outside the official test set that go to
-            validation, from 0 to below 1.
+        validation_share: Share of what is not test that goes to validation, from 0 to
+            below 1.
+        test_share: Share of a text, its end, that is the test split. Defaults to 0.
     """
 
     salt: str
     validation_share: float
+    test_share: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a share that leaves nothing to train on."""
@@ -30,11 +34,44 @@ class SplitRule:
                 "validation_share must be at least 0 and below 1. "
                 f"Received {self.validation_share!r}."
             )
+        if not 0 <= self.test_share < 1:
+            raise ValueError(
+                "test_share must be at least 0 and below 1. "
+                f"Received {self.test_share!r}."
+            )
 
     @classmethod
     def from_json(cls, text: str) -> "SplitRule":
         """Read a rule that travelled as a component parameter."""
         return cls(**json.loads(text))
+
+
+def split_of(item: AnyItem, rule: SplitRule) -> str:
+    """Give the split of an item: a picture's by its group, a paragraph's by its place.
+
+    Args:
+        item: The item.
+        rule: How our own splits are drawn.
+    """
+    if isinstance(item, TextItem):
+        return split_at(item.place, rule)
+    return assign_split(item.official_split, item.group, rule)
+
+
+def split_at(place: float, rule: SplitRule) -> str:
+    """Give the split of a place in a text: train, then validation, then test.
+
+    Neighbouring windows of a text share most of their words, so a text is cut into
+    blocks and never dealt out window by window.
+
+    Args:
+        place: Part of the text that comes before, 0 to below 1.
+        rule: Its shares.
+    """
+    num_seen = 1 - rule.test_share
+    if place >= num_seen:
+        return TEST
+    return VALIDATION if place >= num_seen * (1 - rule.validation_share) else TRAIN
 
 
 def assign_split(official_split: str, group: str, rule: SplitRule) -> str:

@@ -4,6 +4,7 @@
 import gzip
 import hashlib
 import os
+import tarfile
 import uuid
 import zipfile
 import zlib
@@ -13,9 +14,12 @@ from pathlib import Path
 from typing import IO, cast
 
 from components.ingest.download import SourceError
+from components.ingest.editions import find_difference
 from components.ingest.sources import DataFile
 
 BLOCK = 1 << 20
+# A header and a footer may be as long as the licence, but not as many books.
+LARGEST_WRAPPING = 4
 
 
 def store(stream: IO[bytes], file: DataFile, destination: Path, scratch: Path) -> None:
@@ -33,7 +37,10 @@ def store(stream: IO[bytes], file: DataFile, destination: Path, scratch: Path) -
     unfinished = scratch / f"{file.name}.{uuid.uuid4().hex}"
     try:
         with unfinished.open("xb") as target:
-            _copy_checked(stream, target, file)
+            if file.body_sha256:
+                target.write(_read_book(stream, file))
+            else:
+                _copy_checked(stream, target, file)
             target.flush()
             os.fsync(target.fileno())
         destination.mkdir(parents=True, exist_ok=True)
@@ -65,6 +72,33 @@ def open_member(archive: Path, member: str) -> Iterator[IO[bytes]]:
         raise SourceError(f"the archive has no member {member!r}") from None
     except (zipfile.BadZipFile, EOFError, zlib.error, RuntimeError) as error:
         raise SourceError(f"not a sound archive: {error}") from None
+
+
+@contextmanager
+def open_tar_member(archive: Path, member: str) -> Iterator[IO[bytes]]:
+    """Open one member of a .tar.gz by its exact name; damage becomes a SourceError."""
+    try:
+        with tarfile.open(archive, "r:gz") as container:
+            stream = container.extractfile(member)
+            if stream is None:
+                raise SourceError(f"{member!r} of the archive is no file")
+            with stream:
+                yield stream
+    except KeyError:
+        raise SourceError(f"the archive has no member {member!r}") from None
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise SourceError(f"not a sound archive: {error}") from None
+
+
+def _read_book(source: IO[bytes], file: DataFile) -> bytes:
+    """All of a book that is judged by its body; a limit keeps out what is no book."""
+    limit = LARGEST_WRAPPING * file.size
+    content = source.read(limit + 1)
+    if len(content) > limit:
+        raise SourceError(f"wrong size: expected {limit:,} bytes at most")
+    if difference := find_difference(content, file):
+        raise SourceError(difference)
+    return content
 
 
 def _copy_checked(source: IO[bytes], target: IO[bytes], file: DataFile) -> None:

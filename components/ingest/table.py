@@ -2,13 +2,13 @@
 """Items as rows of the item table, a Parquet file that grows portion by portion."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from components.ingest.item import Item
-from components.items import COLUMNS, SPLITS, TABLE_FILE
+from components.ingest.item import AnyItem
+from components.items import SPLITS, TABLE_FILE
 
 
 @dataclass(frozen=True)
@@ -17,12 +17,10 @@ class Row:
 
     Attributes:
         item: The item.
-        group: What it must stay together with.
         split: The split it belongs to, also if it is faulty.
     """
 
-    item: Item
-    group: str
+    item: AnyItem
     split: str
 
 
@@ -31,8 +29,9 @@ def write_part(path: Path, rows: Sequence[Row]) -> None:
     import pyarrow
     from pyarrow import parquet
 
-    columns = {name: [_value(row, name) for row in rows] for name in COLUMNS}
-    table = pyarrow.Table.from_pydict(columns, schema=_schema())
+    kinds = rows[0].item.columns
+    columns = {name: [_value(row, name) for row in rows] for name in kinds}
+    table = pyarrow.Table.from_pydict(columns, schema=_schema(kinds))
     parquet.write_table(table, path, compression="zstd")
 
 
@@ -48,11 +47,13 @@ def join_parts(parts: Iterable[Path], folder: Path) -> None:
     """
     from pyarrow import parquet
 
+    files = list(parts)
+    schema = parquet.read_schema(files[0])
     last = ""
     with parquet.ParquetWriter(
-        folder / TABLE_FILE, _schema(), compression="zstd"
+        folder / TABLE_FILE, schema, compression="zstd"
     ) as writer:
-        for part in parts:
+        for part in files:
             table = parquet.read_table(part)
             for item_id in table["item_id"].to_pylist():
                 if item_id <= last:
@@ -77,11 +78,10 @@ def count_items(folder: Path) -> dict[str, int]:
 
 
 def _value(row: Row, column: str) -> Any:
-    source = row if column in ("group", "split") else row.item
-    return getattr(source, column)
+    return row.split if column == "split" else getattr(row.item, column)
 
 
-def _schema() -> Any:
+def _schema(kinds: Mapping[str, str]) -> Any:
     import pyarrow
 
     types = {
@@ -90,4 +90,4 @@ def _schema() -> Any:
         "float32": pyarrow.float32(),
         "object": pyarrow.binary(),
     }
-    return pyarrow.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+    return pyarrow.schema([(name, types[kind]) for name, kind in kinds.items()])

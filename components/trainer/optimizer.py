@@ -35,12 +35,16 @@ class Optimizer:
     ema: float = 0.0
     """Decay of the average of weights that is exported; 0 exports the last weights."""
 
+    clip_norm: float = 0.0
+    """Longest step's gradient, over all weights together; 0 clips nothing."""
+
     def __post_init__(self) -> None:
         expect(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
         expect(0 <= self.warmup < 1, "warmup", "0 to below 1", self.warmup)
         expect(self.weight_decay >= 0, "weight_decay", "0 or more", self.weight_decay)
         expect(0 <= self.momentum < 1, "momentum", "0 to below 1", self.momentum)
         expect(0 <= self.ema < 1, "ema", "0 to below 1", self.ema)
+        expect(self.clip_norm >= 0, "clip_norm", "0 or more", self.clip_norm)
 
 
 def make_optimizer(settings: Optimizer, num_steps: int) -> Any:
@@ -48,7 +52,10 @@ def make_optimizer(settings: Optimizer, num_steps: int) -> Any:
     import keras
 
     rate = _schedule(settings, num_steps)
-    common = {"weight_decay": settings.weight_decay or None}
+    common = {
+        "weight_decay": settings.weight_decay or None,
+        "global_clipnorm": settings.clip_norm or None,
+    }
     if settings.ema:
         common |= {"use_ema": True, "ema_momentum": settings.ema}
     if settings.name == "sgd":

@@ -6,11 +6,18 @@
 
 from typing import Any, Final
 
-from components.items import IMAGE, LABEL, NUMERIC_FEATURES
+from components.items import (
+    IMAGE,
+    LABEL,
+    NUMERIC_FEATURES,
+    TEXT,
+    TEXT_NUMERIC_FEATURES,
+)
 from components.validation.settings import DistributionSettings
 
 # Not the identifier: counting 70,000 different values adds a quarter to the cost.
 STATISTICS_FEATURES: Final = (IMAGE, LABEL, *NUMERIC_FEATURES)
+TEXT_STATISTICS_FEATURES: Final = (TEXT, LABEL, *TEXT_NUMERIC_FEATURES)
 
 _COMPARATORS: Final = {
     "jensen_shannon": "jensen_shannon_divergence",
@@ -18,22 +25,28 @@ _COMPARATORS: Final = {
 }
 
 
-def statistics_options(settings: DistributionSettings) -> Any:
+def statistics_options(settings: DistributionSettings, encoding: str) -> Any:
     """`stats_options` of StatisticsGen: a `tfdv.StatsOptions`.
 
     Args:
         settings: `histogram_buckets` is read.
+        encoding: How the bytes of an item are encoded; `text` for texts.
     """
     import tensorflow_data_validation as tfdv
     from google.protobuf import text_format
     from tensorflow_metadata.proto.v0 import schema_pb2
 
-    # Without the domain TFDV counts distinct images as if they were words.
-    image = f'feature {{ name: "{IMAGE}" type: BYTES image_domain {{}} }}'
+    is_text = encoding == "text"
+    name, domain = (
+        (TEXT, "natural_language_domain") if is_text else (IMAGE, "image_domain")
+    )
+    # Without the domain TFDV counts distinct items as if they were words.
+    schema = f'feature {{ name: "{name}" type: BYTES {domain} {{}} }}'
+    features = TEXT_STATISTICS_FEATURES if is_text else STATISTICS_FEATURES
     return tfdv.StatsOptions(
-        feature_allowlist=list(STATISTICS_FEATURES),
+        feature_allowlist=list(features),
         num_histogram_buckets=settings.histogram_buckets,
-        schema=text_format.Parse(image, schema_pb2.Schema()),
+        schema=text_format.Parse(schema, schema_pb2.Schema()),
     )
 
 

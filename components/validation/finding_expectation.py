@@ -17,7 +17,8 @@ from great_expectations.expectations.metrics.table_metric_provider import (
     TableMetricProvider,
 )
 
-from components.validation.table_checks import TABLE_CHECKS, Finding
+from components.validation.finding import Finding
+from components.validation.table_checks import TABLE_CHECKS
 
 METRIC = "prodl.table.finding"
 

@@ -64,6 +64,25 @@ def sample_pictures(
         yield html.image_grid(shown, size=56, alt=f"sample of class {name}")
 
 
+def sample_texts(
+    samples: Mapping[str, Sequence[str]], table: Any, label_name: str
+) -> Iterable[Any]:
+    """The samples as texts; nothing for other data.
+
+    Args:
+        samples: Label -> items.
+        table: Item table.
+        label_name: What a label stands for.
+    """
+    if "text" not in table:
+        return
+    texts = table.set_index("item_id")["text"]
+    rows = [[name, item, texts[item]] for name, ids in samples.items() for item in ids]
+    yield html.subheading("Sample texts", "items-samples")
+    yield html.paragraph("Items of the training split, drawn by their hash.")
+    yield html.table([label_name.capitalize(), "Item", "Text"], rows)
+
+
 def failing_items(
     checks: Sequence[Check], table: Any, pictures: Mapping[str, bytes]
 ) -> Iterable[Any]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.items import COLUMNS, TABLE_FILE, read_item_table
+from components.items import read_item_table
 from components.report.section import Section, write_section
 from components.validation.expectations import check_items
 from components.validation.items_section import count_items, repeated, section_html
@@ -32,21 +32,12 @@ def validate_items(
         output_dir: Folder to write into; made if needed.
         facts: What is known about the raw data: variant, licence, hashes.
     """
-    table = fill_texts(_read(items_uri))
+    table = fill_texts(read_item_table(items_uri))
     verdict = Verdict(STAGE, check_items(table, settings))
     write_verdict(verdict, output_dir)
     html = section_html(items_uri, table, settings, verdict, facts)
     write_section(_section(table, settings, verdict, facts, html), output_dir)
     return verdict
-
-
-def _read(items_uri: str) -> Any:
-    """The table without pictures; a column it lacks is for the checks to report."""
-    from pyarrow import parquet
-
-    there = parquet.read_schema(Path(items_uri) / TABLE_FILE).names
-    wanted = [name for name in COLUMNS if name in there and name != "thumbnail"]
-    return read_item_table(items_uri, wanted)
 
 
 def _section(

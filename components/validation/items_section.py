@@ -11,6 +11,7 @@ from components.validation.item_pictures import (
     failing_items,
     read_pictures,
     sample_pictures,
+    sample_texts,
 )
 from components.validation.settings import ItemSettings
 from components.validation.verdict import Verdict
@@ -57,6 +58,7 @@ def section_html(
             *_what_data(table, settings, facts),
             *_repeated(table, settings.listed_failures),
             *sample_pictures(samples, pictures),
+            *sample_texts(samples, table, settings.label_name),
         )
     )
 
@@ -114,11 +116,16 @@ def _what_data(
     yield html.bar_chart(
         [str(name) for name in counts.index],
         {split: [float(v) for v in shares[split]] for split in counts.columns},
-        "Classes in each split",
+        f"Items of each {settings.label_name} in each split",
         "share of the split",
     )
     numeric = range(1, len(SPLITS) + 2)
-    yield html.table(["Class", *SPLITS, "all"], rows, tuple(numeric), "Items")
+    yield html.table(
+        [settings.label_name.capitalize(), *SPLITS, "all"],
+        rows,
+        tuple(numeric),
+        "Items",
+    )
 
 
 def _rows(counts: Any) -> Iterable[tuple[str, list[int]]]:

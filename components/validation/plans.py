@@ -4,6 +4,7 @@
 A plan is plain data: Great Expectations is not imported here.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -111,6 +112,34 @@ def _none_shared(rule: rules.NoContentSharedAcrossSplits, classes: list[str]) ->
     return Plan("each picture and each group in one split only", tuple(steps))
 
 
+def _every_label(rule: rules.EveryLabelOccurs, classes: list[str]) -> Plan:
+    step = _finding("every_label_occurs", classes=classes)
+    return Plan(f"each of {_list(classes)} in some split", (step,))
+
+
+def _texts_without(rule: rules.TextsWithout, classes: list[str]) -> Plan:
+    pattern = f"(?i){'|'.join(map(re.escape, rule.strings))}"
+    fields = {"column": "text", "regex": pattern}
+    step = Step("ExpectColumnValuesToNotMatchRegex", fields)
+    return Plan(f"no text with {', '.join(map(ascii, rule.strings))}", (step,))
+
+
+def _text_length(rule: rules.TextLength, classes: list[str]) -> Plan:
+    return _all_between({"num_words": rule.num_words})
+
+
+def _blocks(rule: rules.SplitsAreBlocks, classes: list[str]) -> Plan:
+    step = _finding("splits_are_blocks")
+    return Plan("train, then validation, then test, none inside another", (step,))
+
+
+def _coverage(rule: rules.VocabularyCoverage, classes: list[str]) -> Plan:
+    step = _finding("vocabulary_coverage", min_share=rule.min_share)
+    return Plan(
+        f"at least {rule.min_share:.3g} of the tokens known from train", (step,)
+    )
+
+
 _PLANS: Final[Mapping[type[Rule], Callable[[Any, list[str]], Plan]]] = {
     rules.LabelsAreKnown: _labels_are_known,
     rules.ItemsAreSound: _items_are_sound,
@@ -123,6 +152,11 @@ _PLANS: Final[Mapping[type[Rule], Callable[[Any, list[str]], Plan]]] = {
     rules.PixelRange: _pixel_range,
     rules.ImagesAreNotBlank: _not_blank,
     rules.NoContentSharedAcrossSplits: _none_shared,
+    rules.EveryLabelOccurs: _every_label,
+    rules.TextsWithout: _texts_without,
+    rules.TextLength: _text_length,
+    rules.SplitsAreBlocks: _blocks,
+    rules.VocabularyCoverage: _coverage,
 }
 
 

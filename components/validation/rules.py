@@ -140,6 +140,46 @@ class OfficialSplitPreserved(Rule):
 
 
 @dataclass(frozen=True)
+class EveryLabelOccurs(Rule):
+    """Each label occurs in some split."""
+
+
+@dataclass(frozen=True)
+class TextsWithout(Rule):
+    """No text holds one of some strings, upper or lower case."""
+
+    strings: tuple[str, ...]
+    """What must not occur."""
+
+
+@dataclass(frozen=True)
+class TextLength(Rule):
+    """Every text has so many tokens."""
+
+    num_words: tuple[int, int]
+    """Fewest and most."""
+
+    def __post_init__(self) -> None:
+        expect_ordered(num_words=self.num_words)
+
+
+@dataclass(frozen=True)
+class SplitsAreBlocks(Rule):
+    """Read in order, the text is train, then validation, then test."""
+
+
+@dataclass(frozen=True)
+class VocabularyCoverage(Rule):
+    """The tokens of the later splits occur in the training split."""
+
+    min_share: float
+    """Part of the tokens of each later split, 0 to 1."""
+
+    def __post_init__(self) -> None:
+        expect_share("min_share", self.min_share)
+
+
+@dataclass(frozen=True)
 class ItemRules:
     """The expectations on items by name; one that is left out is not checked."""
 
@@ -154,6 +194,12 @@ class ItemRules:
     pixel_range: PixelRange | None = None
     images_are_not_blank: ImagesAreNotBlank | None = None
     no_content_shared_across_splits: NoContentSharedAcrossSplits | None = None
+    every_label_occurs: EveryLabelOccurs | None = None
+    encoding_is_clean: TextsWithout | None = None
+    no_licence_text: TextsWithout | None = None
+    text_length: TextLength | None = None
+    splits_are_blocks: SplitsAreBlocks | None = None
+    vocabulary_coverage: VocabularyCoverage | None = None
 
     def named(self) -> dict[str, Rule]:
         """The rules that are set, in the order of the fields."""

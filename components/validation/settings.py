@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from components.items import LABEL, NUMERIC_FEATURES, SPLITS
+from components.items import LABEL, NUMERIC_FEATURES, SPLITS, TEXT_NUMERIC_FEATURES
 from components.records import load_yaml, read_record
 from components.validation.rules import (
     FeatureRule,
@@ -25,7 +25,7 @@ from components.validation.rules import (
 # could never fail. So a measure must fit the feature before anything runs.
 FITTING_MEASURES: Mapping[str, tuple[Measure, ...]] = {
     LABEL: ("jensen_shannon", "l_infinity"),
-    **dict.fromkeys(NUMERIC_FEATURES, ("jensen_shannon",)),
+    **dict.fromkeys((*NUMERIC_FEATURES, *TEXT_NUMERIC_FEATURES), ("jensen_shannon",)),
 }
 
 
@@ -40,10 +40,13 @@ class ItemSettings:
     """Failing items that a check names at most."""
 
     samples_per_class: int
-    """Pictures of each class that the report shows."""
+    """Pictures or texts of each class that the report shows."""
 
     expectations: ItemRules
     """What must hold."""
+
+    label_name: str = "class"
+    """What a label stands for, in the words of the report."""
 
     def __post_init__(self) -> None:
         if not self.classes or len(set(self.classes)) < len(self.classes):

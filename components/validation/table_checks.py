@@ -6,28 +6,14 @@ They answer what no look at a single row can: who shares content, which class is
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from components.items import COLUMNS, SPLITS
+from components.items import COLUMNS, SPLITS, TEXT_COLUMNS
+from components.validation.finding import Finding, require
+from components.validation.text_checks import splits_are_blocks, vocabulary_coverage
 
 _EXAMPLES_NAMED: Final = 5
 _KEY_NAMES: Final = {"content_sha256": "contents", "group": "groups"}
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The answer to one question.
-
-    Attributes:
-        holds: Whether the table is as wanted.
-        received: What it has, in words.
-        item_ids: All failing items, where the question is about items.
-    """
-
-    holds: bool
-    received: str
-    item_ids: tuple[str, ...] = ()
 
 
 def key_in_one_split(table: Any, column: str) -> Finding:
@@ -37,7 +23,7 @@ def key_in_one_split(table: Any, column: str) -> Finding:
         table: Item table.
         column: The key: `content_sha256` or `group`.
     """
-    _require(table, column, "split", "item_id")
+    require(table, column, "split", "item_id")
     pairs = table.loc[table[column] != "", [column, "split"]].drop_duplicates()
     shared = pairs.loc[pairs[column].duplicated(), column].unique()
     failing = table[table[column].isin(shared)].sort_values([column, "item_id"])
@@ -86,6 +72,18 @@ def class_balance(table: Any, classes: Sequence[str], max_ratio: float) -> Findi
     return Finding(holds, received or "no sound item of any class")
 
 
+def every_label_occurs(table: Any, classes: Sequence[str]) -> Finding:
+    """Whether each label occurs in some split.
+
+    Args:
+        table: Item table.
+        classes: The labels.
+    """
+    require(table, "label")
+    absent = [name for name in classes if name not in set(table["label"])]
+    return Finding(not absent, f"missing: {', '.join(absent)}" if absent else "all")
+
+
 def row_counts(table: Any, splits: Mapping[str, Sequence[int]]) -> Finding:
     """Whether splits have so many items, faulty ones included.
 
@@ -93,7 +91,7 @@ def row_counts(table: Any, splits: Mapping[str, Sequence[int]]) -> Finding:
         table: Item table.
         splits: Split, or several joined by `+` -> fewest and most items.
     """
-    _require(table, "split")
+    require(table, "split")
     sizes = table["split"].value_counts()
     found = {
         name: int(sum(sizes.get(part, 0) for part in name.split("+")))
@@ -113,7 +111,7 @@ def official_split_preserved(
         splits: Official split -> our splits that its items may lie in. An official
             split that is not named here fails; items without one are free.
     """
-    _require(table, "split", "official_split", "item_id")
+    require(table, "split", "official_split", "item_id")
     pairs = table.loc[table["official_split"] != "", ["official_split", "split"]]
     moved = [
         split not in splits.get(official, ())
@@ -134,7 +132,7 @@ def fill_texts(table: Any) -> Any:
         table: Item table; its rows are numbered anew.
     """
     filled = table.reset_index(drop=True)
-    for name, kind in COLUMNS.items():
+    for name, kind in {**COLUMNS, **TEXT_COLUMNS}.items():
         if kind == "string" and name in filled:
             filled[name] = filled[name].astype(object).fillna("")
     return filled
@@ -144,7 +142,7 @@ def class_counts(table: Any, classes: Sequence[str]) -> Any:
     """Sound items per split and class, zeros included, as a DataFrame."""
     import pandas
 
-    _require(table, "split", "label", "fault")
+    require(table, "split", "label", "fault")
     sound = table[table["fault"] == ""]
     counts = pandas.crosstab(sound["split"], sound["label"])
     return counts.reindex(index=list(SPLITS), columns=list(classes), fill_value=0)
@@ -158,14 +156,11 @@ TABLE_CHECKS: Final[Mapping[str, Callable[..., Finding]]] = {
         class_balance,
         row_counts,
         official_split_preserved,
+        every_label_occurs,
+        splits_are_blocks,
+        vocabulary_coverage,
     )
 }
-
-
-def _require(table: Any, *columns: str) -> None:
-    for column in columns:
-        if column not in table:
-            raise ValueError(f"the item table has no column {column!r}")
 
 
 def _first(phrases: Sequence[str]) -> str:

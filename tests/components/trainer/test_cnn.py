@@ -127,7 +127,13 @@ def test_impossible_parameter_is_refused(field: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value"),
-    [("learning_rate", 0.0), ("warmup", 1.0), ("momentum", 1.0), ("ema", 1.0)],
+    [
+        ("learning_rate", 0.0),
+        ("warmup", 1.0),
+        ("momentum", 1.0),
+        ("ema", 1.0),
+        ("clip_norm", -1.0),
+    ],
 )
 def test_impossible_optimizer_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=rf"{field}: expected .*\nReceived {value}"):

@@ -44,5 +44,30 @@ def test_biases_are_not_decayed() -> None:
     np.testing.assert_array_equal(bias.numpy(), [1.0, 1.0])
 
 
+def test_long_gradient_is_shortened_and_keeps_its_direction() -> None:
+    settings = Optimizer(name="sgd", momentum=0.0, learning_rate=1.0, clip_norm=1.0)
+
+    assert _step(settings, [3.0, 4.0]) == pytest.approx([-0.6, -0.8])
+    assert _step(settings, [0.3, 0.4]) == pytest.approx([-0.3, -0.4])
+
+
+def test_gradient_is_not_clipped_unless_asked_for() -> None:
+    settings = Optimizer(name="sgd", momentum=0.0, learning_rate=1.0)
+
+    assert _step(settings, [30.0, 40.0]) == pytest.approx([-30.0, -40.0])
+
+
+def _step(settings: Optimizer, gradients: list[float]) -> list[float]:
+    """Where one step takes two variables that start at 0."""
+    import keras
+
+    variables = [keras.Variable(0.0), keras.Variable(0.0)]
+    # The norm is that of the two together: each alone is a variable of its own.
+    make_optimizer(settings, num_steps=1).apply(
+        [np.float32(gradient) for gradient in gradients], variables
+    )
+    return [float(variable.value) for variable in variables]
+
+
 def _rate_at(optimizer: object, step: float) -> float:
     return float(optimizer._learning_rate(step))

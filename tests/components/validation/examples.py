@@ -94,7 +94,7 @@ def judge(
         {"examples": [examples]},
         {"statistics": [found]},
         {
-            "stats_options_json": statistics_options(settings).to_json(),
+            "stats_options_json": statistics_options(settings, "raw").to_json(),
             "exclude_splits": "[]",
         },
     )
