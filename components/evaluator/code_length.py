@@ -10,7 +10,7 @@ import bz2
 import lzma
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 # Marks the end of a spelled word.
@@ -48,15 +48,21 @@ def compressed_bits_per_character(test: str, train: str) -> dict[str, float]:
         test: The text.
         train: What they are given before it, at no cost.
     """
-    methods = {
-        "bz2": lambda text: len(bz2.compress(text, 9)),
-        "xz": lambda text: len(lzma.compress(text, preset=9 | lzma.PRESET_EXTREME)),
-    }
     before, both = train.encode(), f"{train}\n{test}".encode()
     return {
-        name: 8 * (size(both) - size(before)) / len(test)
-        for name, size in methods.items()
+        name: 8 * (len(compress(both)) - len(compress(before))) / len(test)
+        for name, compress in _COMPRESSORS.items()
     }
+
+
+def _xz(text: bytes) -> bytes:
+    return lzma.compress(text, preset=9 | lzma.PRESET_EXTREME)
+
+
+_COMPRESSORS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
+    "bz2": bz2.compress,
+    "xz": _xz,
+}
 
 
 def _spelling_bits(words: Iterable[str]) -> Mapping[str, float]:

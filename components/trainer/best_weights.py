@@ -40,9 +40,10 @@ class BestWeights:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._file.with_suffix(".part")
-        arrays = {f"w{index}": array for index, array in enumerate(weights)}
+        arrays: dict[str, Any] = {_SCORE: np.array(score)}
+        arrays |= {f"w{index}": array for index, array in enumerate(weights)}
         with unfinished.open("wb") as file:
-            np.savez(file, **{_SCORE: np.array(score)}, **arrays)
+            np.savez(file, **arrays)
         os.replace(unfinished, self._file)
 
     def load(self) -> list[Any]:

@@ -6,13 +6,10 @@ from it, again and again. The unknown word is read, but never written.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from components.trainer.language_network import zero_states
 from components.trainer.words import UNKNOWN
-
-if TYPE_CHECKING:
-    from components.trainer.language_network import NetworkParams
 
 # Of a long text only its end is read; a request for more words is cut.
 MOST_WORDS_READ: Final = 1000
@@ -26,12 +23,10 @@ class Reader:
 
     Attributes:
         network: From `[words, *states]` to `[logits, *states]`.
-        params: Its architecture.
         context: Words that a prediction depends on; None for all words before.
     """
 
     network: Any
-    params: "NetworkParams"
     context: int | None
 
     def read(self, words: Any) -> Any:
@@ -50,12 +45,12 @@ class Reader:
         # Nothing is known of what stands before the first word.
         before = tf.pad(words[:, :-1], [[0, 0], [reach, 0]], constant_values=UNKNOWN)
         if self.context is None:
-            logits, *_ = self.network([before, *zero_states(self.params, num_texts)])
+            logits, *_ = self.network([before, *zero_states(self.network, num_texts)])
             # A batch of empty texts has one place all the same.
             return tf.nn.log_softmax(logits)[:, :length]
         windows = tf.signal.frame(before, self.context, 1)
         flat = tf.reshape(windows, [-1, self.context])
-        states = zero_states(self.params, tf.shape(flat)[0])
+        states = zero_states(self.network, tf.shape(flat)[0])
         logits = self.network([flat, *states])[0][:, -1]
         rows = tf.reshape(logits, [num_texts, -1, tf.shape(logits)[-1]])
         return tf.nn.log_softmax(rows)[:, :length]
@@ -74,7 +69,7 @@ class Reader:
         if self.context is None:
             # Nothing is known of what stands before the first word.
             read = tf.concat([[UNKNOWN], words[-MOST_WORDS_READ:]], axis=0)
-            return self._step(read[tf.newaxis, :], zero_states(self.params, 1))
+            return self._step(read[tf.newaxis, :], zero_states(self.network, 1))
         missing = tf.fill([self.context], UNKNOWN)
         window = tf.concat([missing, words], axis=0)[-self.context :]
         return self._look(window[tf.newaxis, :])
@@ -97,7 +92,7 @@ class Reader:
         import tensorflow as tf
 
         window = tf.ensure_shape(window, [None, self.context])
-        states = zero_states(self.params, tf.shape(window)[0])
+        states = zero_states(self.network, tf.shape(window)[0])
         log_probabilities, _ = self._step(window, states)
         return log_probabilities, [window]
 

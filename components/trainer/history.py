@@ -29,3 +29,17 @@ def column(rows: Sequence[EpochRow], name: str) -> list[float]:
 def train_seconds(rows: Sequence[EpochRow]) -> float:
     """Seconds over all epochs, those before an interruption included."""
     return sum(column(rows, "seconds"))
+
+
+def mean_history(histories: Sequence[Sequence[EpochRow]]) -> list[EpochRow]:
+    """The course of several trainings as one: means by epoch, and seconds in all.
+
+    Args:
+        histories: One or more; an epoch's mean is over those that reached it.
+    """
+    rows = []
+    for epoch in range(max(map(len, histories))):
+        reached = [history[epoch] for history in histories if epoch < len(history)]
+        row = {name: sum(column(reached, name)) / len(reached) for name in reached[0]}
+        rows.append({**row, "seconds": sum(column(reached, "seconds"))})
+    return rows

@@ -9,12 +9,20 @@ predicts the validation split best.
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from components.trainer.checks import expect
-from components.trainer.language_network import NetworkParams, build_network
+from components.trainer.language_network import (
+    NetworkParams,
+    build_committee,
+    build_network,
+    word_vectors,
+)
 from components.trainer.language_run import run_language_model
 from components.trainer.optimizer import Optimizer, make_optimizer
+
+# Between the seeds of two members, so that neighbouring seeds share no member.
+_APART: Final = 10_000
 
 if TYPE_CHECKING:
     from components.trainer.history import EpochRow
@@ -38,12 +46,15 @@ class Params(NetworkParams):
     num_steps: int = 32
     """Words that the gradient looks back."""
 
+    members: int = 1
+    """Networks that are trained one after another and predict together."""
+
     patience: int = 0
     """Epochs without a better validation perplexity that end the training; 0: none."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for name in ("epochs", "batch_size", "num_steps"):
+        for name in ("epochs", "batch_size", "num_steps", "members"):
             expect(getattr(self, name) > 0, name, "1 or more", getattr(self, name))
         expect(self.patience >= 0, "patience", "0 or more", self.patience)
 
@@ -70,11 +81,40 @@ def train(
         workdir: Folder for checkpoints.
         seed: Seeds weights, order and dropout.
     """
+    from components.trainer.history import mean_history
+    from components.trainer.language_run import TrainedLanguage, describe
+    from components.trainer.language_scoring import judge
+
+    members, histories = [], []
+    for number in range(params.members):
+        folder = workdir / f"member_{number}"
+        network, history = _train_member(params, data, folder, seed + number * _APART)
+        members.append(network)
+        histories.append(history)
+    vectors = word_vectors(members[0])
+    committee = build_committee(members)
+    history = mean_history(histories)
+    outcome = describe(committee, history, judge(committee, data.validation))
+    return TrainedLanguage(committee, vectors, None, history, outcome)
+
+
+def run_fn(fn_args: Any) -> None:
+    """Train and export; what TFX's Trainer calls by import path.
+
+    Args:
+        fn_args: TFX's `FnArgs`.
+    """
+    run_language_model(fn_args, Params, train)
+
+
+def _train_member(
+    params: Params, data: "TextData", workdir: Path, seed: int
+) -> "tuple[Any, list[EpochRow]]":
+    """Train one network; the weights are those of its best epoch."""
     import keras
 
     from components.trainer.best_weights import BestWeights
     from components.trainer.carried_state import carry_state
-    from components.trainer.language_run import TrainedLanguage, describe
     from components.trainer.loop import Plan, fit
     from components.trainer.windows import make_stream
 
@@ -100,17 +140,7 @@ def train(
         partial(_is_over, params.patience),
     )
     exact.set_weights(best.load())
-    outcome = describe(exact, history, {"perplexity": best.score})
-    return TrainedLanguage(exact, params, None, history, outcome)
-
-
-def run_fn(fn_args: Any) -> None:
-    """Train and export; what TFX's Trainer calls by import path.
-
-    Args:
-        fn_args: TFX's `FnArgs`.
-    """
-    run_language_model(fn_args, Params, train)
+    return exact, history
 
 
 def _start_at_word_shares(network: Any, texts: "Texts") -> None:

@@ -7,11 +7,15 @@ What the state is good for is the caller's choice: carried from window to window
 zero before each one.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from components.trainer.checks import expect
 from components.trainer.words import forget_words, tied_embedding
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,11 +99,45 @@ def build_network(
     return keras.Model([words, *states], [logits, *ends])
 
 
-def zero_states(params: NetworkParams, batch_size: Any) -> list[Any]:
+def build_committee(networks: Sequence[Any]) -> Any:
+    """Let networks predict together: the mean of their probabilities.
+
+    Args:
+        networks: Of one vocabulary; what `build_network` makes.
+
+    Returns:
+        A network like each of them, whose state is those of all.
+    """
+    import keras
+
+    if len(networks) == 1:
+        return networks[0]
+    words = keras.Input((None,), dtype="int32", name="words")
+    states, answers, ends = list[Any](), list[Any](), list[Any]()
+    for number, network in enumerate(networks):
+        # Names are unique within a network.
+        network.name = f"member_{number}"
+        own = [keras.Input(state.shape[1:]) for state in network.inputs[1:]]
+        logits, *after = network([words, *own])
+        states += own
+        ends += after
+        answers.append(keras.ops.log_softmax(logits))
+    together = keras.ops.logsumexp(keras.ops.stack(answers), axis=0)
+    return keras.Model([words, *states], [together, *ends])
+
+
+def word_vectors(network: Any) -> "NDArray[Any]":
+    """The vector of each word that a network reads, the unknown one first."""
+    vectors: NDArray[Any] = network.get_layer("embedding").embeddings.numpy()
+    return vectors
+
+
+def zero_states(network: Any, batch_size: Any) -> list[Any]:
     """The state before the first word, for a batch of texts."""
     import tensorflow as tf
 
-    return [tf.zeros([batch_size, params.units]) for _ in range(params.num_states)]
+    sizes = [state.shape[-1] for state in network.inputs[1:]]
+    return [tf.zeros([batch_size, size]) for size in sizes]
 
 
 def _drop(params: NetworkParams, tensor: Any) -> Any:

@@ -12,8 +12,9 @@ from components.trainer.job import checkpoint_folder, read_job
 from components.trainer.provenance import Outcome
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from components.trainer.history import EpochRow
-    from components.trainer.language_network import NetworkParams
     from components.trainer.windows import TextData
 
 Params = TypeVar("Params")
@@ -32,14 +33,14 @@ class TrainedLanguage:
 
     Attributes:
         network: From `[words, *states]` to `[logits, *states]`, for any length.
-        params: Its architecture.
+        embeddings: A vector per word, the unknown one first.
         context: Words that a prediction depends on; None for all words before.
         history: One row per epoch.
         outcome: Facts about the training.
     """
 
     network: Any
-    params: "NetworkParams"
+    embeddings: "NDArray[Any]"
     context: int | None
     history: "list[EpochRow]"
     outcome: Outcome
@@ -85,7 +86,7 @@ def run_language_model(
         Path(fn_args.serving_model_dir),
         Path(fn_args.model_run_dir),
     )
-    reader = Reader(trained.network, trained.params, trained.context)
+    reader = Reader(trained.network, trained.context)
     export_language_model(reader, data.vocabulary, transform, model_folder)
     write_provenance(model_folder, job, params, trained.outcome)
     write_history(trained.history, run_folder)
@@ -97,7 +98,7 @@ def run_language_model(
         trained.history,
         charts,
         note=NOTE,
-        more=word_map(trained.network, data),
+        more=word_map(trained.embeddings, data),
     )
     # Only now: until here a killed run resumes instead of training again.
     shutil.rmtree(workdir, ignore_errors=True)

@@ -11,7 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.trainer.checks import expect
-from components.trainer.language_network import NetworkParams, build_network
+from components.trainer.language_network import (
+    NetworkParams,
+    build_network,
+    word_vectors,
+)
 from components.trainer.language_run import run_language_model
 from components.trainer.optimizer import Optimizer, make_optimizer
 
@@ -108,7 +112,9 @@ def train(
         lambda _: {},
     )
     outcome = describe(network, history, {})
-    return TrainedLanguage(network, params, params.context, history, outcome)
+    return TrainedLanguage(
+        network, word_vectors(network), params.context, history, outcome
+    )
 
 
 def run_fn(fn_args: Any) -> None:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 WORDS_SHOWN: Final = 150
 
 
-def word_map(network: Any, data: "TextData") -> Any:
+def word_map(embeddings: "NDArray[Any]", data: "TextData") -> Any:
     """Draw the most frequent words by the two main directions of their vectors.
 
     Args:
-        network: A network with a layer `embedding`.
+        embeddings: A vector per word, the unknown one first.
         data: The texts that it was trained on.
     """
     import numpy as np
@@ -26,8 +26,7 @@ def word_map(network: Any, data: "TextData") -> Any:
     counts[0] = 0
     frequent = np.argsort(-counts, kind="stable")[:WORDS_SHOWN]
     frequent = frequent[counts[frequent] > 0]
-    vectors = network.get_layer("embedding").embeddings.numpy()[frequent]
-    places, share = main_directions(vectors)
+    places, share = main_directions(embeddings[frequent])
     return html.join(
         html.subheading("A map of words", "training-words"),
         html.labelled_points(
