@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small language with a rule that counting cannot see, and models of it.
 
-    the fox jumps then red or old and the fox sleeps .
+    the fox red or old then jumps .
 
-Between a noun and its own verb stand four other words, too many for a trigram: a network
-that remembers the noun predicts the verb. Everything else is chance.
+Between a noun and its own verb stand four other words, too many for a trigram: a
+network that remembers the noun predicts the verb. Everything else is chance.
 """
 
 import json
@@ -127,14 +127,44 @@ def write_paragraphs(
             writer.write(example.SerializeToString())
 
 
+def make_data(sizes: Mapping[str, int] = SIZES) -> Any:
+    """The training and the validation split as Transform would number them."""
+    from components.trainer.windows import TextData, Texts
+
+    vocabulary = ("the", ".", *FILLERS, *NOUNS, *VERBS)
+    numbers = {word: number for number, word in enumerate(vocabulary, start=1)}
+    splits = [
+        Texts((np.array([numbers[word] for word in _tokens(sentences)], np.int32),))
+        for sentences in (
+            make_sentences(sizes["train"], seed=1),
+            make_sentences(sizes["validation"], seed=2),
+        )
+    ]
+    return TextData(*splits, vocabulary)
+
+
+def _tokens(sentences: Sequence[str]) -> list[str]:
+    return " ".join(sentences).lower().replace(".", " .").split()
+
+
 def train_and_export(
-    book: Book, folder: Path, params: Params = PARAMS, **changes: Any
+    book: Book, folder: Path, validate_on_train: bool = False, **changes: Any
 ) -> Path:
-    """Train a language model of a book; returns its folder."""
+    """Train a language model of a book; returns its folder.
+
+    Args:
+        book: The book.
+        folder: Where to write.
+        validate_on_train: Whether the best epoch is, by mistake, the one that knows the
+            training text best. Defaults to False.
+        changes: Parameters that differ from PARAMS.
+    """
     from components.trainer.language_model import train
 
-    chosen = replace(params, **changes)
-    trained = train(chosen, book.data(), folder / "checkpoints", seed=1)
+    chosen, data = replace(PARAMS, **changes), book.data()
+    if validate_on_train:
+        data = replace(data, validation=data.train)
+    trained = train(chosen, data, folder / "checkpoints", seed=1)
     return export(trained.network, None, book, folder / "model", chosen)
 
 
