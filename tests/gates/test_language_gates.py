@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Bad language models are refused by the rule of `alice-lstm` meant for them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.evaluator.evaluation import read_examples
+from components.evaluator.gate import judge
+from components.evaluator.language import evaluate_model
+from components.evaluator.metrics import Metrics
+from components.evaluator.served import ServedModel
+from pipelines.config import load_config
+from pipelines.fingerprint import PROJECT_ROOT
+from tests.language import DATASET, Book, make_book, train_and_export
+
+pytestmark = pytest.mark.slow
+
+RECIPE = "alice-lstm"
+# Learns a few sentences by heart: nothing is hidden from it, and it has long enough.
+BY_HEART = {"units": 96, "dropout": 0.0, "unknown_inputs": 0.0, "epochs": 40}
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return make_book(tmp_path_factory.mktemp("book"))
+
+
+def _measure(book: Book, folder: Path, **changes: Any) -> Metrics:
+    model = ServedModel(train_and_export(book, folder, **changes))
+    split = read_examples(book.examples, "test", json.dumps(DATASET), 1000)
+    return evaluate_model(model, split)
+
+
+def _failed(metrics: Metrics) -> set[str]:
+    rules = load_config(PROJECT_ROOT).recipe(RECIPE).rules
+    checks = judge(metrics.values, None, rules)
+    return {check.name for check in checks if not check.passed}
+
+
+def test_sound_model_passes_the_rules_that_refuse_the_others(
+    book: Book, tmp_path: Path
+) -> None:
+    failed = _failed(_measure(book, tmp_path))
+
+    assert "test_perplexity_ratio_to_trigram.max" not in failed
+    assert "test_perplexity_ratio_to_train.max" not in failed
+    assert "test_longest_copied_run.max" not in failed
+
+
+def test_model_no_better_than_the_trigram_is_refused(
+    book: Book, tmp_path: Path
+) -> None:
+    metrics = _measure(book, tmp_path, epochs=1, units=4)
+
+    assert "test_perplexity_ratio_to_trigram.max" in _failed(metrics)
+    assert "test_perplexity_ratio_to_train.max" not in _failed(metrics)
+
+
+def test_model_that_memorises_is_refused_however_good_its_training_accuracy(
+    book: Book, tmp_path: Path
+) -> None:
+    metrics = _measure(book, tmp_path, validate_on_train=True, **BY_HEART)
+
+    assert metrics.values["train_top1_accuracy"] > 0.9
+    assert "test_perplexity_ratio_to_train.max" in _failed(metrics)
