@@ -81,18 +81,10 @@ def _executor(
         executor.enabled_shared_memory.volume_name = "shared-memory"
         executor.enabled_shared_memory.size = pool.shared_memory
     if cluster.secret and step in cluster.secret_steps:
-        secret = executor.secret_as_env.add()
-        secret.secret_name_parameter.CopyFrom(_constant(cluster.secret))
+        # Plain names: KFP 2.4 knows no others, and later backends still take them.
+        secret = executor.secret_as_env.add(secret_name=cluster.secret)
         for key in cluster.secret_keys:
             secret.key_to_env.add(secret_key=key, env_var=key)
     if cluster.claim and step in cluster.claim_steps:
-        mount = executor.pvc_mount.add(mount_path=cluster.claim_mount)
-        mount.pvc_name_parameter.CopyFrom(_constant(cluster.claim))
+        executor.pvc_mount.add(constant=cluster.claim, mount_path=cluster.claim_mount)
     return executor
-
-
-def _constant(value: str) -> kfp.TaskInputsSpec.InputParameterSpec:
-    """The form that replaced the plain name fields, which are deprecated."""
-    parameter = kfp.TaskInputsSpec.InputParameterSpec()
-    parameter.runtime_value.constant.string_value = value
-    return parameter
