@@ -101,7 +101,7 @@ def test_paragraphs_are_read_as_one_text_in_reading_order(
 def test_page_shows_models_chapters_samples_and_the_book(metrics: Metrics) -> None:
     for anchor in ("counting", "chapters", "memory", "samples", "book"):
         assert f'id="evaluation-{anchor}"' in metrics.html
-    for name in ("uniform", "fourgram", "network and trigram", "beam search, 8"):
+    for name in ("uniform", "fourgram", "mixture", "beam search, 8"):
         assert name in metrics.html
     assert "no completion of its seed" in metrics.html
     assert metrics.html.count("<svg") >= 3
