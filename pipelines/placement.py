@@ -79,7 +79,7 @@ def _executor(
             key=taint.key, operator="Equal", value=taint.value, effect=taint.effect
         )
     if pool.shared_memory:
-        # The format has a field of this name, enabled_shared_memory: no driver reads it.
+        # There is a field enabled_shared_memory as well: no driver of KFP reads it.
         executor.empty_dir_mounts.add(
             volume_name="shared-memory",
             mount_path="/dev/shm",
