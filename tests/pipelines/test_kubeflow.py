@@ -216,14 +216,29 @@ def _no_network() -> Iterator[None]:
 @pytest.mark.usefixtures("_no_network")
 @pytest.mark.parametrize("name", load_config(project_root()).recipes)
 def test_every_recipe_compiles_without_data_and_network(
-    name: str, bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, bare: Path, tmp_path: Path
 ) -> None:
-    from pipelines.compiling import write_specification
     from pipelines.kfp_spec import read_specification
 
-    monkeypatch.setenv("PRODL_ROOT", str(bare))
-    write_specification(name, tmp_path / "spec.yaml")
+    config = load_config(bare)
+    dataset = config.recipe(name).dataset
+    variant = config.dataset(dataset).variant
+    folder = f"data/raw/{dataset}/{variant}"
+    _compile(
+        name, config, DataVersion(dataset, variant, folder, "c", "d", None), tmp_path
+    )
     assert read_specification(tmp_path / "spec.yaml").name == name
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_data_version_is_read_from_the_lock_where_no_data_are(
+    bare: Path, data: DataVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.compiling import write_specification
+
+    monkeypatch.setenv("PRODL_ROOT", str(bare))
+    write_specification(RECIPE, tmp_path / "spec.yaml")
+    assert data.dvc_md5 in (tmp_path / "spec.yaml").read_text()
 
 
 def test_needed_model_is_named_by_version_and_hash(
