@@ -3,7 +3,8 @@
 
 Cores, memory and accelerators stand in the specification itself. Selectors,
 tolerations, volumes and secrets go into the platform document, as kfp-kubernetes writes
-it for a pipeline of KFP's own language.
+it for a pipeline of KFP's own language. Only fields that KFP 2.4 knows: its driver
+refuses any other, and newer ones still read these.
 """
 
 from typing import Any, Final
@@ -78,10 +79,14 @@ def _executor(
             key=taint.key, operator="Equal", value=taint.value, effect=taint.effect
         )
     if pool.shared_memory:
-        executor.enabled_shared_memory.volume_name = "shared-memory"
-        executor.enabled_shared_memory.size = pool.shared_memory
+        # There is a field enabled_shared_memory as well: no driver of KFP reads it.
+        executor.empty_dir_mounts.add(
+            volume_name="shared-memory",
+            mount_path="/dev/shm",
+            medium="Memory",
+            size_limit=pool.shared_memory,
+        )
     if cluster.secret and step in cluster.secret_steps:
-        # Plain names: KFP 2.4 knows no others, and later backends still take them.
         secret = executor.secret_as_env.add(secret_name=cluster.secret)
         for key in cluster.secret_keys:
             secret.key_to_env.add(secret_key=key, env_var=key)

@@ -21,7 +21,7 @@ KNOWN_SETTINGS: Final = {
     "secretAsEnv",
     "pvcMount",
     "fieldPathAsEnv",
-    "enabledSharedMemory",
+    "emptyDirMounts",
 }
 Manifest = dict[str, Any]
 
@@ -141,18 +141,17 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
         name = mount["constant"]
         volume = {"name": name, "persistentVolumeClaim": {"claimName": name}}
         _mount(spec, main, volume, mount["mountPath"])
-    if memory := settings.get("enabledSharedMemory"):
-        empty = {"medium": "Memory", "sizeLimit": memory["size"]}
-        volume = {"name": memory["volumeName"], "emptyDir": empty}
-        _mount(spec, main, volume, "/dev/shm")
+    for mount in settings.get("emptyDirMounts", []):
+        empty = {key: mount[key] for key in ("medium", "sizeLimit")}
+        volume = {"name": mount["volumeName"], "emptyDir": empty}
+        _mount(spec, main, volume, mount["mountPath"])
 
 
 def _environment(settings: Mapping[str, Any]) -> list[Manifest]:
     variables: list[Manifest] = []
     for secret in settings.get("secretAsEnv", []):
-        name = secret["secretName"]
         for pair in secret["keyToEnv"]:
-            reference = {"name": name, "key": pair["secretKey"]}
+            reference = {"name": secret["secretName"], "key": pair["secretKey"]}
             source = {"secretKeyRef": reference}
             variables.append({"name": pair["envVar"], "valueFrom": source})
     for entry in settings.get("fieldPathAsEnv", []):
