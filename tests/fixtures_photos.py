@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small photographs for tests: drawn in no time, each looking unlike the others.
 
-    archive = write_zip(tmp_path / "photographs.zip", {"cat/1.jpg": photo(1)})
+archive = write_zip(tmp_path / "photographs.zip", {"cat/1.jpg": photo(1)})
 """
 
 import io
