@@ -229,7 +229,8 @@ def _describe_rest(content: bytes, fault: str, found: str) -> Photograph:
                 return Photograph(fault=f"too many pixels: {found}")
             notes = _notes(image)
             thumbnail = _thumbnail(image.convert("RGB"))
-    except Exception:  # noqa: BLE001 - whatever a decoder says of a file that is out
+    except Exception:
+        # Decoders raise anything for a file that is made up, and this one is out.
         return Photograph(fault=fault)
     return Photograph(
         width=image.width,

@@ -190,9 +190,7 @@ def test_link_in_a_folder_is_kept_as_a_link_and_not_followed(
     _fetch(sources, "own", tmp_path / "raw", given)
     members = list_members(tmp_path / "raw" / "photographs.zip")
     faults = {member.name: member.fault for member in members if member.fault}
-    assert faults == dict.fromkeys(
-        ("cat/link.jpg", "dog/all"), "link in the archive"
-    )
+    assert faults == dict.fromkeys(("cat/link.jpg", "dog/all"), "link in the archive")
     assert photo(9) not in (tmp_path / "raw" / "photographs.zip").read_bytes()
 
 
