@@ -209,8 +209,10 @@ def model_key(config: Config, name: str, data: DataVersion) -> str:
     """Hash what determines a recipe's model: data, split, parameters, seed, code."""
     recipe = config.recipe(name)
     code, needs = recipe.code, find_needs(config.root, recipe.needs)
+    corrections = read_source_list(config.root, recipe.dataset).corrections
     determinants = {
         "data": data.content_sha256,
+        "corrections": asdict(corrections),
         "dataset": asdict(config.dataset(recipe.dataset)),
         "trainer": asdict(recipe.params),
         "seed": recipe.seed,
