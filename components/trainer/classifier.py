@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from components.trainer.augmentation import Augmentation
 from components.trainer.checks import expect
+from components.trainer.framing import Framing
 from components.trainer.optimizer import Optimizer, make_optimizer
 from components.trainer.precision import (
     Precision,
@@ -45,6 +46,9 @@ class TrainingParams:
 
     temperature: Literal["none", "fit"] = "none"
     """`fit` calibrates the exported probabilities on the validation split."""
+
+    image: Framing = field(default_factory=Framing)
+    """How large the model's images are, where the data set's own differ in size."""
 
     augmentation: Augmentation = field(default_factory=Augmentation)
     """Random distortions of the training images."""

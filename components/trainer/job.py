@@ -2,7 +2,7 @@
 """What a trainer is asked to do, read from the `custom_config` the graph passes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,9 @@ class Job:
 
     source: str
     """Fingerprint of the code that trains."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path -> sha256 of what the trainer reads beside the data."""
 
 
 def read_job(custom_config: Mapping[str, Any]) -> Job:

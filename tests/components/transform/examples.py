@@ -2,7 +2,6 @@
 """Small splits of examples, and TFX's own Transform run over them without MLMD."""
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +93,22 @@ def serialize(image: np.ndarray, label: str, item_id: str) -> bytes:
     return bytes(example.SerializeToString())
 
 
-def run_transform(examples: Path, folder: Path, splits: Sequence[str]) -> Path:
-    """Run TFX's Transform as the graph does, not materialized; return its graph."""
+def run_transform(
+    examples: Path,
+    folder: Path,
+    splits: Sequence[str],
+    classes: Sequence[str] = CLASSES,
+    schema: str = "",
+) -> Path:
+    """Run TFX's Transform as the graph does, not materialized; return its graph.
+
+    Args:
+        examples: Folder of the examples.
+        folder: Folder for the graph.
+        splits: Names of the splits.
+        classes: Class names in the order of their indices. Defaults to the digits.
+        schema: Text of the schema. Defaults to that of MNIST.
+    """
     from tfx.components.transform.executor import Executor
     from tfx.types import standard_artifacts
 
@@ -108,7 +121,8 @@ def run_transform(examples: Path, folder: Path, splits: Sequence[str]) -> Path:
     # TFX wants the schema to be alone in its folder.
     schemas = folder.with_name("schema")
     schemas.mkdir()
-    shutil.copy(PROJECT_ROOT / "data" / "schema" / "mnist.pbtxt", schemas)
+    text = schema or (PROJECT_ROOT / "data" / "schema" / "mnist.pbtxt").read_text()
+    (schemas / "schema.pbtxt").write_text(text)
     inputs["schema"].uri = str(schemas)
     graph = standard_artifacts.TransformGraph()
     graph.uri = str(folder)
@@ -120,7 +134,7 @@ def run_transform(examples: Path, folder: Path, splits: Sequence[str]) -> Path:
         {"transform_graph": [graph]},
         {
             "preprocessing_fn": f"{preprocessing_fn.__module__}.preprocessing_fn",
-            "custom_config": json.dumps({"classes": CLASSES}),
+            "custom_config": json.dumps({"classes": list(classes)}),
             "disable_statistics": 1,
         },
     )
