@@ -65,6 +65,11 @@ class DatasetFacts:
     variant: str
     """Variant of the data set."""
 
+    @property
+    def has_photographs(self) -> bool:
+        """Whether the images are encoded, and differ in size."""
+        return self.encoding in ("jpeg", "png")
+
 
 def read_item_table(uri: str, columns: list[str] | None = None) -> Any:
     """Read an ItemTable artifact as a pandas DataFrame.

@@ -2,16 +2,16 @@
 """Write a classifier of images as a SavedModel that takes what callers have in hand.
 
 `serving_default` takes serialized tf.Examples, as TFMA hands them over, and runs the
-transform graph; `predict_images` takes uint8 pixels. Decoding, scaling and temperature
-are inside. Where images are photographs, `predict_encoded` takes the bytes of files, and
-`explain` says which parts of them the answer rests on.
+transform graph; `predict_images` takes uint8 pixels. Where images are photographs,
+`predict_encoded` takes the bytes of files, and `explain` says which parts of them the
+answer rests on. Decoding, scaling and temperature are inside.
 """
 
 from pathlib import Path
 from typing import Any, Final
 
 from components.items import IMAGE, DatasetFacts
-from components.trainer.framing import Framing, framed_shape, is_photographic
+from components.trainer.framing import Framing, framed_shape
 from components.trainer.inputs import decode_images
 from components.trainer.photo_signatures import add_photo_signatures
 
@@ -64,6 +64,6 @@ def export_classifier(
     archive.add_endpoint(
         "predict_images", tf.function(predict, input_signature=[pixels])
     )
-    if is_photographic(facts):
+    if facts.has_photographs:
         add_photo_signatures(archive, model, predict, framing)
     archive.write_out(str(folder), verbose=False)

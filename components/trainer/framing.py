@@ -29,7 +29,7 @@ class Framing:
     """Side of the square input in pixels; 0 where all images have one size already."""
 
     fit: Literal["stretch", "pad", "crop"] = "stretch"
-    """`stretch` gives up the proportions, `pad` adds black bars, `crop` cuts ends off."""
+    """`stretch` gives up the proportions, `pad` adds bars, `crop` cuts ends off."""
 
     memory_mb: int = 600
     """Largest split kept in memory as pixels; a larger one lies in a file meanwhile."""
@@ -39,18 +39,13 @@ class Framing:
         expect(self.memory_mb >= 0, "memory_mb", "0 or more", self.memory_mb)
 
 
-def is_photographic(facts: DatasetFacts) -> bool:
-    """Whether the images of a data set are encoded, and differ in size."""
-    return facts.encoding in ("jpeg", "png")
-
-
 def framed_shape(facts: DatasetFacts, framing: Framing) -> tuple[int, ...]:
     """Height, width and channels of a model's images.
 
     Raises:
         ValueError: If neither the data set nor the framing tells the size.
     """
-    if not is_photographic(facts):
+    if not facts.has_photographs:
         return facts.image_shape
     expect(framing.size > 0, "image.size", f"pixels, for {facts.name!r}", framing.size)
     return (framing.size, framing.size, RGB)

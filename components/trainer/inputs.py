@@ -20,7 +20,6 @@ from components.trainer.framing import (
     Framing,
     decode_photographs,
     framed_shape,
-    is_photographic,
 )
 
 if TYPE_CHECKING:
@@ -91,7 +90,7 @@ def read_images(
     import tensorflow as tf
 
     files = tf.data.Dataset.list_files(list(patterns), shuffle=False)
-    size = PHOTOGRAPHS_READ_BATCH if is_photographic(facts) else READ_BATCH
+    size = PHOTOGRAPHS_READ_BATCH if facts.has_photographs else READ_BATCH
     batches = tf.data.TFRecordDataset(files).batch(size)
     ids = _read_ids(batches)
     if not len(ids):
@@ -156,7 +155,7 @@ def decode_images(
     """
     import tensorflow as tf
 
-    if is_photographic(facts):
+    if facts.has_photographs:
         return decode_photographs(encoded, framing)
     if facts.encoding != "raw":
         raise ValueError(

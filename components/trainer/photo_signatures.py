@@ -50,7 +50,7 @@ def add_photo_signatures(
     archive.add_endpoint(EXPLAIN, explain)
 
 
-def _split_at_last_map(model: Any) -> Any:
+def _split_at_last_map(model: Any) -> tuple[Any, Any] | None:
     """From images to the last image-like tensor, and on to the logits; None without."""
     import keras
 
