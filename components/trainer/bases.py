@@ -7,6 +7,7 @@ that is read as numbers only, never executed, or from Keras' own download.
 """
 
 import math
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -160,14 +161,29 @@ def _load_weights(network: Any, base: Base, path: Path) -> None:
             f"Put it there, or say `weights: {DOWNLOADED}` to let Keras download them, "
             f"or `weights: {RANDOM}` to start from random ones."
         )
-    try:
-        network.load_weights(path)
-    except (KeyError, OSError, TypeError, ValueError) as error:
-        cause = str(error).partition("\n")[0]
+    cause = _read_weights(network, path)
+    if cause:
         raise UsageError(
             f"{path}: expected the weights of {base.name} without top, as HDF5.\n"
             f"Received others: {cause}"
-        ) from None
+        )
+
+
+def _read_weights(network: Any, path: Path) -> str:
+    """Take the numbers of a file; gives what is wrong with it, or nothing."""
+    import numpy as np
+
+    # Keras only warns of what a file lacks. Where it had nothing, this stays.
+    for variable in network.weights:
+        variable.assign(np.full(variable.shape, np.nan))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.load_weights(path)
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        return str(error).partition("\n")[0]
+    unset = [v.path for v in network.weights if np.isnan(v.numpy()).any()]
+    return f"no numbers for {len(unset)} tensors, {unset[0]} first" if unset else ""
 
 
 def _probe(model: Any, image_shape: tuple[int, ...], base: Base) -> None:
