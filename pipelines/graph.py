@@ -296,7 +296,11 @@ def _ingest_fingerprint(dataset: str) -> str:
 
 
 def _split_json(dataset: DatasetConfig) -> str:
-    splits = {"salt": dataset.split_salt, "validation_share": dataset.validation_share}
+    splits = {
+        "salt": dataset.split_salt,
+        "validation_share": dataset.validation_share,
+        "test_share": dataset.test_share,
+    }
     return json.dumps(splits, sort_keys=True)
 
 

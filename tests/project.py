@@ -148,6 +148,7 @@ def statuses(output: str) -> dict[str, str]:
 
 def _shrink(params: Any) -> None:
     params["recipes"] = {RECIPE: params["recipes"][RECIPE]}
+    params["datasets"] = {"mnist": params["datasets"]["mnist"]}
     params["recipes"][RECIPE].update(trainer=dict(TRAINER), gate=GATE)
     params["datasets"]["mnist"]["validation_share"] = 0.2
 

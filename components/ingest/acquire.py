@@ -7,7 +7,9 @@ from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused
 from components.ingest.checksums import file_sha256, name_content
+from components.ingest.corrections import write_corrections
 from components.ingest.readers import load_reader
+from components.ingest.recorded import RECORD_FILE, files_of
 from components.ingest.sources import DataFile, SourceList
 
 
@@ -40,13 +42,15 @@ def acquire(
         variant,
         remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
     )
-    listed = name_content({f.name: f.sha256 for f in source_list.files(variant)})
+    files = files_of(source_list.variant(variant), output_dir)
+    listed = name_content({file.name: file.sha256 for file in files})
     if listed != content_sha256:
         raise DataRefused(
             f"{source_list.dataset}: the files in {source_dir} changed after the "
             f"pipeline was set up.\nExpected content sha256 {content_sha256}.\n"
             f"Received {listed}. Run the same command again."
         )
+    write_corrections(source_list.corrections, output_dir)
     load_reader(source_list.dataset).check_files(output_dir)
 
 
@@ -62,7 +66,7 @@ def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> 
     Raises:
         DataRefused: A file is missing or is another one.
     """
-    for file in source_list.files(variant):
+    for file in files_of(source_list.variant(variant), folder):
         path = folder / file.name
         expected, received = _compare(path, file)
         if received != expected:
@@ -98,9 +102,10 @@ def _bring(
             "`dvc pull` where a remote has them."
         )
     output_dir.mkdir(parents=True, exist_ok=True)
-    for file in source_list.files(variant):
-        if (source_dir / file.name).is_file():
-            _link_or_copy(source_dir / file.name, output_dir / file.name)
+    files = files_of(source_list.variant(variant), source_dir)
+    for name in (*(file.name for file in files), RECORD_FILE):
+        if (source_dir / name).is_file():
+            _link_or_copy(source_dir / name, output_dir / name)
 
 
 def _link_or_copy(source: Path, target: Path) -> None:

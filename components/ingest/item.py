@@ -40,6 +40,9 @@ class Item:
         content_sha256: Checksum over shape and decoded pixels.
         thumbnail: Picture for reports: raw grey pixels, or an encoded picture.
         fault: Why the item must not be used, "" for a sound one.
+        look: Hash of how a picture looks, alike for near duplicates; "" for no hash.
+        kin: What it belongs with by name, a patient for one; "" if nothing.
+        conversion: What was done to the raw bytes; "" if nothing.
     """
 
     item_id: str
@@ -54,6 +57,9 @@ class Item:
     content_sha256: str
     thumbnail: bytes
     fault: str = ""
+    look: str = ""
+    kin: str = ""
+    conversion: str = ""
 
 
 def content_sha256(shape: tuple[int, int, int], pixels: bytes) -> str:

@@ -2,7 +2,8 @@
 """Which module reads which data set.
 
 A reader is a module with three functions: `check_files`, `list_chunks`, `read_chunk`;
-`components/ingest/mnist.py` shows them.
+`components/ingest/mnist.py` shows them. One with `GROUPS_LOOKALIKES = True` has items
+grouped by how they look and by `kin`, before they are split.
 """
 
 import importlib
@@ -12,7 +13,11 @@ from typing import Final, Protocol, cast
 from components.errors import UsageError
 from components.ingest.item import Chunk, Item
 
-READERS: Final = {"mnist": "components.ingest.mnist"}
+READERS: Final = {
+    "mnist": "components.ingest.mnist",
+    "cats_dogs": "components.ingest.cats_dogs",
+    "cervix": "components.ingest.cervix",
+}
 
 
 class Reader(Protocol):
@@ -40,3 +45,8 @@ def load_reader(dataset: str) -> Reader:
             f"{', '.join(READERS)}. Add one to components/ingest/readers.py."
         )
     return cast(Reader, importlib.import_module(READERS[dataset]))
+
+
+def groups_lookalikes(reader: Reader) -> bool:
+    """Whether the items of a reader are grouped before they are split."""
+    return bool(getattr(reader, "GROUPS_LOOKALIKES", False))

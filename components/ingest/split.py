@@ -18,10 +18,13 @@ class SplitRule:
         salt: Any text; another one gives another draw.
         validation_share: Share of the items outside the official test set that go to
             validation, from 0 to below 1.
+        test_share: Share of the items outside the official test set that go to test;
+            for data sets without an official one. Defaults to 0.
     """
 
     salt: str
     validation_share: float
+    test_share: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse a share that leaves nothing to train on."""
@@ -29,6 +32,11 @@ class SplitRule:
             raise ValueError(
                 "validation_share must be at least 0 and below 1. "
                 f"Received {self.validation_share!r}."
+            )
+        if not 0 <= self.test_share < 1 - self.validation_share:
+            raise ValueError(
+                "test_share must be at least 0, and leave something to train on. "
+                f"Received {self.test_share!r} beside {self.validation_share!r}."
             )
 
     @classmethod
@@ -52,8 +60,15 @@ def assign_split(official_split: str, group: str, rule: SplitRule) -> str:
         >>> assign_split("test", "3b4c", SplitRule("1", 0.1))
         'test'
     """
-    if official_split == TEST:
+    if is_official_test(official_split):
         return TEST
     digest = hashlib.sha256(f"{rule.salt}:{group}".encode()).digest()
     position = int.from_bytes(digest[:8], "big") / 2**64
-    return VALIDATION if position < rule.validation_share else TRAIN
+    if position < rule.validation_share:
+        return VALIDATION
+    return TEST if position >= 1 - rule.test_share else TRAIN
+
+
+def is_official_test(official_split: str) -> bool:
+    """Whether the publisher says it is for testing: `test`, or a stage, `test_1`."""
+    return official_split == TEST or official_split.startswith(f"{TEST}_")

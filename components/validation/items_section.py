@@ -12,6 +12,12 @@ from components.validation.item_pictures import (
     read_pictures,
     sample_pictures,
 )
+from components.validation.quarantine import (
+    grouped,
+    lookalikes,
+    quarantine,
+    quarantined,
+)
 from components.validation.settings import ItemSettings
 from components.validation.verdict import Verdict
 
@@ -47,15 +53,20 @@ def section_html(
     """
     samples = draw_samples(table, settings.classes, settings.samples_per_class)
     failing = [check for check in verdict.failed if check.failing_items]
+    listed = settings.listed_failures
+    groups = lookalikes(table, listed)
     wanted = [i for ids in samples.values() for i in ids]
     wanted += [i for check in failing for i in check.failing_items]
+    wanted += quarantined(table, listed) + [i for ids in groups for i in ids]
     pictures = read_pictures(items_uri, wanted)
     return str(
         html.join(
             html.checks_table(verdict.checks, "What the items were checked for"),
             *failing_items(failing, table, pictures),
             *_what_data(table, settings, facts),
-            *_repeated(table, settings.listed_failures),
+            *quarantine(table, pictures, listed),
+            *_repeated(table, listed),
+            *grouped(table, groups, pictures),
             *sample_pictures(samples, pictures),
         )
     )
@@ -100,9 +111,11 @@ def _what_data(
 ) -> Iterable[Any]:
     faulty = int((table["fault"] != "").sum()) if "fault" in table else 0
     shown = {label: facts[key] for key, label in FACT_LABELS.items() if facts.get(key)}
+    converted = int((table["conversion"] != "").sum()) if "conversion" in table else 0
     counted = {
         "Items": len(table),
         "Left out as faulty": faulty,
+        **({"Converted": converted} if converted else {}),
         "Items whose content occurs more than once": len(repeated(table)),
     }
     counts = count_items(table, settings.classes)

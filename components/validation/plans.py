@@ -60,6 +60,24 @@ def _items_are_sound(rule: rules.ItemsAreSound, classes: list[str]) -> Plan:
     return Plan(f"{_at_most(share)} with a fault", (_in_set("fault", [""], share),))
 
 
+def _faults_are_rare(rule: rules.FaultsAreRare, classes: list[str]) -> Plan:
+    limits = dict(rule.max_shares)
+    other = rule.max_other_share
+    step = _finding("faults_by_reason", max_shares=limits, max_other_share=other)
+    wanted = [f"{reason} <= {share:.3g}" for reason, share in limits.items()]
+    return Plan(", ".join((*wanted, f"any other <= {other:.3g} of the items")), (step,))
+
+
+def _groups_are_small(rule: rules.GroupsAreSmall, classes: list[str]) -> Plan:
+    step = _finding("group_sizes", max_items=rule.max_items)
+    return Plan(f"at most {rule.max_items:,} items in a group", (step,))
+
+
+def _labels_agree(rule: rules.LabelsAgreeInGroups, classes: list[str]) -> Plan:
+    step = _finding("label_conflicts", max_groups=rule.max_groups)
+    return Plan(f"at most {rule.max_groups:,} groups with several labels", (step,))
+
+
 def _item_ids_unique(rule: rules.ItemIdsUnique, classes: list[str]) -> Plan:
     step = Step("ExpectColumnValuesToBeUnique", {"column": "item_id"})
     return Plan("every identifier once", (step,))
@@ -114,6 +132,7 @@ def _none_shared(rule: rules.NoContentSharedAcrossSplits, classes: list[str]) ->
 _PLANS: Final[Mapping[type[Rule], Callable[[Any, list[str]], Plan]]] = {
     rules.LabelsAreKnown: _labels_are_known,
     rules.ItemsAreSound: _items_are_sound,
+    rules.FaultsAreRare: _faults_are_rare,
     rules.ItemIdsUnique: _item_ids_unique,
     rules.RowCounts: _row_counts,
     rules.OfficialSplitPreserved: _official,
@@ -123,6 +142,8 @@ _PLANS: Final[Mapping[type[Rule], Callable[[Any, list[str]], Plan]]] = {
     rules.PixelRange: _pixel_range,
     rules.ImagesAreNotBlank: _not_blank,
     rules.NoContentSharedAcrossSplits: _none_shared,
+    rules.GroupsAreSmall: _groups_are_small,
+    rules.LabelsAgreeInGroups: _labels_agree,
 }
 
 
