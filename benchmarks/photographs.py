@@ -5,11 +5,12 @@
         --from ARCHIVE --weights FILE.h5 --set cats-dogs-vgg16 image.size=224
     python benchmarks/photographs.py --recipes cervix-cnn cervix-transfer
 
-Each run is a whole `prodl run` in a project folder of its own: same code, own parameters
-and state. `--from` gives the folder or archive of photographs of cats and dogs; without
-it the drawn pictures are used. The figures are those of the exported float32 model on
-the test split, which the evaluator read once. Seconds are wall time of the training
-step, features included unless `--features` brings them; CPU seconds are user + system.
+Each run is a whole `prodl run` in a project folder of its own: same code, own
+parameters and state. `--from` gives the folder or archive of photographs of cats and
+dogs; without it the drawn pictures are used. The figures are those of the exported
+float32 model on the test split, which the evaluator read once. Seconds are wall time of
+the training step, features included unless `--features` brings them; CPU seconds are
+user + system.
 """
 
 import argparse

@@ -75,9 +75,21 @@ def encode(pixels: np.ndarray, form: str = "JPEG") -> bytes:
 
 
 def write_photographs(
-    examples: Path, split: str, labels: Sequence[int], num_files: int = 2
+    examples: Path,
+    split: str,
+    labels: Sequence[int],
+    said: Sequence[int] = (),
+    num_files: int = 2,
 ) -> list[bytes]:
-    """Write a split as TFRecords, dealt out over files; return the encoded pictures."""
+    """Write a split as TFRecords, dealt out over files; return the encoded pictures.
+
+    Args:
+        examples: Folder of the examples.
+        split: Name of the split.
+        labels: What each picture shows.
+        said: What its label says. Defaults to the same.
+        num_files: Number of files. Defaults to 2.
+    """
     import tensorflow as tf
 
     salt = 1000 * len(split)
@@ -89,7 +101,7 @@ def write_photographs(
         name = f"data_tfrecord-{part:05d}-of-{num_files:05d}"
         with tf.io.TFRecordWriter(str(folder / name)) as writer:
             for i in range(part, len(labels), num_files):
-                label, item = CLASSES[labels[i]], f"{split}/{i:05d}"
+                label, item = CLASSES[(said or labels)[i]], f"{split}/{i:05d}"
                 writer.write(serialize(drawn[i], encoded[i], label, item))
     return encoded
 

@@ -90,6 +90,8 @@ class _Store:
 
     def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        # What was used last is what `prodl clean` keeps.
+        folder.touch()
         self._folder, self._shape = folder, shape
         self._row_bytes = 4 * math.prod(shape)
         digests = self._digests.read_bytes() if self._digests.exists() else b""
