@@ -134,12 +134,14 @@ def train(params: Params, data: "ImageData", workdir: Path, seed: int) -> "Train
 
     if params.base:
         head = _head(params, data.num_classes)
-        return train_transfer(params, params.base, head, data, workdir, seed)
+        trained = train_transfer(params, params.base, head, data, workdir, seed)
+        return trained.with_offsets_inside()
 
     def build() -> Any:
         return build_model(params, data.image_shape, data.num_classes)
 
-    return train_classifier(build, params, data, workdir, seed)
+    trained = train_classifier(build, params, data, workdir, seed)
+    return trained.with_offsets_inside()
 
 
 def run_fn(fn_args: Any) -> None:
