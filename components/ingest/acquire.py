@@ -66,13 +66,16 @@ def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> 
     Raises:
         DataRefused: A file is missing or is another one.
     """
-    for file in files_of(source_list.variant(variant), folder):
+    wanted = source_list.variant(variant)
+    is_listed = wanted.origin == "publisher"
+    listing = str(source_list.path) if is_listed else RECORD_FILE
+    for file in files_of(wanted, folder):
         path = folder / file.name
         expected, received = _compare(path, file)
         if received != expected:
             raise DataRefused(
                 f"{source_list.dataset}: raw file {path} is not the one that "
-                f"{source_list.path} lists.\nExpected {expected}.\n"
+                f"{listing} lists.\nExpected {expected}.\n"
                 f"Received {received}.\n{remedy}"
             )
 

@@ -41,6 +41,8 @@ _SIGNATURES: Final = (
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
 )
+# What noise of one grey level makes of a frequency: signs below it say nothing.
+_GREY_LEVEL: Final = 1024 * 1024 * LOOK_SIDE // 2
 _Array = NDArray[np.uint8]
 
 
@@ -94,7 +96,7 @@ def examine(content: bytes, extension: str) -> Photograph:
 
 
 def look_of(image: Image.Image) -> str:
-    """Hash how a picture looks: the signs of its lowest spatial frequencies.
+    """Hash how a picture looks: which of its lowest spatial frequencies are positive.
 
     Of the 256 bits, copies in another size, quality or brightness differ in a few,
     other pictures in about half. Whole numbers only, so any machine gives the same.
@@ -104,7 +106,7 @@ def look_of(image: Image.Image) -> str:
     frequencies = cosines @ np.asarray(small, np.int64) @ cosines.T
     # The first is the brightness of the whole, which no sign can tell.
     frequencies[0, 0] = 0
-    return np.packbits(frequencies > 0).tobytes().hex()
+    return np.packbits(frequencies > _GREY_LEVEL).tobytes().hex()
 
 
 @cache
