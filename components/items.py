@@ -99,6 +99,11 @@ class DatasetFacts:
     variant: str
     """Variant of the data set."""
 
+    @property
+    def has_photographs(self) -> bool:
+        """Whether the images are encoded, and differ in size."""
+        return self.encoding in ("jpeg", "png")
+
 
 def consecutive(item_ids: Sequence[str]) -> list[list[int]]:
     """Group the paragraphs of a text that follow each other without a gap.
