@@ -14,6 +14,8 @@ from typing import Any, Final
 SPLITS: Final = ("train", "validation", "test")
 TABLE_FILE: Final = "items.parquet"
 
+JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
+
 # Features of the raw tf.Examples.
 IMAGE: Final = "image"
 LABEL: Final = "label"
@@ -51,6 +53,8 @@ COLUMNS: Final[dict[str, str]] = {
     "mean": "float32",  # of the pixels, scale 0-255
     "std": "float32",
     "fault": "string",  # "" for a sound item, else the reason it is left out
+    "conversion": "string",  # what Ingest did to the raw bytes, "" if nothing
+    "look": "string",  # hash of how a picture looks, "" where it was not computed
     "thumbnail": "object",  # bytes: an encoded picture, or raw uint8 grey pixels
 }
 
@@ -94,6 +98,11 @@ class DatasetFacts:
 
     variant: str
     """Variant of the data set."""
+
+    @property
+    def has_photographs(self) -> bool:
+        """Whether the images are encoded, and differ in size."""
+        return self.encoding in ("jpeg", "png")
 
 
 def consecutive(item_ids: Sequence[str]) -> list[list[int]]:
@@ -143,7 +152,8 @@ def thumbnail_png(thumbnail: bytes, width: int, height: int) -> bytes:
     """
     from PIL import Image
 
-    if len(thumbnail) == width * height:
+    is_encoded = thumbnail.startswith(JPEG_SIGNATURE)
+    if len(thumbnail) == width * height and not is_encoded:
         image = Image.frombytes("L", (width, height), thumbnail)
     else:
         image = Image.open(io.BytesIO(thumbnail))

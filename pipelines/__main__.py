@@ -73,15 +73,15 @@ def main() -> None:
 @click.argument("dataset")
 @click.option(
     "--from",
-    "from_dir",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Take the files from this folder.",
+    "given",
+    type=click.Path(exists=True, path_type=Path),
+    help="Take the files from this folder or archive.",
 )
-def fetch(dataset: str, from_dir: Path | None) -> None:
+def fetch(dataset: str, given: Path | None) -> None:
     """Get the raw files of DATASET and verify every byte."""
     from pipelines.fetching import fetch_dataset
 
-    fetch_dataset(dataset, from_dir)
+    fetch_dataset(dataset, given)
 
 
 @main.command()

@@ -21,6 +21,8 @@ KEPT_PUSHED = 2
 KEPT_LOGS = 20
 # The newest may be of a killed training that is to go on.
 KEPT_CHECKPOINTS = 1
+# Features of frozen networks took minutes: those of the bases in use stay.
+KEPT_FEATURES = 3
 
 
 def clean(yes: bool) -> None:
@@ -56,6 +58,7 @@ def removable(state: Path) -> list[Path]:
         versions = sorted(pushed.glob("*"), key=lambda path: path.name)
         stale += versions[:-KEPT_PUSHED]
     stale += _by_age(state / "checkpoints", "*")[:-KEPT_CHECKPOINTS]
+    stale += _by_age(state / "features", "*")[:-KEPT_FEATURES]
     return stale + _by_age(state / "logs", "*.log")[:-KEPT_LOGS]
 
 

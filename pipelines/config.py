@@ -29,12 +29,18 @@ class DatasetConfig:
     """Changes which items are held out; the split is a hash of salt and group."""
 
     test_share: float = 0.0
-    """Part of a text, its end, that is test; 0 where the publisher has a test split."""
+    """Part held out for testing where the publisher has no test set: items, or the end
+    of a text."""
 
     tokens: Literal["words", "characters"] = "words"
     """What a text is cut into."""
 
     def __post_init__(self) -> None:
+        if not 0 <= self.test_share < 0.5:
+            raise ValueError(
+                "test_share must be at least 0 and below 0.5.\n"
+                f"Received {self.test_share}."
+            )
         if not 0 < self.validation_share < 0.5:
             raise ValueError(
                 "validation_share must lie between 0 and 0.5.\n"

@@ -18,6 +18,7 @@ PROJECT_PACKAGES = ("components", "pipelines")
 LIBRARIES = (
     "great-expectations",
     "keras",
+    "pillow",
     "tensorflow",
     "tensorflow-data-validation",
     "tensorflow-model-analysis",

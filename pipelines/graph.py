@@ -27,6 +27,7 @@ from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 from components.errors import UsageError
 from components.evaluator.component import Evaluate
 from components.evaluator.examples import BATCH_SIZE
+from components.ingest.checksums import file_sha256
 from components.ingest.component import Acquire, Ingest
 from components.ingest.readers import READERS
 from components.ingest.sources import SourceList, read_source_list
@@ -158,7 +159,7 @@ def build(
         run_fn=recipe.code.run_fn,
         train_args=TrainArgs(splits=[TRAIN]),
         eval_args=EvalArgs(splits=[VALIDATION]),
-        custom_config=_trainer_config(name, recipe, facts, key, needs),
+        custom_config=_trainer_config(name, config, facts, key, needs),
     )
     published = FindBaseline(
         published=place.published,
@@ -209,10 +210,13 @@ def model_key(config: Config, name: str, data: DataVersion) -> str:
     """Hash what determines a recipe's model: data, split, parameters, seed, code."""
     recipe = config.recipe(name)
     code, needs = recipe.code, find_needs(config.root, recipe.needs)
+    corrections = read_source_list(config.root, recipe.dataset).corrections
     determinants = {
         "data": data.content_sha256,
+        "corrections": asdict(corrections),
         "dataset": asdict(config.dataset(recipe.dataset)),
         "trainer": asdict(recipe.params),
+        "files": _file_hashes(config, recipe),
         "seed": recipe.seed,
         "ingest": _ingest_fingerprint(recipe.dataset),
         "code": _training_fingerprint(recipe),
@@ -320,19 +324,31 @@ def _read_schema(path: Path) -> str:
 
 def _trainer_config(
     name: str,
-    recipe: RecipeConfig,
+    config: Config,
     facts: dict[str, Any],
     key: str,
     needs: PublishedModel | None,
 ) -> dict[str, Any]:
+    recipe = config.recipe(name)
     return {
         "recipe": name,
         "seed": recipe.seed,
         "params": asdict(recipe.params),
+        "files": _file_hashes(config, recipe),
         "dataset": facts,
         "model_key": key,
         "source": _training_fingerprint(recipe),
         **({"needs": asdict(needs)} if needs else {}),
+    }
+
+
+def _file_hashes(config: Config, recipe: RecipeConfig) -> dict[str, str]:
+    """Path -> hash of files a trainer reads; of one that is missing, an empty hash."""
+    names: tuple[str, ...] = getattr(recipe.params, "files", ())
+    paths = {name: config.root / name for name in names}
+    return {
+        name: file_sha256(path) if path.is_file() else ""
+        for name, path in paths.items()
     }
 
 

@@ -15,6 +15,7 @@ from components.ingest.checksums import (
     dvc_directory_md5,
     name_content,
 )
+from components.ingest.recorded import files_of
 from components.ingest.sources import SourceList
 from components.records import load_yaml
 
@@ -53,7 +54,8 @@ def read_data_version(root: Path, source_list: SourceList, variant: str) -> Data
     """
     dataset = source_list.dataset
     folder = Path(raw_folder(dataset, variant))
-    names = [file.name for file in source_list.files(variant)]
+    files = files_of(source_list.variant(variant), root / folder)
+    names = [file.name for file in files]
     absent = [name for name in names if not (root / folder / name).is_file()]
     if absent:
         raise DataNotObtainable(

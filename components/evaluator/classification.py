@@ -14,6 +14,7 @@ from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
 from components.evaluator.served import (
     FEATURES,
+    PREDICT_ENCODED,
     PREDICT_IMAGES,
     PROBABILITIES,
     SERVING_DEFAULT,
@@ -31,6 +32,12 @@ _UNITS: Final = {
     "accuracy_low": "share of examples, lower end of the 95 % interval",
     "accuracy_high": "share of examples, upper end of the 95 % interval",
     "log_loss": "nats per example",
+    "log_loss_low": "nats per example, lower end of the 95 % interval",
+    "log_loss_high": "nats per example, upper end of the 95 % interval",
+    "log_loss_over_class_share": "ratio: below 1 it beats always the class shares",
+    "auc": "chance that the second class is ranked above the first, 0 to 1",
+    "auc_low": "chance, lower end of the 95 % interval",
+    "auc_high": "chance, upper end of the 95 % interval",
     "brier_score": "mean squared error of the probabilities, 0 to 2",
     "calibration_error": "share, 15 bins of equal width, most probable class",
     "invalid_predictions": "examples",
@@ -45,6 +52,8 @@ _BASELINE_UNITS: Final = {
 METRIC_NAMES: Final = (*(f"test_{name}" for name in _UNITS), *_BASELINE_UNITS)
 
 CONFUSION_FILE: Final = "confusion.csv"
+# Each may have megabytes, and stands in probes.json more than once.
+PHOTOGRAPHS_ASKED: Final = 2
 
 
 def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
@@ -69,14 +78,18 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
         return _no_probabilities(invalid, {**protocol, **_units(invalid, prefix)})
 
     from components.evaluator.classification_page import page_html
+    from components.evaluator.photo_page import photo_page
     from components.evaluator.tfma_analysis import analyse
 
     analysis = analyse(predictions)
     values = {**_values(predictions, analysis, prefix), **invalid}
+    page = page_html(predictions, analysis, examples, values)
+    if examples.dataset.has_photographs:
+        page += photo_page(model, predictions, examples)
     return Metrics(
         values=values,
         protocol={**protocol, **_units(values, prefix)},
-        html=page_html(predictions, analysis, examples, values),
+        html=page,
         files={
             **analysis.files,
             CONFUSION_FILE: _confusion_csv(predictions),
@@ -112,6 +125,8 @@ def _values(predictions: "Predictions", analysis: Any, prefix: str) -> dict[str,
         "accuracy_low": low,
         "accuracy_high": high,
         "log_loss": analysis.log_loss,
+        **_log_loss_intervals(predictions, analysis, counts),
+        **_ranking(predictions),
         "brier_score": figures.brier_score(predictions),
         "calibration_error": figures.measure_reliability(predictions).error,
     }
@@ -130,6 +145,36 @@ def _values(predictions: "Predictions", analysis: Any, prefix: str) -> dict[str,
     }
 
 
+def _log_loss_intervals(
+    predictions: "Predictions", analysis: Any, counts: Any
+) -> dict[str, float]:
+    from components.evaluator import figures
+    from components.evaluator.bootstrap import interval
+
+    losses = figures.losses_of(predictions)
+    ends = interval(lambda drawn: float(losses[drawn].mean()), len(losses))
+    values = dict(zip(("log_loss_low", "log_loss_high"), ends or (), strict=False))
+    # Without two classes there is nothing to guess and nothing to beat.
+    if (guessing := figures.class_share_log_loss(counts)) > 0:
+        values["log_loss_over_class_share"] = analysis.log_loss / guessing
+    return values
+
+
+def _ranking(predictions: "Predictions") -> dict[str, float]:
+    """Area under the ROC curve, where there are two classes."""
+    from components.evaluator.bootstrap import interval
+    from components.evaluator.ranking import area_under_roc
+
+    if len(predictions.classes) != 2:
+        return {}
+    positive, scores = predictions.labels == 1, predictions.probabilities[:, 1]
+    area = area_under_roc(positive, scores)
+    ends = interval(lambda i: area_under_roc(positive[i], scores[i]), len(positive))
+    if area is None or ends is None:
+        return {}
+    return {"auc": area, "auc_low": ends[0], "auc_high": ends[1]}
+
+
 def _protocol(
     model: "ServedModel", examples: "ExampleSplit", predictions: "Predictions"
 ) -> dict[str, str]:
@@ -143,7 +188,7 @@ def _protocol(
         "seed": str(model.provenance.get("seed", "not recorded")),
         "signature": "serving_default, float32",
         "log_loss": "TFMA; probabilities clipped at 1e-7",
-        "interval": "95 %, Wilson",
+        "interval": "95 %: Wilson for shares, bootstrap of 1,000 draws for the others",
         "baselines": f"class shares of the {examples.split} split itself",
     }
 
@@ -172,13 +217,36 @@ def _probes(
     model: "ServedModel", predictions: "Predictions", examples: "ExampleSplit"
 ) -> list[Probe]:
     """The first examples and the model's answers, for the check of the pushed model."""
+    if examples.dataset.has_photographs:
+        return _photo_probes(model, predictions)
     rows = predictions.probabilities[: len(predictions.probes)]
     answers = {PROBABILITIES: rows}
     serialized = Probe(SERVING_DEFAULT, {"examples": predictions.probes}, answers)
     # The same answers are wanted for the same pictures, whichever way they come in.
     pixels = examples.pixels(predictions.probes)
     probes = [serialized, Probe(PREDICT_IMAGES, {"images": pixels}, answers)]
+    return [*probes, *_feature_probes(model, pixels)]
+
+
+def _photo_probes(model: "ServedModel", predictions: "Predictions") -> list[Probe]:
+    from components.evaluator.photo_facts import encoded_images
+    from components.evaluator.saliency import EXPLAIN, explain
+
+    examples = predictions.probes[:PHOTOGRAPHS_ASKED]
+    answers = {PROBABILITIES: predictions.probabilities[: len(examples)]}
+    encoded = encoded_images(examples)
+    pixels, heatmap = explain(model, encoded)
+    return [
+        Probe(SERVING_DEFAULT, {"examples": examples}, answers),
+        Probe(PREDICT_ENCODED, {"encoded": encoded}, answers),
+        Probe(PREDICT_IMAGES, {"images": pixels}, answers),
+        Probe(EXPLAIN, {"encoded": encoded}, {"heatmap": heatmap}),
+        *_feature_probes(model, pixels),
+    ]
+
+
+def _feature_probes(model: "ServedModel", pixels: Any) -> list[Probe]:
     # A classifier need not have them; whoever judges generators with it asks for them.
-    if model.has_signature(FEATURES):
-        probes.append(ask(model, FEATURES, images=pixels))
-    return probes
+    if not model.has_signature(FEATURES):
+        return []
+    return [ask(model, FEATURES, images=pixels)]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from components.evaluator import figures
+from components.evaluator.ranking import roc_curve
 from components.report import html
 
 if TYPE_CHECKING:
@@ -13,6 +14,18 @@ if TYPE_CHECKING:
     from components.evaluator.tfma_analysis import Analysis
 
 MISTAKES_SHOWN = 24
+
+# What a reader of the book must know of its figure for a data set.
+REMARKS = {
+    "cervix": (
+        "The book prints a log-loss of 1.0007 and an accuracy of 0.5283 for its "
+        "network after 200 epochs. That is the log-loss of the class shares of its own "
+        "data (17, 53 and 30 %) and the share of the most frequent type: the network "
+        "had learned how frequent each type is, and nothing about pictures. The gate "
+        "here asks for less than guessing on the very split that is judged, and for "
+        "some recall of every type."
+    ),
+}
 
 
 def page_html(
@@ -37,6 +50,8 @@ def page_html(
         html.join(
             html.subheading("Against guessing", "evaluation-guessing"),
             _against_guessing(values, f"{examples.split}_"),
+            *_remark(examples.dataset.name),
+            *_roc(predictions, values, f"{examples.split}_"),
             html.subheading("What is taken for what", "evaluation-confusion"),
             html.confusion_matrix(predictions.classes, counts.tolist(), title),
             html.subheading("Are its probabilities true?", "evaluation-calibration"),
@@ -58,6 +73,8 @@ def page_html(
 def _against_guessing(values: Mapping[str, float], prefix: str) -> Any:
     accuracy = values[f"{prefix}accuracy"]
     low, high = values[f"{prefix}accuracy_low"], values[f"{prefix}accuracy_high"]
+    loss_low = values[f"{prefix}log_loss_low"]
+    loss_high = values[f"{prefix}log_loss_high"]
     rows = [
         [
             "accuracy",
@@ -69,13 +86,39 @@ def _against_guessing(values: Mapping[str, float], prefix: str) -> Any:
         [
             "log-loss, nats",
             values[f"{prefix}log_loss"],
-            "",
+            f"{loss_low:.4f} to {loss_high:.4f}",
             values["baseline_log_loss_class_share"],
-            "always the class shares",
+            "always the class shares: what a model reaches that sees nothing",
         ],
     ]
+    if f"{prefix}auc" in values:
+        low, high = values[f"{prefix}auc_low"], values[f"{prefix}auc_high"]
+        shown = f"{low:.4f} to {high:.4f}"
+        rows.append(["ROC area", values[f"{prefix}auc"], shown, 0.5, "any constant"])
     headers = ["", "Model", "95 % interval", "Guessing", "How it guesses"]
     return html.table(headers, rows)
+
+
+def _remark(dataset: str) -> Iterator[Any]:
+    if dataset in REMARKS:
+        yield html.paragraph(REMARKS[dataset])
+
+
+def _roc(
+    predictions: "Predictions", values: Mapping[str, float], prefix: str
+) -> Iterator[Any]:
+    if f"{prefix}auc" not in values:
+        return
+    positive = predictions.classes[1]
+    curve = roc_curve(predictions.labels == 1, predictions.probabilities[:, 1])
+    yield html.subheading("Every threshold", "evaluation-roc")
+    yield html.line_chart(
+        {positive: curve.true_positive, "guessing": curve.false_positive},
+        title=f"ROC of {positive}",
+        x_label=f"share of {predictions.classes[0]} above the threshold",
+        y_label=f"share of {positive} above it",
+        x=curve.false_positive,
+    )
 
 
 def _class_table(predictions: "Predictions", analysis: "Analysis", counts: Any) -> Any:
@@ -103,7 +146,8 @@ def _mistakes(predictions: "Predictions", examples: "ExampleSplit") -> Iterator[
     shown = [
         (pictures[predictions.item_ids[i]], _caption(predictions, i)) for i in worst
     ]
-    yield html.image_grid(shown, size=88, alt="wrongly classified")
+    size = 132 if examples.dataset.has_photographs else 88
+    yield html.image_grid(shown, size=size, alt="wrongly classified")
 
 
 def _caption(predictions: "Predictions", index: int) -> Any:

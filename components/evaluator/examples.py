@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import ProdlError
+from components.evaluator.photo_facts import report_picture
 from components.items import IMAGE, ITEM_ID, LABEL, DatasetFacts, thumbnail_png
 
 if TYPE_CHECKING:
     from components.evaluator.served import ServedModel
 
 BATCH_SIZE = 1000
+# Encoded photographs have megabytes each, and a deep network needs room for each.
+PHOTOGRAPHS_AT_ONCE = 32
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class ExampleSplit:
         """Read the split once, from its first file to its last.
 
         Args:
-            size: Examples per batch. Defaults to `batch_size`.
+            size: Examples per batch. Defaults to `batch_size`; of photographs to 32 at
+                most.
 
         Raises:
             ProdlError: If the split has no files or no examples.
@@ -76,14 +80,14 @@ class ExampleSplit:
         return sum(len(serialized) for serialized, _ in self._read(()))
 
     def pictures(self, item_ids: Collection[str]) -> dict[str, bytes]:
-        """The pictures of some items as PNG, by item id; reads the whole split."""
+        """The pictures of some items, by item id; reads the whole split."""
         wanted = {item_id.encode() for item_id in item_ids}
         found: dict[str, bytes] = {}
         for _, features in self._read((IMAGE, ITEM_ID) if wanted else ()):
             pairs = zip(features.get(ITEM_ID, ()), features.get(IMAGE, ()), strict=True)
             for item_id, image in pairs:
                 if item_id in wanted:
-                    found[item_id.decode()] = self._png(image)
+                    found[item_id.decode()] = self._picture(image)
         return found
 
     def pixels(self, serialized: list[bytes]) -> Any:
@@ -107,9 +111,15 @@ class ExampleSplit:
 
         spec = {name: tf.io.FixedLenFeature([], tf.string) for name in names}
         records = tf.data.TFRecordDataset(self._files(), self._compression())
-        for batch in records.batch(size or self.batch_size).as_numpy_iterator():
+        for batch in records.batch(size or self._most_at_once).as_numpy_iterator():
             parsed = tf.io.parse_example(batch, spec) if spec else {}
             yield list(batch), {name: value.numpy() for name, value in parsed.items()}
+
+    @property
+    def _most_at_once(self) -> int:
+        if self.dataset.has_photographs:
+            return min(self.batch_size, PHOTOGRAPHS_AT_ONCE)
+        return self.batch_size
 
     def _files(self) -> list[str]:
         folder = Path(self.uri) / f"Split-{self.split}"
@@ -124,7 +134,9 @@ class ExampleSplit:
     def _compression(self) -> str:
         return "GZIP" if self._files()[0].endswith(".gz") else ""
 
-    def _png(self, image: bytes) -> bytes:
+    def _picture(self, image: bytes) -> bytes:
+        if self.dataset.has_photographs:
+            return report_picture(image)
         height, width = self.dataset.image_shape[:2] or (0, 0)
         return thumbnail_png(image, width, height)
 

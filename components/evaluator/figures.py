@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from components.evaluator.predictions import Predictions
 
 CALIBRATION_BINS = 15
+# So that no single example makes a log-loss infinite.
+SMALLEST_PROBABILITY = 1e-7
 # Two-sided 95 % quantile of the normal distribution.
 _Z = 1.959963984540054
 
@@ -79,6 +81,14 @@ def brier_score(predictions: Predictions) -> float:
     wrong = predictions.probabilities.astype(np.float64)
     wrong[np.arange(len(predictions)), predictions.labels] -= 1
     return float(np.mean(np.square(wrong).sum(axis=1)))
+
+
+def losses_of(predictions: Predictions) -> NDArray[np.float64]:
+    """Cross-entropy of each example in nats, clipped where TFMA clips."""
+    rows = predictions.probabilities.astype(np.float64)
+    of_truth = rows[np.arange(len(predictions)), predictions.labels]
+    losses: NDArray[np.float64] = -np.log(np.clip(of_truth, SMALLEST_PROBABILITY, 1))
+    return losses
 
 
 def wilson_interval(share: float, count: int) -> tuple[float, float]:

@@ -2,22 +2,53 @@
 """Classify picture files with a published model."""
 
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from components.errors import UsageError
 from components.evaluator.digits import SIDE, fit_digit
-from components.evaluator.served import PREDICT_IMAGES, PROBABILITIES, ServedModel
+from components.evaluator.photo_files import read_photograph
+from components.evaluator.served import (
+    PREDICT_ENCODED,
+    PREDICT_IMAGES,
+    PROBABILITIES,
+    ServedModel,
+)
 
-BATCH_SIZE = 256
-# A picture beyond this is no photograph of a digit, but may fill the memory.
+# A picture beyond this is most likely made to fill the memory.
 MAX_PIXELS = 100_000_000
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures are brought to what a model takes.
+
+    Attributes:
+        prepare: From an opened Pillow image to one input.
+        signature: Which signature takes a batch of them.
+        argument: Name of its input.
+        batch_size: How many at once.
+    """
+
+    prepare: Callable[[Any], Any]
+    signature: str
+    argument: str
+    batch_size: int
+
+
+# Digits are cut and centred as MNIST's were; photographs the model itself resizes.
+DIGITS = Look(
+    lambda image: fit_digit(_upright(image))[..., np.newaxis],
+    PREDICT_IMAGES,
+    "images",
+    batch_size=256,
+)
+PHOTOGRAPHS = Look(read_photograph, PREDICT_ENCODED, "encoded", batch_size=16)
 
 
 @dataclass(frozen=True)
@@ -55,10 +86,11 @@ def predict_files(
 ) -> Iterator[Prediction | Unreadable]:
     """Classify pictures, in the order given.
 
-    Any format that Pillow reads will do. A picture is brought to the look of MNIST:
-    grey, inverted where its border is bright, and, unless it is 28 x 28 already, cut to
-    its ink, scaled to fit 20 x 20 and centred by mass. A file that cannot be read does
-    not stop the others.
+    Any format that Pillow reads will do, turned upright where EXIF says so. For a model
+    of digits a picture is brought to the look of MNIST: grey, inverted where its border
+    is bright, and, unless it is 28 x 28 already, cut to its ink, scaled to fit 20 x 20
+    and centred by mass. For a model of photographs it becomes RGB, on white where it is
+    transparent. A file that cannot be read does not stop the others.
 
     Args:
         model_dir: Folder of the SavedModel.
@@ -66,31 +98,39 @@ def predict_files(
             excepted, in the order of their names.
 
     Raises:
-        UsageError: If the model takes other images than 28 x 28 grey ones.
+        UsageError: If the model takes neither photographs nor 28 x 28 grey images.
     """
     model = ServedModel(model_dir)
     dataset = model.provenance.get("dataset", {})
+    look = _look_of(model, dataset)
+    read = (_read_picture(path, look) for path in _all_files(paths))
+    while batch := list(islice(read, look.batch_size)):
+        yield from _predict_batch(model, look, list(dataset["classes"]), batch)
+
+
+def _look_of(model: ServedModel, dataset: dict[str, Any]) -> Look:
     shape = tuple(dataset.get("image_shape", ()))
-    if shape != (SIDE, SIDE, 1):
-        raise UsageError(
-            f"{model_dir}: files can be classified by models of {SIDE} x {SIDE} grey "
-            f"images.\nIts provenance.json names the image shape {list(shape)}."
-        )
-    read = (_read_picture(path) for path in _all_files(paths))
-    while batch := list(islice(read, BATCH_SIZE)):
-        yield from _predict_batch(model, list(dataset["classes"]), batch)
+    if dataset.get("encoding") in ("jpeg", "png"):
+        return PHOTOGRAPHS
+    if shape == (SIDE, SIDE, 1):
+        return DIGITS
+    raise UsageError(
+        f"{model.path}: files can be classified by models of photographs, and of "
+        f"{SIDE} x {SIDE} grey images.\n"
+        f"Its provenance.json names the image shape {list(shape)}."
+    )
 
 
 def _predict_batch(
     model: ServedModel,
+    look: Look,
     classes: list[str],
-    batch: list[tuple[Path, NDArray[np.uint8] | str]],
+    batch: list[tuple[Path, Any, str]],
 ) -> Iterator[Prediction | Unreadable]:
-    images = [image for _, image in batch if not isinstance(image, str)]
-    rows = iter(_probabilities(model, images))
-    for path, image in batch:
-        if isinstance(image, str):
-            yield Unreadable(path, image)
+    rows = iter(_probabilities(model, look, [p for _, p, why in batch if not why]))
+    for path, _, why in batch:
+        if why:
+            yield Unreadable(path, why)
             continue
         row = dict(zip(classes, next(rows), strict=True))
         best = max(row, key=row.__getitem__)
@@ -98,14 +138,17 @@ def _predict_batch(
 
 
 def _probabilities(
-    model: ServedModel, images: list[NDArray[np.uint8]]
+    model: ServedModel, look: Look, pictures: list[Any]
 ) -> list[list[float]]:
-    if not images:
+    if not pictures:
         return []
     import tensorflow as tf
 
-    pixels = tf.constant(np.stack(images)[..., np.newaxis])
-    outputs = model.signature(PREDICT_IMAGES)(images=pixels)
+    # Pixels of one shape become one tensor, bytes of files a vector.
+    batch = tf.constant(
+        pictures if isinstance(pictures[0], bytes) else np.stack(pictures)
+    )
+    outputs = model.signature(look.signature)(**{look.argument: batch})
     rows: list[list[float]] = outputs[PROBABILITIES].numpy().astype(float).tolist()
     return rows
 
@@ -125,8 +168,8 @@ def _is_visible(path: Path, folder: Path) -> bool:
     return path.is_file() and not any(part.startswith(".") for part in parts)
 
 
-def _read_picture(path: Path) -> tuple[Path, NDArray[np.uint8] | str]:
-    """The picture as the model takes it, or the reason why there is none."""
+def _read_picture(path: Path, look: Look) -> tuple[Path, Any, str]:
+    """A file, its picture as the model takes it, and why there is none, or nothing."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -134,24 +177,28 @@ def _read_picture(path: Path) -> tuple[Path, NDArray[np.uint8] | str]:
             # Pillow's own limit only warns; ours is checked before any pixel is read.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                return path, fit_digit(_checked(image))
+                return path, look.prepare(_checked(image)), ""
     except FileNotFoundError:
-        return path, "there is no such file"
+        return path, None, "there is no such file"
     except IsADirectoryError:
-        return path, "the folder holds no files"
+        return path, None, "the folder holds no files"
     except UnidentifiedImageError:
-        return path, "it is not a picture in a known format"
+        return path, None, "it is not a picture in a known format"
     except Image.DecompressionBombError:
-        return path, f"it has more than {MAX_PIXELS:,} pixels"
+        return path, None, f"it has more than {MAX_PIXELS:,} pixels"
     except (OSError, ValueError, SyntaxError, EOFError) as error:
         # What Pillow raises for damaged files depends on the format.
-        return path, str(error).partition("\n")[0] or type(error).__name__
+        return path, None, str(error).partition("\n")[0] or type(error).__name__
 
 
 def _checked(image: Any) -> Any:
-    from PIL import ImageOps
-
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ValueError(f"it has more than {MAX_PIXELS:,} pixels")
+    return image
+
+
+def _upright(image: Any) -> Any:
+    from PIL import ImageOps
+
     return ImageOps.exif_transpose(image)

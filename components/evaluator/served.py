@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 SERVING_DEFAULT = "serving_default"
 PREDICT_IMAGES = "predict_images"
+PREDICT_ENCODED = "predict_encoded"
 FEATURES = "features"
 SAMPLE = "sample"
 PROBABILITIES = "probabilities"

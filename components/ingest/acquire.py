@@ -7,9 +7,11 @@ from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused
 from components.ingest.checksums import file_sha256, name_content
+from components.ingest.corrections import write_corrections
 from components.ingest.dvc_pull import DvcOrigin, pull
 from components.ingest.editions import find_difference
 from components.ingest.readers import load_reader
+from components.ingest.recorded import RECORD_FILE, files_of
 from components.ingest.sources import DataFile, SourceList
 
 
@@ -47,14 +49,15 @@ def acquire(
         variant,
         remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
     )
-    files = source_list.files(variant)
-    listed = name_content({f.name: _sha256(output_dir, f) for f in files})
+    files = files_of(source_list.variant(variant), output_dir)
+    listed = name_content({file.name: _sha256(output_dir, file) for file in files})
     if listed != content_sha256:
         raise DataRefused(
             f"{source_list.dataset}: the files in {source_dir} changed after the "
             f"pipeline was set up.\nExpected content sha256 {content_sha256}.\n"
             f"Received {listed}. Run the same command again."
         )
+    write_corrections(source_list.corrections, output_dir)
     load_reader(source_list.dataset).check_files(output_dir)
 
 
@@ -75,13 +78,16 @@ def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> 
     Raises:
         DataRefused: A file is missing or is another one.
     """
-    for file in source_list.files(variant):
+    wanted = source_list.variant(variant)
+    is_listed = wanted.origin == "publisher"
+    listing = str(source_list.path) if is_listed else RECORD_FILE
+    for file in files_of(wanted, folder):
         path = folder / file.name
         expected, received = _compare(path, file)
         if received != expected:
             raise DataRefused(
                 f"{source_list.dataset}: raw file {path} is not the one that "
-                f"{source_list.path} lists.\nExpected {expected}.\n"
+                f"{listing} lists.\nExpected {expected}.\n"
                 f"Received {received}.\n{remedy}"
             )
 
@@ -114,9 +120,10 @@ def _bring(
     """Make the files appear in the pipeline's folder; the hashes come afterwards."""
     output_dir.mkdir(parents=True, exist_ok=True)
     if source_dir.is_dir():
-        for file in source_list.files(variant):
-            if (source_dir / file.name).is_file():
-                _link_or_copy(source_dir / file.name, output_dir / file.name)
+        files = files_of(source_list.variant(variant), source_dir)
+        for name in (*(file.name for file in files), RECORD_FILE):
+            if (source_dir / name).is_file():
+                _link_or_copy(source_dir / name, output_dir / name)
     elif origin:
         pull(origin, raw_folder(source_list.dataset, variant), output_dir)
     else:

@@ -8,14 +8,16 @@ the sources need not be trusted; a wrong file never reaches the destination.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused, UsageError
 from components.ingest.checksums import file_sha256
 from components.ingest.download import SourceError
 from components.ingest.editions import find_difference, is_right
+from components.ingest.obtaining import obtain
 from components.ingest.origins import FolderOrigin, Origin, make_origin
+from components.ingest.recorded import files_of
 from components.ingest.scratch import scratch_folder
 from components.ingest.sources import DataFile, SourceList, Variant
 from components.ingest.workshop import Workshop
@@ -39,7 +41,7 @@ def fetch(
     source_list: SourceList,
     variant: str,
     destination: Path,
-    from_dir: Path | None = None,
+    given: Path | None = None,
     report: Callable[[str], None] = print,
 ) -> FetchResult:
     """Make sure that a folder holds the raw files of a data set.
@@ -50,20 +52,27 @@ def fetch(
         source_list: The data set's files and sources.
         variant: Which variant of it.
         destination: Folder of the files, made if needed.
-        from_dir: Folder to look at before all sources, for files as they are or with
-            `.gz`. Defaults to none.
+        given: What the user has: a folder (or a file in it) to look at before all
+            sources, for files as they are or with `.gz`. For variants that are not the
+            publisher's: what to take. Defaults to none.
         report: Takes one line per file or source. Defaults to `print`.
 
     Raises:
         DataRefused: The destination holds a wrong file; it is left as it is.
         DataNotObtainable: No source has all that is missing; each is listed with its
             reason, with the files' checksums and how to put them there by hand.
-        UsageError: `from_dir` is no folder, or there is no such variant.
+        UsageError: `given` is not there, or there is no such variant.
     """
     wanted = source_list.variant(variant)
     label = f"{source_list.dataset} ({variant})"
-    if from_dir is not None and not from_dir.is_dir():
-        raise UsageError(f"--from needs a folder. Received {str(from_dir)!r}.")
+    if given is not None and not given.exists():
+        raise UsageError(f"--from needs a folder or a file. Received {str(given)!r}.")
+    if wanted.origin != "publisher":
+        stored = obtain(source_list, variant, destination, given, report)
+        return FetchResult(destination, stored)
+    if wanted.one_of:
+        wanted = replace(wanted, files=_choose(wanted, destination, given))
+    from_dir = given.parent if given is not None and given.is_file() else given
     if not _missing(wanted, destination):
         report(f"{label}: present and right, nothing to do")
         _note_strangers(wanted, destination, report)
@@ -77,6 +86,19 @@ def fetch(
         raise DataNotObtainable(_how_to_help(source_list, missing, reasons))
     _note_strangers(wanted, destination, report)
     return FetchResult(destination, workshop.stored)
+
+
+def _choose(
+    wanted: Variant, destination: Path, given: Path | None
+) -> tuple[DataFile, ...]:
+    """Of several files that would do, the one that is there, or given, or the first."""
+    names = {given.name} if given is not None and given.is_file() else set()
+    if given is not None and given.is_dir():
+        names = {path.name for path in given.iterdir()}
+    if not any((destination / file.name).exists() for file in wanted.files):
+        offered = [file for file in wanted.files if file.name in names]
+        return tuple((offered or wanted.files)[:1])
+    return files_of(wanted, destination)
 
 
 def _origins(wanted: Variant, from_dir: Path | None) -> list[Origin]:

@@ -48,6 +48,9 @@ class Item:
         content_sha256: Checksum over shape and decoded pixels.
         thumbnail: Picture for reports: raw grey pixels, or an encoded picture.
         fault: Why the item must not be used, "" for a sound one.
+        look: Hash of how a picture looks, alike for near duplicates; "" for no hash.
+        kin: What it belongs with by name, a patient for one; "" if nothing.
+        conversion: What was done to the raw bytes; "" if nothing.
     """
 
     item_id: str
@@ -62,17 +65,15 @@ class Item:
     content_sha256: str
     thumbnail: bytes
     fault: str = ""
+    look: str = ""
+    kin: str = ""
+    conversion: str = ""
 
     columns: ClassVar[dict[str, str]] = COLUMNS
     features: ClassVar[tuple[str, ...]] = (
         *("image", "label", "item_id"),
         *NUMERIC_FEATURES,
     )
-
-    @property
-    def group(self) -> str:
-        """What the item must stay together with: pictures that show the same."""
-        return self.content_sha256
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,6 @@ class TextItem:
     content_sha256: str
     fault: str = ""
     official_split: str = ""
-    group: str = ""
 
     columns: ClassVar[dict[str, str]] = TEXT_COLUMNS
     features: ClassVar[tuple[str, ...]] = (

@@ -4,20 +4,27 @@
 Each worker reads one chunk, decides about its items and writes its part of every
 output; the last step joins the parts. So memory holds one chunk per worker, whatever
 the size of the data set, and the same input gives the same bytes on any runner.
+
+Where lookalikes must stay together, no item can be decided about before all are seen:
+a first pass reads the chunks and leaves drafts on disk, then the groups are found among
+hashes alone, and a second pass writes the parts.
 """
 
 import shutil
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 import apache_beam as beam
 
+from components.ingest.drafts import Draft, keep_draft, kinship_of, read_draft
 from components.ingest.examples import name_shards, write_examples
-from components.ingest.item import Chunk
-from components.ingest.readers import load_reader
-from components.ingest.split import SplitRule, split_of
+from components.ingest.grouping import Kinship
+from components.ingest.item import AnyItem, Chunk, Item, TextItem
+from components.ingest.readers import groups_lookalikes, load_reader
+from components.ingest.split import SplitRule, assign_split, split_at
 from components.ingest.table import Row, join_parts, write_part
 from components.items import SPLITS
 
@@ -60,15 +67,25 @@ class Parts:
 
 def add_ingest(pipeline: beam.Pipeline, job: Job) -> None:
     """Add to a Beam pipeline all that Ingest does; nothing runs yet."""
-    chunks = load_reader(job.dataset).list_chunks(job.raw_dir)
-    _ = (
+    reader = load_reader(job.dataset)
+    chunks = (
         pipeline
-        | "ListChunks" >> beam.Create(chunks)
+        | "ListChunks" >> beam.Create(reader.list_chunks(job.raw_dir))
         | "Spread" >> beam.Reshuffle()
-        | "IngestChunk" >> beam.Map(ingest_chunk, job)
-        | "Gather" >> beam.combiners.ToList()
-        | "JoinParts" >> beam.Map(join, job)
     )
+    if groups_lookalikes(reader):
+        drafts = chunks | "DraftChunk" >> beam.Map(draft_chunk, job)
+        kinship = (
+            drafts
+            | "GatherTies" >> beam.combiners.ToList()
+            | "FindKinship" >> beam.Map(kinship_of)
+        )
+        parts = drafts | "SettleChunk" >> beam.Map(
+            settle_chunk, job, beam.pvalue.AsSingleton(kinship)
+        )
+    else:
+        parts = chunks | "IngestChunk" >> beam.Map(ingest_chunk, job)
+    _ = parts | "Gather" >> beam.combiners.ToList() | "JoinParts" >> beam.Map(join, job)
 
 
 def ingest_chunk(chunk: Chunk, job: Job) -> Parts:
@@ -78,13 +95,22 @@ def ingest_chunk(chunk: Chunk, job: Job) -> Parts:
     it twice at once cannot mix two attempts.
     """
     items = load_reader(job.dataset).read_chunk(job.raw_dir, chunk)
-    rows = []
-    for item in items:
-        rows.append(Row(item, split_of(item, job.rule)))
-    attempt = f"{chunk.index}-{uuid.uuid4().hex}"
-    table = _part(job.items_dir, attempt)
-    write_part(table, rows)
-    return Parts(chunk.index, table, _write_splits(rows, job, attempt))
+    return _write_parts(chunk.index, items, job, Kinship({}, {}))
+
+
+def draft_chunk(chunk: Chunk, job: Job) -> Draft:
+    """Read one chunk and keep its items on disk until all groups are known."""
+    # Only readers of pictures group lookalikes.
+    items = cast(
+        Sequence[Item], load_reader(job.dataset).read_chunk(job.raw_dir, chunk)
+    )
+    path = _part(job.examples_dir, f"{chunk.index}-{uuid.uuid4().hex}-draft")
+    return keep_draft(chunk.index, items, path)
+
+
+def settle_chunk(draft: Draft, job: Job, kinship: Kinship) -> Parts:
+    """Write the parts of a chunk whose items now have their groups."""
+    return _write_parts(draft.index, read_draft(draft), job, kinship)
 
 
 def join(parts: Sequence[Parts], job: Job) -> None:
@@ -96,6 +122,27 @@ def join(parts: Sequence[Parts], job: Job) -> None:
         name_shards(shards, job.examples_dir / f"Split-{split}")
     for folder in (job.items_dir, job.examples_dir):
         shutil.rmtree(folder / PARTS_FOLDER, ignore_errors=True)
+
+
+def _write_parts(
+    index: int, items: Sequence[AnyItem], job: Job, kinship: Kinship
+) -> Parts:
+    rows = [_row(item, job.rule, kinship) for item in items]
+    attempt = f"{index}-{uuid.uuid4().hex}"
+    table = _part(job.items_dir, attempt)
+    write_part(table, rows)
+    return Parts(index, table, _write_splits(rows, job, attempt))
+
+
+def _row(item: AnyItem, rule: SplitRule, kinship: Kinship) -> Row:
+    if isinstance(item, TextItem):
+        return Row(item, "", split_at(item.place, rule))
+    group = kinship.groups.get(item.item_id, item.content_sha256)
+    if tested := kinship.leaks.get(item.item_id):
+        item = replace(item, fault=f"belongs with a test item: {tested}")
+    # What could not be decoded has no content to go by.
+    key = group or item.item_id
+    return Row(item, group, assign_split(item.official_split, key, rule))
 
 
 def _write_splits(rows: Sequence[Row], job: Job, attempt: str) -> dict[str, Path]:

@@ -2,7 +2,8 @@
 """Which module reads which data set.
 
 A reader is a module with three functions: `check_files`, `list_chunks`, `read_chunk`;
-`components/ingest/mnist.py` shows them.
+`components/ingest/mnist.py` shows them. One with `GROUPS_LOOKALIKES = True` has items
+grouped by how they look and by `kin`, before they are split.
 """
 
 import importlib
@@ -16,6 +17,8 @@ from components.ingest.item import AnyItem, Chunk
 READERS: Final = {
     "mnist": "components.ingest.mnist",
     "alice": "components.ingest.alice",
+    "cats_dogs": "components.ingest.cats_dogs",
+    "cervix": "components.ingest.cervix",
 }
 
 
@@ -44,3 +47,8 @@ def load_reader(dataset: str) -> Reader:
             f"{', '.join(READERS)}. Add one to components/ingest/readers.py."
         )
     return cast(Reader, importlib.import_module(READERS[dataset]))
+
+
+def groups_lookalikes(reader: Reader) -> bool:
+    """Whether the items of a reader are grouped before they are split."""
+    return bool(getattr(reader, "GROUPS_LOOKALIKES", False))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from components.errors import UsageError
+from components.ingest.corrections import Corrections
 from components.records import load_yaml, read_record, unknown_name
 
 # What each kind of source needs, and no other kind may have.
@@ -107,17 +108,63 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Generator:
+    """How synthetic data are drawn: the same values give the same pixels anywhere."""
+
+    version: int
+    """Of the drawing code; another version draws other pictures."""
+
+    seed: int
+    """Of everything random."""
+
+    num_items: int
+    """Pictures to draw; copies and broken files come on top."""
+
+    pixels_sha256: str
+    """Checksum of all drawn pixels, before they are encoded."""
+
+    def __post_init__(self) -> None:
+        rule = "pixels_sha256 must be 64 lower-case hex digits"
+        _check(r"[0-9a-f]{64}", self.pixels_sha256, rule)
+        _check_above_zero(self, "num_items")
+
+
+@dataclass(frozen=True)
 class Variant:
     """One version of a data set."""
 
-    files: tuple[DataFile, ...]
-    """The files that make it up."""
+    files: tuple[DataFile, ...] = ()
+    """The files that make it up; none where they are recorded when they arrive."""
 
-    sources: tuple[Source, ...]
+    sources: tuple[Source, ...] = ()
     """Places to get them from, asked in this order."""
 
+    one_of: bool = False
+    """Whether the files are alternatives: any one of them is the whole."""
+
+    origin: Literal["publisher", "generator", "kaggle", "user"] = "publisher"
+    """Who makes the files. But for the publisher's their checksums are recorded when
+    they arrive, not demanded."""
+
+    generator: Generator | None = None
+    """For `generator`: what is drawn."""
+
+    competition: str = ""
+    """For `kaggle`: name of the competition."""
+
     def __post_init__(self) -> None:
+        for origin, key in (("generator", "generator"), ("kaggle", "competition")):
+            if bool(getattr(self, key)) != (self.origin == origin):
+                verb = "needs" if self.origin == origin else "must not have"
+                raise ValueError(f"origin {self.origin!r} {verb} {key!r}.")
         names = [file.name for file in self.files]
+        if self.origin != "publisher":
+            if names or self.sources:
+                raise ValueError(
+                    f"origin {self.origin!r} must not have files or sources: what "
+                    f"arrives is recorded.\nReceived {names}."
+                )
+            return
         if not names or len(set(names)) < len(names):
             raise ValueError(f"files: one or more, no name twice.\nReceived {names}.")
         for source in self.sources:
@@ -165,6 +212,9 @@ class SourceList:
     image_shape: tuple[int, ...] = ()
     """Height, width, channels; empty where images differ in size, or are none."""
 
+    corrections: Corrections = field(default_factory=Corrections)
+    """What is known to be wrong with single files."""
+
     path: Path = field(default=Path())
     """The file this was read from, relative to the project."""
 
@@ -188,7 +238,7 @@ class SourceList:
         return self.variants[name]
 
     def files(self, variant: str) -> tuple[DataFile, ...]:
-        """The files of a variant."""
+        """The files of a variant as listed; see `recorded.files_of`."""
         return self.variant(variant).files
 
 

@@ -5,8 +5,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from components.ingest.item import AnyItem, TextItem
-
 TEST = "test"
 TRAIN = "train"
 VALIDATION = "validation"
@@ -20,7 +18,8 @@ class SplitRule:
         salt: Any text; another one gives another draw.
         validation_share: Share of what is not test that goes to validation, from 0 to
             below 1.
-        test_share: Share of a text, its end, that is the test split. Defaults to 0.
+        test_share: Share that goes to test where the publisher has no test set; of a
+            text, its end. Defaults to 0.
     """
 
     salt: str
@@ -34,28 +33,16 @@ class SplitRule:
                 "validation_share must be at least 0 and below 1. "
                 f"Received {self.validation_share!r}."
             )
-        if not 0 <= self.test_share < 1:
+        if not 0 <= self.test_share < 1 - self.validation_share:
             raise ValueError(
-                "test_share must be at least 0 and below 1. "
-                f"Received {self.test_share!r}."
+                "test_share must be at least 0, and leave something to train on. "
+                f"Received {self.test_share!r} beside {self.validation_share!r}."
             )
 
     @classmethod
     def from_json(cls, text: str) -> "SplitRule":
         """Read a rule that travelled as a component parameter."""
         return cls(**json.loads(text))
-
-
-def split_of(item: AnyItem, rule: SplitRule) -> str:
-    """Give the split of an item: a picture's by its group, a paragraph's by its place.
-
-    Args:
-        item: The item.
-        rule: How our own splits are drawn.
-    """
-    if isinstance(item, TextItem):
-        return split_at(item.place, rule)
-    return assign_split(item.official_split, item.group, rule)
 
 
 def split_at(place: float, rule: SplitRule) -> str:
@@ -89,8 +76,15 @@ def assign_split(official_split: str, group: str, rule: SplitRule) -> str:
         >>> assign_split("test", "3b4c", SplitRule("1", 0.1))
         'test'
     """
-    if official_split == TEST:
+    if is_official_test(official_split):
         return TEST
     digest = hashlib.sha256(f"{rule.salt}:{group}".encode()).digest()
     position = int.from_bytes(digest[:8], "big") / 2**64
-    return VALIDATION if position < rule.validation_share else TRAIN
+    if position < rule.validation_share:
+        return VALIDATION
+    return TEST if position >= 1 - rule.test_share else TRAIN
+
+
+def is_official_test(official_split: str) -> bool:
+    """Whether the publisher says it is for testing: `test`, or a stage, `test_1`."""
+    return official_split == TEST or official_split.startswith(f"{TEST}_")

@@ -17,10 +17,12 @@ class Row:
 
     Attributes:
         item: The item.
+        group: What it must stay together with; "" for nothing.
         split: The split it belongs to, also if it is faulty.
     """
 
     item: AnyItem
+    group: str
     split: str
 
 
@@ -78,7 +80,8 @@ def count_items(folder: Path) -> dict[str, int]:
 
 
 def _value(row: Row, column: str) -> Any:
-    return row.split if column == "split" else getattr(row.item, column)
+    source = row if column in ("group", "split") else row.item
+    return getattr(source, column)
 
 
 def _schema(kinds: Mapping[str, str]) -> Any:

@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Honest probabilities: one temperature, fitted on the validation split.
+"""Honest probabilities: class weights undone, one temperature fitted on validation.
 
-Label smoothing and long training leave a classifier under- or overconfident. Dividing
-its logits by one number mends most of that and changes no decision.
+A training that weighs rare classes more makes a model overstate them by just these
+weights; taking their logarithms off the logits makes its probabilities those of the
+data again. Label smoothing and long training leave a classifier under- or
+overconfident. Dividing its logits by one number mends most of that and changes no
+decision.
 """
 
 import math
@@ -16,6 +19,27 @@ if TYPE_CHECKING:
 # Rounds of golden-section search; each shrinks the interval by 0.618.
 _ROUNDS = 40
 _GOLDEN = (5**0.5 - 1) / 2
+
+
+def weight_offsets(
+    labels: "NDArray[Any]", weights: "NDArray[Any]", num_classes: int
+) -> "NDArray[Any]":
+    """What must be added to logits to undo class weights.
+
+    Args:
+        labels: Classes of the training items.
+        weights: Their weights.
+        num_classes: Number of logits.
+
+    Returns:
+        One number per class; 0 for a class that no item has.
+    """
+    import numpy as np
+
+    totals = np.bincount(labels, weights, num_classes)
+    counts = np.bincount(labels, minlength=num_classes)
+    means = np.where(counts > 0, totals / np.maximum(counts, 1), 1.0)
+    return -np.log(means)
 
 
 def fit_temperature(logits: "NDArray[Any]", labels: "NDArray[Any]") -> float:

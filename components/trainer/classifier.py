@@ -2,13 +2,14 @@
 """Training that every classifier of images shares, whatever its network is."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from components.trainer.augmentation import Augmentation
 from components.trainer.checks import expect
+from components.trainer.framing import Framing
 from components.trainer.optimizer import Optimizer, make_optimizer
 from components.trainer.precision import (
     Precision,
@@ -41,10 +42,14 @@ class TrainingParams:
     """Share of each target spread evenly over all classes."""
 
     class_weights: Literal["none", "balanced"] = "none"
-    """`balanced` weighs each image by the inverse share of its class."""
+    """`balanced` weighs each image by the inverse share of its class in training; the
+    exported probabilities are those of the classes as frequent as they are."""
 
     temperature: Literal["none", "fit"] = "none"
     """`fit` calibrates the exported probabilities on the validation split."""
+
+    image: Framing = field(default_factory=Framing)
+    """How large the model's images are, where the data set's own differ in size."""
 
     augmentation: Augmentation = field(default_factory=Augmentation)
     """Random distortions of the training images."""
@@ -68,12 +73,21 @@ class Trained:
         temperature: What the logits are to be divided by.
         history: One row per epoch.
         outcome: Facts about the training.
+        offsets: What is still to be added to the logits; none where they are final.
     """
 
     model: Any
     temperature: float
     history: "list[EpochRow]"
     outcome: "Outcome"
+    offsets: tuple[float, ...] = ()
+
+    def with_offsets_inside(self) -> "Trained":
+        """The same with the offsets in the bias of the model's last layer."""
+        if self.offsets:
+            bias = self.model.layers[-1].bias
+            bias.assign_add(list(self.offsets))
+        return replace(self, offsets=())
 
 
 def train_classifier(
@@ -119,7 +133,9 @@ def train_classifier(
     with dtype_policy("float32"):
         exact = build()
     exact.set_weights(model.get_weights())
-    logits, labels = predict_logits(exact, data.validation), data.validation.labels
+    offsets = _offsets(params, data)
+    logits = predict_logits(exact, data.validation) + offsets
+    labels = data.validation.labels
     fits = params.temperature == "fit"
     temperature = fit_temperature(logits, labels) if fits else 1.0
     outcome = Outcome(
@@ -129,9 +145,29 @@ def train_classifier(
         devices=devices.description,
         precision=policy,
         validation=judge(logits / temperature, labels),
-        details={"temperature": temperature},
+        details={"temperature": temperature, **_class_weights(params, offsets)},
     )
-    return Trained(exact, temperature, history, outcome)
+    return Trained(exact, temperature, history, outcome, tuple(offsets.tolist()))
+
+
+def _offsets(params: TrainingParams, data: "ImageData") -> Any:
+    import numpy as np
+
+    from components.trainer.calibration import weight_offsets
+
+    if params.class_weights == "none":
+        return np.zeros(data.num_classes)
+    train = data.train
+    return weight_offsets(train.labels, train.label_weights, data.num_classes)
+
+
+def _class_weights(params: TrainingParams, offsets: Any) -> dict[str, str]:
+    """The weights in the order of the classes, for the report; nothing without any."""
+    import numpy as np
+
+    if params.class_weights == "none":
+        return {}
+    return {"class_weights": ", ".join(f"{w:.3g}" for w in np.exp(-offsets))}
 
 
 def _compile(

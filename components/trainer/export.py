@@ -3,15 +3,18 @@
 
 `serving_default` takes serialized tf.Examples, as TFMA hands them over, and runs the
 transform graph; `predict_images` takes uint8 pixels, and so does `features`, which
-answers with what the logits are computed from. Decoding, scaling and temperature are
-inside.
+answers with what the logits are computed from. Where images are photographs,
+`predict_encoded` takes the bytes of files, and `explain` says which parts of them the
+answer rests on. Decoding, scaling and temperature are inside.
 """
 
 from pathlib import Path
 from typing import Any, Final
 
 from components.items import IMAGE, DatasetFacts
+from components.trainer.framing import Framing, framed_shape
 from components.trainer.inputs import decode_images
+from components.trainer.photo_signatures import add_photo_signatures
 
 PROBABILITIES: Final = "probabilities"
 FEATURES: Final = "features"
@@ -23,6 +26,7 @@ def export_classifier(
     transform_output: str,
     facts: DatasetFacts,
     folder: Path,
+    framing: Framing = Framing(),  # noqa: B008 - frozen
 ) -> None:
     """Write a SavedModel with its signatures.
 
@@ -33,6 +37,7 @@ def export_classifier(
         transform_output: Folder of the transform graph.
         facts: The data set, for the shape and encoding of an image.
         folder: Where to write.
+        framing: The model's image size. Defaults to that of the data set.
     """
     import keras
     import tensorflow as tf
@@ -54,9 +59,11 @@ def export_classifier(
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def serve(examples: Any) -> dict[str, Any]:
         raw = tf.io.parse_example(examples, raw_spec)
-        return predict(decode_images(transform_layer(raw)[IMAGE], facts))
+        return predict(decode_images(transform_layer(raw)[IMAGE], facts, framing))
 
-    pixels = tf.TensorSpec([None, *facts.image_shape], tf.uint8, name="images")
+    pixels = tf.TensorSpec(
+        [None, *framed_shape(facts, framing)], tf.uint8, name="images"
+    )
     archive = keras.export.ExportArchive()
     archive.track(model)
     # The layer's tables and files go into the SavedModel with it.
@@ -66,4 +73,6 @@ def export_classifier(
         "predict_images", tf.function(predict, input_signature=[pixels])
     )
     archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
+    if facts.has_photographs:
+        add_photo_signatures(archive, model, predict, framing)
     archive.write_out(str(folder), verbose=False)

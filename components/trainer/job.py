@@ -2,7 +2,7 @@
 """What a trainer is asked to do, read from the `custom_config` the graph passes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,9 @@ class Job:
 
     needs: PublishedModel | None = None
     """The published model that the recipe reads, if it names one."""
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Path -> sha256 of what the trainer reads beside the data."""
 
 
 def read_job(custom_config: Mapping[str, Any]) -> Job:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from components.records import read_record
+from components.trainer.classifier import Trained, TrainingParams
 from components.trainer.job import checkpoint_folder, read_job
 
 if TYPE_CHECKING:
-    from components.trainer.classifier import Trained
-    from components.trainer.inputs import ImageData
+    from components.trainer.inputs import ImageArrays, ImageData
 
-Params = TypeVar("Params")
+Params = TypeVar("Params", bound=TrainingParams)
 
 
 def run_classifier(
@@ -39,12 +39,17 @@ def run_classifier(
     job = read_job(fn_args.custom_config)
     params = read_record(params_class, job.params, f"parameters of {job.recipe!r}")
     transform, facts = fn_args.transform_output, job.dataset
+    workdir = checkpoint_folder(job.model_key)
+    framing = params.image
+
+    def read(files: Any, name: str) -> "ImageArrays":
+        return read_images(files, transform, facts, framing, workdir / f"{name}.pixels")
+
     data = ImageData(
-        train=read_images(fn_args.train_files, transform, facts),
-        validation=read_images(fn_args.eval_files, transform, facts),
+        train=read(fn_args.train_files, "train"),
+        validation=read(fn_args.eval_files, "validation"),
         num_classes=len(facts.classes),
     )
-    workdir = checkpoint_folder(job.model_key)
     trained = train(params, data, workdir, job.seed)
 
     model_folder, run_folder = (
@@ -52,11 +57,11 @@ def run_classifier(
         Path(fn_args.model_run_dir),
     )
     export_classifier(
-        trained.model, trained.temperature, transform, facts, model_folder
+        trained.model, trained.temperature, transform, facts, model_folder, framing
     )
     write_provenance(model_folder, job, params, trained.outcome)
     write_history(trained.history, run_folder)
-    chosen = asdict(params)  # type: ignore[call-overload]
+    chosen = asdict(params)
     write_training_section(
         run_folder, job, chosen, trained.outcome, trained.history, CLASSIFIER_CHARTS
     )

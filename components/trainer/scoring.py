@@ -1,22 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """How good a classifier is on items it was not trained on."""
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from components.trainer.inputs import ImageArrays
 
-EVALUATION_BATCH = 1000
+# Items judged at once: as many as have this many numbers, within these limits. A deep
+# network keeps hundreds of numbers per pixel.
+_NUMBERS_AT_ONCE: Final = 4_800_000
+_MOST_AT_ONCE: Final = 1000
+_FEWEST_AT_ONCE: Final = 8
+
+
+def evaluation_batch(item_shape: tuple[int, ...]) -> int:
+    """How many items of a shape are judged at once.
+
+    Example:
+        >>> evaluation_batch((28, 28, 1)), evaluation_batch((224, 224, 3))
+        (1000, 31)
+    """
+    fitting = _NUMBERS_AT_ONCE // math.prod(item_shape)
+    return max(_FEWEST_AT_ONCE, min(_MOST_AT_ONCE, fitting))
 
 
 def predict_logits(model: Any, arrays: "ImageArrays") -> "NDArray[Any]":
     """Logits (items, classes) of a Keras model."""
-    logits: NDArray[Any] = model.predict(
-        arrays.images, batch_size=EVALUATION_BATCH, verbose=0
-    )
-    return logits
+    import numpy as np
+
+    images = arrays.images
+    size = evaluation_batch(images.shape[1:])
+    # Batch by batch: Keras' `predict` would copy a split that lies in a file to memory.
+    batches = [images[i : i + size] for i in range(0, len(images), size)]
+    return np.concatenate([model.predict_on_batch(batch) for batch in batches])
 
 
 def judge(logits: "NDArray[Any]", labels: "NDArray[Any]") -> dict[str, float]:

@@ -41,9 +41,10 @@ def check_items(table: Any, settings: ItemSettings) -> tuple[Check, ...]:
 def judged(table: Any) -> Any:
     """The table as the expectations see it.
 
-    A picture that could not be read has width 0: its measures become missing, which
-    no limit judges (`items_are_sound` does). A missing measure of a readable picture
-    becomes -1, which no limit allows. A missing text becomes the empty one.
+    A picture that could not be read has width 0, or a fault and no content: its
+    measures become missing, which no limit judges (`items_are_sound` does). A missing
+    measure of a readable picture becomes -1, which no limit allows. A missing text
+    becomes the empty one.
 
     Args:
         table: Item table, left as it is.
@@ -51,6 +52,8 @@ def judged(table: Any) -> Any:
     seen = fill_texts(table)
     if "width" in seen:
         is_readable = seen["width"] > 0
+        if {"fault", "content_sha256"} <= set(seen):
+            is_readable &= (seen["fault"] == "") | (seen["content_sha256"] != "")
         for column in set(_MEASURED) & set(seen):
             seen[column] = seen[column].fillna(-1).where(is_readable)
     return seen

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.items import SPLITS, TABLE_FILE, thumbnail_png
+from components.items import JPEG_SIGNATURE, SPLITS, TABLE_FILE, thumbnail_png
 from components.report import html
 from components.validation.verdict import Check
 
 
 def read_pictures(items_uri: str, item_ids: Iterable[str]) -> dict[str, bytes]:
-    """PNG bytes by item, `b""` where an item's bytes are no picture.
+    """PNG or JPEG bytes by item, `b""` where an item's bytes are no picture.
 
     Args:
         items_uri: Folder of the ItemTable artifact.
@@ -31,7 +31,7 @@ def read_pictures(items_uri: str, item_ids: Iterable[str]) -> dict[str, bytes]:
         file, columns=columns, filters=[("item_id", "in", wanted)]
     )
     return {
-        row["item_id"]: _png(row["thumbnail"], row["width"], row["height"])
+        row["item_id"]: _encoded(row["thumbnail"], row["width"], row["height"])
         for row in rows.to_pylist()
         if row["thumbnail"]
     }
@@ -44,6 +44,8 @@ def draw_samples(
     if not {"item_id", "label", "split", "content_sha256"} <= set(table):
         return {}
     training = table[table["split"] == SPLITS[0]].sort_values("content_sha256")
+    if "fault" in training:
+        training = training[training["fault"] == ""]
     return {
         name: list(ids["item_id"].head(per_class))
         for name, ids in training.groupby("label", sort=True)
@@ -61,7 +63,9 @@ def sample_pictures(
     yield html.paragraph("Items of the training split by class, drawn by their hash.")
     for name, ids in samples.items():
         shown = [(pictures[item], item) for item in ids if item in pictures]
-        yield html.image_grid(shown, size=56, alt=f"sample of class {name}")
+        yield html.image_grid(
+            shown, size=shown_size(pictures), alt=f"sample of class {name}"
+        )
 
 
 def failing_items(
@@ -82,6 +86,7 @@ def _failing(check: Check, table: Any, pictures: Mapping[str, bytes]) -> Any:
     body = (
         html.image_grid(
             [(pictures.get(item, b""), text) for item, text in captions.items()],
+            size=max(72, shown_size(pictures)),
             alt=f"fails {check.name}",
         )
         if is_visible
@@ -111,7 +116,15 @@ def _caption(item: str, facts: Any) -> str:
     return ", ".join(words)
 
 
-def _png(thumbnail: bytes, width: int, height: int) -> bytes:
+def shown_size(pictures: Mapping[str, bytes]) -> int:
+    """How large pictures are shown: photographs larger than digits, in CSS pixels."""
+    is_photograph = any(p.startswith(JPEG_SIGNATURE) for p in pictures.values())
+    return 96 if is_photograph else 56
+
+
+def _encoded(thumbnail: bytes, width: int, height: int) -> bytes:
+    if thumbnail.startswith(JPEG_SIGNATURE):
+        return thumbnail
     try:
         return thumbnail_png(thumbnail, width, height)
     except (OSError, ValueError):

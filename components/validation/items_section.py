@@ -13,6 +13,12 @@ from components.validation.item_pictures import (
     sample_pictures,
 )
 from components.validation.item_texts import sample_texts, text_blocks
+from components.validation.quarantine import (
+    grouped,
+    lookalikes,
+    quarantine,
+    quarantined,
+)
 from components.validation.settings import ItemSettings
 from components.validation.verdict import Verdict
 
@@ -48,8 +54,11 @@ def section_html(
     """
     samples = draw_samples(table, settings.classes, settings.samples_per_class)
     failing = [check for check in verdict.failed if check.failing_items]
+    listed = settings.listed_failures
+    groups = lookalikes(table, listed)
     wanted = [i for ids in samples.values() for i in ids]
     wanted += [i for check in failing for i in check.failing_items]
+    wanted += quarantined(table, listed) + [i for ids in groups for i in ids]
     pictures = read_pictures(items_uri, wanted)
     return str(
         html.join(
@@ -57,7 +66,9 @@ def section_html(
             *failing_items(failing, table, pictures),
             *_what_data(table, settings, facts),
             *text_blocks(table),
-            *_repeated(table, settings.listed_failures),
+            *quarantine(table, pictures, listed),
+            *_repeated(table, listed),
+            *grouped(table, groups, pictures),
             *sample_pictures(samples, pictures),
             *sample_texts(samples, table, settings.label_name),
         )
@@ -103,9 +114,11 @@ def _what_data(
 ) -> Iterable[Any]:
     faulty = int((table["fault"] != "").sum()) if "fault" in table else 0
     shown = {label: facts[key] for key, label in FACT_LABELS.items() if facts.get(key)}
+    converted = int((table["conversion"] != "").sum()) if "conversion" in table else 0
     counted = {
         "Items": len(table),
         "Left out as faulty": faulty,
+        **({"Converted": converted} if converted else {}),
         "Items whose content occurs more than once": len(repeated(table)),
     }
     counts = count_items(table, settings.classes)

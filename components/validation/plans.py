@@ -61,6 +61,24 @@ def _items_are_sound(rule: rules.ItemsAreSound, classes: list[str]) -> Plan:
     return Plan(f"{_at_most(share)} with a fault", (_in_set("fault", [""], share),))
 
 
+def _faults_are_rare(rule: rules.FaultsAreRare, classes: list[str]) -> Plan:
+    limits = dict(rule.max_shares)
+    other = rule.max_other_share
+    step = _finding("faults_by_reason", max_shares=limits, max_other_share=other)
+    wanted = [f"{reason} <= {share:.3g}" for reason, share in limits.items()]
+    return Plan(", ".join((*wanted, f"any other <= {other:.3g} of the items")), (step,))
+
+
+def _groups_are_small(rule: rules.GroupsAreSmall, classes: list[str]) -> Plan:
+    step = _finding("group_sizes", max_items=rule.max_items)
+    return Plan(f"at most {rule.max_items:,} items in a group", (step,))
+
+
+def _labels_agree(rule: rules.LabelsAgreeInGroups, classes: list[str]) -> Plan:
+    step = _finding("label_conflicts", max_groups=rule.max_groups)
+    return Plan(f"at most {rule.max_groups:,} groups with several labels", (step,))
+
+
 def _item_ids_unique(rule: rules.ItemIdsUnique, classes: list[str]) -> Plan:
     step = Step("ExpectColumnValuesToBeUnique", {"column": "item_id"})
     return Plan("every identifier once", (step,))
@@ -143,6 +161,7 @@ def _coverage(rule: rules.VocabularyCoverage, classes: list[str]) -> Plan:
 _PLANS: Final[Mapping[type[Rule], Callable[[Any, list[str]], Plan]]] = {
     rules.LabelsAreKnown: _labels_are_known,
     rules.ItemsAreSound: _items_are_sound,
+    rules.FaultsAreRare: _faults_are_rare,
     rules.ItemIdsUnique: _item_ids_unique,
     rules.RowCounts: _row_counts,
     rules.OfficialSplitPreserved: _official,
@@ -157,6 +176,8 @@ _PLANS: Final[Mapping[type[Rule], Callable[[Any, list[str]], Plan]]] = {
     rules.TextLength: _text_length,
     rules.SplitsAreBlocks: _blocks,
     rules.VocabularyCoverage: _coverage,
+    rules.GroupsAreSmall: _groups_are_small,
+    rules.LabelsAgreeInGroups: _labels_agree,
 }
 
 

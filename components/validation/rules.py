@@ -50,6 +50,21 @@ class ItemsAreSound(Rule):
 
 
 @dataclass(frozen=True)
+class FaultsAreRare(Rule):
+    """No reason for leaving items out is frequent, and no new one appears unseen."""
+
+    max_shares: Mapping[str, float]
+    """Reason, as faults begin -> part of the items that it may take out, 0 to 1."""
+
+    max_other_share: float = 0.0
+    """Part of the items that all reasons not named may take out together."""
+
+    def __post_init__(self) -> None:
+        for reason, share in {**self.max_shares, "other": self.max_other_share}.items():
+            expect_share(f"share of {reason!r}", share)
+
+
+@dataclass(frozen=True)
 class EveryClassPresent(Rule):
     """Each split has sound items of each class."""
 
@@ -112,6 +127,22 @@ class ItemIdsUnique(Rule):
 @dataclass(frozen=True)
 class NoContentSharedAcrossSplits(Rule):
     """Neither the same pixels nor items of one group lie in two splits."""
+
+
+@dataclass(frozen=True)
+class GroupsAreSmall(Rule):
+    """No group of items that must stay together is so large that the split suffers."""
+
+    max_items: int
+    """Most sound items of one group."""
+
+
+@dataclass(frozen=True)
+class LabelsAgreeInGroups(Rule):
+    """Equal pictures, lookalikes and pictures of one patient have one label."""
+
+    max_groups: int
+    """Groups that may have more than one label."""
 
 
 @dataclass(frozen=True)
@@ -185,6 +216,7 @@ class ItemRules:
 
     labels_are_known: LabelsAreKnown | None = None
     items_are_sound: ItemsAreSound | None = None
+    faults_are_rare: FaultsAreRare | None = None
     item_ids_unique: ItemIdsUnique | None = None
     row_counts: RowCounts | None = None
     official_split_preserved: OfficialSplitPreserved | None = None
@@ -200,6 +232,8 @@ class ItemRules:
     text_length: TextLength | None = None
     splits_are_blocks: SplitsAreBlocks | None = None
     vocabulary_coverage: VocabularyCoverage | None = None
+    groups_are_small: GroupsAreSmall | None = None
+    labels_agree_in_groups: LabelsAgreeInGroups | None = None
 
     def named(self) -> dict[str, Rule]:
         """The rules that are set, in the order of the fields."""

@@ -17,16 +17,18 @@ _KEY_NAMES: Final = {"content_sha256": "contents", "group": "groups"}
 
 
 def key_in_one_split(table: Any, column: str) -> Finding:
-    """Whether all items that share a key lie in one split; an empty key is no key.
+    """Whether all sound items that share a key lie in one split; "" is no key.
 
     Args:
         table: Item table.
         column: The key: `content_sha256` or `group`.
     """
     require(table, column, "split", "item_id")
-    pairs = table.loc[table[column] != "", [column, "split"]].drop_duplicates()
+    # A faulty item reaches no split: it may be left out for this very reason.
+    sound = table[table["fault"] == ""] if "fault" in table else table
+    pairs = sound.loc[sound[column] != "", [column, "split"]].drop_duplicates()
     shared = pairs.loc[pairs[column].duplicated(), column].unique()
-    failing = table[table[column].isin(shared)].sort_values([column, "item_id"])
+    failing = sound[sound[column].isin(shared)].sort_values([column, "item_id"])
     received = f"shared {_KEY_NAMES.get(column, column)}: {len(shared):,}"
     return Finding(not len(shared), received, tuple(failing["item_id"]))
 
@@ -125,6 +127,86 @@ def official_split_preserved(
     )
 
 
+def faults_by_reason(
+    table: Any, max_shares: Mapping[str, float], max_other_share: float
+) -> Finding:
+    """Whether each reason takes out at most its part of the items.
+
+    Args:
+        table: Item table.
+        max_shares: Reason -> largest part of the items.
+        max_other_share: Largest part that all other reasons take out together.
+    """
+    counts = count_faults(table)
+    total = max(1, len(table))
+    others = sum(n for reason, n in counts.items() if reason not in max_shares)
+    too_many = {r for r, n in counts.items() if n > max_shares.get(r, 1) * total}
+    if others > max_other_share * total:
+        too_many |= set(counts) - set(max_shares)
+    shown = [f"{reason} {n:,}" for reason, n in counts.items()]
+    reasons = table["fault"].map(fault_reason)
+    failing = table.loc[reasons.isin(too_many), "item_id"].sort_values()
+    received = ", ".join(shown) or "no fault"
+    return Finding(not too_many, f"{received}, of {len(table):,} items", tuple(failing))
+
+
+def count_faults(table: Any) -> dict[str, int]:
+    """Faulty items by reason, the most frequent first."""
+    require(table, "fault", "item_id")
+    counts = table.loc[table["fault"] != "", "fault"].map(fault_reason).value_counts()
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return {str(reason): int(count) for reason, count in ordered}
+
+
+def fault_reason(fault: str) -> str:
+    """The reason of a fault without its details, which follow a colon."""
+    return fault.partition(":")[0]
+
+
+def group_sizes(table: Any, max_items: int) -> Finding:
+    """Whether no group has more sound items than allowed.
+
+    Args:
+        table: Item table.
+        max_items: Most items of a group.
+    """
+    sound = _grouped(table)
+    sizes = sound["group"].value_counts()
+    failing = sound[sound["group"].isin(sizes[sizes > max_items].index)]
+    several = int((sizes > 1).sum())
+    largest = int(sizes.max()) if len(sizes) else 0
+    received = f"groups of several: {several:,}, the largest has {largest:,}"
+    ids = failing.sort_values(["group", "item_id"])["item_id"]
+    return Finding(not len(failing), received, tuple(ids))
+
+
+def label_conflicts(table: Any, max_groups: int) -> Finding:
+    """Whether few groups only have sound items of more than one label.
+
+    Args:
+        table: Item table.
+        max_groups: Most groups that may.
+    """
+    failing = conflicting(table)
+    count = int(failing["group"].nunique())
+    received = f"groups with several labels: {count:,}"
+    return Finding(count <= max_groups, received, tuple(failing["item_id"]))
+
+
+def conflicting(table: Any) -> Any:
+    """The sound items of groups with more than one label, group by group."""
+    require(table, "label")
+    sound = _grouped(table)
+    labels = sound.groupby("group")["label"].nunique()
+    found = sound[sound["group"].isin(labels[labels > 1].index)]
+    return found.sort_values(["group", "item_id"])
+
+
+def _grouped(table: Any) -> Any:
+    require(table, "group", "fault", "item_id")
+    return table[(table["fault"] == "") & (table["group"] != "")]
+
+
 def fill_texts(table: Any) -> Any:
     """A copy of the table in which a missing text is the empty one.
 
@@ -159,6 +241,9 @@ TABLE_CHECKS: Final[Mapping[str, Callable[..., Finding]]] = {
         every_label_occurs,
         splits_are_blocks,
         vocabulary_coverage,
+        faults_by_reason,
+        group_sizes,
+        label_conflicts,
     )
 }
 

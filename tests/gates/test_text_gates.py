@@ -7,7 +7,6 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
-from components.ingest.item import TextItem
 from pipelines.__main__ import main
 from tests.fixtures_alice import END, FILE, TRADE_MARK, write_book, write_source_list
 from tests.project import Project
@@ -106,11 +105,11 @@ def test_blocks_that_overlap_are_refused(
 ) -> None:
     """Windows dealt out at random, as the book does it, must not get through."""
 
-    def deal_out(item: TextItem, rule: object) -> str:
-        drawn = int(hashlib.sha256(item.item_id.encode()).hexdigest(), 16) % 10
+    def deal_out(place: float, rule: object) -> str:
+        drawn = int(hashlib.sha256(str(place).encode()).hexdigest(), 16) % 10
         return {0: "validation", 1: "test"}.get(drawn, "train")
 
-    monkeypatch.setattr("components.ingest.pipeline.split_of", deal_out)
+    monkeypatch.setattr("components.ingest.pipeline.split_at", deal_out)
 
     result = _validate()
 

@@ -85,7 +85,9 @@ def test_files_come_from_a_folder_of_the_user(
 
 
 def test_the_folder_of_the_user_must_exist(root: Path, destination: Path) -> None:
-    with pytest.raises(UsageError, match="--from needs a folder. Received 'absent'"):
+    with pytest.raises(
+        UsageError, match="--from needs a folder or a file. Received 'absent'"
+    ):
         _fetch(read_source_list(root, "mnist"), destination, Path("absent"))
 
 

@@ -145,6 +145,6 @@ def test_reader_that_repeats_an_item_is_refused(raw: Path, tmp_path: Path) -> No
     from components.ingest.table import Row, write_part
 
     items = mnist.read_chunk(raw, mnist.list_chunks(raw)[0])
-    write_part(tmp_path / "part", [Row(item, "test") for item in items])
+    write_part(tmp_path / "part", [Row(item, "", "test") for item in items])
     with pytest.raises(ValueError, match="rising order of item_id"):
         join_parts([tmp_path / "part", tmp_path / "part"], tmp_path)

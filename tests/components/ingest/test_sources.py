@@ -42,8 +42,8 @@ def _change(root: Path, change: Callable[[Any], object]) -> None:
 def test_the_lists_of_the_project_are_sound() -> None:
     for path in (PROJECT_ROOT / "data" / "sources").glob("*.yaml"):
         source_list = read_source_list(PROJECT_ROOT, path.stem)
-        for variant in source_list.variants:
-            assert source_list.files(variant)
+        for variant in source_list.variants.values():
+            assert variant.files or variant.origin != "publisher"
 
 
 def test_checksum_follows_the_file(root: Path) -> None:

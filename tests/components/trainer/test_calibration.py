@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Scores, losses and the temperature of a classifier."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from components.trainer.calibration import fit_temperature
+from components.trainer.calibration import fit_temperature, weight_offsets
+from components.trainer.cnn import Params, train
+from components.trainer.inputs import ImageArrays, ImageData
 from components.trainer.losses import cross_entropy
+from components.trainer.optimizer import Optimizer
 from components.trainer.scoring import accuracy, log_loss
 
 LABELS = np.array([0, 1, 2, 0])
@@ -24,6 +29,35 @@ def test_temperature_undoes_a_wrong_scale(factor: float) -> None:
     logits, labels = _honest_logits(20_000)
 
     assert fit_temperature(logits * factor, labels) == pytest.approx(factor, rel=0.03)
+
+
+def test_offsets_undo_class_weights_and_leave_absent_classes_alone() -> None:
+    weights = np.array([0.5, 2.0, 4.0, 0.5])
+    offsets = weight_offsets(LABELS, weights, num_classes=4)
+
+    assert np.exp(-offsets) == pytest.approx([0.5, 2.0, 4.0, 1.0])
+
+
+def test_weighted_training_that_sees_nothing_still_says_the_class_shares(
+    tmp_path: Path,
+) -> None:
+    labels = np.array([0] * 80 + [1] * 20)
+    weights = np.where(labels == 0, 100 / 160, 100 / 40).astype(np.float32)
+    alike = np.zeros((100, 4, 4, 1), np.uint8)
+    arrays = ImageArrays(alike, labels, weights)
+    params = Params(
+        layers=(),
+        class_weights="balanced",
+        epochs=20,
+        batch_size=100,
+        precision="float32",
+        optimizer=Optimizer(learning_rate=0.1, name="sgd"),
+    )
+    trained = train(params, ImageData(arrays, arrays, 2), tmp_path, seed=1)
+
+    logits = trained.model.predict(alike[:1], verbose=0)[0]
+    assert np.exp(logits[1] - logits[0]) == pytest.approx(0.25, rel=0.02)
+    assert trained.outcome.validation["log_loss"] == pytest.approx(0.5004, abs=1e-3)
 
 
 def test_log_loss_of_knowing_nothing_is_the_logarithm_of_the_classes() -> None:

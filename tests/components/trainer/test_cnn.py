@@ -29,8 +29,13 @@ SHAPE = (28, 28, 1)
         ("conv 64, pool, conv 128, pool, dense 1024", "same", 6_508_298),
         ("conv 32, pool, conv 64, pool, dense 256", "valid", 431_242),
         ("separable 32, pool, separable 64, pool, dense 256", "valid", 414_899),
+        (
+            "pad 2, conv 6 5x5, subsample, conv 16 5x5, subsample, dense 120, dense 84",
+            "valid",
+            61_750,
+        ),
     ],
-    ids=["softmax", "book", "standard", "separable"],
+    ids=["softmax", "book", "standard", "separable", "lenet"],
 )
 def test_the_book_s_networks_have_the_book_s_sizes(
     layers: str, padding: Any, num_parameters: int
@@ -40,6 +45,23 @@ def test_the_book_s_networks_have_the_book_s_sizes(
 
     assert model.count_params() == num_parameters
     assert model.output_shape == (None, 10)
+
+
+def test_the_book_s_cervix_network_has_its_size() -> None:
+    layers = ("conv 64", "pool", "conv 128", "pool", "conv 256", "pool")
+    dense = ("dense 512", "dropout 0.5", "dense 512", "dropout 0.5")
+    model = build_model(replace(PLAIN, layers=(*layers, *dense)), (64, 64, 3), 3)
+
+    assert model.count_params() == 9_024_131
+
+
+def test_residual_block_adds_its_input_and_projects_it_where_sizes_differ() -> None:
+    layers = ("conv 8", "residual 8", "residual 16 stride 2", "average")
+    model = build_model(replace(PLAIN, layers=layers), SHAPE, 10)
+
+    first = 9 * 8 + 8 + 2 * (72 * 8 + 8)
+    second = 72 * 16 + 16 + 144 * 16 + 16 + 8 * 16 + 16
+    assert model.count_params() == first + second + 16 * 10 + 10
 
 
 def test_strides_average_and_normalization_shape_the_network() -> None:
@@ -94,7 +116,12 @@ def test_dropout_hides_features_in_training_only() -> None:
         ("conv 32", LayerSpec("conv", 32)),
         ("conv 32 5x5 stride 2", LayerSpec("conv", 32, 5, 2)),
         ("separable 64 stride 2", LayerSpec("separable", 64, 3, 2)),
+        ("residual 64 stride 2", LayerSpec("residual", 64, stride=2)),
         ("pool", LayerSpec("pool")),
+        ("subsample", LayerSpec("subsample")),
+        ("normalize", LayerSpec("normalize")),
+        ("pad 2", LayerSpec("pad", 2)),
+        ("dropout 0.5", LayerSpec("dropout", share=0.5)),
         ("average", LayerSpec("average")),
         ("dense 256", LayerSpec("dense", 256)),
     ],
@@ -104,7 +131,7 @@ def test_layers_are_read_from_words(words: str, spec: LayerSpec) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["conv", "conv 0", "conv 8 3x5", "dense", "pool 2", ""]
+    "words", ["conv", "conv 0", "conv 8 3x5", "dense", "pool 2", "dropout 1", ""]
 )
 def test_layer_that_is_not_understood_is_refused(words: str) -> None:
     with pytest.raises(ValueError, match=r"layers: expected words like(.|\n)*Received"):

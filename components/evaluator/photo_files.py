@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture file of any kind as the photograph that a model was made for."""
+
+import io
+from pathlib import Path
+from typing import Any, Final
+
+_ORIENTATION: Final = 0x0112
+_UPRIGHT: Final = (0, 1)
+
+
+def read_photograph(image: Any) -> bytes:
+    """Give a picture as bytes that every model of photographs decodes.
+
+    An upright JPEG in grey or RGB stays as it is, like those that the model learned
+    from. Any other picture becomes RGB in a PNG: turned as EXIF says, converted from
+    CMYK and palettes, 8 bits for 16, white for transparent; of an animation the first
+    picture is taken.
+
+    Args:
+        image: A Pillow image opened from a file.
+    """
+    # Damage shows when all of it is read.
+    image.load()
+    if _is_ordinary(image):
+        return Path(image.filename).read_bytes()
+    buffer = io.BytesIO()
+    # Little compression: the bytes live for a moment.
+    _to_rgb(image).save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _is_ordinary(image: Any) -> bool:
+    is_upright = image.getexif().get(_ORIENTATION, 1) in _UPRIGHT
+    return image.format == "JPEG" and image.mode in ("L", "RGB") and is_upright
+
+
+def _to_rgb(image: Any) -> Any:
+    from PIL import Image, ImageOps
+
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):
+        # Pillow would clip such values instead of scaling them.
+        image = image.convert("I").point(lambda value: value / 256).convert("L")
+    if image.has_transparency_data:
+        paper = Image.new("RGBA", image.size, "white")
+        image = Image.alpha_composite(paper, image.convert("RGBA"))
+    return image.convert("RGB")

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks that others trained, as the first part of ours.
+
+A base takes uint8 images and gives a map of features; what its authors did to the
+pixels stands inside, so nobody who calls it can forget it. Its weights come from a file
+that is read as numbers only, never executed, or from Keras' own download.
+"""
+
+import math
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from components.errors import DataNotObtainable, UsageError
+from components.trainer.checks import expect
+
+BaseName = Literal[
+    "VGG16", "ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetB0", "Xception"
+]
+# Base -> the module of keras.applications that knows its preprocessing.
+_MODULES: Final = {
+    "VGG16": "vgg16",
+    "ResNet50": "resnet",
+    "ResNet50V2": "resnet_v2",
+    "MobileNetV2": "mobilenet_v2",
+    "EfficientNetB0": "efficientnet",
+    "Xception": "xception",
+}
+DOWNLOADED: Final = "imagenet"
+RANDOM: Final = "none"
+# HDF5 holds arrays and nothing else; a .keras archive or a pickle may hold code.
+_SUFFIX: Final = ".h5"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """A network from keras.applications, without its last layers."""
+
+    name: BaseName
+    """Which one."""
+
+    weights: str
+    """`imagenet` (Keras downloads them), a path to an .h5 file, or `none`: random."""
+
+    fine_tune_last: int = 0
+    """Layers with weights, counted from the end, that are trained in a second phase."""
+
+    fine_tune_epochs: int = 3
+    """Length of that phase."""
+
+    fine_tune_rate: float = 1e-5
+    """Its learning rate: a high one would undo what the base knows."""
+
+    def __post_init__(self) -> None:
+        known = self.weights in (DOWNLOADED, RANDOM)
+        wanted = f"'{DOWNLOADED}', '{RANDOM}', or the path of an {_SUFFIX} file"
+        expect(known or self.weights.endswith(_SUFFIX), "weights", wanted, self.weights)
+        layers, epochs = self.fine_tune_last, self.fine_tune_epochs
+        expect(layers >= 0, "fine_tune_last", "0 or more", layers)
+        expect(epochs > 0, "fine_tune_epochs", "1 or more", epochs)
+        rate = self.fine_tune_rate
+        expect(rate > 0, "fine_tune_rate", "above 0", rate)
+
+    @property
+    def weights_file(self) -> str:
+        """Path of the file that holds the weights; empty where none is named."""
+        return "" if self.weights in (DOWNLOADED, RANDOM) else self.weights
+
+
+def build_base(base: Base, image_shape: tuple[int, ...], folder: Path) -> Any:
+    """Build a frozen base, with its weights.
+
+    Args:
+        base: Which one.
+        image_shape: Height, width and 3 channels.
+        folder: What a relative path of weights starts from.
+
+    Returns:
+        A Keras model from uint8 images to features (batch, rows, columns, maps).
+
+    Raises:
+        DataNotObtainable: If the weights are not there and cannot be downloaded.
+        UsageError: If they are not those of this network.
+    """
+    import keras
+
+    network = _build_network(base, image_shape)
+    if base.weights_file:
+        _load_weights(network, base, folder / base.weights_file)
+    elif base.weights == RANDOM:
+        _draw_weights(network)
+    network.trainable = False
+    module = getattr(keras.applications, _MODULES[base.name])
+    images = keras.Input(image_shape, dtype="uint8", name="pixels")
+    pixels = module.preprocess_input(keras.ops.cast(images, "float32"))
+    # Statistics of batch normalization stay those of the authors, always.
+    features = network(pixels, training=False)
+    model = keras.Model(images, features, name=base.name.lower())
+    _probe(model, image_shape, base)
+    return model
+
+
+def unfreeze_last(model: Any, num_layers: int) -> None:
+    """Let the last layers of a base be trained.
+
+    Args:
+        model: What `build_base` made.
+        num_layers: How many layers with weights, counted from the output.
+    """
+    import keras
+
+    network = model.layers[-1]
+    weighted = [layer for layer in network.layers if layer.weights]
+    chosen = weighted[-num_layers:] if num_layers else []
+    model.trainable = network.trainable = bool(chosen)
+    for layer in network.layers:
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = layer in chosen and not is_norm
+
+
+def _build_network(base: Base, image_shape: tuple[int, ...]) -> Any:
+    import keras
+
+    build = getattr(keras.applications, base.name)
+    weights = DOWNLOADED if base.weights == DOWNLOADED else None
+    try:
+        return build(include_top=False, weights=weights, input_shape=image_shape)
+    except Exception as error:
+        # What a download raises depends on where it fails.
+        if weights is None:
+            raise UsageError(f"base {base.name}: {error}") from None
+        raise DataNotObtainable(
+            f"the weights of {base.name} could not be downloaded: {error}\n"
+            "Put the file (the one without top) somewhere and say `weights: PATH.h5` "
+            "in the recipe's base, or `weights: none` to start from random ones."
+        ) from None
+
+
+def _draw_weights(network: Any) -> None:
+    """Draw kernels that keep the signal's size through any number of ReLUs (He).
+
+    Keras' default shrinks it by half in each layer: after thirteen nothing is left that
+    a head could learn from.
+    """
+    import keras
+
+    for layer in network.layers:
+        for variable in layer.weights:
+            if len(variable.shape) == 4:
+                depthwise = variable.name.startswith("depthwise")
+                fan_in = math.prod(variable.shape[: 2 if depthwise else 3])
+                drawn = keras.random.normal(variable.shape, stddev=(2 / fan_in) ** 0.5)
+                variable.assign(drawn)
+
+
+def _load_weights(network: Any, base: Base, path: Path) -> None:
+    if not path.is_file():
+        raise DataNotObtainable(
+            f"the weights of {base.name}: there is no file {path}.\n"
+            f"Put it there, or say `weights: {DOWNLOADED}` to let Keras download them, "
+            f"or `weights: {RANDOM}` to start from random ones."
+        )
+    cause = _read_weights(network, path)
+    if cause:
+        raise UsageError(
+            f"{path}: expected the weights of {base.name} without top, as HDF5.\n"
+            f"Received others: {cause}"
+        )
+
+
+def _read_weights(network: Any, path: Path) -> str:
+    """Take the numbers of a file; gives what is wrong with it, or nothing."""
+    import numpy as np
+
+    # Keras only warns of what a file lacks. Where it had nothing, this stays.
+    for variable in network.weights:
+        variable.assign(np.full(variable.shape, np.nan))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.load_weights(path)
+    except (KeyError, OSError, TypeError, ValueError) as error:
+        return str(error).partition("\n")[0]
+    unset = [v.path for v in network.weights if np.isnan(v.numpy()).any()]
+    return f"no numbers for {len(unset)} tensors, {unset[0]} first" if unset else ""
+
+
+def _probe(model: Any, image_shape: tuple[int, ...], base: Base) -> None:
+    """Refuse weights that turn different pictures into nothing, or into the same."""
+    import numpy as np
+
+    noise = np.random.default_rng(0).integers(0, 256, image_shape)
+    ramp = np.broadcast_to(np.linspace(0, 255, image_shape[1])[:, None], image_shape)
+    features = model.predict_on_batch(np.stack([noise, ramp]).astype(np.uint8))
+    if not np.isfinite(features).all():
+        found = "numbers that are not finite"
+    elif not np.ptp(features, axis=0).any():
+        found = "the same features for two different pictures"
+    else:
+        return
+    raise UsageError(
+        f"{base.weights}: expected weights with which {base.name} tells pictures "
+        f"apart.\nReceived {found}."
+    )
