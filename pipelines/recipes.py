@@ -106,6 +106,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         evaluate_fn="components.evaluator.classification.evaluate_model",
         purpose=CLASSIFIER,
     ),
+    "vae": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.vae.run_fn",
+        evaluate_fn="components.evaluator.likelihood.evaluate_model",
+        purpose=GENERATOR,
+    ),
     "gan": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
         run_fn="components.trainer.gan.run_fn",
