@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 from components.trainer.checks import expect
 from components.trainer.normalization import batch_normalization
-from components.trainer.sparsity import Sparsity, make_penalty
+from components.trainer.sparsity import Sparsity, penalised
 
 Architecture = Literal["dense", "bottleneck", "unet"]
 
@@ -88,9 +88,9 @@ def _dense(plan: Plan, image_shape: tuple[int, ...]) -> Any:
         # Units that start where they shall end need not be pushed there first.
         bias_initializer=keras.initializers.Constant(_logit(plan.sparsity)),
         kernel_regularizer=weights,
-        activity_regularizer=make_penalty(plan.sparsity),
         dtype="float32",
     )(keras.layers.Flatten()(pixels))
+    code = penalised(code, plan.sparsity)
     given = keras.Input((plan.units,))
     output = keras.layers.Dense(
         math.prod(image_shape),

@@ -41,23 +41,30 @@ def divergence(activations: Any, target: float) -> Any:
     return tf.reduce_sum(on + off)
 
 
-def make_penalty(sparsity: Sparsity) -> Any:
-    """Make the Keras regularizer of the activations; None without a weight."""
-    return _penalty_class()(sparsity) if sparsity.weight else None
+def penalised(codes: Any, sparsity: Sparsity) -> Any:
+    """Pass codes on (a Keras tensor), and charge them for what they speak too much."""
+    return _layer_class()(sparsity)(codes) if sparsity.weight else codes
 
 
 @cache
-def _penalty_class() -> Any:
+def _layer_class() -> Any:
     import keras
 
-    class Penalty(keras.regularizers.Regularizer):
-        """The weighted divergence of a batch of codes."""
+    class Penalty(keras.layers.Layer):
+        """Adds the weighted divergence of a batch of codes to the loss.
+
+        Not a regularizer: Keras divides those of activations by the batch size, which
+        would tie the weight to it.
+        """
 
         def __init__(self, sparsity: Sparsity) -> None:
+            super().__init__(dtype="float32")
             self._sparsity = sparsity
 
-        def __call__(self, activations: Any) -> Any:
+        def call(self, codes: Any) -> Any:
+            """Give the codes back as they are."""
             weight, target = self._sparsity.weight, self._sparsity.target
-            return weight * divergence(activations, target)
+            self.add_loss(weight * divergence(codes, target))
+            return codes
 
     return Penalty
