@@ -54,8 +54,8 @@ class Params:
     units: int = 1024
     """Size of the code of `dense`."""
 
-    filters: int = 48
-    """Width of `unet` at half the size of the image."""
+    filters: int = 16
+    """Width of `unet` at the size of the image, doubled at each smaller one."""
 
     noise: tuple[Noise, ...] = ()
     """Noises to be freed of, `gaussian`, `salt_pepper` or both; none for a copy."""

@@ -3,7 +3,7 @@
 
 dense        one layer of sigmoid units and back: the book's 5-4, its decoder corrected
 bottleneck   convolutions to a code of 32 numbers and back: the book's 5-5
-unet         convolutions at two sizes, joined across; has no code, the whole image
+unet         convolutions at three sizes, joined across; has no code, the whole image
              takes part in the answer
 
 Pixels are floats, black to white being 0 to 1. A network with a code is two models,
@@ -37,7 +37,7 @@ class Plan:
 
     Attributes:
         units: Size of the code of `dense`.
-        filters: Width of `unet` at half the size of the image, doubled at a quarter.
+        filters: Width of `unet` at the size of the image, doubled at each smaller one.
         sparsity: How quiet the code of `dense` shall be.
         l2: Weight of half the squared weights of `dense`.
     """
@@ -160,19 +160,16 @@ def _unet(plan: Plan, image_shape: tuple[int, ...]) -> Any:
         "images whose sides are multiples of 4",
         image_shape,
     )
-    layers, filters = keras.layers, plan.filters
+    filters = plan.filters
     pixels = keras.Input(image_shape, name="pixels")
-    # Four pixels side by side are four channels of an image half as wide: as much is
-    # computed on them as on the image itself, at a quarter of the cost.
-    folded = _fold(pixels)
-    half = _convolved(_convolved(folded, filters), filters)
-    quarter = _convolved(_convolved(half, 2 * filters, stride=2), 2 * filters)
-    quarter = _convolved(quarter, 2 * filters)
-    raised = layers.Conv2DTranspose(filters, 2, strides=2)(quarter)
-    joined = _convolved(layers.Concatenate()([half, raised]), filters)
-    joined = _convolved(layers.Concatenate()([joined, folded]), filters)
-    answer = layers.Conv2D(8 * channels, 3, padding="same", dtype="float32")(joined)
-    return keras.Model(pixels, _mixed(pixels, _unfold(answer)))
+    whole = _convolved(pixels, filters)
+    half = _convolved(_convolved(whole, 2 * filters, stride=2), 2 * filters)
+    quarter = _convolved(_convolved(half, 4 * filters, stride=2), 4 * filters)
+    quarter = _convolved(quarter, 4 * filters)
+    half = _convolved(_joined_across(half, quarter), 2 * filters)
+    whole = _convolved(_joined_across(whole, half), filters)
+    answer = keras.layers.Conv2D(2 * channels, 3, padding="same", dtype="float32")
+    return keras.Model(pixels, _mixed(pixels, answer(whole)))
 
 
 def _convolved(tensor: Any, filters: int, stride: int = 1) -> Any:
@@ -182,22 +179,13 @@ def _convolved(tensor: Any, filters: int, stride: int = 1) -> Any:
     return keras.layers.ReLU()(batch_normalization()(convolve(tensor)))
 
 
-def _fold(tensor: Any) -> Any:
+def _joined_across(tensor: Any, smaller: Any) -> Any:
+    """Put features beside those of half the size, brought to the same size."""
     import keras
 
-    height, width, channels = tensor.shape[1:]
-    blocks = keras.layers.Reshape((height // 2, 2, width // 2, 2, channels))(tensor)
-    ordered = keras.layers.Permute((1, 3, 2, 4, 5))(blocks)
-    return keras.layers.Reshape((height // 2, width // 2, 4 * channels))(ordered)
-
-
-def _unfold(tensor: Any) -> Any:
-    import keras
-
-    height, width, channels = tensor.shape[1:]
-    blocks = keras.layers.Reshape((height, width, 2, 2, channels // 4))(tensor)
-    ordered = keras.layers.Permute((1, 3, 2, 4, 5))(blocks)
-    return keras.layers.Reshape((2 * height, 2 * width, channels // 4))(ordered)
+    filters = tensor.shape[-1]
+    raised = keras.layers.Conv2DTranspose(filters, 2, strides=2)(smaller)
+    return keras.layers.Concatenate()([tensor, raised])
 
 
 def _mixed(pixels: Any, answer: Any) -> Any:
