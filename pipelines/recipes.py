@@ -67,8 +67,21 @@ GENERATOR: Final = Purpose(
     limits="What it makes shows nothing that exists, nor every kind as often as the "
     "data do, and some of it is not legible.",
 )
+AUTOENCODER: Final = Purpose(
+    kind="An autoencoder of images",
+    use="It gives back pictures like those it learned from, through a code or freed of "
+    "noise.",
+    limits="What it has not learned it replaces by what it has: a picture of something "
+    "else comes back as strokes of a digit.",
+)
 
 FAMILIES: Final[Mapping[str, Family]] = {
+    "autoencoder": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.autoencoder.run_fn",
+        evaluate_fn="components.evaluator.reconstruction.evaluate_model",
+        purpose=AUTOENCODER,
+    ),
     "cnn": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
         run_fn="components.trainer.cnn.run_fn",
@@ -92,6 +105,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         run_fn="components.trainer.rnn.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate_model",
         purpose=CLASSIFIER,
+    ),
+    "vae": Family(
+        preprocessing_fn="components.transform.images.preprocessing_fn",
+        run_fn="components.trainer.vae.run_fn",
+        evaluate_fn="components.evaluator.likelihood.evaluate_model",
+        purpose=GENERATOR,
     ),
     "gan": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",

@@ -18,8 +18,14 @@ PREDICT_IMAGES = "predict_images"
 PREDICT_ENCODED = "predict_encoded"
 FEATURES = "features"
 SAMPLE = "sample"
+ENCODE = "encode"
+DECODE = "decode"
+DENOISE = "denoise"
+DENOISE_PIXELS = "denoise_pixels"
+RECONSTRUCT = "reconstruct"
 PROBABILITIES = "probabilities"
 PROVENANCE_FILE = "provenance.json"
+ROWS_AT_ONCE = 1000
 
 
 class ServedModel:
@@ -107,6 +113,29 @@ class ServedModel:
             )
         probabilities: NDArray[Any] = outputs[PROBABILITIES].numpy()
         return probabilities
+
+    def answers(self, signature: str, output: str, **rows: Any) -> "NDArray[Any]":
+        """One output of a signature for many rows, a thousand at a time.
+
+        Args:
+            signature: For example `encode`.
+            output: For example `code`.
+            **rows: Arrays by the names of the signature, as many rows in each.
+
+        Raises:
+            ProdlError: If the model has no such signature.
+        """
+        import numpy as np
+        import tensorflow as tf
+
+        function = self.signature(signature)
+        count = len(next(iter(rows.values())))
+        answers = []
+        for start in range(0, count, ROWS_AT_ONCE):
+            stop = start + ROWS_AT_ONCE
+            batch = {k: tf.constant(v[start:stop]) for k, v in rows.items()}
+            answers.append(function(**batch)[output].numpy())
+        return np.concatenate(answers)
 
     @cached_property
     def _loaded(self) -> Any:

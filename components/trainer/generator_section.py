@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.report import html
 from components.trainer.section import write_training_section
+from components.trainer.strips import strips_html
 
 if TYPE_CHECKING:
     from components.trainer.gan import Trained
@@ -28,8 +29,6 @@ NOTE: Final = (
     "in the features of the classifier that the recipe needs, to as many images held "
     "out of the training set; the test split is not seen here."
 )
-_MOST_STRIPS: Final = 12
-_WIDTH: Final = 600
 
 
 def write_generator_section(
@@ -45,12 +44,7 @@ def write_generator_section(
     """
     pictures = html.join(
         html.subheading("The same noise, epoch after epoch", "training-strips"),
-        html.image_grid(
-            [(strip, f"epoch {epoch}") for epoch, strip in _chosen(trained.strips)],
-            size=_WIDTH,
-            columns=1,
-            alt="made images",
-        ),
+        strips_html(trained.strips),
     )
     write_training_section(
         folder,
@@ -62,14 +56,3 @@ def write_generator_section(
         note=NOTE,
         more=pictures,
     )
-
-
-def _chosen(strips: list[bytes]) -> list[tuple[int, bytes]]:
-    """First and last strip and some between, closer together where more happens."""
-    num = len(strips)
-    steps = min(_MOST_STRIPS, num)
-    if steps < 2:
-        return list(enumerate(strips, start=1))
-    # Equal ratios, not equal steps: most changes in the first epochs.
-    wanted = {round(num ** (i / (steps - 1))) for i in range(steps)}
-    return [(epoch, strips[epoch - 1]) for epoch in sorted(wanted)]

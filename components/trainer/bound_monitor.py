@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How a variational autoencoder comes on: its bound and its pictures, every epoch.
+
+Images, their binarisation and the codes are the same each time, so the curve shows the
+model alone. The images are held out of the training set.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from components.binarisation import Binarisation, binarise
+from components.report.sheets import image_sheet
+from components.trainer.image_serving import to_images
+from components.trainer.scoring import EVALUATION_BATCH
+from components.trainer.variational import measure_bound
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PICTURES: Final = 12
+_FOLDER: Final = "pictures"
+# Draws of their own, apart from those of the training steps.
+_BINARY_DRAW: Final = -1
+_CODE_DRAW: Final = -2
+_PICTURES_DRAW: Final = -3
+
+
+class BoundMonitor:
+    """Watches one training; what it keeps outlives an interruption.
+
+    Args:
+        held_out: uint8 images that are not trained on.
+        rule: How they are binarised.
+        seed: Decides binarisation and codes.
+        workdir: Folder for the pictures.
+    """
+
+    def __init__(
+        self, held_out: "NDArray[Any]", rule: Binarisation, seed: int, workdir: Path
+    ) -> None:
+        self._pixels = binarise(held_out, rule, [seed, _BINARY_DRAW]).numpy()
+        self._seed, self._folder = seed, workdir / _FOLDER
+        self._measures: dict[int, Any] = {}
+
+    def __call__(self, model: Any) -> dict[str, float]:
+        """Keep pictures of the fixed codes and measure the bound.
+
+        Args:
+            model: What `make_variational` made, after an epoch.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{int(model.optimizer.iterations):08d}.png"
+        path.write_bytes(image_sheet(self._draw(model), columns=PICTURES))
+        return self.judge(model)
+
+    def judge(self, model: Any) -> dict[str, float]:
+        """Measure `val_negative_bound_nats` and its two parts."""
+        import tensorflow as tf
+
+        measure = self._compiled(model)
+        totals = [0.0, 0.0]
+        for start in range(0, len(self._pixels), EVALUATION_BATCH):
+            batch = self._pixels[start : start + EVALUATION_BATCH]
+            for part, sums in enumerate(measure(batch, tf.constant(start))):
+                totals[part] += float(sums)
+        reconstruction, divergence = (total / len(self._pixels) for total in totals)
+        return {
+            "val_negative_bound_nats": reconstruction + divergence,
+            "val_reconstruction_nats": reconstruction,
+            "val_divergence_nats": divergence,
+        }
+
+    def strips(self) -> list[bytes]:
+        """The pictures of all epochs, as PNG, in order."""
+        return [path.read_bytes() for path in sorted(self._folder.glob("*.png"))]
+
+    def _compiled(self, model: Any) -> Any:
+        import tensorflow as tf
+
+        @tf.function(reduce_retracing=True)
+        def measure(pixels: Any, start: Any) -> Any:
+            seed = tf.stack([self._seed + start, _CODE_DRAW])
+            parts = measure_bound(
+                model.encoder, model.decoder, pixels, seed, training=False
+            )
+            return [tf.reduce_sum(part) for part in parts]
+
+        # Once per model: tracing takes longer than to measure.
+        return self._measures.setdefault(id(model), measure)
+
+    def _draw(self, model: Any) -> "NDArray[Any]":
+        import tensorflow as tf
+
+        size = model.decoder.input_shape[-1]
+        seed = [self._seed, _PICTURES_DRAW]
+        codes = tf.random.stateless_normal([PICTURES, size], seed, alg="philox")
+        logits = model.decoder(codes, training=False)
+        pictures: NDArray[Any] = to_images(tf.sigmoid(logits)).numpy()
+        return pictures

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A model whose codes say nothing is refused by the gate of the VAE, by name."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.evaluator.evaluation import Evaluation, evaluate, read_examples
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.likelihood import evaluate_model
+from components.evaluator.served import ServedModel
+from components.project import project_root
+from pipelines.config import load_config
+from tests.components.evaluator.models import DATASET
+from tests.generators import write_classifier, write_digits
+from tests.variational import write_bank_vae
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
+    """The test split of drawn digits, with the classifier that reads it."""
+    folder = tmp_path_factory.mktemp("likelihood")
+    classifier = ServedModel(write_classifier(folder / "classifier"))
+    examples = write_digits(folder / "examples")
+    return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
+
+
+def test_posterior_collapse_is_refused_by_name(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    judged = _judge(write_bank_vae(tmp_path / "1", collapsed=True), split)
+    failed = {check.name for check in judged.failed}
+    assert "test_active_units.min" in failed
+    assert judged.metrics.values["test_divergence_threshold_nats"] == 0
+
+
+def test_codes_that_say_something_pass_the_same_check(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    failed = {
+        check.name for check in _judge(write_bank_vae(tmp_path / "1"), split).failed
+    }
+    assert "test_active_units.min" not in failed
+    assert "test_smallest_class_share.min" not in failed
+
+
+def _judge(model: Path, split: ExampleSplit) -> Evaluation:
+    gate = dict(load_config(project_root()).recipe("mnist-vae-threshold").gate)
+    return evaluate(ServedModel(model), None, split, evaluate_model, json.dumps(gate))
