@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from components.binarisation import Binarisation, binarise
 from components.report.sheets import image_sheet
 from components.trainer.image_serving import to_images
-from components.trainer.scoring import EVALUATION_BATCH
+from components.trainer.scoring import evaluation_batch
 from components.trainer.variational import measure_bound
 
 if TYPE_CHECKING:
@@ -59,8 +59,9 @@ class BoundMonitor:
 
         measure = self._compiled(model)
         totals = [0.0, 0.0]
-        for start in range(0, len(self._pixels), EVALUATION_BATCH):
-            batch = self._pixels[start : start + EVALUATION_BATCH]
+        size = evaluation_batch(self._pixels.shape[1:])
+        for start in range(0, len(self._pixels), size):
+            batch = self._pixels[start : start + size]
             for part, sums in enumerate(measure(batch, tf.constant(start))):
                 totals[part] += float(sums)
         reconstruction, divergence = (total / len(self._pixels) for total in totals)

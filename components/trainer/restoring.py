@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.corruption import Noise, corrupt
 from components.trainer.autoencoder_networks import parts
-from components.trainer.scoring import EVALUATION_BATCH
+from components.trainer.scoring import evaluation_batch
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,6 +35,7 @@ class Restoring:
     ) -> None:
         clean = held_out.astype("float32") / _WHITE
         self._clean = clean
+        self._batch = evaluation_batch(clean.shape[1:])
         self._given = {
             noise: corrupt(clean, [noise], [seed, _DRAW]).numpy() for noise in noises
         }
@@ -52,15 +53,13 @@ class Restoring:
             }
         found = {"val_mse": self._error(model, self._clean)}
         if halves := parts(model):
-            codes = halves[0].predict(
-                self._clean, batch_size=EVALUATION_BATCH, verbose=0
-            )
+            codes = halves[0].predict(self._clean, batch_size=self._batch, verbose=0)
             found["val_mean_activation"] = float(codes.mean())
         return found
 
     def _error(self, model: Any, given: "NDArray[Any]") -> float:
         import numpy as np
 
-        restored = model.predict(given, batch_size=EVALUATION_BATCH, verbose=0)
+        restored = model.predict(given, batch_size=self._batch, verbose=0)
         error = np.square(restored.clip(0.0, 1.0) - self._clean).mean(dtype=np.float64)
         return max(float(error), _LEAST)
