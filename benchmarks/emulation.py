@@ -19,7 +19,10 @@ from typing import Any
 
 from mnist import ROOT, make_project, measure
 
+from pipelines.lineage import LineageStore
+
 VERDICT = ("blessed", "checks", "stopped_at", "data")
+DATA = ("content_sha256", "dvc_md5", "source_list_sha256")
 
 
 def main() -> None:
@@ -38,12 +41,17 @@ def main() -> None:
         cluster = read(outcome / "verdict.json")
         metrics = read(outcome / "metrics.json")
         steps = read(state / "runs" / f"{recipe}.json")["steps"]
+        lineages = (
+            lineage(project / ".prodl", "PushedModel"),
+            lineage(state, "tfx.PushedModel"),
+        )
     print("| metric | prodl run | prodl emulate |\n| --- | --- | --- |")
     for name, value in sorted(measured.metrics.items()):
         print(f"| {name} | {value:.6f} | {metrics[name]:.6f} |")
     equal = all(local[key] == cluster[key] for key in VERDICT)
     print(f"\nmetrics {'equal' if metrics == measured.metrics else 'DIFFER'}")
     print(f"verdict, checks and data {'equal' if equal else 'DIFFER'}")
+    print(f"lineage {'equal' if lineages[0] == lineages[1] else 'DIFFERS'}")
     print("\n| step | s here | CPU s here | s emulated | CPU s emulated |")
     print("| --- | --- | --- | --- | --- |")
     print_steps(measured.steps, steps)
@@ -55,6 +63,16 @@ def emulate(project: Path, recipe: str) -> None:
     environment = os.environ | {"PRODL_ROOT": str(project), "PRODL_HOME": str(state)}
     command = [sys.executable, "-m", "pipelines", "emulate", recipe]
     subprocess.run(command, check=True, cwd=project, env=environment, stdout=sys.stderr)
+
+
+def lineage(state: Path, pushed: str) -> dict[str, list[Any]]:
+    """What the pushed model was made from, by type, and the hashes of the data."""
+    store = LineageStore(state / "mlmd.sqlite")
+    found = store.ancestors(store.artifacts(pushed)[0].id)
+    types = {a.type.removeprefix("tfx."): [a.facts.get(k) for k in DATA] for a in found}
+    # How a value travels differs: as an artifact here, by value on a cluster.
+    types.pop("String", None)
+    return types
 
 
 def print_steps(here: list[dict[str, Any]], there: list[dict[str, Any]]) -> None:

@@ -67,15 +67,7 @@ def read_specification(path: Path) -> Specification:
         UsageError: If KFP's backend would refuse it, or cannot run a part of it.
     """
     try:
-        documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-        pipeline = _parse(documents[0], kfp.PipelineSpec())
-        platform = documents[1] if len(documents) > 1 else {}
-        _parse(platform, kfp.PlatformSpec())
-        deployment = _parse(
-            json_format.MessageToDict(pipeline.deployment_spec),
-            kfp.PipelineDeploymentConfig(),
-        )
-        placements = _placements(platform)
+        pipeline, deployment, placements = _read(path)
     except (OSError, yaml.YAMLError, json_format.ParseError, IndexError) as error:
         raise UsageError(
             f"{path} is not a specification that Kubeflow Pipelines reads.\n{error}\n"
@@ -101,6 +93,25 @@ def read_specification(path: Path) -> Specification:
             for n, label in labels.items()
         },
     )
+
+
+def _read(
+    path: Path,
+) -> tuple[
+    kfp.PipelineSpec,
+    kfp.PipelineDeploymentConfig,
+    dict[str, kubernetes.KubernetesExecutorConfig],
+]:
+    """Both documents: the pipeline, its containers, and their settings by label."""
+    documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    pipeline = _parse(documents[0], kfp.PipelineSpec())
+    platform = documents[1] if len(documents) > 1 else {}
+    _parse(platform, kfp.PlatformSpec())
+    deployment = _parse(
+        json_format.MessageToDict(pipeline.deployment_spec),
+        kfp.PipelineDeploymentConfig(),
+    )
+    return pipeline, deployment, _placements(platform)
 
 
 def _parse(document: Any, message: Any) -> Any:
