@@ -15,6 +15,8 @@ SPLITS: Final = ("train", "validation", "test")
 TABLE_FILE: Final = "items.parquet"
 
 JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
+# Ingest writes this, and what was done, into photographs whose bytes it had to change.
+CONVERTED_COMMENT: Final = "converted at ingest: "
 
 # Features of the raw tf.Examples.
 IMAGE: Final = "image"

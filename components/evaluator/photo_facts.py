@@ -8,9 +8,14 @@ from typing import Any, Final
 
 import numpy as np
 
+from components.items import CONVERTED_COMMENT
+
 # Sides of the picture that colour is measured on, and of one in a report.
 _COLOUR_SIDE: Final = 32
 REPORT_SIDE: Final = 200
+# Ingest leaves out a shorter side below 16 pixels, validation refuses one flat colour.
+_NEARLY_TOO_SMALL: Final = 64
+_NEARLY_FLAT: Final = 16.0
 
 
 @dataclass(frozen=True)
@@ -21,11 +26,14 @@ class PhotoFacts:
         pixels: Width times height.
         brightness: Mean of the pixels, scale 0-255.
         cast: `green`, `brown` or `neutral`: the colour that lies over all of it.
+        doubt: What nearly kept it out: `converted` (its bytes could not be used as they
+            were), `nearly too small`, `nearly one colour`, or `none`.
     """
 
     pixels: int
     brightness: float
     cast: str
+    doubt: str
 
 
 def photo_facts(serialized: Sequence[bytes]) -> list[PhotoFacts]:
@@ -37,11 +45,11 @@ def photo_facts(serialized: Sequence[bytes]) -> list[PhotoFacts]:
         "width": tf.io.FixedLenFeature([], tf.int64),
         "height": tf.io.FixedLenFeature([], tf.int64),
         "mean": tf.io.FixedLenFeature([], tf.float32),
+        "std": tf.io.FixedLenFeature([], tf.float32),
     }
-    parsed = {k: v.numpy() for k, v in tf.io.parse_example(serialized, spec).items()}
-    areas = parsed["width"] * parsed["height"]
-    columns = zip(areas, parsed["mean"], parsed["image"], strict=True)
-    return [PhotoFacts(int(a), float(m), _cast(image)) for a, m, image in columns]
+    parsed = tf.io.parse_example(serialized, spec)
+    columns = (parsed[name].numpy().tolist() for name in spec)
+    return [_facts(*values) for values in zip(*columns, strict=True)]
 
 
 def encoded_images(serialized: Sequence[bytes]) -> list[bytes]:
@@ -57,6 +65,27 @@ def report_picture(encoded: bytes) -> bytes:
     buffer = io.BytesIO()
     _opened(encoded, REPORT_SIDE).save(buffer, format="JPEG", quality=80)
     return buffer.getvalue()
+
+
+def _facts(
+    encoded: bytes, width: int, height: int, mean: float, std: float
+) -> PhotoFacts:
+    doubt = "none"
+    if _comment(encoded).startswith(CONVERTED_COMMENT):
+        doubt = "converted"
+    elif min(width, height) < _NEARLY_TOO_SMALL:
+        doubt = "nearly too small"
+    elif std < _NEARLY_FLAT:
+        doubt = "nearly one colour"
+    return PhotoFacts(width * height, mean, _cast(encoded), doubt)
+
+
+def _comment(encoded: bytes) -> str:
+    """The comment that a JPEG may carry."""
+    from PIL import Image
+
+    comment = Image.open(io.BytesIO(encoded)).info.get("comment", b"")
+    return bytes(comment).decode("utf-8", "replace")
 
 
 def _cast(encoded: bytes) -> str:

@@ -112,8 +112,10 @@ def _saliency(
 def _slices(predictions: "Predictions", facts: list["PhotoFacts"]) -> Iterator[Any]:
     yield html.paragraph(
         "Thirds of the split by pixels and by mean brightness, and parts by the colour "
-        "that lies over the whole picture, a filter for one. With many parts, one is "
-        "worse than the others by chance: the intervals say how much that means."
+        "that lies over the whole picture, a filter for one, and by what nearly kept a "
+        "picture out: another colour space or a turned one, few pixels, hardly any "
+        "contrast. With many parts, one is worse than the others by chance: the "
+        "intervals say how much that means."
     )
     rows = [
         [

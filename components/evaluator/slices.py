@@ -42,7 +42,7 @@ class Slice:
 
 
 def photo_slices(predictions: Predictions, facts: Sequence[PhotoFacts]) -> list[Slice]:
-    """Part a split by size, brightness and colour of its photographs.
+    """Part a split by size, brightness, colour and soundness of its photographs.
 
     Args:
         predictions: Of a classifier.
@@ -51,10 +51,12 @@ def photo_slices(predictions: Predictions, facts: Sequence[PhotoFacts]) -> list[
     sizes = np.array([fact.pixels for fact in facts])
     light = np.array([fact.brightness for fact in facts])
     casts = np.array([fact.cast for fact in facts])
+    doubts = np.array([fact.doubt for fact in facts])
     parts = {
         "size": _thirds(sizes, ("small", "medium", "large")),
         "brightness": _thirds(light, ("dark", "medium", "bright")),
-        "colour": {cast: casts == cast for cast in sorted(set(casts.tolist()))},
+        "colour": _each(casts),
+        "close to quarantine": _each(doubts),
     }
     return [
         _measure(predictions, members, kind, name)
@@ -63,6 +65,10 @@ def photo_slices(predictions: Predictions, facts: Sequence[PhotoFacts]) -> list[
         # One part that holds everything tells nothing new.
         if len(named) > 1 and members.sum() >= _FEWEST
     ]
+
+
+def _each(values: NDArray[np.str_]) -> dict[str, NDArray[np.bool_]]:
+    return {name: values == name for name in sorted(set(values.tolist()))}
 
 
 def _thirds(

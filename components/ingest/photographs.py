@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFile, ImageOps
 
 from components.ingest.item import content_sha256
+from components.items import CONVERTED_COMMENT
 
 # Explicit, whatever the defaults of the library become.
 MAX_PIXELS: Final = 64_000_000
@@ -158,7 +159,8 @@ def _convert(image: Image.Image) -> tuple[bytes, str]:
     if upright.mode not in ("L", "RGB"):
         upright = upright.convert("RGB")
     buffer = io.BytesIO()
-    upright.save(buffer, "JPEG", quality=95, subsampling=0)
+    comment = f"{CONVERTED_COMMENT}{', '.join(done)}"
+    upright.save(buffer, "JPEG", quality=95, subsampling=0, comment=comment)
     return buffer.getvalue(), ", ".join(done)
 
 

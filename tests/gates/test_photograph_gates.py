@@ -3,22 +3,13 @@
 
 import io
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
 from pipelines.__main__ import main
-from tests.fixtures_photos import (
-    cats_and_dogs,
-    encode,
-    photo,
-    picture,
-    record,
-    write_zip,
-)
+from tests.albums import album_folder, expect_small_album, give_album
+from tests.fixtures_photos import cats_and_dogs, encode, photo, picture, write_zip
 from tests.project import Project
 
 pytestmark = pytest.mark.slow
@@ -31,34 +22,12 @@ Plant = Callable[[Files], None]
 @pytest.fixture
 def photographs(project: Project) -> Files:
     """The files of a sound small album; `project` expects no more of it."""
-    project.edit_yaml("params.yaml", _own_cats_and_dogs)
-    project.edit_yaml("data/expectations/cats_dogs.yaml", _loosen)
+    expect_small_album(project)
     return cats_and_dogs(NUM_SOUND) | {
         "cat/empty.jpg": b"",
         "dog/half.jpg": photo(1)[:500],
         "cat/copy.jpg": encode(picture(4).resize((48, 36)), quality=60),
     }
-
-
-def _own_cats_and_dogs(params: Any) -> None:
-    params["datasets"]["cats_dogs"] = {
-        "variant": "own",
-        "validation_share": 0.25,
-        "test_share": 0.25,
-        "split_salt": "tests",
-    }
-
-
-def _loosen(settings: Any) -> None:
-    expectations = settings["items"]["expectations"]
-    expectations["row_counts"]["splits"] = {"train": [40, 200], "test": [10, 200]}
-    expectations["every_class_present"]["min_items"] = 5
-    expectations["class_balance"]["max_ratio"] = 5.0
-    expectations["faults_are_rare"]["max_shares"].update(
-        {"empty file": 0.01, "truncated": 0.01}
-    )
-    for feature in settings["distributions"]["features"].values():
-        feature["threshold"] = 0.6
 
 
 def _truncated_files(files: Files) -> None:
@@ -134,35 +103,28 @@ def test_sound_album_passes_and_its_quarantine_is_shown(
 def test_archive_that_is_not_the_recorded_one_is_refused(
     project: Project, photographs: Files
 ) -> None:
-    folder = _raw(project)
-    write_zip(folder / "photographs.zip", photographs)
-    record(folder)
+    give_album(project, photographs)
     del photographs["cat/00000.jpg"]
-    write_zip(folder / "photographs.zip", photographs)
+    write_zip(album_folder(project) / "photographs.zip", photographs)
     result = CliRunner().invoke(main, ["validate", "cats_dogs"])
     assert result.exit_code == 4
     assert "is not the one that files.json lists" in result.output
 
 
 def test_archive_without_cats_or_dogs_is_refused(project: Project) -> None:
-    project.edit_yaml("params.yaml", _own_cats_and_dogs)
+    expect_small_album(project)
     result = _validate(project, {"birds/1.jpg": photo(1)})
     assert result.exit_code == 4
     assert "has a class in its path" in result.output
 
 
 def test_data_that_nobody_fetched_end_with_code_3(project: Project) -> None:
-    project.edit_yaml("params.yaml", _own_cats_and_dogs)
+    expect_small_album(project)
     result = CliRunner().invoke(main, ["validate", "cats_dogs"])
     assert result.exit_code == 3
     assert "prodl fetch cats_dogs" in result.output
 
 
 def _validate(project: Project, files: Files) -> Result:
-    write_zip(_raw(project) / "photographs.zip", files)
-    record(_raw(project))
+    give_album(project, files)
     return CliRunner().invoke(main, ["validate", "cats_dogs"])
-
-
-def _raw(project: Project) -> Path:
-    return project.root / "data" / "raw" / "cats_dogs" / "own"

@@ -42,7 +42,10 @@ def test_cmyk_becomes_rgb() -> None:
     content = encode(picture(1, mode="CMYK"))
     found = examine(content, "jpg")
     assert (found.fault, found.conversion) == ("", "CMYK to RGB")
-    assert Image.open(io.BytesIO(found.image)).mode == "RGB"
+    stored = Image.open(io.BytesIO(found.image))
+    assert stored.mode == "RGB"
+    # Whoever has only the picture can tell that it was converted, and how.
+    assert stored.info["comment"] == b"converted at ingest: CMYK to RGB"
     assert found.mean == pytest.approx(examine(photo(1), "jpg").mean, abs=6)
 
 
