@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print what a step costs that does nothing: here, and in the emulated cluster.
+"""Print what a step costs that does nothing, here and in the emulated cluster, and
+what compiling each recipe costs.
 
     python benchmarks/kubeflow.py [--steps 3]
 
 A chain of components that only pass on a text. The first step of a kind pays for what
-the operating system has not read yet, so the table gives medians. CPU seconds are user
-and system time of the step, children included.
+the operating system has not read yet, so the table gives medians. Compiling is
+`prodl compile RECIPE` in a folder that has no data, and an empty file for each model
+that a recipe needs. CPU seconds are user and system time, children included.
 """
 
 import argparse
+import os
+import resource
+import shutil
+import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from statistics import median
@@ -21,6 +28,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 
+from pipelines.config import load_config
 from pipelines.emulator import new_emulation
 from pipelines.graph import Place
 from pipelines.kfp_spec import DEFAULT_ROOT, read_specification
@@ -54,6 +62,42 @@ def main() -> None:
         wall = median(step.seconds for step in record.steps)
         cpu = median(step.cpu_seconds for step in record.steps)
         print(f"| {where} | {wall:.2f} | {cpu:.2f} |")
+    with tempfile.TemporaryDirectory() as scratch:
+        print("\n| recipe | CPU s to compile |\n| --- | --- |")
+        for recipe, cost in compile_all(Path(scratch)):
+            print(f"| `{recipe}` | {cost} |")
+
+
+def compile_all(folder: Path) -> Iterator[tuple[str, str]]:
+    """Compile every recipe in a folder that holds configuration and no data."""
+    for name in ("params.yaml", "dvc.lock"):
+        shutil.copy(ROOT / name, folder)
+    for name in ("data", "infra"):
+        ignored = shutil.ignore_patterns("raw")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    recipes = load_config(folder).recipes
+    for recipe in recipes.values():
+        if recipe.needs.startswith("models/"):
+            model = folder / recipe.needs / "1" / "saved_model.pb"
+            model.parent.mkdir(parents=True, exist_ok=True)
+            model.touch()
+    environment = {**os.environ, "PRODL_ROOT": str(folder), "PYTHONPATH": str(ROOT)}
+    for name in recipes:
+        command = [sys.executable, "-m", "pipelines", "compile", name]
+        before = _children_seconds()
+        done = subprocess.run(
+            [*command, "-o", str(folder / f"{name}.yaml")],
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
+        seconds = f"{_children_seconds() - before:.1f}"
+        yield name, seconds if not done.returncode else done.stderr.splitlines()[0]
+
+
+def _children_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def run_here(empty: Any, steps: int, state: Path) -> RunRecord:

@@ -7,6 +7,7 @@ refused; 6 busy; 1 anything else.
 
 import os
 import sys
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,14 @@ def CLUSTER(command: Any) -> Any:  # noqa: N802, used like the decorators above
     for name, text in CLUSTER_OPTIONS.items():
         command = click.option(name, default="", help=text)(command)
     return command
+
+
+def _quiet(log: str, verbose: bool) -> AbstractContextManager[None]:
+    """Keep the libraries' logging off the terminal, in a file of this name."""
+    from components.project import state_dir
+    from pipelines.console import quiet
+
+    return quiet(state_dir() / "logs" / f"{log}.log", verbose)
 
 
 class _Verbs(click.Group):
@@ -140,24 +149,30 @@ def predict(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
 @click.argument("recipe")
 @CLUSTER
 @click.option("-o", "path", required=True, type=click.Path(path_type=Path))
-def compile_(recipe: str, path: Path, **wishes: str) -> None:
+@VERBOSE
+def compile_(recipe: str, path: Path, verbose: bool, **wishes: str) -> None:
     """Write RECIPE as a specification for Kubeflow Pipelines."""
     from pipelines.compiling import Wishes, write_specification
 
-    write_specification(recipe, path, Wishes(**wishes))
+    with _quiet(f"compile-{recipe}", verbose):
+        write_specification(recipe, path, Wishes(**wishes))
 
 
 @main.command()
 @click.argument("what")
 @CLUSTER
 @PARAMETERS
-def emulate(what: str, parameters: tuple[str, ...], **wishes: str) -> None:
+@VERBOSE
+def emulate(
+    what: str, parameters: tuple[str, ...], verbose: bool, **wishes: str
+) -> None:
     """Execute WHAT, a compiled file or a recipe, here as a cluster would."""
     from pipelines.compiling import Wishes
     from pipelines.emulating import emulate as emulate_what
     from pipelines.emulating import read_assignments
 
-    emulate_what(what, Wishes(**wishes), read_assignments(parameters))
+    with _quiet(f"emulate-{Path(what).stem}", verbose):
+        emulate_what(what, Wishes(**wishes), read_assignments(parameters))
 
 
 @main.command()
@@ -167,12 +182,14 @@ def emulate(what: str, parameters: tuple[str, ...], **wishes: str) -> None:
 @click.option("--dry-run", is_flag=True, help="Say what would be sent; send nothing.")
 @CLUSTER
 @PARAMETERS
+@VERBOSE
 def submit(
     recipe: str,
     host: str,
     namespace: str,
     dry_run: bool,
     parameters: tuple[str, ...],
+    verbose: bool,
     **wishes: str,
 ) -> None:
     """Run RECIPE on Kubeflow Pipelines, and follow it to its end."""
@@ -181,7 +198,8 @@ def submit(
     from pipelines.submitting import submit as submit_recipe
 
     given = read_assignments(parameters)
-    submit_recipe(recipe, host, Wishes(**wishes), given, namespace, dry_run)
+    with _quiet(f"submit-{recipe}", verbose):
+        submit_recipe(recipe, host, Wishes(**wishes), given, namespace, dry_run)
 
 
 @main.command()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = "emulator"
 # What an image does not hold; see infra/image.
-NOT_IN_THE_IMAGE: Final = {"models", "reports", "raw"}
+NOT_IN_THE_IMAGE: Final = {"reports", "raw"}
 
 
 def emulate(what: str, wishes: Wishes, given: Mapping[str, str]) -> Path:

@@ -123,10 +123,7 @@ def fingerprint(
             "image": container.image,
             "cmdArgs": [*container.command, *container.args],
             "env": [[variable.name, variable.value] for variable in container.env],
-            "pvcNames": sorted(
-                mount.pvc_name_parameter.runtime_value.constant.string_value
-                for mount in mounts
-            ),
+            "pvcNames": sorted(mount.constant for mount in mounts),
         },
     }
     return hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()

@@ -127,8 +127,7 @@ def _environment(
         FOLDER_VARIABLE: str(machine.store),
     }
     mounts = {
-        mount.mount_path: machine.claims
-        / mount.pvc_name_parameter.runtime_value.constant.string_value
+        mount.mount_path: machine.claims / mount.constant
         for mount in placement.pvc_mount
     }
     for variable in container.env:

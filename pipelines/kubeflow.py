@@ -74,7 +74,7 @@ def compile_recipe(
         UsageError: If the cluster cannot run it, with the reason.
     """
     pools = load_pools(config.root)
-    _check(name, config, path, target, pools)
+    _check(path, target, pools)
     graph, defaults = _graph(name, config, data, target)
     write_graph(graph, defaults, path, pools, target)
 
@@ -101,11 +101,10 @@ def write_graph(
     path.write_text(yaml.safe_dump_all(documents, sort_keys=True), encoding="utf-8")
 
 
-def _check(name: str, config: Config, path: Path, target: Target, pools: Pools) -> None:
+def _check(path: Path, target: Target, pools: Pools) -> None:
     """Refuse what the cluster could not run, before anything is built."""
     if path.suffix != ".yaml":
         raise UsageError(f"the specification must be a .yaml file.\nReceived {path}.")
-    recipe = config.recipe(name)
     pools.pool(target.pool)
     for what, uri in (
         ("pipeline root", target.pipeline_root),
@@ -117,12 +116,6 @@ def _check(name: str, config: Config, path: Path, target: Target, pools: Pools) 
                 f"object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
                 f"Received {uri!r}."
             )
-    if recipe.needs.startswith("models/"):
-        raise UsageError(
-            f"recipe {name!r} reads {recipe.needs}, a model published on this machine, "
-            "which no step of a cluster finds.\nRun it here: prodl run "
-            f"{name}"
-        )
 
 
 def _graph(

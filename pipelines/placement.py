@@ -3,7 +3,8 @@
 
 Cores, memory and accelerators stand in the specification itself. Selectors,
 tolerations, volumes and secrets go into the platform document, as kfp-kubernetes writes
-it for a pipeline of KFP's own language.
+it for a pipeline of KFP's own language. Only fields that KFP 2.4 knows: its driver
+refuses any other, and newer ones still read these.
 """
 
 from typing import Any, Final
@@ -78,21 +79,17 @@ def _executor(
             key=taint.key, operator="Equal", value=taint.value, effect=taint.effect
         )
     if pool.shared_memory:
-        executor.enabled_shared_memory.volume_name = "shared-memory"
-        executor.enabled_shared_memory.size = pool.shared_memory
+        # There is a field enabled_shared_memory as well: no driver of KFP reads it.
+        executor.empty_dir_mounts.add(
+            volume_name="shared-memory",
+            mount_path="/dev/shm",
+            medium="Memory",
+            size_limit=pool.shared_memory,
+        )
     if cluster.secret and step in cluster.secret_steps:
-        secret = executor.secret_as_env.add()
-        secret.secret_name_parameter.CopyFrom(_constant(cluster.secret))
+        secret = executor.secret_as_env.add(secret_name=cluster.secret)
         for key in cluster.secret_keys:
             secret.key_to_env.add(secret_key=key, env_var=key)
     if cluster.claim and step in cluster.claim_steps:
-        mount = executor.pvc_mount.add(mount_path=cluster.claim_mount)
-        mount.pvc_name_parameter.CopyFrom(_constant(cluster.claim))
+        executor.pvc_mount.add(constant=cluster.claim, mount_path=cluster.claim_mount)
     return executor
-
-
-def _constant(value: str) -> kfp.TaskInputsSpec.InputParameterSpec:
-    """The form that replaced the plain name fields, which are deprecated."""
-    parameter = kfp.TaskInputsSpec.InputParameterSpec()
-    parameter.runtime_value.constant.string_value = value
-    return parameter

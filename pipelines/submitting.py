@@ -22,6 +22,9 @@ from pipelines.pools import load_pools
 FOLDER: Final = "kubeflow"
 POLL_SECONDS: Final = 10.0
 FINISHED: Final = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
+# A step that is skipped itself waited for one that failed.
+WORDS: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
+DRIVER_SUFFIX: Final = "-driver"
 # KFP keeps no exit codes; which step failed tells which kind of failure it was.
 ERRORS: Final[Mapping[str, type[ProdlError]]] = {
     "Acquire": DataNotObtainable,
@@ -37,6 +40,7 @@ class Submission:
     Attributes:
         recipe: Name of the recipe; the pipeline's name.
         file: The compiled specification.
+        steps: Its steps; KFP lists drivers, executors and the graph itself beside them.
         host: Address of Kubeflow Pipelines.
         namespace: The user's namespace; empty for a single-user installation.
         experiment: Groups runs on KFP's page.
@@ -47,6 +51,7 @@ class Submission:
 
     recipe: str
     file: Path
+    steps: frozenset[str]
     host: str
     namespace: str
     experiment: str
@@ -89,6 +94,7 @@ def submit(
     submission = Submission(
         recipe=recipe,
         file=file,
+        steps=frozenset(specification.order),
         host=host,
         namespace=namespace,
         experiment=recipe,
@@ -126,7 +132,7 @@ def _run(submission: Submission, poll_seconds: float) -> None:
     try:
         client = kfp.Client(host=submission.host)
         run_id = _start(client, submission)
-        run = _follow(client, run_id, poll_seconds)
+        run = _follow(client, run_id, submission.steps, poll_seconds)
     except (kfp_server_api.ApiException, HTTPError, OSError) as error:
         reason = getattr(error, "reason", None) or error
         raise UsageError(
@@ -168,25 +174,35 @@ def _start(client: Any, submission: Submission) -> str:
     return str(run.run_id)
 
 
-def _follow(client: Any, run_id: str, poll_seconds: float) -> Any:
+def _follow(
+    client: Any, run_id: str, steps: frozenset[str], poll_seconds: float
+) -> Any:
     """Say of each step once how it ended; give the finished run."""
     said: set[str] = set()
     while True:
         run = client.get_run(run_id)
-        details = run.run_details.task_details if run.run_details else None
-        for task in details or []:
-            is_step = task.display_name and "driver" not in task.display_name
-            if is_step and task.state in FINISHED and task.task_id not in said:
-                said.add(task.task_id)
-                say(step_line(task.display_name, _word(task), _seconds(task), ""))
+        tasks = _tasks(run)
+        for task in tasks:
+            name = task.display_name
+            if name in steps - said and task.state in FINISHED:
+                said.add(name)
+                say(step_line(name, _word(task, tasks), _seconds(task), ""))
         if run.state in FINISHED:
             return run
         time.sleep(poll_seconds)
 
 
-def _word(task: Any) -> str:
-    words = {"SUCCEEDED": "ran", "SKIPPED": "cached", "FAILED": "failed"}
-    return words.get(task.state, str(task.state).lower())
+def _tasks(run: Any) -> list[Any]:
+    details = run.run_details.task_details if run.run_details else None
+    return list(details or [])
+
+
+def _word(task: Any, tasks: list[Any]) -> str:
+    """How a step ended; of a cached one only the executor inside it is skipped."""
+    inside = {child.pod_name for child in task.child_tasks or []} - {None}
+    if any(t.pod_name in inside and t.state == "SKIPPED" for t in tasks):
+        return "cached"
+    return WORDS.get(task.state, str(task.state).lower())
 
 
 def _seconds(task: Any) -> float:
@@ -196,13 +212,12 @@ def _seconds(task: Any) -> float:
 
 
 def _error(run: Any, submission: Submission) -> ProdlError:
-    details = run.run_details.task_details if run.run_details else None
-    failed = [task for task in details or [] if task.state == "FAILED"]
-    steps = [task.display_name for task in failed if task.display_name]
-    known = [step for step in steps if step in ERRORS]
+    failed = [task for task in _tasks(run) if task.state == "FAILED"]
+    names = [str(task.display_name).removesuffix(DRIVER_SUFFIX) for task in failed]
+    step = next((name for name in names if name in submission.steps), "")
     reason = next((t.error.message for t in failed if t.error and t.error.message), "")
-    return ERRORS.get(known[0] if known else "", ProdlError)(
+    return ERRORS.get(step, ProdlError)(
         f"{submission.recipe}: run {run.run_id} ended as {run.state}"
-        f"{f' at {known[0] if known else steps[0]}' if steps else ''}.\n{reason}\n"
+        f"{f' at {step}' if step else ''}.\n{reason}\n"
         f"Logs: {submission.host}/#/runs/details/{run.run_id}"
     )

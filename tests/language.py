@@ -74,11 +74,16 @@ class Book:
         )
 
 
-def make_book(folder: Path) -> Book:
-    """Write a book as Ingest does and run TFX's Transform over it."""
+def make_book(folder: Path, sizes: Mapping[str, int] = SIZES) -> Book:
+    """Write a book as Ingest does and run TFX's Transform over it.
+
+    Args:
+        folder: Where to write.
+        sizes: Split -> how many sentences.
+    """
     from components.transform.text import preprocessing_fn
 
-    for chapter, (split, num_sentences) in enumerate(SIZES.items(), start=1):
+    for chapter, (split, num_sentences) in enumerate(sizes.items(), start=1):
         sentences = make_sentences(num_sentences, seed=chapter)
         write_paragraphs(folder / "examples", split, chapter, sentences)
     graph = run_transform(

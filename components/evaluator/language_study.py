@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 TRAIN, VALIDATION, _ = SPLITS
 NETWORK: Final = "network"
-MIXTURE: Final = "network and trigram"
+MIXTURE: Final = "mixture"
 TRIGRAM: Final = "trigram"
 # Name of a baseline -> its order.
 ORDERS: Final = {"uniform": 0, "unigram": 1, "bigram": 2, TRIGRAM: 3, "fourgram": 4}

@@ -21,7 +21,7 @@ KNOWN_SETTINGS: Final = {
     "secretAsEnv",
     "pvcMount",
     "fieldPathAsEnv",
-    "enabledSharedMemory",
+    "emptyDirMounts",
 }
 Manifest = dict[str, Any]
 
@@ -138,21 +138,20 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
     }
     main["env"] += _environment(settings)
     for mount in settings.get("pvcMount", []):
-        name = _name(mount, "pvcNameParameter", "constant")
+        name = mount["constant"]
         volume = {"name": name, "persistentVolumeClaim": {"claimName": name}}
         _mount(spec, main, volume, mount["mountPath"])
-    if memory := settings.get("enabledSharedMemory"):
-        empty = {"medium": "Memory", "sizeLimit": memory["size"]}
-        volume = {"name": memory["volumeName"], "emptyDir": empty}
-        _mount(spec, main, volume, "/dev/shm")
+    for mount in settings.get("emptyDirMounts", []):
+        empty = {key: mount[key] for key in ("medium", "sizeLimit")}
+        volume = {"name": mount["volumeName"], "emptyDir": empty}
+        _mount(spec, main, volume, mount["mountPath"])
 
 
 def _environment(settings: Mapping[str, Any]) -> list[Manifest]:
     variables: list[Manifest] = []
     for secret in settings.get("secretAsEnv", []):
-        name = _name(secret, "secretNameParameter", "secretName")
         for pair in secret["keyToEnv"]:
-            reference = {"name": name, "key": pair["secretKey"]}
+            reference = {"name": secret["secretName"], "key": pair["secretKey"]}
             source = {"secretKeyRef": reference}
             variables.append({"name": pair["envVar"], "valueFrom": source})
     for entry in settings.get("fieldPathAsEnv", []):
@@ -164,10 +163,3 @@ def _environment(settings: Mapping[str, Any]) -> list[Manifest]:
 def _mount(spec: Manifest, main: Manifest, volume: Manifest, path: str) -> None:
     spec["volumes"].append(volume)
     main["volumeMounts"].append({"name": volume["name"], "mountPath": path})
-
-
-def _name(settings: Mapping[str, Any], parameter: str, older: str) -> str:
-    """Name of a secret or claim: as a parameter, or plainly as before KFP 2.5."""
-    if parameter in settings:
-        return str(settings[parameter]["runtimeValue"]["constant"])
-    return str(settings[older])

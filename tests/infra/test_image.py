@@ -104,8 +104,12 @@ def test_every_file_that_is_copied_enters_the_build(path: Path) -> None:
 
 
 def test_secrets_and_state_stay_out() -> None:
-    for name in (".env", ".prodl/x", ".dvc/config.local", ".git/config", "models/a"):
+    for name in (".env", ".prodl/x", ".dvc/config.local", ".git/config", "reports/a"):
         assert not enters_image(name)
+
+
+def test_published_models_enter_for_the_recipes_that_need_one() -> None:
+    assert enters_image("models/mnist-cnn/1/saved_model.pb")
 
 
 def test_cuda_libraries_fit_the_environment() -> None:

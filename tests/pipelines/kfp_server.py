@@ -26,7 +26,8 @@ class Server:
 
     Attributes:
         url: Its address.
-        polls: State of each task at each question about the run; the last one stays.
+        polls: State of each step at each question about the run, or `CACHED`; the last
+            one stays.
         final: State of the run after the last poll.
         runs: Bodies of the runs that were created.
         uploads: Addresses of uploads, in order.
@@ -72,24 +73,39 @@ class Server:
     def _run(self) -> api.V2beta1Run:
         is_last = len(self.polls) == 1
         states = self.polls[0] if is_last else self.polls.pop(0)
-        tasks = [
-            api.V2beta1PipelineTaskDetail(
-                task_id=name,
-                display_name=name,
-                state=state,
-                start_time=NOW,
-                end_time=NOW + timedelta(seconds=90),
-                error=api.GoogleRpcStatus(code=2, message="exit status 4")
-                if state == "FAILED"
-                else None,
-            )
-            for name, state in states.items()
-        ]
+        state = self.final if is_last else "RUNNING"
+        tasks = [_task("root-driver", "SUCCEEDED"), _task("root", state)]
+        for name, ended in states.items():
+            tasks += _step(name, ended)
         return api.V2beta1Run(
             run_id="run-1",
-            state=self.final if is_last else "RUNNING",
+            state=state,
             run_details=api.V2beta1RunDetails(task_details=tasks),
         )
+
+
+def _step(name: str, state: str) -> list[api.V2beta1PipelineTaskDetail]:
+    """A driver, the step, and inside it the executor, which alone says `cached`."""
+    inside = f"{name}-pod"
+    outer, inner = ("SUCCEEDED", "SKIPPED") if state == "CACHED" else (state, state)
+    tasks = [_task(f"{name}-driver", "SUCCEEDED"), _task(name, outer)]
+    if state != "SKIPPED":
+        child = api.PipelineTaskDetailChildTask(pod_name=inside)
+        tasks[1].child_tasks = [child]
+        tasks.append(_task("executor", inner, pod_name=inside))
+    return tasks
+
+
+def _task(name: str, state: str, **more: Any) -> api.V2beta1PipelineTaskDetail:
+    error = api.GoogleRpcStatus(code=2, message="exit status 4")
+    return api.V2beta1PipelineTaskDetail(
+        display_name=name,
+        state=state,
+        start_time=NOW,
+        end_time=NOW + timedelta(seconds=90),
+        error=error if state == "FAILED" else None,
+        **more,
+    )
 
 
 @contextmanager

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The graph compiles to what open-source Kubeflow Pipelines accepts, or is refused."""
 
+import json
+import shutil
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +12,7 @@ import pytest
 import yaml
 
 from components.errors import UsageError
+from components.hashing import hash_directory
 from components.ingest.sources import read_source_list
 from components.project import project_root
 from pipelines.config import Config, load_config
@@ -116,7 +121,9 @@ def test_trainer_is_sent_to_the_pool_and_may_stay_there(documents: list[Any]) ->
     trainer = placed["Trainer_executor"]
     assert trainer["nodeSelector"]["labels"] == pool.node_selector
     assert {t["key"] for t in trainer["tolerations"]} == {t.key for t in pool.taints}
-    assert trainer["enabledSharedMemory"]["size"] == pool.shared_memory
+    (memory,) = trainer["emptyDirMounts"]
+    assert (memory["mountPath"], memory["medium"]) == ("/dev/shm", "Memory")
+    assert memory["sizeLimit"] == pool.shared_memory
     assert "tolerations" not in placed["Ingest_executor"]
 
 
@@ -175,3 +182,94 @@ def test_what_a_cluster_cannot_run_is_refused(
     with pytest.raises(UsageError, match=message):
         compile_recipe(RECIPE, config, data, tmp_path / name, Target(**change))
     assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's settings without its data, and a published mnist-cnn."""
+    root = tmp_path_factory.mktemp("bare")
+    leave_out = shutil.ignore_patterns("raw")
+    shutil.copytree(project_root() / "data", root / "data", ignore=leave_out)
+    (root / "infra").mkdir()
+    for name in ("params.yaml", "dvc.lock", "infra/pools.yaml"):
+        shutil.copy(project_root() / name, root / name)
+    model = root / "models" / RECIPE / "4"
+    model.mkdir(parents=True)
+    (model / "saved_model.pb").write_bytes(b"a model")
+    return root
+
+
+@pytest.fixture
+def _no_network() -> Iterator[None]:
+    """Python code that asks the network for anything fails."""
+    watching = True
+
+    def refuse(event: str, _: object) -> None:
+        if watching and event in ("socket.connect", "socket.getaddrinfo"):
+            raise OSError(f"{event} while compiling")
+
+    sys.addaudithook(refuse)
+    yield
+    watching = False
+
+
+@pytest.mark.usefixtures("_no_network")
+@pytest.mark.parametrize("name", load_config(project_root()).recipes)
+def test_every_recipe_compiles_without_data_and_network(
+    name: str, bare: Path, tmp_path: Path
+) -> None:
+    from pipelines.kfp_spec import read_specification
+
+    config = load_config(bare)
+    dataset = config.recipe(name).dataset
+    variant = config.dataset(dataset).variant
+    folder = f"data/raw/{dataset}/{variant}"
+    _compile(
+        name, config, DataVersion(dataset, variant, folder, "c", "d", None), tmp_path
+    )
+    assert read_specification(tmp_path / "spec.yaml").name == name
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_data_version_is_read_from_the_lock_where_no_data_are(
+    bare: Path, data: DataVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.compiling import write_specification
+
+    monkeypatch.setenv("PRODL_ROOT", str(bare))
+    write_specification(RECIPE, tmp_path / "spec.yaml")
+    assert data.dvc_md5 in (tmp_path / "spec.yaml").read_text()
+
+
+def test_needed_model_is_named_by_version_and_hash(
+    data: DataVersion, bare: Path, tmp_path: Path
+) -> None:
+    tasks = _compile("mnist-gan", load_config(bare), data, tmp_path)["tasks"]
+    constants = {
+        (task, name): value.get("runtimeValue", {}).get("constant")
+        for task in ("Trainer", "Evaluate")
+        for name, value in tasks[task]["inputs"]["parameters"].items()
+    }
+    folder = f"models/{RECIPE}/4"
+    needs = {"uri": folder, "sha256": hash_directory(bare / folder)}
+    assert json.loads(constants["Trainer", "custom_config"])["needs"] == needs
+    assert constants["Evaluate", "needs_uri"] == needs["uri"]
+    assert constants["Evaluate", "needs_sha256"] == needs["sha256"]
+
+
+def test_need_that_nobody_published_is_refused_with_the_command_that_helps(
+    data: DataVersion, bare: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "unpublished"
+    shutil.copytree(bare, root, ignore=shutil.ignore_patterns("models"))
+    with pytest.raises(UsageError, match=f"dvc repro publish@{RECIPE}"):
+        _compile("mnist-gan", load_config(root), data, tmp_path)
+
+
+def _compile(name: str, config: Config, data: DataVersion, folder: Path) -> Any:
+    """The graph of a compiled recipe."""
+    from pipelines.kubeflow import compile_recipe
+
+    compile_recipe(name, config, data, folder / "spec.yaml")
+    specification, _ = yaml.safe_load_all((folder / "spec.yaml").read_text())
+    return specification["root"]["dag"]

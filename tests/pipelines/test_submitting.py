@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import DataRefused, ProdlError, UsageError
+from components.errors import DataNotObtainable, DataRefused, ProdlError, UsageError
 from pipelines.compiling import Wishes
 from pipelines.submitting import submit
 from tests.pipelines.kfp_server import Server, serve
@@ -23,7 +23,7 @@ ROOT = "s3://bucket/runs"
 @pytest.fixture
 def server() -> Iterator[Server]:
     """A server whose run ends well after two questions."""
-    done = {"Acquire": "SUCCEEDED", "Ingest": "SKIPPED"}
+    done = {"Acquire": "SUCCEEDED", "Ingest": "CACHED"}
     running = {"Acquire": "SUCCEEDED", "Ingest": "RUNNING"}
     with serve(Server(polls=[running, done])) as running_server:
         yield running_server
@@ -58,9 +58,20 @@ def test_run_is_uploaded_started_and_followed_to_its_end(
     assert run["runtime_config"]["pipeline_root"] == ROOT
     assert run["service_account"] == "prodl-runner"
     lines = capsys.readouterr().out.splitlines()
-    words = [line.split()[:4] for line in lines]
-    assert ["Acquire", "ran", "90.0", "s"] in words
-    assert ["Ingest", "cached", "90.0", "s"] in words
+    assert [line.split() for line in lines[-3:-1]] == [
+        ["Acquire", "ran", "90.0", "s"],
+        ["Ingest", "cached", "90.0", "s"],
+    ]
+
+
+def test_step_behind_a_failed_one_did_not_run(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.polls = [{"Acquire": "FAILED", "Ingest": "SKIPPED"}]
+    server.final = "FAILED"
+    with pytest.raises(DataNotObtainable, match="ended as FAILED at Acquire"):
+        _submit(server)
+    assert "Ingest                   not_run" in capsys.readouterr().out
 
 
 def test_known_pipeline_gets_a_new_version(server: Server) -> None:
