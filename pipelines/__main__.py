@@ -271,6 +271,25 @@ def sample(recipe: str, count: int, seed: int, output: Path, verbose: bool) -> N
 
 
 @main.command()
+@click.argument("recipe")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "folder",
+    default="denoised",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder to write to.",
+)
+@VERBOSE
+def denoise(recipe: str, files: tuple[Path, ...], folder: Path, verbose: bool) -> None:
+    """Free picture FILES of noise with the published denoiser of RECIPE."""
+    from pipelines.denoise import denoise as denoise_pictures
+
+    denoise_pictures(recipe, files, folder, verbose)
+
+
+@main.command()
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clean(yes: bool) -> None:
     """Remove what no cached or published artifact needs; shows sizes first."""

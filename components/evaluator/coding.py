@@ -31,7 +31,7 @@ BAND: Final = (0.03, 0.07)
 # Variance over images above which a unit says something about them.
 ACTIVE_VARIANCE: Final = 0.01
 # Activation above which a unit counts as switched on by an image.
-_ON: Final = 0.5
+_ON: Final = 0.1
 _SHUFFLE_SEED: Final = 0
 _LEAST_ERROR: Final = 1e-12
 

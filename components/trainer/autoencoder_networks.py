@@ -98,10 +98,11 @@ def _dense(plan: Plan, image_shape: tuple[int, ...]) -> Any:
         kernel_regularizer=weights,
         dtype="float32",
     )(given)
+    images = keras.layers.Reshape(image_shape, dtype="float32")(output)
     return _joined(
         image_shape,
         keras.Model(pixels, code, name=ENCODER),
-        keras.Model(given, keras.layers.Reshape(image_shape)(output), name=DECODER),
+        keras.Model(given, images, name=DECODER),
     )
 
 
@@ -136,7 +137,7 @@ def _bottleneck(plan: Plan, image_shape: tuple[int, ...]) -> Any:
         )
         back = _leaky(expand(back))
     last = layers.Conv2DTranspose(channels, _BOOK_KERNEL, 2, "same", dtype="float32")
-    output = layers.Cropping2D(margin)(last(back))
+    output = layers.Cropping2D(margin, dtype="float32")(last(back))
     return _joined(
         image_shape,
         keras.Model(pixels, layers.Flatten()(tensor), name=ENCODER),

@@ -82,7 +82,7 @@ def build_decoder(plan: Plan, latent_size: int, image_shape: tuple[int, ...]) ->
         logits = _upsampled(tensor, plan, image_shape)
     else:
         output = keras.layers.Dense(math.prod(image_shape), dtype="float32")
-        logits = keras.layers.Reshape(image_shape)(output(tensor))
+        logits = keras.layers.Reshape(image_shape, dtype="float32")(output(tensor))
     return keras.Model(code, logits, name="decoder")
 
 

@@ -33,7 +33,15 @@ def test_verbs_and_names_after_prodl_exist(document: Path, params: dict) -> None
     names = {*params["recipes"], *params["datasets"]}
     for verb, *arguments in _commands(document, "prodl"):
         assert verb in main.commands or verb == "--help", verb
-        if verb in ("run", "publish", "report", "predict", "validate", "fetch"):
+        if verb in (
+            "run",
+            "publish",
+            "report",
+            "predict",
+            "validate",
+            "fetch",
+            "denoise",
+        ):
             assert arguments[0] in {*names, "RECIPE", "DATASET"}, arguments
 
 

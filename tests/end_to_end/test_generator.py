@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A generator from raw files to a published model that makes pictures."""
+"""Generative models from raw files to published ones that make and mend pictures."""
 
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from components.report.external import find_external_loads
 from tests.project import RECIPE, Project, make_project, statuses
@@ -28,12 +29,50 @@ SETTINGS = {
     },
     "gate": {"test_memorised_share": {"max": 1.0}, "test_frechet_share": {"max": 9.0}},
 }
+VAE, DENOISER = "mnist-vae", "mnist-denoising-ae"
+OTHERS = {
+    VAE: {
+        "description": "a tiny variational autoencoder",
+        "dataset": "mnist",
+        "family": "vae",
+        "needs": f"models/{RECIPE}",
+        "seed": 1,
+        "trainer": {
+            "binarisation": "stochastic",
+            "latent_size": 4,
+            "units": [32],
+            "epochs": 2,
+            "batch_size": 32,
+            "precision": "float32",
+            "optimizer": {"learning_rate": 0.005},
+        },
+        "gate": {"test_negative_bound_stochastic_nats": {"max": 999}},
+    },
+    DENOISER: {
+        "description": "a tiny denoiser with a code",
+        "dataset": "mnist",
+        "family": "autoencoder",
+        "needs": "params.yaml",
+        "seed": 1,
+        "trainer": {
+            "units": 32,
+            "noise": ["salt_pepper"],
+            "epochs": 2,
+            "batch_size": 32,
+            "precision": "float32",
+            "optimizer": {"learning_rate": 0.005},
+        },
+        "gate": {"test_psnr_salt_pepper_db": {"min": 1}},
+    },
+}
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = make_project(tmp_path_factory.mktemp("generator") / "project")
-    project.edit_yaml("params.yaml", lambda p: p["recipes"].update({GAN: SETTINGS}))
+    project.edit_yaml(
+        "params.yaml", lambda p: p["recipes"].update({GAN: SETTINGS, **OTHERS})
+    )
     return project
 
 
@@ -44,8 +83,7 @@ def test_generator_is_made_judged_published_and_asked(
     assert missing.returncode == 2
     assert f"dvc repro publish@{RECIPE}" in missing.stderr
 
-    for verb in ("run", "publish"):
-        assert project.prodl(verb, RECIPE).returncode == 0
+    _publish_classifier(project)
     ran = project.prodl("run", GAN)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert statuses(ran.stdout)["Ingest"] == "cached"
@@ -70,3 +108,36 @@ def test_generator_is_made_judged_published_and_asked(
     assert sheet.exists()
 
     assert statuses(project.prodl("run", GAN).stdout)["Trainer"] == "cached"
+
+
+@pytest.mark.parametrize("recipe", [VAE, DENOISER])
+def test_autoencoder_is_made_judged_published_and_asked(
+    project: Project, tmp_path: Path, recipe: str
+) -> None:
+    _publish_classifier(project)
+    for verb in ("run", "publish"):
+        done = project.prodl(verb, recipe)
+        assert done.returncode == 0, done.stdout + done.stderr
+    (version,) = (project.root / "models" / recipe).iterdir()
+    card = (version / "MODEL_CARD.md").read_text()
+    for signature in ("encode", "decode"):
+        assert f'model.signatures["{signature}"]' in card
+    page = (project.root / "reports" / recipe / "index.html").read_text()
+    assert find_external_loads(page) == []
+
+    picture, out = tmp_path / "digit.png", tmp_path / "out"
+    if recipe == VAE:
+        asked = project.prodl("sample", VAE, "-n", "1", "-o", str(picture))
+    else:
+        Image.new("L", (28, 28), 99).save(picture)
+        asked = project.prodl("denoise", DENOISER, str(picture), "-o", str(out))
+        assert (out / picture.name).exists(), asked.stderr
+    assert asked.returncode == 0, asked.stderr
+    assert Image.open(picture).size == (28, 28)
+
+
+def _publish_classifier(project: Project) -> None:
+    """Publish the one that samples are read with, unless a test before did."""
+    if not (project.root / "models" / RECIPE).exists():
+        for verb in ("run", "publish"):
+            assert project.prodl(verb, RECIPE).returncode == 0

@@ -13,6 +13,7 @@ from components.trainer import autoencoder
 from components.trainer.autoencoder import Params, build_model, train
 from components.trainer.autoencoder_networks import parts
 from components.trainer.optimizer import Optimizer
+from components.trainer.precision import dtype_policy
 from components.trainer.progress import TrainingProgress
 from components.trainer.sparsity import Sparsity, divergence
 from tests.components.trainer.runs import FACTS, Run, prepare_run
@@ -76,6 +77,13 @@ def test_permuted_code_gives_another_image(architecture: Any) -> None:
     code = np.asarray(encoder(images))
     plain, permuted = (np.asarray(decoder(c)) for c in (code, code[:, ::-1]))
     assert np.abs(plain - permuted).max() > 1e-3
+
+
+@pytest.mark.parametrize("architecture", ["dense", "bottleneck", "unet"])
+def test_images_are_exact_where_layers_compute_in_less(architecture: Any) -> None:
+    with dtype_policy("mixed_bfloat16"):
+        model = build_model(replace(DENOISER, architecture=architecture), SHAPE)
+    assert model(np.zeros((2, *SHAPE), np.float32)).dtype == "float32"
 
 
 def test_divergence_is_nothing_at_the_target_and_finite_at_the_ends() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from components.trainer import vae
 from components.trainer.optimizer import Optimizer
+from components.trainer.precision import dtype_policy
 from components.trainer.progress import TrainingProgress
 from components.trainer.vae import Params, build_model, train
 from components.trainer.variational import measure_bound
@@ -97,6 +98,15 @@ def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
         del one["seconds"], other["seconds"]
         assert one == pytest.approx(other, rel=1e-4)
     assert len(resumed.strips) == len(whole.strips) == 4
+
+
+@pytest.mark.parametrize("architecture", ["dense", "conv"])
+def test_bound_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
+    with dtype_policy("mixed_bfloat16"):
+        model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
+    pixels = np.ones((2, *SHAPE), np.float32)
+    parts = measure_bound(model.encoder, model.decoder, pixels, [1, 2], False)
+    assert all(part.dtype == "float32" for part in parts)
 
 
 @pytest.mark.parametrize("architecture", ["dense", "conv"])

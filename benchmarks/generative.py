@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Print the figures of the generative recipes, from what their last runs left.
+
+    prodl run mnist-gan && prodl run mnist-vae && prodl run mnist-denoising-ae
+    python benchmarks/generative.py mnist-gan mnist-vae mnist-denoising-ae
+
+A table for each kind of figure, with a column for each recipe that has it; baselines,
+floor and ceiling are measured like the models. Wall and CPU minutes are those of the
+training step as the run's record has them, 0 where it came from the cache.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+RECIPES = (
+    *("mnist-gan", "mnist-gan-quick", "mnist-gan-book"),
+    *("mnist-vae", "mnist-vae-threshold"),
+    *("mnist-sparse-ae", "mnist-denoising-ae", "mnist-denoising-ae-book"),
+)
+# Metric without its prefix -> how to print it.
+SAMPLES = {
+    "frechet_distance": "{:.2f}",
+    "frechet_share": "{:.3%}",
+    "kernel_distance": "{:.5f}",
+    "precision": "{:.3f}",
+    "recall": "{:.3f}",
+    "density": "{:.3f}",
+    "coverage": "{:.3f}",
+    "confident_share": "{:.1%}",
+    "class_entropy": "{:.4f}",
+    "smallest_class_share": "{:.1%}",
+    "largest_class_share": "{:.1%}",
+}
+MEMORY = {"test_memorised_share": "{:.2%}", "test_nearest_train_ratio": "{:.3f}"}
+RULES = ("stochastic", "threshold", "grey")
+BOUNDS = {
+    f"test_{part}_{rule}_nats": "{:.2f}"
+    for rule in RULES
+    for part in (
+        "negative_bound",
+        "reconstruction",
+        "divergence",
+        "importance_weighted",
+    )
+} | {"test_active_units": "{:.0f}", "test_latent_size": "{:.0f}"}
+CODES = {
+    "test_mse": "{:.5f}",
+    "test_psnr_db": "{:.2f}",
+    "baseline_mean_image_mse": "{:.5f}",
+    "baseline_pca_code_size_mse": "{:.5f}",
+    "baseline_pca_units_on_mse": "{:.5f}",
+    "test_mean_activation": "{:.4f}",
+    "test_units_in_band_share": "{:.1%}",
+    "test_units_on_per_image": "{:.1f}",
+    "test_active_units": "{:.0f}",
+    "test_code_size": "{:.0f}",
+    "test_shuffled_code_mse_ratio": "{:.1f}",
+}
+NOISE = {
+    name.format(noise): "{:.2f}"
+    for noise in ("gaussian", "salt_pepper")
+    for name in (
+        "test_psnr_{}_db",
+        "test_gain_{}_db",
+        "baseline_noisy_{}_db",
+        "baseline_mean_image_{}_db",
+        "baseline_median_{}_db",
+        "baseline_local_wiener_{}_db",
+        "baseline_linear_wiener_{}_db",
+    )
+}
+
+Metrics = Mapping[str, Mapping[str, float]]
+
+
+def main() -> None:
+    """Print the tables of figures, one of costs, and the protocol of each recipe."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("recipes", nargs="*", default=RECIPES)
+    recipes = parser.parse_args().recipes
+    metrics = {recipe: _read(f"metrics/{recipe}.json") for recipe in recipes}
+    for text in (
+        _samples(_having(metrics, "test_frechet_distance")),
+        _table(_having(metrics, "test_latent_size"), BOUNDS),
+        _table(_having(metrics, "test_code_size"), CODES),
+        _table(_having(metrics, "test_psnr_gaussian_db"), NOISE),
+        _costs(recipes),
+    ):
+        if text:
+            print(f"{text}\n")
+    for recipe in recipes:
+        print(f"Protocol of {recipe}")
+        for name, text in _protocol(recipe).items():
+            print(f"  {name}: {text}")
+
+
+def _having(metrics: Metrics, name: str) -> Metrics:
+    return {recipe: values for recipe, values in metrics.items() if name in values}
+
+
+def _samples(metrics: Metrics) -> str:
+    """Samples between the figures of real images and of noise."""
+    if not metrics:
+        return ""
+    bounds = next(iter(metrics.values()))
+    rows = []
+    for name, form in SAMPLES.items():
+        found = [form.format(values[f"test_{name}"]) for values in metrics.values()]
+        ends = [form.format(bounds[end + name]) for end in ("floor_", "ceiling_")]
+        rows.append([name, *found, *ends])
+    rows += [[*row, "", ""] for row in _rows(metrics, MEMORY)]
+    return _markdown(["samples", *metrics, "floor", "ceiling"], rows)
+
+
+def _table(metrics: Metrics, figures: Mapping[str, str]) -> str:
+    rows = list(_rows(metrics, figures))
+    return _markdown(["figure", *metrics], rows) if rows else ""
+
+
+def _rows(metrics: Metrics, figures: Mapping[str, str]) -> Iterator[list[str]]:
+    for name, form in figures.items():
+        if any(name in values for values in metrics.values()):
+            known = (values.get(name) for values in metrics.values())
+            yield [name, *("" if v is None else form.format(v) for v in known)]
+
+
+def _costs(recipes: list[str]) -> str:
+    header = ["recipe", "parameters", "epochs", "training min", "CPU min", "epochs s"]
+    return _markdown(header, [_cost(recipe) for recipe in recipes])
+
+
+def _cost(recipe: str) -> list[str]:
+    step = _step(recipe, "Trainer")
+    model = Path(step["outputs"]["model"]) / "Format-Serving"
+    provenance = json.loads((model / "provenance.json").read_text())
+    return [
+        recipe,
+        f"{provenance['num_parameters']:,}",
+        str(provenance["epochs"]),
+        f"{step['seconds'] / 60:.1f}",
+        f"{step['cpu_seconds'] / 60:.1f}",
+        f"{provenance['train_seconds']:.0f}",
+    ]
+
+
+def _protocol(recipe: str) -> dict[str, str]:
+    folder = Path(_step(recipe, "Evaluate")["outputs"]["evaluation"])
+    protocol = json.loads((folder / "metrics.json").read_text())["protocol"]
+    return {k: v for k, v in protocol.items() if not k.startswith("unit.")}
+
+
+def _step(recipe: str, node: str) -> dict[str, Any]:
+    record = _read(f".prodl/runs/{recipe}.json")
+    return dict(next(step for step in record["steps"] if step["node"] == node))
+
+
+def _read(path: str) -> Any:
+    return json.loads((ROOT / path).read_text())
+
+
+def _markdown(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    main()

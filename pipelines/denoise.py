@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`prodl denoise`: picture files freed of noise by a published model."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from components.evaluator.restored_files import restore_files
+from components.evaluator.served import ServedModel
+from components.project import project_root, state_dir
+from pipelines.baseline import newest_published
+from pipelines.config import load_config
+from pipelines.console import quiet, say
+
+
+def denoise(
+    recipe: str, files: Sequence[Path], folder: Path, verbose: bool = False
+) -> None:
+    """Write what a model makes of noisy pictures, each under its own name.
+
+    Args:
+        recipe: Name of the recipe.
+        files: Pictures of the size that the model takes.
+        folder: Where to write.
+        verbose: Show the libraries' logging. Defaults to False.
+
+    Raises:
+        UsageError: If no model of the recipe is published, it frees nothing of noise,
+            or a file is no picture of that size.
+    """
+    root = project_root()
+    load_config(root).recipe(recipe)
+    model = ServedModel(newest_published(root, recipe))
+    with quiet(state_dir() / "logs" / f"denoise-{recipe}.log", verbose):
+        written = restore_files(model, files, folder)
+    for path in written:
+        say(str(path))
