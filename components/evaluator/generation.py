@@ -11,21 +11,25 @@ Any model with a signature `sample(count, seed) -> images` can be measured so:
     Metrics({**mine, **generation.values}, {**said, **generation.protocol}, ...)
 """
 
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from components.errors import UsageError
-from components.evaluator.copies import (
-    Neighbours,
-    find_neighbours,
-    measure_memory,
-)
+from components.evaluator.copies import find_neighbours, measure_memory
 from components.evaluator.image_readings import UNITS, Reading, measure, read_images
 from components.evaluator.manifold import KERNEL_DEGREE, NEIGHBOURS
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
 from components.evaluator.served import SAMPLE, SERVING_DEFAULT
+from components.evaluator.surroundings import (
+    BOUNDS_SEED,
+    CEILING,
+    FLOOR,
+    NEIGHBOURS_SOUGHT,
+    Surroundings,
+    add_share,
+    needed_classifier,
+    survey,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -33,8 +37,6 @@ if TYPE_CHECKING:
     from components.evaluator.examples import ExampleSplit
     from components.evaluator.served import ServedModel
 
-FLOOR: Final = "floor_"
-CEILING: Final = "ceiling_"
 _MEMORY_UNITS: Final = {
     "memorised_share": "share of samples nearer to a training image than 99 % of test",
     "nearest_train_ratio": "median distance to training images over that of test",
@@ -51,30 +53,7 @@ IMAGES: Final = "images"
 # Seeds of the samples: far from those that a person tries.
 _FIRST_SEED: Final = 1_000_000
 _SAMPLES_AT_ONCE: Final = 1000
-_NOISE_SEED: Final = 0
-_NEIGHBOURS_SOUGHT: Final = 2000
 _PROBED: Final = 4
-
-
-@dataclass(frozen=True)
-class Surroundings:
-    """What samples are measured against; the same for candidate and baseline.
-
-    Attributes:
-        real: The test split, as the classifier reads it.
-        floor: As many training images.
-        ceiling: As many images of uniform noise.
-        train: All training images.
-        fresh: Nearest training images of test images.
-        bounds: Figures of floor and ceiling, by prefixed name.
-    """
-
-    real: Reading
-    floor: Reading
-    ceiling: Reading
-    train: "NDArray[Any]"
-    fresh: Neighbours
-    bounds: dict[str, float]
 
 
 @dataclass(frozen=True)
@@ -126,11 +105,11 @@ def measure_generation(model: "ServedModel", examples: "ExampleSplit") -> Genera
 
     around = survey(examples)
     samples = read_images(
-        _classifier(examples), draw_samples(model, len(around.real.images))
+        needed_classifier(examples), draw_samples(model, len(around.real.images))
     )
     figures = measure(samples, around.real)
-    _add_share(figures, around.bounds[f"{CEILING}frechet_distance"])
-    made = find_neighbours(samples.images[:_NEIGHBOURS_SOUGHT], around.train)
+    add_share(figures, around.bounds[f"{CEILING}frechet_distance"])
+    made = find_neighbours(samples.images[:NEIGHBOURS_SOUGHT], around.train)
     memory = measure_memory(made, around.fresh)
     prefix = f"{examples.split}_"
     values = {
@@ -168,58 +147,13 @@ def generation_probes(model: "ServedModel") -> list[Probe]:
     import numpy as np
 
     count, seed = np.int32(_PROBED), np.int32(_FIRST_SEED)
-    noise = np.random.default_rng(_NOISE_SEED).uniform(
+    noise = np.random.default_rng(BOUNDS_SEED).uniform(
         -1.0, 1.0, (_PROBED, *_latent_shape(model))
     )
     return [
         ask(model, SAMPLE, count=count, seed=seed),
         ask(model, SERVING_DEFAULT, noise=noise.astype(np.float32)),
     ]
-
-
-# One split at a time: its images would stay in memory.
-@lru_cache(maxsize=1)
-def survey(examples: "ExampleSplit") -> Surroundings:
-    """Read what samples are measured against, and measure floor and ceiling."""
-    import numpy as np
-
-    classifier = _classifier(examples)
-    real = read_images(classifier, read_pixels(examples))
-    train = read_pixels(replace(examples, split="train"))
-    random = np.random.default_rng(_NOISE_SEED)
-    chosen = random.permutation(len(train))[: len(real.images)]
-    noise = random.integers(0, 256, real.images.shape, np.uint8)
-    floor = read_images(classifier, train[np.sort(chosen)])
-    ceiling = read_images(classifier, noise)
-    bounds: dict[str, float] = {}
-    for prefix, reading in ((CEILING, ceiling), (FLOOR, floor)):
-        figures = measure(reading, real)
-        scale = bounds.get(f"{CEILING}frechet_distance", figures["frechet_distance"])
-        _add_share(figures, scale)
-        bounds |= {prefix + name: value for name, value in figures.items()}
-    fresh = find_neighbours(real.images[:_NEIGHBOURS_SOUGHT], train)
-    return Surroundings(real, floor, ceiling, train, fresh, bounds)
-
-
-def read_pixels(examples: "ExampleSplit") -> "NDArray[Any]":
-    """All images of a split: uint8 (n, height, width, channels)."""
-    import numpy as np
-
-    return np.concatenate([examples.pixels(b.serialized) for b in examples.batches()])
-
-
-def _classifier(examples: "ExampleSplit") -> "ServedModel":
-    if examples.needs is None:
-        raise UsageError(
-            "a generator is measured in the features of a published classifier, and "
-            "this recipe names none.\nWrite into params.yaml, as in mnist-gan:\n"
-            "    needs: models/mnist-cnn"
-        )
-    return examples.needs
-
-
-def _add_share(figures: dict[str, float], ceiling: float) -> None:
-    figures["frechet_share"] = figures["frechet_distance"] / ceiling
 
 
 def _latent_shape(model: "ServedModel") -> tuple[int, ...]:
@@ -230,7 +164,7 @@ def _latent_shape(model: "ServedModel") -> tuple[int, ...]:
 def _protocol(
     model: "ServedModel", examples: "ExampleSplit", around: Surroundings
 ) -> dict[str, str]:
-    data, classifier = examples.dataset, _classifier(examples)
+    data, classifier = examples.dataset, needed_classifier(examples)
     count = len(around.real.images)
     last_seed = _FIRST_SEED + (count - 1) // _SAMPLES_AT_ONCE
     return {
@@ -247,8 +181,8 @@ def _protocol(
         "feature_space": f"its signature features, {around.real.features.shape[1]} "
         "numbers per image",
         "floor": f"{len(around.floor.images)} training images, drawn with seed "
-        f"{_NOISE_SEED}",
-        "ceiling": f"{count} images of uniform noise, seed {_NOISE_SEED}",
+        f"{BOUNDS_SEED}",
+        "ceiling": f"{count} images of uniform noise, seed {BOUNDS_SEED}",
         "neighbours": f"{NEIGHBOURS}, for precision, recall, density and coverage",
         "kernel": f"(x'y / {around.real.points.kernel_scale:.6g} + 1)^{KERNEL_DEGREE}, "
         "unbiased",

@@ -11,8 +11,8 @@ from components.report.sheets import image_sheet
 if TYPE_CHECKING:
     from components.evaluator.copies import Memory, Neighbours
     from components.evaluator.examples import ExampleSplit
-    from components.evaluator.generation import Surroundings
     from components.evaluator.image_readings import Reading
+    from components.evaluator.surroundings import Surroundings
 
 _SHOWN: Final = 100
 _COLUMNS: Final = 20

@@ -3,6 +3,7 @@
 
 import io
 from collections.abc import Callable
+
 import pytest
 from click.testing import CliRunner, Result
 from PIL import Image

@@ -137,6 +137,23 @@ def test_both_signatures_agree(run: Run, ingested: Ingested) -> None:
     np.testing.assert_allclose(by_examples["probabilities"], probabilities, rtol=1e-5)
 
 
+def test_features_are_what_the_logits_are_computed_from(
+    run: Run, ingested: Ingested
+) -> None:
+    import tensorflow as tf
+
+    model = run.load()
+    images = tf.constant(ingested.validation_images[..., np.newaxis])
+    features = model.signatures["features"](images=images)["features"].numpy()
+    answers = model.signatures["predict_images"](images=images)
+
+    weights = {tuple(v.shape): v.numpy() for v in model.variables}
+    logits = features @ weights[(16, 10)] + weights[(10,)]
+    temperature = run.provenance["details"]["temperature"]
+    expected = tf.nn.softmax(logits / temperature)
+    np.testing.assert_allclose(answers["probabilities"], expected, rtol=1e-3, atol=1e-6)
+
+
 def test_full_examples_are_served_as_well(run: Run, ingested: Ingested) -> None:
     """TFMA sends what Ingest wrote, labels and all."""
     import tensorflow as tf
