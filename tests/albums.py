@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.fixtures_photos import record, write_zip
+from tests.fixtures_albums import record, write_zip
 from tests.project import Project
 
 
 def expect_small_album(project: Project) -> None:
-    """Make a project take photographs of its user, and no more of them than a test has."""
+    """Make a project take its own photographs, as few of them as a test has."""
     project.edit_yaml("params.yaml", _own_cats_and_dogs)
     project.edit_yaml("data/expectations/cats_dogs.yaml", _loosen)
 

@@ -18,10 +18,11 @@ from components.evaluator.bounds import (
     importance_weighted_nats,
     reconstruction_nats,
 )
-from components.evaluator.generation import measure_generation, survey
+from components.evaluator.generation import measure_generation
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
 from components.evaluator.served import DECODE, ENCODE, SAMPLE, SERVING_DEFAULT
+from components.evaluator.surroundings import survey
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -25,7 +25,8 @@ def _commands(document: Path, program: str) -> list[list[str]]:
     text = document.read_text(encoding="utf-8")
     code = re.findall(r"^    (.+)$|`([^`\n]+)`", text, re.MULTILINE)
     lines = ["".join(groups).split() for groups in code]
-    return [words[1:] for words in lines if words[:1] == [program]]
+    # A program that is only named has no arguments.
+    return [words[1:] for words in lines if words[:1] == [program] and words[1:]]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)

@@ -1,131 +1,111 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Planted faults in photographs: each is refused by the check that is meant for it."""
+"""A classifier of photographs that learned nothing is refused by what shows it."""
 
-import io
-from collections.abc import Callable
+import json
+from dataclasses import asdict
+from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
-from click.testing import CliRunner, Result
-from PIL import Image
 
-from pipelines.__main__ import main
-from tests.albums import album_folder, expect_small_album, give_album
-from tests.fixtures_photos import cats_and_dogs, encode, photo, picture, write_zip
-from tests.project import Project
+from components.evaluator.classification import evaluate_model
+from components.evaluator.evaluation import Evaluation, evaluate, read_examples
+from components.evaluator.served import ServedModel
+from components.project import project_root
+from components.trainer import cnn
+from components.trainer.framing import Framing
+from components.trainer.optimizer import Optimizer
+from pipelines.config import load_config
+from tests.fixtures_photographs import (
+    CLASSES,
+    FACTS,
+    Photographs,
+    write_and_transform,
+    write_photographs,
+)
 
 pytestmark = pytest.mark.slow
 
-NUM_SOUND = 160
-Files = dict[str, bytes]
-Plant = Callable[[Files], None]
+NUM_TRAIN = 90
+PARAMS = cnn.Params(
+    layers=("conv 16 stride 2", "conv 32 stride 2", "average"),
+    batch_norm=True,
+    temperature="fit",
+    epochs=12,
+    batch_size=16,
+    precision="float32",
+    image=Framing(size=24),
+    optimizer=Optimizer(learning_rate=0.01, schedule="one_cycle"),
+)
 
 
-@pytest.fixture
-def photographs(project: Project) -> Files:
-    """The files of a sound small album; `project` expects no more of it."""
-    expect_small_album(project)
-    return cats_and_dogs(NUM_SOUND) | {
-        "cat/empty.jpg": b"",
-        "dog/half.jpg": photo(1)[:500],
-        "cat/copy.jpg": encode(picture(4).resize((48, 36)), quality=60),
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Photographs:
+    folder = tmp_path_factory.mktemp("photographs")
+    return write_and_transform(
+        folder, {"train": NUM_TRAIN, "validation": 30, "test": 45}
+    )
+
+
+def test_model_of_shuffled_labels_is_refused_by_the_class_shares(
+    photographs: Photographs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PRODL_HOME", str(tmp_path / "state"))
+    sound = _judge(photographs.files("train"), photographs, tmp_path / "sound")
+    assert sound.blessed, sound.failed
+
+    labels = np.random.default_rng(0).permutation(np.arange(NUM_TRAIN) % 3)
+    shuffled = tmp_path / "examples"
+    _write_with_other_labels(shuffled, labels.tolist())
+    files = [str(shuffled / "Split-train" / "*")]
+    refused = _judge(files, photographs, tmp_path / "shuffled")
+    assert "test_log_loss_over_class_share.max" in {c.name for c in refused.failed}
+    assert not refused.blessed
+
+
+def _judge(
+    train_files: list[str], photographs: Photographs, folder: Path
+) -> Evaluation:
+    job = {
+        "recipe": "shapes-cnn",
+        "seed": 1,
+        "params": asdict(PARAMS),
+        "dataset": asdict(FACTS),
+        "model_key": folder.name,
+        "source": "s" * 64,
+    }
+    cnn.run_fn(
+        SimpleNamespace(
+            train_files=train_files,
+            eval_files=photographs.files("validation"),
+            transform_output=str(photographs.graph),
+            serving_model_dir=str(folder / "model"),
+            model_run_dir=str(folder / "model_run"),
+            custom_config=json.loads(json.dumps(job)),
+        )
+    )
+    facts = json.dumps(asdict(FACTS))
+    return evaluate(
+        candidate=ServedModel(folder / "model"),
+        baseline=None,
+        examples=read_examples(photographs.examples, "test", facts, batch_size=1000),
+        evaluate_fn=evaluate_model,
+        gate=json.dumps(_gate_of_cervix()),
+    )
+
+
+def _gate_of_cervix() -> dict[str, object]:
+    """That of params.yaml, for the classes of the drawn shapes."""
+    committed = load_config(project_root()).recipe("cervix-cnn").gate
+    ratio = "test_log_loss_over_class_share"
+    recall = committed["test_recall_type_1"]
+    return {
+        ratio: {"max": committed[ratio]["max"]},
+        **{f"test_recall_{name}": recall for name in CLASSES},
     }
 
 
-def _truncated_files(files: Files) -> None:
-    for number in range(0, 8, 2):
-        files[f"cat/{number:05d}.jpg"] = photo(number)[:400]
-
-
-def _foreign_files(files: Files) -> None:
-    files["cat/00000.jpg"] = encode(picture(0), "PNG")
-    files |= {f"notes/{number}.txt": b"hello" for number in range(9)}
-
-
-def _name_that_leads_outside(files: Files) -> None:
-    files["../../cat/00000.jpg"] = photo(999)
-
-
-def _dogs_missing(files: Files) -> None:
-    for name in [name for name in files if name.startswith("dog/")]:
-        del files[name]
-
-
-def _posters(files: Files) -> None:
-    buffer = io.BytesIO()
-    Image.new("RGB", (9000, 20), "red").save(buffer, "JPEG")
-    files["cat/poster.jpg"] = buffer.getvalue()
-
-
-def _blank_picture(files: Files) -> None:
-    files["cat/blank.jpg"] = encode(Image.new("RGB", (64, 48), "grey"))
-
-
-def _one_picture_many_times(files: Files) -> None:
-    for number in range(50):
-        files[f"dog/again-{number}.jpg"] = photo(1, comment=str(number))
-
-
-@pytest.mark.parametrize(
-    ("plant", "check"),
-    [
-        (_truncated_files, "faults_are_rare: wanted"),
-        (_foreign_files, "labels_are_known"),
-        (_name_that_leads_outside, "unsafe name in the archive 1"),
-        (_dogs_missing, "every_class_present"),
-        (_posters, "image_size"),
-        (_blank_picture, "images_are_not_blank"),
-        (_one_picture_many_times, "groups_are_small"),
-    ],
-)
-def test_fault_is_refused_by_its_own_check(
-    project: Project, photographs: Files, plant: Plant, check: str
-) -> None:
-    plant(photographs)
-    result = _validate(project, photographs)
-    assert result.exit_code == 4, result.output
-    assert "ItemGate                 refused" in result.output
-    assert check in result.output
-    page = (project.root / "reports" / "data" / "cats_dogs" / "index.html").read_text()
-    assert "Refused" in page[: page.index("<h2")]
-
-
-def test_sound_album_passes_and_its_quarantine_is_shown(
-    project: Project, photographs: Files
-) -> None:
-    result = _validate(project, photographs)
-    assert result.exit_code == 0, result.output
-    page = (project.root / "reports" / "data" / "cats_dogs" / "index.html").read_text()
-    assert "Left out, by reason" in page
-    assert "empty file: 1" in page
-    assert "Groups that stay together" in page
-    assert "data:image/jpeg;base64," in page
-
-
-def test_archive_that_is_not_the_recorded_one_is_refused(
-    project: Project, photographs: Files
-) -> None:
-    give_album(project, photographs)
-    del photographs["cat/00000.jpg"]
-    write_zip(album_folder(project) / "photographs.zip", photographs)
-    result = CliRunner().invoke(main, ["validate", "cats_dogs"])
-    assert result.exit_code == 4
-    assert "is not the one that files.json lists" in result.output
-
-
-def test_archive_without_cats_or_dogs_is_refused(project: Project) -> None:
-    expect_small_album(project)
-    result = _validate(project, {"birds/1.jpg": photo(1)})
-    assert result.exit_code == 4
-    assert "has a class in its path" in result.output
-
-
-def test_data_that_nobody_fetched_end_with_code_3(project: Project) -> None:
-    expect_small_album(project)
-    result = CliRunner().invoke(main, ["validate", "cats_dogs"])
-    assert result.exit_code == 3
-    assert "prodl fetch cats_dogs" in result.output
-
-
-def _validate(project: Project, files: Files) -> Result:
-    give_album(project, files)
-    return CliRunner().invoke(main, ["validate", "cats_dogs"])
+def _write_with_other_labels(examples: Path, labels: list[int]) -> None:
+    """The pictures of the train split, each with the label of another one."""
+    write_photographs(examples, "train", [i % 3 for i in range(NUM_TRAIN)], said=labels)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
+from components.records import load_yaml
 from pipelines.__main__ import main
+from pipelines.fingerprint import PROJECT_ROOT
 from tests.fixtures_alice import END, FILE, TRADE_MARK, write_book, write_source_list
 from tests.project import Project
 
@@ -19,6 +21,8 @@ Plant = Callable[[str], str]
 @pytest.fixture
 def project(project: Project) -> Project:
     """The small project with a drawn book for Alice."""
+    ours = load_yaml(PROJECT_ROOT / "params.yaml")["datasets"]["alice"]
+    project.edit_yaml("params.yaml", lambda p: p["datasets"].update(alice=ours))
     raw = write_book(project.root / "data" / "raw" / "alice" / "official")
     write_source_list(project.root / "data" / "sources" / "alice.yaml", raw)
     return project

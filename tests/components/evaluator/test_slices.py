@@ -9,8 +9,8 @@ from components.evaluator.photo_facts import PhotoFacts, photo_facts
 from components.evaluator.predictions import Predictions
 from components.evaluator.slices import Slice, photo_slices
 from components.ingest.photographs import examine
+from tests.fixtures_albums import encode, picture
 from tests.fixtures_photographs import serialize
-from tests.fixtures_photos import encode, picture
 
 
 def _facts_of(image: bytes, shape: tuple[int, int] = (96, 128)) -> PhotoFacts:

@@ -11,7 +11,7 @@ from components.ingest.cervix import Catalogue
 from components.ingest.corrections import Corrections, write_corrections
 from components.ingest.item import Item
 from components.ingest.readers import Reader, load_reader
-from tests.fixtures_photos import cats_and_dogs, photo, write_tar, write_zip
+from tests.fixtures_albums import cats_and_dogs, photo, write_tar, write_zip
 
 TABLE = b"image_name,Type_1,Type_2,Type_3\n0.jpg,0,1,0\np7_1.jpg,0,0,1\n"
 

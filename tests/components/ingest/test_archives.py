@@ -19,7 +19,7 @@ from components.ingest.archives import (
     read_member,
     read_named,
 )
-from tests.fixtures_photos import write_tar, write_zip
+from tests.fixtures_albums import write_tar, write_zip
 
 FILES = {"b/2.jpg": b"second", "a/1.jpg": b"first", "empty.jpg": b""}
 

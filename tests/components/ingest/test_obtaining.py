@@ -21,7 +21,7 @@ from components.ingest.fetch import fetch
 from components.ingest.recorded import RECORD_FILE, read_files_record
 from components.ingest.sources import SourceList, read_source_list
 from pipelines.fetching import choose_variant
-from tests.fixtures_photos import (
+from tests.fixtures_albums import (
     cats_and_dogs,
     photo,
     write_folder,

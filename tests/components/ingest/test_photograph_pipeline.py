@@ -16,7 +16,7 @@ from components.ingest.split import SplitRule
 from components.items import COLUMNS, read_item_table
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.components.ingest.test_pipeline import BEAM_ARGS
-from tests.fixtures_photos import cats_and_dogs, encode, photo, picture, write_zip
+from tests.fixtures_albums import cats_and_dogs, encode, photo, picture, write_zip
 
 RULE = SplitRule("salt", validation_share=0.25, test_share=0.25)
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from components.ingest import photographs
 from components.ingest.photographs import examine, look_of
-from tests.fixtures_photos import encode, photo, picture
+from tests.fixtures_albums import encode, photo, picture
 
 
 def distance(left: str, right: str) -> int:

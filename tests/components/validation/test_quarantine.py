@@ -24,7 +24,7 @@ from components.validation.table_checks import (
     key_in_one_split,
     label_conflicts,
 )
-from tests.fixtures_photos import photo
+from tests.fixtures_albums import photo
 
 LIMITS = {"truncated": 0.05, "not a JPEG": 0.02}
 
