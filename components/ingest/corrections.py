@@ -37,7 +37,9 @@ class Corrections:
 
 
 def write_corrections(corrections: Corrections, raw_dir: Path) -> None:
-    """Lay the corrections of a source list beside the raw files."""
+    """Lay the corrections of a source list beside the raw files, if it has any."""
+    if corrections == Corrections():
+        return
     text = json.dumps(asdict(corrections), indent=1, sort_keys=True)
     (raw_dir / FILE).write_text(text + "\n", encoding="utf-8")
 

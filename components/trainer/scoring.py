@@ -33,9 +33,12 @@ def predict_logits(model: Any, arrays: "ImageArrays") -> "NDArray[Any]":
 
     images = arrays.images
     size = evaluation_batch(images.shape[1:])
-    # Batch by batch: Keras' `predict` would copy a split that lies in a file to memory.
+    # Batch by batch: Keras' `predict` would copy a split that lies in a file to memory,
+    # and its `predict_on_batch` answers once for every device.
     batches = [images[i : i + size] for i in range(0, len(images), size)]
-    return np.concatenate([model.predict_on_batch(batch) for batch in batches])
+    return np.concatenate(
+        [model.predict(batch, batch_size=size, verbose=0) for batch in batches]
+    )
 
 
 def judge(logits: "NDArray[Any]", labels: "NDArray[Any]") -> dict[str, float]:

@@ -99,7 +99,7 @@ def test_folder_with_another_edition_does_not_serve(tmp_path: Path) -> None:
     (folder / "book.txt").write_bytes(REVISED)
 
     with pytest.raises(DataNotObtainable, match="another edition: updated June 26"):
-        fetch(_sources(), "official", tmp_path / "raw", from_dir=folder)
+        fetch(_sources(), "official", tmp_path / "raw", given=folder)
     assert not (tmp_path / "raw" / "book.txt").exists()
 
 
@@ -108,7 +108,7 @@ def test_folder_with_the_book_in_another_wrapping_serves(tmp_path: Path) -> None
     folder.mkdir()
     (folder / "book.txt").write_bytes(REWRAPPED)
 
-    fetch(_sources(), "official", tmp_path / "raw", from_dir=folder)
+    fetch(_sources(), "official", tmp_path / "raw", given=folder)
 
     assert is_right(tmp_path / "raw" / "book.txt", FILE)
 
