@@ -4,6 +4,9 @@
 The discriminator learns to tell real images from made ones; the generator learns to be
 taken for real. Its loss is the non-saturating one, -log D(G(z)): with log(1 - D(G(z)))
 it would learn nothing while the discriminator wins, which early on it does.
+
+The stabiliser is R1, a penalty on the discriminator's steepness at real images
+(Mescheder et al. 2018), paid for several steps at once (Karras et al. 2020).
 """
 
 from collections.abc import Mapping
@@ -17,6 +20,8 @@ _PHILOX: Final = "philox"
 _PIXEL_RANGE: Final = 127.5
 # With it the running mean reaches over the last tenth of the steps so far.
 _WARM_UP: Final = 10.0
+# The penalty takes a gradient of a gradient, too dear for each step.
+_PENALTY_EVERY: Final = 8
 
 
 def draw_noise(kind: Noise, count: Any, size: int, seed: Any) -> Any:
@@ -67,7 +72,8 @@ def make_adversaries(
         noise: What noise the images are made of.
         seed: Decides the noise, together with the step.
         averaging: Share of the running mean kept per step; 0 keeps none.
-        gradient_penalty: Weight of the squared gradient of the logit at real images.
+        gradient_penalty: Weight of the squared gradient of the logit at real images; 0
+            leaves it out.
     """
     averaged.set_weights(generator.get_weights())
     return _model_class()(
@@ -135,12 +141,12 @@ def _model_class() -> Any:
             made = self._make(tf.shape(real)[0], draw=0)
             network = self.discriminator
             with tf.GradientTape() as tape:
-                on_real, penalty = self._judge_real(real)
+                on_real = network(real, training=True)
                 on_made = network(made, training=True)
                 loss = tf.reduce_mean(
                     tf.nn.softplus(-on_real) + tf.nn.softplus(on_made)
                 )
-                total = loss + penalty
+                total = loss + self._penalize(real) if self._penalty else loss
             gradients = tape.gradient(total, network.trainable_variables)
             self.optimizers[1].apply(gradients)
             return {
@@ -149,16 +155,17 @@ def _model_class() -> Any:
                 "score_of_made": tf.reduce_mean(tf.sigmoid(on_made)),
             }
 
-        def _judge_real(self, real: Any) -> tuple[Any, Any]:
-            """Logits of real images, and what their steepness costs."""
-            if not self._penalty:
-                return self.discriminator(real, training=True), 0.0
+        def _penalize(self, real: Any) -> Any:
+            """What the steepness of the logit at real images costs at this step."""
+            due = self.optimizers[1].iterations % _PENALTY_EVERY == 0
+            return tf.cond(due, lambda: self._steepness_cost(real), lambda: 0.0)
+
+        def _steepness_cost(self, real: Any) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(real)
-                logits = self.discriminator(real, training=True)
-                total = tf.reduce_sum(logits)
+                total = tf.reduce_sum(self.discriminator(real, training=True))
             steepness = tf.reduce_sum(tf.square(tape.gradient(total, real)), [1, 2, 3])
-            return logits, self._penalty / 2 * tf.reduce_mean(steepness)
+            return _PENALTY_EVERY * self._penalty / 2 * tf.reduce_mean(steepness)
 
         def _teach_generator(self, count: Any) -> dict[str, Any]:
             with tf.GradientTape() as tape:

@@ -109,13 +109,23 @@ def test_penalty_costs_a_steep_discriminator() -> None:
 
     model = _compiled(gradient_penalty=2.0)
     real = tf.zeros([8, *SHAPE])
-    _, gentle = model._judge_real(real)
+    gentle = model._penalize(real)
     weights = model.discriminator.get_weights()
     weights[-2] = weights[-2] * 3
     model.discriminator.set_weights(weights)
-    _, steep = model._judge_real(real)
+    steep = model._penalize(real)
     assert float(steep) == pytest.approx(9 * float(gentle), rel=1e-4)
-    assert _compiled(gradient_penalty=0.0)._judge_real(real)[1] == 0.0
+
+
+def test_penalty_is_paid_for_several_steps_at_once() -> None:
+    import tensorflow as tf
+
+    model = _compiled(gradient_penalty=2.0)
+    costs = []
+    for step in range(16):
+        model.optimizers[1].iterations.assign(step)
+        costs.append(float(model._penalize(tf.zeros([8, *SHAPE]))))
+    assert [step for step, cost in enumerate(costs) if cost > 0] == [0, 8]
 
 
 def test_exported_weights_are_the_mean_batch_statistics_included() -> None:
