@@ -28,7 +28,7 @@ class DataVersion:
         dataset: Name of the data set.
         variant: Variant of it, the folder below `data/raw/<dataset>`.
         folder: That folder, relative to the project's root.
-        content_sha256: Over the files as they are now.
+        content_sha256: Over the files; "" where only their md5 is known.
         dvc_md5: The address DVC gives these files.
         dvc_agrees: Whether dvc.lock names the same address; None without an entry.
     """
@@ -79,7 +79,9 @@ def recorded_data_version(
 ) -> DataVersion:
     """The data version that dvc.lock and the source list name, whatever lies here.
 
-    It costs no reading of the files, and is what a cluster can pull.
+    It is what a cluster can pull, and costs no reading of files that are listed. What
+    is recorded on arrival is listed nowhere: without the files, or with others than
+    dvc.lock names, `content_sha256` is "" and the md5 decides.
 
     Args:
         root: The project's root folder.
@@ -93,15 +95,27 @@ def recorded_data_version(
     md5 = locked_md5(root, folder)
     if md5 is None:
         return read_data_version(root, source_list, variant)
-    listed = {file.name: file.sha256 for file in source_list.files(variant)}
     return DataVersion(
         dataset=source_list.dataset,
         variant=variant,
         folder=folder,
-        content_sha256=name_content(listed),
+        content_sha256=_recorded_content(root, source_list, variant, md5),
         dvc_md5=md5,
         dvc_agrees=True,
     )
+
+
+def _recorded_content(
+    root: Path, source_list: SourceList, variant: str, md5: str
+) -> str:
+    """Content of the files that DVC calls by an md5, "" where that cannot be told."""
+    wanted = source_list.variant(variant)
+    if wanted.origin == "publisher" and not wanted.one_of:
+        return name_content({file.name: file.sha256 for file in wanted.files})
+    folder = root / raw_folder(source_list.dataset, variant)
+    if not folder.is_dir() or dvc_directory_md5(folder) != md5:
+        return ""
+    return content_sha256(folder, (file.name for file in files_of(wanted, folder)))
 
 
 def locked_md5(root: Path, path: str) -> str | None:

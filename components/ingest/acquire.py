@@ -6,7 +6,11 @@ import shutil
 from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused
-from components.ingest.checksums import file_sha256, name_content
+from components.ingest.checksums import (
+    dvc_directory_md5,
+    file_sha256,
+    name_content,
+)
 from components.ingest.corrections import write_corrections
 from components.ingest.dvc_pull import DvcOrigin, pull
 from components.ingest.editions import find_difference
@@ -21,8 +25,9 @@ def acquire(
     source_list: SourceList,
     variant: str,
     content_sha256: str,
+    dvc_md5: str,
     origin: DvcOrigin | None = None,
-) -> None:
+) -> str:
     """Link the raw files into a folder of the pipeline and verify them there.
 
     Where there is no such folder, as on a cluster, DVC pulls them.
@@ -32,9 +37,14 @@ def acquire(
         output_dir: Folder to fill; made if needed.
         source_list: What the files must be.
         variant: Which variant of the data set.
-        content_sha256: What the caller believes the content to be.
+        content_sha256: What the caller believes the content to be. "" where he has no
+            files and no list names their checksums: then the md5 decides.
+        dvc_md5: What DVC calls the files.
         origin: Where DVC finds the files if `source_dir` does not exist. Defaults to
             nowhere.
+
+    Returns:
+        The sha256 of the content.
 
     Raises:
         DataNotObtainable: `source_dir` does not exist and DVC cannot get the files.
@@ -51,14 +61,18 @@ def acquire(
     )
     files = files_of(source_list.variant(variant), output_dir)
     listed = name_content({file.name: _sha256(output_dir, file) for file in files})
-    if listed != content_sha256:
+    expected, received = content_sha256, listed
+    if not content_sha256:
+        expected, received = dvc_md5, dvc_directory_md5(output_dir)
+    if received != expected:
         raise DataRefused(
             f"{source_list.dataset}: the files in {source_dir} changed after the "
-            f"pipeline was set up.\nExpected content sha256 {content_sha256}.\n"
-            f"Received {listed}. Run the same command again."
+            f"pipeline was set up.\nExpected content {expected}.\n"
+            f"Received {received}. Run the same command again."
         )
     write_corrections(source_list.corrections, output_dir)
     load_reader(source_list.dataset).check_files(output_dir)
+    return listed
 
 
 def raw_folder(dataset: str, variant: str) -> str:

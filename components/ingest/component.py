@@ -49,8 +49,8 @@ def Acquire(  # noqa: N802
         variant: Which variant of it.
         data_source: Folder of the files, relative to the project's root.
         content_sha256: Content of the files; in the cache key, so that changed files
-            are never served stale.
-        dvc_md5: What DVC calls the same files.
+            are never served stale. "" where only DVC's md5 is known.
+        dvc_md5: What DVC calls the same files; in the cache key as well.
         repo: Where there is no data folder: the git repository that DVC pulls from;
             empty for the project's own dvc.lock.
         rev: Revision of it; empty for the newest.
@@ -61,18 +61,19 @@ def Acquire(  # noqa: N802
     """
     del source
     source_list = _read_source_list(dataset, source_list_sha256)
-    acquire(
+    content = acquire(
         project_root() / data_source,
         Path(raw.uri),
         source_list,
         variant,
         content_sha256,
+        dvc_md5,
         DvcOrigin(repo, rev, remote, dvc_md5) if repo or remote else None,
     )
     facts = {
         "dataset": dataset,
         "variant": variant,
-        "content_sha256": content_sha256,
+        "content_sha256": content,
         "dvc_md5": dvc_md5,
         "licence": source_list.licence,
         "source_list_sha256": source_list_sha256,

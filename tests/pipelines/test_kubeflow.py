@@ -223,10 +223,8 @@ def test_every_recipe_compiles_without_data_and_network(
     config = load_config(bare)
     dataset = config.recipe(name).dataset
     variant = config.dataset(dataset).variant
-    folder = f"data/raw/{dataset}/{variant}"
-    _compile(
-        name, config, DataVersion(dataset, variant, folder, "c", "d", None), tmp_path
-    )
+    data = recorded_data_version(bare, read_source_list(bare, dataset), variant)
+    _compile(name, config, data, tmp_path)
     assert read_specification(tmp_path / "spec.yaml").name == name
 
 

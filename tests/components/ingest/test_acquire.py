@@ -12,7 +12,7 @@ import pytest
 
 from components.errors import DataNotObtainable, DataRefused
 from components.ingest.acquire import acquire
-from components.ingest.checksums import content_sha256
+from components.ingest.checksums import content_sha256, dvc_directory_md5
 from components.ingest.sources import read_source_list
 from tests.components.ingest.conftest import VARIANT
 from tests.fixtures_mnist import (
@@ -32,10 +32,12 @@ def folder(destination: Path, raw: Path) -> Path:
     return destination
 
 
-def _acquire(root: Path, folder: Path, content: str | None = None) -> Path:
+def _acquire(
+    root: Path, folder: Path, content: str | None = None, md5: str = ""
+) -> Path:
     source_list = read_source_list(root, "mnist")
-    content = content or content_sha256(folder, FILES)
-    acquire(folder, root / "artifact", source_list, VARIANT, content)
+    content = content_sha256(folder, FILES) if content is None else content
+    acquire(folder, root / "artifact", source_list, VARIANT, content, md5)
     return root / "artifact"
 
 
@@ -48,6 +50,12 @@ def test_files_are_linked_not_copied(root: Path, folder: Path) -> None:
     artifact = _acquire(root, folder)
     for name in FILES:
         assert (artifact / name).samefile(folder / name)
+
+
+def test_md5_decides_where_the_content_is_not_known(root: Path, folder: Path) -> None:
+    _acquire(root, folder, content="", md5=dvc_directory_md5(folder))
+    with pytest.raises(DataRefused, match=f"Expected content {'0' * 32}.dir"):
+        _acquire(root, folder, content="", md5="0" * 32 + ".dir")
 
 
 def test_files_are_copied_where_linking_fails(

@@ -86,7 +86,7 @@ def image(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 def _acquire(image: Path, repository: Path, origin: DvcOrigin) -> Path:
     output, source_list = image / "raw", _source_list(image)
     listed = content_sha256(repository / FOLDER, FILES)
-    acquire(image / FOLDER, output, source_list, VARIANT, listed, origin)
+    acquire(image / FOLDER, output, source_list, VARIANT, listed, origin.md5, origin)
     return output
 
 
