@@ -125,7 +125,7 @@ def _examine_jpeg(content: bytes) -> Photograph:
     except Image.DecompressionBombError:
         return Photograph(fault="too many pixels: more than twice the limit")
     except (OSError, SyntaxError, ValueError) as error:
-        return Photograph(fault=f"corrupt: {_one_line(error)}")
+        return Photograph(fault=_damage(error))
     size = Photograph(width=image.width, height=image.height)
     shown = f"{image.width} x {image.height}"
     if image.width * image.height > MAX_PIXELS:
@@ -138,9 +138,7 @@ def _examine_jpeg(content: bytes) -> Photograph:
             content, image = converted, Image.open(io.BytesIO(converted))
         return _measure(content, image, conversion)
     except (OSError, SyntaxError, ValueError) as error:
-        reason = "truncated" if "truncated" in str(error) else "corrupt"
-        fault = f"{reason}: {_one_line(error)}"
-        return replace(size, fault=fault, thumbnail=_what_is_there(image))
+        return replace(size, fault=_damage(error), thumbnail=_what_is_there(image))
 
 
 def _convert(image: Image.Image) -> tuple[bytes, str]:
@@ -259,5 +257,8 @@ def _what_is_there(image: Any) -> bytes:
         return b""
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]
+def _damage(error: Exception) -> str:
+    """What a decoder complains of, in one line; an early end apart from all else."""
+    words = " ".join(str(error).split())[:120]
+    reason = "truncated" if "truncated" in words.lower() else "corrupt"
+    return f"{reason}: {words}"

@@ -95,6 +95,8 @@ def _animated() -> bytes:
         (_animated(), "gif", "not a JPEG: GIF, animated"),
         (encode(Image.new("RGB", (1, 1))), "jpg", "too small: 1 x 1"),
         (photo(1)[:700], "jpg", "truncated: "),
+        # In the middle of its header.
+        (photo(1)[:300], "jpg", "truncated: "),
         (photo(1)[:20] + bytes(900), "jpg", "corrupt: "),
         (b"\xff\xd8\xff", "jpg", "corrupt: "),
     ],
