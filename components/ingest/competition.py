@@ -6,7 +6,9 @@ as well. A solid 7z has no random access and its pictures need no compression: s
 are unpacked once, file by file through memory, into the archive that DVC versions.
 """
 
+import lzma
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -18,6 +20,8 @@ from components.ingest.cervix import SOLUTIONS, TYPES
 from components.ingest.packing import PACKED, Packer, walk
 
 UNLABELLED: Final = "no solution table names their classes"
+# What the decoders inside a 7z raise, as the checksum of the whole comes last.
+_DECODER_ERRORS: Final = (lzma.LZMAError, zlib.error, EOFError)
 
 
 def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]:
@@ -131,7 +135,7 @@ class _Packing:
                         archive.extract(targets=list(places), factory=writers)
             except py7zr.PasswordRequired:
                 self._left_out[f"{path.name} needs a password; unpack it first"] += 1
-            except (py7zr.Bad7zFile, py7zr.exceptions.ArchiveError, EOFError) as error:
+            except (py7zr.exceptions.ArchiveError, *_DECODER_ERRORS) as error:
                 raise DataRefused(f"{name} is damaged: {error}.") from None
 
     def _places_7z(
