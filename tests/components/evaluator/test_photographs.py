@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A classifier of photographs is judged for real, and asked for picture files."""
 
+import io
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -114,6 +115,7 @@ def test_files_and_folders_are_classified_and_bad_files_stop_nothing(
         (tmp_path / f"{number}.jpg").write_bytes(content)
     (tmp_path / "6.jpg").write_bytes(content[: len(content) // 2])
     (tmp_path / "7.txt").write_text("no picture")
+    (tmp_path / "8.jpg").write_bytes(_with_damaged_exif())
     found = list(predict_files(model, [tmp_path, tmp_path / "gone.jpg"]))
     right = [
         one.label == CLASSES[int(one.path.stem) % 3]
@@ -123,7 +125,7 @@ def test_files_and_folders_are_classified_and_bad_files_stop_nothing(
     bad = [one.path.name for one in found if isinstance(one, Unreadable)]
     assert len(right) == 6
     assert sum(right) >= 4
-    assert bad == ["6.jpg", "7.txt", "gone.jpg"]
+    assert bad == ["6.jpg", "7.txt", "8.jpg", "gone.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +153,15 @@ def test_transparent_places_are_white(model: Path, tmp_path: Path) -> None:
     assert isinstance(left, Prediction)
     assert isinstance(right, Prediction)
     assert left.probabilities == right.probabilities
+
+
+def _with_damaged_exif() -> bytes:
+    """A turned JPEG that says its width in words."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "maker", 6
+    buffer = io.BytesIO()
+    Image.fromarray(draw_photograph(0, 1)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue().replace(b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02", 1)
 
 
 def _save_as(form: str, grey: np.ndarray, folder: Path) -> Path:
