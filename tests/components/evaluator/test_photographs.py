@@ -14,6 +14,7 @@ from PIL import Image
 from components.evaluator.classification import METRIC_NAMES, evaluate_model
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import PHOTOGRAPHS_AT_ONCE, ExampleSplit
+from components.evaluator.figures import wilson_interval
 from components.evaluator.metrics import Metrics, write_metrics
 from components.evaluator.prediction import Prediction, Unreadable, predict_files
 from components.evaluator.served import ServedModel
@@ -62,6 +63,14 @@ def test_figures_stand_beside_what_guessing_gives(metrics: Metrics) -> None:
     assert values["test_log_loss_low"] < loss < values["test_log_loss_high"]
     assert {"test_log_loss_over_class_share", "test_auc"} <= set(METRIC_NAMES)
     assert "test_auc" not in values
+
+
+def test_recall_of_each_class_stands_with_its_interval(metrics: Metrics) -> None:
+    for name in CLASSES:
+        low, high = wilson_interval(
+            metrics.values[f"test_recall_{name}"], NUM_TEST // 3
+        )
+        assert f"{low:.3f} to {high:.3f}" in metrics.html
 
 
 def test_page_shows_slices_right_answers_and_where_it_looks(metrics: Metrics) -> None:
