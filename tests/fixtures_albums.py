@@ -37,12 +37,10 @@ def photo(seed: int, size: tuple[int, int] = (64, 48), **options: Any) -> bytes:
     return encode(picture(seed, size), **{"quality": 90, **options})
 
 
-def cats_and_dogs(num: int, first: int = 0) -> dict[str, bytes]:
+def cats_and_dogs(num: int, size: tuple[int, int] = (64, 48)) -> dict[str, bytes]:
     """Sound photographs by path, cats and dogs in turn."""
     animals = ("cat", "dog")
-    return {
-        f"{animals[n % 2]}/{n:05d}.jpg": photo(n) for n in range(first, first + num)
-    }
+    return {f"{animals[n % 2]}/{n:05d}.jpg": photo(n, size) for n in range(num)}
 
 
 def write_zip(path: Path, files: Mapping[str, bytes]) -> Path:

@@ -122,15 +122,27 @@ def _roc(
 
 
 def _class_table(predictions: "Predictions", analysis: "Analysis", counts: Any) -> Any:
+    sizes, recalls = counts.sum(axis=1).tolist(), figures.recall_of(counts)
     columns = (
         predictions.classes,
-        counts.sum(axis=1).tolist(),
-        figures.recall_of(counts),
+        sizes,
+        recalls,
+        [_interval(share, size) for share, size in zip(recalls, sizes, strict=True)],
         figures.precision_of(counts),
         [analysis.log_loss_of.get(name) for name in predictions.classes],
     )
-    headers = ["Class", "Examples", "Recall", "Precision", "Log-loss, nats"]
-    return html.table(headers, zip(*columns, strict=True), numeric=range(1, 5))
+    headers = [
+        *("Class", "Examples", "Recall", "95 % interval", "Precision"),
+        "Log-loss, nats",
+    ]
+    return html.table(headers, zip(*columns, strict=True), numeric=range(1, 6))
+
+
+def _interval(share: float | None, count: int) -> str:
+    if share is None:
+        return ""
+    low, high = figures.wilson_interval(share, count)
+    return f"{low:.3f} to {high:.3f}"
 
 
 def _mistakes(predictions: "Predictions", examples: "ExampleSplit") -> Iterator[Any]:

@@ -186,8 +186,8 @@ def _read_picture(path: Path, look: Look) -> tuple[Path, Any, str]:
         return path, None, "it is not a picture in a known format"
     except Image.DecompressionBombError:
         return path, None, f"it has more than {MAX_PIXELS:,} pixels"
-    except (OSError, ValueError, SyntaxError, EOFError) as error:
-        # What Pillow raises for damaged files depends on the format.
+    except Exception as error:
+        # What Pillow raises for a damaged file depends on format and damage.
         return path, None, str(error).partition("\n")[0] or type(error).__name__
 
 

@@ -6,9 +6,12 @@ as well. A solid 7z has no random access and its pictures need no compression: s
 are unpacked once, file by file through memory, into the archive that DVC versions.
 """
 
+import lzma
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, Final
 
@@ -18,6 +21,8 @@ from components.ingest.cervix import SOLUTIONS, TYPES
 from components.ingest.packing import PACKED, Packer, walk
 
 UNLABELLED: Final = "no solution table names their classes"
+# What decoders raise where damage comes before the checksum that would show it.
+_DECODER_ERRORS: Final = (lzma.LZMAError, zlib.error, EOFError)
 
 
 def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]:
@@ -91,8 +96,8 @@ class _Packing:
         return tuple(f"{n:,} files: {why}" for why, n in sorted(self._left_out.items()))
 
     def take(self, packer: Packer, path: Path, name: str) -> None:
-        if path.suffix == ".zip" and zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as container:
+        if path.suffix == ".zip":
+            with _opened_zip(path) as container:
                 self._take_zip(packer, container, name)
         elif path.suffix == ".7z":
             self._take_7z(packer, path, name)
@@ -131,7 +136,7 @@ class _Packing:
                         archive.extract(targets=list(places), factory=writers)
             except py7zr.PasswordRequired:
                 self._left_out[f"{path.name} needs a password; unpack it first"] += 1
-            except (py7zr.Bad7zFile, py7zr.exceptions.ArchiveError, EOFError) as error:
+            except (py7zr.exceptions.ArchiveError, *_DECODER_ERRORS) as error:
                 raise DataRefused(f"{name} is damaged: {error}.") from None
 
     def _places_7z(
@@ -202,11 +207,20 @@ def _writers(packer: Packer, places: dict[str, str]) -> Any:
 
 def _tables_inside(path: Path) -> set[str]:
     """The solution tables that a zip holds; in a 7z there are none."""
-    if path.suffix != ".zip" or not zipfile.is_zipfile(path):
+    if path.suffix != ".zip":
         return set()
-    with zipfile.ZipFile(path) as container:
+    with _opened_zip(path) as container:
         names = {PurePosixPath(name).name for name in container.namelist()}
     return names & set(SOLUTIONS.values())
+
+
+@contextmanager
+def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    try:
+        with zipfile.ZipFile(path) as container:
+            yield container
+    except (zipfile.BadZipFile, *_DECODER_ERRORS) as error:
+        raise DataRefused(f"{path.name} is damaged: {error}.") from None
 
 
 def _copy_blocks(source: IO[bytes], target: IO[bytes]) -> None:

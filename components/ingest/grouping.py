@@ -14,8 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-# Of 256 bits. Copies in another size or quality differ in up to 14, no two of 3,000
-# other photographs in fewer than 75: docs/walkthrough_photographs.md.
+# Of 256 bits. What copies and other pictures differ in is measured in
+# docs/walkthrough_photographs.md.
 MAX_DISTANCE: Final = 20
 # The hash of a flat picture has hardly a bit: too little to compare.
 MIN_BITS: Final = 24

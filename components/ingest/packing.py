@@ -134,7 +134,7 @@ def _pack_tar(source: Path, target: Path) -> Path:
                     continue
                 _refuse_bomb(info)
                 packer.copy(info.name, stream, info.size)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError) as error:
         raise DataRefused(f"{source.name} is damaged: {error}.") from None
     return target
 

@@ -125,7 +125,7 @@ def _examine_jpeg(content: bytes) -> Photograph:
     except Image.DecompressionBombError:
         return Photograph(fault="too many pixels: more than twice the limit")
     except (OSError, SyntaxError, ValueError) as error:
-        return Photograph(fault=f"corrupt: {_one_line(error)}")
+        return Photograph(fault=_damage(error))
     size = Photograph(width=image.width, height=image.height)
     shown = f"{image.width} x {image.height}"
     if image.width * image.height > MAX_PIXELS:
@@ -137,10 +137,9 @@ def _examine_jpeg(content: bytes) -> Photograph:
         if conversion:
             content, image = converted, Image.open(io.BytesIO(converted))
         return _measure(content, image, conversion)
-    except (OSError, SyntaxError, ValueError) as error:
-        reason = "truncated" if "truncated" in str(error) else "corrupt"
-        fault = f"{reason}: {_one_line(error)}"
-        return replace(size, fault=fault, thumbnail=_what_is_there(image))
+    except Exception as error:
+        # Decoders raise anything for a file that is made up.
+        return replace(size, fault=_damage(error), thumbnail=_what_is_there(image))
 
 
 def _convert(image: Image.Image) -> tuple[bytes, str]:
@@ -232,7 +231,7 @@ def _describe_rest(content: bytes, fault: str, found: str) -> Photograph:
             notes = _notes(image)
             thumbnail = _thumbnail(image.convert("RGB"))
     except Exception:
-        # Decoders raise anything for a file that is made up, and this one is out.
+        # As above; this one is out anyway.
         return Photograph(fault=fault)
     return Photograph(
         width=image.width,
@@ -255,9 +254,12 @@ def _what_is_there(image: Any) -> bytes:
         # Nothing is left to decode: what the failed attempt has drawn stands.
         image.tile = []
         return _thumbnail(image.convert("RGB"))
-    except (OSError, SyntaxError, ValueError, AttributeError):
+    except Exception:
         return b""
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:120]
+def _damage(error: Exception) -> str:
+    """What a decoder complains of, in one line; an early end apart from all else."""
+    words = " ".join(str(error).split())[:120]
+    reason = "truncated" if "truncated" in words.lower() else "corrupt"
+    return f"{reason}: {words}"

@@ -29,6 +29,8 @@ _MODULES: Final = {
 }
 DOWNLOADED: Final = "imagenet"
 RANDOM: Final = "none"
+# Of the red, green and blue pixels that EfficientNet's authors trained on, scale 0-1.
+_IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
 # HDF5 holds arrays and nothing else; a .keras archive or a pickle may hold code.
 _SUFFIX: Final = ".h5"
 
@@ -88,6 +90,7 @@ def build_base(base: Base, image_shape: tuple[int, ...], folder: Path) -> Any:
     network = _build_network(base, image_shape)
     if base.weights_file:
         _load_weights(network, base, folder / base.weights_file)
+        _rescale_as_published(network, base.name)
     elif base.weights == RANDOM:
         _draw_weights(network)
     network.trainable = False
@@ -184,6 +187,24 @@ def _read_weights(network: Any, path: Path) -> str:
         return str(error).partition("\n")[0]
     unset = [v.path for v in network.weights if np.isnan(v.numpy()).any()]
     return f"no numbers for {len(unset)} tensors, {unset[0]} first" if unset else ""
+
+
+def _rescale_as_published(network: Any, name: str) -> None:
+    """Do for a file what Keras does to EfficientNet's input for its own download alone.
+
+    The published weights expect pixels divided by the deviation, not by its root; Keras
+    adds a layer for that where `weights` is `imagenet`, and nowhere else.
+    """
+    import keras
+    import numpy as np
+
+    if not name.startswith("EfficientNetB"):
+        return
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            deviation = np.array(_IMAGENET_DEVIATION)
+            layer.adapt_variance.assign(layer.adapt_variance.numpy() * deviation)
+            layer.finalize_state()
 
 
 def _probe(model: Any, image_shape: tuple[int, ...], base: Base) -> None:

@@ -66,14 +66,13 @@ def cached_features(
     missing = list(
         {key: i for i, key in enumerate(keys) if key not in store.rows}.items()
     )
-    size, start = evaluation_batch(images.shape[1:]), time.monotonic()
-    clock = _Clock(len(missing))
+    size, clock = evaluation_batch(images.shape[1:]), _Clock(len(missing))
     for first in range(0, len(missing), size):
-        some = missing[first : first + size]
+        some, start = missing[first : first + size], time.monotonic()
         values = network.predict_on_batch(images[[i for _, i in some]])
         store.append([key for key, _ in some], values)
+        store.note_seconds(time.monotonic() - start)
         clock.tell(first + len(some))
-    store.note_seconds(time.monotonic() - start if missing else 0.0)
     values = store.read(keys)
     return Features(values, len(missing), store.seconds / max(1, len(store.rows)))
 
@@ -114,7 +113,9 @@ class _Store:
 
     def note_seconds(self, seconds: float) -> None:
         """Add the time that new rows took."""
-        (self._folder / SECONDS_FILE).write_text(json.dumps(self.seconds + seconds))
+        unfinished = self._folder / f"{SECONDS_FILE}.part"
+        unfinished.write_text(json.dumps(self.seconds + seconds))
+        os.replace(unfinished, self._folder / SECONDS_FILE)
 
     def append(self, keys: Sequence[bytes], values: "NDArray[Any]") -> None:
         """Add rows; values first, so that a digest always has its values."""

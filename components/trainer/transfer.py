@@ -63,12 +63,37 @@ def train_transfer(
 
     keras.utils.set_random_seed(seed)
     frozen = build_base(base, data.image_shape, project_root())
+    features = _features(frozen, f"{base.name} {data.image_shape}", head, data)
+    first = _train_head(params, frozen, head, data, features, workdir / "head", seed)
+    if not base.fine_tune_last:
+        return first
+    return _fine_tune(first, params, base, head, data, workdir / "fine_tune", seed)
+
+
+def _features(
+    frozen: Any, identity: str, head: Head, data: "ImageData"
+) -> tuple[Features, Features]:
+    """Pooled features of the training and the validation images."""
+    import keras
+
     pooled = keras.Model(frozen.input, head.pool(frozen.output))
-    identity = f"{base.name} {data.image_shape} {head.words}"
-    features = [
-        cached_features(pooled, identity, part.images, state_dir() / CACHE_FOLDER)
-        for part in (data.train, data.validation)
-    ]
+    words, cache = f"{identity} {head.words}", state_dir() / CACHE_FOLDER
+    return (
+        cached_features(pooled, words, data.train.images, cache),
+        cached_features(pooled, words, data.validation.images, cache),
+    )
+
+
+def _train_head(
+    params: TrainingParams,
+    frozen: Any,
+    head: Head,
+    data: "ImageData",
+    features: tuple[Features, Features],
+    workdir: Path,
+    seed: int,
+) -> Trained:
+    """Train a head on features; gives the whole model, from images to logits."""
     seen = replace(
         data,
         train=replace(data.train, images=features[0].values),
@@ -77,18 +102,11 @@ def train_transfer(
     # Features are those of the images as they are.
     plain = replace(params, augmentation=Augmentation())
     trained = train_classifier(
-        lambda: _on_features(seen.image_shape, head),
-        plain,
-        seen,
-        workdir / "head",
-        seed,
+        lambda: _on_features(seen.image_shape, head), plain, seen, workdir, seed
     )
     model = _on_images(frozen, head)
     model.set_weights([*frozen.get_weights(), *trained.model.get_weights()])
-    first = _describe(trained, model, features)
-    if not base.fine_tune_last:
-        return first
-    return _fine_tune(first, params, base, head, data, workdir / "fine_tune", seed)
+    return _describe(trained, model, features)
 
 
 def _on_features(feature_shape: tuple[int, ...], head: Head) -> Any:
@@ -105,7 +123,9 @@ def _on_images(base: Any, head: Head) -> Any:
     return keras.Model(images, head.classify(head.pool(base(images))))
 
 
-def _describe(trained: Trained, model: Any, features: list[Features]) -> Trained:
+def _describe(
+    trained: Trained, model: Any, features: tuple[Features, Features]
+) -> Trained:
     """Tell of the whole model, and what the cache was good for."""
     outcome = trained.outcome
     seconds = sum(part.seconds_each * len(part.values) for part in features)

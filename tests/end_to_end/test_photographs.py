@@ -16,13 +16,13 @@ pytestmark = pytest.mark.slow
 
 RECIPE = "cats-dogs-small"
 SETTINGS = {
-    "description": "a small head on a small base",
+    "description": "a small head on a base with random weights",
     "dataset": "cats_dogs",
     "family": "cnn",
     "needs": "data/README.md",
     "seed": 1,
     "trainer": {
-        "base": {"name": "MobileNetV2", "weights": "none"},
+        "base": {"name": "VGG16", "weights": "none"},
         "image": {"size": 32},
         "layers": ["average", "normalize", "dense 16"],
         "temperature": "fit",

@@ -27,7 +27,8 @@ def photographs(project: Project) -> Files:
     return cats_and_dogs(NUM_SOUND) | {
         "cat/empty.jpg": b"",
         "dog/half.jpg": photo(1)[:500],
-        "cat/copy.jpg": encode(picture(4).resize((48, 36)), quality=60),
+        "cat/large.jpg": photo(500, (320, 240)),
+        "cat/copy.jpg": encode(picture(500, (240, 180)), quality=80),
     }
 
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A classifier of photographs is judged for real, and asked for picture files."""
 
+import io
 import json
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from PIL import Image
 from components.evaluator.classification import METRIC_NAMES, evaluate_model
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import PHOTOGRAPHS_AT_ONCE, ExampleSplit
+from components.evaluator.figures import wilson_interval
 from components.evaluator.metrics import Metrics, write_metrics
 from components.evaluator.prediction import Prediction, Unreadable, predict_files
 from components.evaluator.served import ServedModel
@@ -61,6 +63,14 @@ def test_figures_stand_beside_what_guessing_gives(metrics: Metrics) -> None:
     assert values["test_log_loss_low"] < loss < values["test_log_loss_high"]
     assert {"test_log_loss_over_class_share", "test_auc"} <= set(METRIC_NAMES)
     assert "test_auc" not in values
+
+
+def test_recall_of_each_class_stands_with_its_interval(metrics: Metrics) -> None:
+    for name in CLASSES:
+        low, high = wilson_interval(
+            metrics.values[f"test_recall_{name}"], NUM_TEST // 3
+        )
+        assert f"{low:.3f} to {high:.3f}" in metrics.html
 
 
 def test_page_shows_slices_right_answers_and_where_it_looks(metrics: Metrics) -> None:
@@ -114,6 +124,7 @@ def test_files_and_folders_are_classified_and_bad_files_stop_nothing(
         (tmp_path / f"{number}.jpg").write_bytes(content)
     (tmp_path / "6.jpg").write_bytes(content[: len(content) // 2])
     (tmp_path / "7.txt").write_text("no picture")
+    (tmp_path / "8.jpg").write_bytes(_with_damaged_exif())
     found = list(predict_files(model, [tmp_path, tmp_path / "gone.jpg"]))
     right = [
         one.label == CLASSES[int(one.path.stem) % 3]
@@ -123,7 +134,7 @@ def test_files_and_folders_are_classified_and_bad_files_stop_nothing(
     bad = [one.path.name for one in found if isinstance(one, Unreadable)]
     assert len(right) == 6
     assert sum(right) >= 4
-    assert bad == ["6.jpg", "7.txt", "gone.jpg"]
+    assert bad == ["6.jpg", "7.txt", "8.jpg", "gone.jpg"]
 
 
 @pytest.mark.parametrize(
@@ -151,6 +162,15 @@ def test_transparent_places_are_white(model: Path, tmp_path: Path) -> None:
     assert isinstance(left, Prediction)
     assert isinstance(right, Prediction)
     assert left.probabilities == right.probabilities
+
+
+def _with_damaged_exif() -> bytes:
+    """A turned JPEG that says its width in words."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "maker", 6
+    buffer = io.BytesIO()
+    Image.fromarray(draw_photograph(0, 1)).save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue().replace(b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02", 1)
 
 
 def _save_as(form: str, grey: np.ndarray, folder: Path) -> Path:

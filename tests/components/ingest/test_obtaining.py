@@ -328,6 +328,18 @@ def test_damaged_7z_is_refused(sources: SourceList, tmp_path: Path) -> None:
         _fetch(sources, "kaggle", tmp_path / "raw", given)
 
 
+@pytest.mark.parametrize("damage", ["short", "changed"])
+def test_damaged_zip_of_the_competition_is_refused(
+    sources: SourceList, tmp_path: Path, damage: str
+) -> None:
+    given = write_zip(tmp_path / "all.zip", {"train/Type_1/0.jpg": photo(0)})
+    content = bytearray(given.read_bytes())
+    content[300] ^= 255
+    given.write_bytes(content if damage == "changed" else content[:400])
+    with pytest.raises(DataRefused, match="all.zip is damaged"):
+        _fetch(sources, "kaggle", tmp_path / "raw", given)
+
+
 def test_without_a_token_the_user_is_told_what_to_do(
     sources: SourceList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

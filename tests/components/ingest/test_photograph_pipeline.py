@@ -37,14 +37,18 @@ def _ingest(dataset: str, raw: Path, output: Path, rule: SplitRule = RULE) -> An
     return read_item_table(str(job.items_dir)).set_index("item_id")
 
 
+# Large enough that a smaller copy shows the same: in an icon every pixel counts.
+LARGE = (320, 240)
+
+
 def _smaller(seed: int) -> bytes:
-    return encode(picture(seed).resize((48, 36)), quality=60)
+    return encode(picture(seed, LARGE).resize((240, 180)), quality=80)
 
 
 def test_copies_are_grouped_before_the_split_and_land_in_one(tmp_path: Path) -> None:
-    files = cats_and_dogs(40)
+    files = cats_and_dogs(40, size=LARGE)
     copies = {f"cat/copy-{n:02d}.jpg": _smaller(n) for n in range(0, 40, 2)}
-    same = {f"dog/same-{n:02d}.jpg": photo(n) for n in range(1, 40, 4)}
+    same = {f"dog/same-{n:02d}.jpg": photo(n, LARGE) for n in range(1, 40, 4)}
     write_zip(tmp_path / "raw" / "x.zip", files | copies | same)
     table = _ingest("cats_dogs", tmp_path / "raw", tmp_path)
     assert list(table.columns) == [c for c in COLUMNS if c not in _ELSEWHERE]
@@ -73,7 +77,7 @@ def test_training_copy_of_a_test_picture_is_left_out_and_named(tmp_path: Path) -
     table = b"image_name,Type_1,Type_2,Type_3\n0.jpg,1,0,0\n1.jpg,0,1,0\n"
     files = {
         "solution_stg1_release.csv": table,
-        "test/0.jpg": photo(0),
+        "test/0.jpg": photo(0, LARGE),
         "test/1.jpg": photo(1),
         "additional/Type_2/5.jpg": _smaller(0),
         "train/Type_1/6.jpg": photo(6),

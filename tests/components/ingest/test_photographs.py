@@ -65,6 +65,16 @@ def test_turned_photograph_is_turned_upright(orientation: int) -> None:
     assert stored.getexif().get(photographs.EXIF_ORIENTATION, 1) == 1
 
 
+def test_damaged_note_on_how_a_photograph_lies_is_a_reason_and_no_error() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "maker"
+    exif[photographs.EXIF_ORIENTATION] = 6
+    content = bytearray(photo(1, exif=exif))
+    # The words now stand where the width belongs, which is a number.
+    content[content.index(b"\x01\x0f\x00\x02") + 1] = 0
+    assert examine(bytes(content), "jpg").fault.startswith("corrupt: ")
+
+
 def test_upright_photograph_with_exif_is_left_alone() -> None:
     exif = Image.Exif()
     exif[photographs.EXIF_ORIENTATION] = 1
@@ -95,6 +105,8 @@ def _animated() -> bytes:
         (_animated(), "gif", "not a JPEG: GIF, animated"),
         (encode(Image.new("RGB", (1, 1))), "jpg", "too small: 1 x 1"),
         (photo(1)[:700], "jpg", "truncated: "),
+        # In the middle of its header.
+        (photo(1)[:300], "jpg", "truncated: "),
         (photo(1)[:20] + bytes(900), "jpg", "corrupt: "),
         (b"\xff\xd8\xff", "jpg", "corrupt: "),
     ],

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Training on a network of others: its weights, cached features, second phase."""
 
+import json
 import pickle
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,11 @@ from components.errors import DataNotObtainable, UsageError
 from components.trainer.augmentation import Augmentation
 from components.trainer.bases import Base, build_base, unfreeze_last
 from components.trainer.cnn import Params, build_model, train
-from components.trainer.feature_cache import VALUES_FILE, cached_features
+from components.trainer.feature_cache import (
+    SECONDS_FILE,
+    VALUES_FILE,
+    cached_features,
+)
 from components.trainer.inputs import ImageArrays, ImageData
 from components.trainer.optimizer import Optimizer
 
@@ -115,8 +120,12 @@ class TestFeatureCache:
         (values,) = tmp_path.rglob(VALUES_FILE)
         with values.open("ab") as file:
             file.write(b"half a row")
+        noted = json.loads((values.parent / SECONDS_FILE).read_text())
+        assert noted > 0
         found = cached_features(network, "thin", many, tmp_path)
         assert found.computed == 2500 - calls[0]
+        # The time of the first part counts as well, though its run never ended.
+        assert found.seconds_each * 2500 > noted
         np.testing.assert_array_equal(found.values, many[:, ::8, ::8].reshape(2500, -1))
 
 
@@ -165,6 +174,24 @@ class TestWeights:
         with pytest.raises(UsageError, match=complaint):
             build_base(replace(BASE, weights="flat.weights.h5"), SHAPE, tmp_path)
 
+    def test_efficient_net_from_a_file_sees_pixels_as_its_authors_scaled_them(
+        self, tmp_path: Path
+    ) -> None:
+        import keras
+
+        base = replace(BASE, name="EfficientNetB0")
+        network = build_base(base, SHAPE, tmp_path).layers[-1]
+        deviation = np.array([0.229, 0.224, 0.225])
+        norm = network.get_layer(index=2)
+        norm.set_weights([np.full(3, 0.5), deviation**2, np.array(1)])
+        network.save_weights(tmp_path / "b0.weights.h5")
+        named = replace(base, weights="b0.weights.h5")
+        found = build_base(named, SHAPE, tmp_path).layers[-1]
+        stem = keras.Model(found.input, found.get_layer(index=2).output)
+        white = stem.predict(np.full((1, *SHAPE), 255.0), verbose=0)[0, 0, 0]
+        # What Keras gives with its own download: the root is taken once more.
+        np.testing.assert_allclose(white, 0.5 / deviation**1.5, rtol=1e-5)
+
     def test_missing_file_ends_with_the_code_for_data_and_a_remedy(
         self, tmp_path: Path
     ) -> None:
@@ -211,11 +238,20 @@ def test_model_of_features_and_images_are_one(
 def test_fine_tuning_trains_the_last_layers_and_no_others(
     images: np.ndarray, tmp_path: Path
 ) -> None:
-    tuned = replace(BASE, fine_tune_last=1, fine_tune_epochs=1, fine_tune_rate=1e-3)
+    import keras
+
+    tuned = replace(BASE, fine_tune_last=1, fine_tune_epochs=2, fine_tune_rate=1e-4)
     params = replace(PARAMS, base=tuned, epochs=1)
     trained = train(params, _data(images), tmp_path / "work", seed=3)
-    assert [row["epoch"] for row in trained.history] == [1, 2]
-    assert set(trained.outcome.details) >= {"fine_tuning_kept", "feature_seconds"}
+    assert [row["epoch"] for row in trained.history] == [1, 2, 3]
+    assert "feature_seconds" in trained.outcome.details
+    keras.utils.set_random_seed(3)
+    drawn = build_base(BASE, SHAPE, tmp_path).get_weights()
+    found = trained.model.layers[1].get_weights()
+    changed = [not np.array_equal(*pair) for pair in zip(drawn, found, strict=True)]
+    assert trained.outcome.details["fine_tuning_kept"]
+    # Kernel and bias of the last convolution.
+    assert changed == [False] * 24 + [True] * 2
 
 
 def test_only_the_last_layers_are_unfrozen(tmp_path: Path) -> None:
