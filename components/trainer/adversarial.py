@@ -17,7 +17,7 @@ Noise = Literal["normal", "uniform"]
 
 # Any device draws the same numbers with it.
 _PHILOX: Final = "philox"
-_PIXEL_RANGE: Final = 127.5
+_HALF_WHITE: Final = 127.5
 # With it the running mean reaches over the last tenth of the steps so far.
 _WARM_UP: Final = 10.0
 # The penalty takes a gradient of a gradient, too dear for each step.
@@ -40,18 +40,18 @@ def draw_noise(kind: Noise, count: Any, size: int, seed: Any) -> Any:
     return tf.random.stateless_normal([count, size], seed, alg=_PHILOX)
 
 
-def to_pixels(images: Any) -> Any:
+def to_images(signed: Any) -> Any:
     """Images from -1 to 1 as uint8."""
     import tensorflow as tf
 
-    return tf.cast(tf.round((images + 1.0) * _PIXEL_RANGE), tf.uint8)
+    return tf.cast(tf.round((signed + 1.0) * _HALF_WHITE), tf.uint8)
 
 
-def from_pixels(images: Any) -> Any:
+def from_images(images: Any) -> Any:
     """uint8 images as float32 from -1 to 1."""
     import tensorflow as tf
 
-    return tf.cast(images, tf.float32) / _PIXEL_RANGE - 1.0
+    return tf.cast(images, tf.float32) / _HALF_WHITE - 1.0
 
 
 def make_adversaries(
@@ -129,7 +129,7 @@ def _model_class() -> Any:
 
         def train_step(self, data: Any) -> Mapping[str, Any]:
             """Teach the discriminator, then the generator, on fresh noise each."""
-            real = from_pixels(data[0])
+            real = from_images(data[0])
             told = self._teach_discriminator(real)
             told |= self._teach_generator(tf.shape(real)[0])
             self._average()
