@@ -85,10 +85,19 @@ def compile_adversaries(
     model: Any, generator_optimizer: Any, discriminator_optimizer: Any, jit: Any
 ) -> None:
     """Give each network its optimizer, which in Keras 3 knows its variables alone."""
-    generator_optimizer.build(model.generator.trainable_variables)
-    discriminator_optimizer.build(model.discriminator.trainable_variables)
+    import keras
+
     model.compile(optimizer=generator_optimizer, jit_compile=jit)
-    model.optimizers = (generator_optimizer, discriminator_optimizer)
+    # In float16 Keras wraps the one that it knows in one that scales the loss.
+    if model.optimizer is not generator_optimizer:
+        discriminator_optimizer = keras.optimizers.LossScaleOptimizer(
+            discriminator_optimizer
+        )
+    model.optimizers = (model.optimizer, discriminator_optimizer)
+    for optimizer, network in zip(
+        model.optimizers, (model.generator, model.discriminator), strict=True
+    ):
+        optimizer.build(network.trainable_variables)
 
 
 @cache
@@ -147,7 +156,8 @@ def _model_class() -> Any:
                     tf.nn.softplus(-on_real) + tf.nn.softplus(on_made)
                 )
                 total = loss + self._penalize(real) if self._penalty else loss
-            gradients = tape.gradient(total, network.trainable_variables)
+                scaled = self.optimizers[1].scale_loss(total)
+            gradients = tape.gradient(scaled, network.trainable_variables)
             self.optimizers[1].apply(gradients)
             return {
                 "discriminator_loss": loss,
@@ -171,8 +181,9 @@ def _model_class() -> Any:
             with tf.GradientTape() as tape:
                 logits = self.discriminator(self._make(count, draw=1), training=True)
                 loss = tf.reduce_mean(tf.nn.softplus(-logits))
+                scaled = self.optimizers[0].scale_loss(loss)
             network = self.generator
-            gradients = tape.gradient(loss, network.trainable_variables)
+            gradients = tape.gradient(scaled, network.trainable_variables)
             self.optimizers[0].apply(gradients)
             return {"loss": loss}
 

@@ -14,6 +14,7 @@ import pytest
 from components.trainer.gan import Params, build_model
 from components.trainer.generator_export import export_generator
 from components.trainer.optimizer import Optimizer
+from components.trainer.precision import dtype_policy
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.components.trainer.tiny import make_data
 from tests.components.trainer.tiny_gan import PARAMS, train_tiny, write_feature_net
@@ -96,6 +97,22 @@ def test_each_network_learns_from_its_own_loss_alone() -> None:
     model._teach_generator(32)
     assert not _same(_weights(model.generator), before[0])
     assert _same(_weights(model.discriminator), between)
+
+
+def test_both_losses_are_scaled_in_half_precision() -> None:
+    import tensorflow as tf
+
+    with dtype_policy("mixed_float16"):
+        model = _compiled(**BOOK)
+    before = _weights(model.generator), _weights(model.discriminator)
+    model._teach_discriminator(tf.zeros([8, *SHAPE]))
+    model._teach_generator(8)
+    for optimizer, network, old in zip(
+        model.optimizers, (model.generator, model.discriminator), before, strict=True
+    ):
+        assert float(optimizer.dynamic_scale) > 1
+        assert int(optimizer.iterations) == 1
+        assert not _same(_weights(network), old)
 
 
 def test_generator_is_taught_to_be_taken_for_real() -> None:
