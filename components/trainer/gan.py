@@ -165,7 +165,10 @@ def train(
         devices=f"1 x {kind}",
         precision=policy,
         validation={"frechet_distance": history[-1]["val_frechet_distance"]},
-        details={"discriminator_parameters": model.discriminator.count_params()},
+        details={
+            "discriminator_parameters": model.discriminator.count_params(),
+            "held_out_images": len(data.validation.images),
+        },
     )
     return Trained(exact, history, monitor.strips(), outcome)
 

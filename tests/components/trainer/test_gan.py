@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from components.published import PublishedModel
 from components.trainer.gan import Params, build_model
 from components.trainer.generator_export import export_generator
+from components.trainer.generator_section import write_generator_section
+from components.trainer.job import Job
 from components.trainer.optimizer import Optimizer
 from components.trainer.precision import dtype_policy
 from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.runs import FACTS
 from tests.components.trainer.tiny import make_data
 from tests.components.trainer.tiny_gan import PARAMS, train_tiny, write_feature_net
 
@@ -181,6 +185,17 @@ def test_history_tells_losses_scores_and_distance(whole: "Trained") -> None:
     assert {"loss", "discriminator_loss", "val_frechet_distance"} <= set(row)
     assert 0 < row["score_of_real"] < 1
     assert 0 < row["score_of_made"] < 1
+
+
+def test_section_says_what_the_distance_was_measured_with(
+    whole: "Trained", tmp_path: Path
+) -> None:
+    needs = PublishedModel("models/net/1", "f00d")
+    job = Job("mnist-gan", 3, {}, FACTS, "key", "source", needs)
+    write_generator_section(tmp_path, job, {}, whole)
+    written = "".join(path.read_text() for path in tmp_path.rglob("*.*"))
+    for part in ("models/net/1", "sha256 f00d", "50 images of each", "seed 3"):
+        assert part in written
 
 
 def test_sample_repeats_itself_and_differs_by_seed(
