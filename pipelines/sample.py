@@ -24,7 +24,7 @@ def sample(
         recipe: Name of the recipe.
         count: Number of pictures.
         seed: Decides which.
-        output: The PNG file.
+        output: The PNG file; its folder is made if needed.
         verbose: Show the libraries' logging. Defaults to False.
 
     Raises:
@@ -35,6 +35,7 @@ def sample(
     model = ServedModel(newest_published(root, recipe))
     with quiet(state_dir() / "logs" / f"sample-{recipe}.log", verbose):
         sheet = _sheet(recipe, model, count, seed)
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(sheet)
     say(f"{output}: {count} pictures of {recipe}, seed {seed}")
 

@@ -10,12 +10,14 @@ k is (Burda et al. 2016). Both are of the model as exported, by its signatures a
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from components.evaluator.pixels import to_images
 from components.evaluator.served import DECODE, ENCODE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from components.evaluator.served import ServedModel
+    from components.evaluator.pixels import to_images
+from components.evaluator.served import ServedModel
 
 IMAGES: Final = "images"
 CODE: Final = "code"
@@ -74,9 +76,7 @@ def encode(model: "ServedModel", pixels: "NDArray[Any]") -> Posterior:
         model: It must have the signature `encode`.
         pixels: float (n, height, width, channels) from 0 to 1.
     """
-    import numpy as np
-
-    images = (pixels * 255).round().astype(np.uint8)
+    images = to_images(pixels)
     mean = model.answers(ENCODE, MEAN, images=images)
     return Posterior(mean, model.answers(ENCODE, LOG_VARIANCE, images=images))
 

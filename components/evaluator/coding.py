@@ -9,13 +9,13 @@ an honest one they are not.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from components.evaluator.pixels import to_pixels
 from components.evaluator.reconstruction_surroundings import (
     ERROR_UNIT,
     PSNR_UNIT,
     Surroundings,
     psnr,
     squared_error,
-    to_pixels,
 )
 from components.evaluator.served import DECODE, ENCODE
 

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whether a generator hands out training images: nearest neighbours, pixel by pixel.
 
-A picture counts as memorised if it is closer to a training image than 99 of 100 fresh
-images, those of the test split, are to theirs. Fresh pictures give 0.01.
+A picture counts as memorised if it is no farther from a training image than the nearest
+hundredth of fresh images, those of the test split. Fresh pictures give 0.01.
 """
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+
+from components.evaluator.pixels import to_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -74,13 +76,10 @@ def measure_memory(made: Neighbours, fresh: Neighbours) -> Memory:
     limit = np.quantile(fresh.distances, QUANTILE)
     usual = max(float(np.median(fresh.distances)), _LEAST)
     return Memory(
-        share=float((made.distances < limit).mean()),
+        share=float((made.distances <= limit).mean()),
         distance_ratio=float(np.median(made.distances)) / usual,
     )
 
 
 def _flat(images: "NDArray[Any]") -> "NDArray[Any]":
-    import numpy as np
-
-    flat: NDArray[Any] = images.reshape(len(images), -1).astype(np.float32) / 255.0
-    return flat
+    return to_pixels(images).reshape(len(images), -1)

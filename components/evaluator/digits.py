@@ -30,7 +30,7 @@ def fit_digit(image: Any) -> NDArray[np.uint8]:
     Raises:
         ValueError: If there is no ink: the picture has one colour only.
     """
-    pixels = _grey(image)
+    pixels = as_grey(image)
     paper = float(np.median(_border(pixels)))
     if paper > 127:
         pixels, paper = 255 - pixels, 255 - paper
@@ -42,7 +42,13 @@ def fit_digit(image: Any) -> NDArray[np.uint8]:
     return _centre(_scale(_cut(ink * 255 / ink.max())))
 
 
-def _grey(image: Any) -> NDArray[np.float32]:
+def as_grey(image: Any) -> NDArray[np.float32]:
+    """Grey levels of a picture, from 0 for black to 255 for white.
+
+    Args:
+        image: A Pillow image in any mode: deep ones are scaled, transparent ones lie
+            on white paper.
+    """
     from PIL import Image
 
     if image.mode.startswith("I") or image.mode == "F":

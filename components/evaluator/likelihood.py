@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from components.binarisation import BINARISATIONS, Binarisation, binarise
+from components.errors import ProdlError
 from components.evaluator import generation
 from components.evaluator.bounds import (
     Posterior,
@@ -20,8 +21,15 @@ from components.evaluator.bounds import (
 )
 from components.evaluator.generation import measure_generation
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
+from components.evaluator.pixels import to_images
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.served import DECODE, ENCODE, SAMPLE, SERVING_DEFAULT
+from components.evaluator.served import (
+    DECODE,
+    ENCODE,
+    PROVENANCE_FILE,
+    SAMPLE,
+    SERVING_DEFAULT,
+)
 from components.evaluator.surroundings import survey
 
 if TYPE_CHECKING:
@@ -108,6 +116,9 @@ def measure_likelihood(model: "ServedModel", images: "NDArray[Any]") -> Likeliho
     Args:
         model: A model with the signatures `encode` and `decode`.
         images: uint8 (n, height, width, channels).
+
+    Raises:
+        ProdlError: If the model does not say by which rule it was trained.
     """
     rule = binarisation_of(model)
     pixels = binarise(images, rule, [_SEED, 0]).numpy()
@@ -136,10 +147,20 @@ def measure_likelihood(model: "ServedModel", images: "NDArray[Any]") -> Likeliho
 
 
 def binarisation_of(model: "ServedModel") -> Binarisation:
-    """The rule that a model was trained with, as its provenance says."""
-    named = model.provenance.get("params", {}).get("binarisation")
-    found: Binarisation = named if named in BINARISATIONS else "stochastic"
-    return found
+    """The rule that a model was trained with, as its provenance says.
+
+    Raises:
+        ProdlError: If it does not say so; under a guessed rule the figures would be
+            those of other images.
+    """
+    named: Binarisation | None = model.provenance.get("params", {}).get("binarisation")
+    if named not in BINARISATIONS:
+        raise ProdlError(
+            f"{model.path}: expected the rule by which pixels become black or white in "
+            f"{PROVENANCE_FILE}, as params.binarisation: {', '.join(BINARISATIONS)}.\n"
+            f"Received {named!r}. Record the one that the model was trained with."
+        )
+    return named
 
 
 def _labels(examples: "ExampleSplit") -> list[str]:
@@ -153,10 +174,9 @@ def _probes(
     import numpy as np
 
     serialized = next(examples.batches(_PROBED)).serialized
-    images = (found.pixels[:_PROBED] * 255).round().astype(np.uint8)
     return [
         ask(model, SERVING_DEFAULT, examples=serialized),
-        ask(model, ENCODE, images=images),
+        ask(model, ENCODE, images=to_images(found.pixels[:_PROBED])),
         ask(model, DECODE, code=found.posterior.mean[:_PROBED]),
         ask(model, SAMPLE, count=np.int32(_PROBED), seed=np.int32(_SEED)),
     ]

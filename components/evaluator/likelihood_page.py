@@ -4,6 +4,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from components.evaluator.pixels import to_images
 from components.evaluator.served import DECODE
 from components.report import html
 from components.report.sheets import image_sheet
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from components.evaluator.likelihood import Likelihood
     from components.evaluator.served import ServedModel
 
-_PAIRS: Final = 20
+_SHOWN: Final = 50
+_COLUMNS: Final = 10
+_SHEET_WIDTH: Final = 300
 _WIDTH: Final = 640
 _TRAVERSED: Final = 10
 _REACH: Final = 3.0  # standard deviations of the prior to each side
@@ -55,25 +58,25 @@ def _bound(found: "Likelihood") -> Iterator[Any]:
     ]
     yield html.table(["", "Value"], rows)
     yield html.paragraph(
-        f"Nats per image, of pixels made black or white by the rule {found.rule!r}; "
-        "figures under another rule cannot be compared with these."
+        f"Nats per image, of pixels under the rule {found.rule!r}; figures under "
+        "another rule cannot be compared with these."
     )
 
 
 def _reconstructions(
     model: "ServedModel", found: "Likelihood", images: "NDArray[Any]"
 ) -> Iterator[Any]:
-    import numpy as np
-
-    binary = (found.pixels[:_PAIRS] * 255).round().astype(np.uint8)
-    restored = _decode(model, found.posterior.mean[:_PAIRS])
-    rows = np.concatenate([images[:_PAIRS], binary, restored])
+    sets = {
+        "originals": images[:_SHOWN],
+        "what the model was given": to_images(found.pixels[:_SHOWN]),
+        "given back": _decode(model, found.posterior.mean[:_SHOWN]),
+    }
+    sheets = [(image_sheet(shown, _COLUMNS), name) for name, shown in sets.items()]
     yield html.subheading("Images given back", "evaluation-reconstructions")
-    sheet = image_sheet(rows, columns=len(restored))
-    yield html.picture(sheet, _WIDTH, "originals, binarised, given back")
+    yield html.image_grid(sheets, size=_SHEET_WIDTH, columns=3, alt="digits")
     yield html.paragraph(
-        "Images of the split; what the model was given of them; what it gives back "
-        "from the mean of each code, brighter where white is more probable."
+        "Each image is given back from the mean of its code, brighter where white is "
+        "more probable."
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.classical_filters import FILTERS
+from components.evaluator.pixels import to_images
 from components.report import html
 from components.report.sheets import image_sheet
 
@@ -23,7 +24,6 @@ _WIDTH: Final = 640
 _SHEET_WIDTH: Final = 300
 _BINS: Final = 20
 _LARGEST_BIN: Final = 0.2
-_WHITE: Final = 255.0
 _NAMES: Final = {"gaussian": "Gaussian noise", "salt_pepper": "salt and pepper"}
 
 
@@ -58,7 +58,7 @@ def _coding(
     values = coded.values
     yield html.subheading("Through the code and back", "evaluation-code")
     yield html.picture(
-        image_sheet(_images(pictures), len(around.pixels[:_ORIGINALS])),
+        image_sheet(to_images(pictures), len(around.pixels[:_ORIGINALS])),
         _WIDTH,
         "originals, images given back, and images from codes of others",
     )
@@ -149,14 +149,7 @@ def _sheets(noise: "Noise", around: "Surroundings", restored: "NDArray[Any]") ->
         "clean": around.pixels,
     }
     pictures = [
-        (image_sheet(_images(images[:_NOISY]), _COLUMNS), name)
+        (image_sheet(to_images(images[:_NOISY]), _COLUMNS), name)
         for name, images in sets.items()
     ]
     return html.image_grid(pictures, size=_SHEET_WIDTH, columns=3, alt="digits")
-
-
-def _images(pixels: "NDArray[Any]") -> "NDArray[Any]":
-    import numpy as np
-
-    images: NDArray[Any] = (pixels.clip(0.0, 1.0) * _WHITE).round().astype(np.uint8)
-    return images

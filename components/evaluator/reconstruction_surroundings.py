@@ -15,6 +15,7 @@ from components.evaluator.classical_filters import (
     fit_linear_filter,
     split_up,
 )
+from components.evaluator.pixels import read_split, to_pixels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,7 +27,6 @@ PSNR_UNIT: Final = "dB, of the squared error over all pixels of all images"
 NOISE_SEED: Final = 1_000_000
 _FIT_SEED: Final = 2_000_000
 _FIT_AT_ONCE: Final = 5000
-_WHITE: Final = 255.0
 _LEAST_ERROR: Final = 1e-10  # 100 dB, for a perfect copy
 
 
@@ -129,20 +129,11 @@ def survey(examples: "ExampleSplit") -> Surroundings:
     import numpy as np
 
     batches = list(examples.batches())
-    train = examples.sibling("train")
     return Surroundings(
         images=np.concatenate([examples.pixels(b.serialized) for b in batches]),
         labels=np.concatenate([np.array(batch.labels) for batch in batches]),
-        train=np.concatenate([train.pixels(b.serialized) for b in train.batches()]),
+        train=read_split(examples.sibling("train")),
     )
-
-
-def to_pixels(images: "NDArray[Any]") -> "NDArray[Any]":
-    """uint8 images as float32 from 0 to 1."""
-    import numpy as np
-
-    pixels: NDArray[Any] = images.astype(np.float32) / np.float32(_WHITE)
-    return pixels
 
 
 def squared_error(restored: "NDArray[Any]", clean: "NDArray[Any]") -> float:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.errors import UsageError
+from components.evaluator.digits import as_grey
 from components.evaluator.served import DENOISE
 
 if TYPE_CHECKING:
     from components.evaluator.served import ServedModel
-
-_GREY = "L"
 
 
 def restore_files(
@@ -73,7 +72,7 @@ def _read(path: Path, shape: tuple[int, ...]) -> Any:
                     f"Received {size[1]} x {size[0]}. Noise does not survive a change "
                     "of size as it is: cut the picture instead."
                 )
-            return np.asarray(image.convert(_GREY))[..., np.newaxis]
+            return as_grey(image).round().astype(np.uint8)[..., np.newaxis]
     except FileNotFoundError:
         raise UsageError(f"{path}: there is no such file.") from None
     except (UnidentifiedImageError, OSError) as error:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What samples are measured against: the test split, with a floor and a ceiling."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from components.errors import UsageError
 from components.evaluator.copies import Neighbours, find_neighbours
 from components.evaluator.image_readings import Reading, measure, read_images
+from components.evaluator.pixels import read_split
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,8 +52,8 @@ def survey(examples: "ExampleSplit") -> Surroundings:
     import numpy as np
 
     classifier = needed_classifier(examples)
-    real = read_images(classifier, read_pixels(examples))
-    train = read_pixels(replace(examples, split="train"))
+    real = read_images(classifier, read_split(examples))
+    train = read_split(examples.sibling("train"))
     random = np.random.default_rng(BOUNDS_SEED)
     chosen = random.permutation(len(train))[: len(real.images)]
     noise = random.integers(0, 256, real.images.shape, np.uint8)
@@ -66,13 +67,6 @@ def survey(examples: "ExampleSplit") -> Surroundings:
         bounds |= {prefix + name: value for name, value in figures.items()}
     fresh = find_neighbours(real.images[:NEIGHBOURS_SOUGHT], train)
     return Surroundings(real, floor, ceiling, train, fresh, bounds)
-
-
-def read_pixels(examples: "ExampleSplit") -> "NDArray[Any]":
-    """All images of a split: uint8 (n, height, width, channels)."""
-    import numpy as np
-
-    return np.concatenate([examples.pixels(b.serialized) for b in examples.batches()])
 
 
 def needed_classifier(examples: "ExampleSplit") -> "ServedModel":

@@ -17,7 +17,7 @@ Noise = Literal["normal", "uniform"]
 
 # Any device draws the same numbers with it.
 _PHILOX: Final = "philox"
-_PIXEL_RANGE: Final = 127.5
+_HALF_WHITE: Final = 127.5
 # With it the running mean reaches over the last tenth of the steps so far.
 _WARM_UP: Final = 10.0
 # The penalty takes a gradient of a gradient, too dear for each step.
@@ -40,18 +40,18 @@ def draw_noise(kind: Noise, count: Any, size: int, seed: Any) -> Any:
     return tf.random.stateless_normal([count, size], seed, alg=_PHILOX)
 
 
-def to_pixels(images: Any) -> Any:
+def to_images(signed: Any) -> Any:
     """Images from -1 to 1 as uint8."""
     import tensorflow as tf
 
-    return tf.cast(tf.round((images + 1.0) * _PIXEL_RANGE), tf.uint8)
+    return tf.cast(tf.round((signed + 1.0) * _HALF_WHITE), tf.uint8)
 
 
-def from_pixels(images: Any) -> Any:
+def from_images(images: Any) -> Any:
     """uint8 images as float32 from -1 to 1."""
     import tensorflow as tf
 
-    return tf.cast(images, tf.float32) / _PIXEL_RANGE - 1.0
+    return tf.cast(images, tf.float32) / _HALF_WHITE - 1.0
 
 
 def make_adversaries(
@@ -85,10 +85,19 @@ def compile_adversaries(
     model: Any, generator_optimizer: Any, discriminator_optimizer: Any, jit: Any
 ) -> None:
     """Give each network its optimizer, which in Keras 3 knows its variables alone."""
-    generator_optimizer.build(model.generator.trainable_variables)
-    discriminator_optimizer.build(model.discriminator.trainable_variables)
+    import keras
+
     model.compile(optimizer=generator_optimizer, jit_compile=jit)
-    model.optimizers = (generator_optimizer, discriminator_optimizer)
+    # In float16 Keras wraps the one that it knows in one that scales the loss.
+    if model.optimizer is not generator_optimizer:
+        discriminator_optimizer = keras.optimizers.LossScaleOptimizer(
+            discriminator_optimizer
+        )
+    model.optimizers = (model.optimizer, discriminator_optimizer)
+    for optimizer, network in zip(
+        model.optimizers, (model.generator, model.discriminator), strict=True
+    ):
+        optimizer.build(network.trainable_variables)
 
 
 @cache
@@ -129,7 +138,7 @@ def _model_class() -> Any:
 
         def train_step(self, data: Any) -> Mapping[str, Any]:
             """Teach the discriminator, then the generator, on fresh noise each."""
-            real = from_pixels(data[0])
+            real = from_images(data[0])
             told = self._teach_discriminator(real)
             told |= self._teach_generator(tf.shape(real)[0])
             self._average()
@@ -147,7 +156,8 @@ def _model_class() -> Any:
                     tf.nn.softplus(-on_real) + tf.nn.softplus(on_made)
                 )
                 total = loss + self._penalize(real) if self._penalty else loss
-            gradients = tape.gradient(total, network.trainable_variables)
+                scaled = self.optimizers[1].scale_loss(total)
+            gradients = tape.gradient(scaled, network.trainable_variables)
             self.optimizers[1].apply(gradients)
             return {
                 "discriminator_loss": loss,
@@ -171,8 +181,9 @@ def _model_class() -> Any:
             with tf.GradientTape() as tape:
                 logits = self.discriminator(self._make(count, draw=1), training=True)
                 loss = tf.reduce_mean(tf.nn.softplus(-logits))
+                scaled = self.optimizers[0].scale_loss(loss)
             network = self.generator
-            gradients = tape.gradient(loss, network.trainable_variables)
+            gradients = tape.gradient(scaled, network.trainable_variables)
             self.optimizers[0].apply(gradients)
             return {"loss": loss}
 

@@ -87,6 +87,11 @@ class Params:
             "one or more for architecture unet, which has no code",
             self.noise,
         )
+        # No other network looks at them.
+        if self.architecture != "dense":
+            rule = f"0 for architecture {self.architecture}; dense alone has it"
+            expect(not self.sparsity.weight, "sparsity.weight", rule, self.sparsity)
+            expect(not self.l2, "l2", rule, self.l2)
 
     @property
     def plan(self) -> Plan:

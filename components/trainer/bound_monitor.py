@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from components.binarisation import Binarisation, binarise
-from components.report.sheets import image_sheet
+from components.trainer.adversarial import draw_noise
 from components.trainer.image_serving import to_images
 from components.trainer.scoring import evaluation_batch
+from components.trainer.strips import PICTURES, Strips
 from components.trainer.variational import measure_bound
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PICTURES: Final = 12
-_FOLDER: Final = "pictures"
 # Draws of their own, apart from those of the training steps.
 _BINARY_DRAW: Final = -1
 _CODE_DRAW: Final = -2
@@ -39,7 +38,7 @@ class BoundMonitor:
         self, held_out: "NDArray[Any]", rule: Binarisation, seed: int, workdir: Path
     ) -> None:
         self._pixels = binarise(held_out, rule, [seed, _BINARY_DRAW]).numpy()
-        self._seed, self._folder = seed, workdir / _FOLDER
+        self._seed, self._strips = seed, Strips(workdir)
         self._measures: dict[int, Any] = {}
 
     def __call__(self, model: Any) -> dict[str, float]:
@@ -48,9 +47,7 @@ class BoundMonitor:
         Args:
             model: What `make_variational` made, after an epoch.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{int(model.optimizer.iterations):08d}.png"
-        path.write_bytes(image_sheet(self._draw(model), columns=PICTURES))
+        self._strips.keep(int(model.optimizer.iterations), self._draw(model))
         return self.judge(model)
 
     def judge(self, model: Any) -> dict[str, float]:
@@ -73,7 +70,7 @@ class BoundMonitor:
 
     def strips(self) -> list[bytes]:
         """The pictures of all epochs, as PNG, in order."""
-        return [path.read_bytes() for path in sorted(self._folder.glob("*.png"))]
+        return self._strips.read()
 
     def _compiled(self, model: Any) -> Any:
         import tensorflow as tf
@@ -93,8 +90,7 @@ class BoundMonitor:
         import tensorflow as tf
 
         size = model.decoder.input_shape[-1]
-        seed = [self._seed, _PICTURES_DRAW]
-        codes = tf.random.stateless_normal([PICTURES, size], seed, alg="philox")
+        codes = draw_noise("normal", PICTURES, size, [self._seed, _PICTURES_DRAW])
         logits = model.decoder(codes, training=False)
         pictures: NDArray[Any] = to_images(tf.sigmoid(logits)).numpy()
         return pictures

@@ -165,7 +165,10 @@ def train(
         devices=f"1 x {kind}",
         precision=policy,
         validation={"frechet_distance": history[-1]["val_frechet_distance"]},
-        details={"discriminator_parameters": model.discriminator.count_params()},
+        details={
+            "discriminator_parameters": model.discriminator.count_params(),
+            "held_out_images": len(data.validation.images),
+        },
     )
     return Trained(exact, history, monitor.strips(), outcome)
 
@@ -176,9 +179,15 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: TFX's `FnArgs`.
     """
-    from components.trainer.generator_run import run_generator
+    from components.trainer.generator_export import export_gan
+    from components.trainer.generator_section import write_generator_section
+    from components.trainer.image_run import run_image_model
+    from components.trainer.job import read_job
+    from components.trainer.monitor import open_classifier
 
-    run_generator(fn_args, Params, train)
+    classifier = open_classifier(read_job(fn_args.custom_config))
+    measured = partial(train, classifier=classifier)
+    run_image_model(fn_args, Params, measured, export_gan, write_generator_section)
 
 
 def _build_generator(params: Params, image_shape: tuple[int, ...]) -> Any:

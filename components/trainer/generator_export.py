@@ -7,11 +7,34 @@ signature that takes tf.Examples: a generator reads none.
 """
 
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from components.trainer.adversarial import Noise, draw_noise, to_pixels
+from components.items import DatasetFacts
+from components.trainer.adversarial import Noise, draw_noise, to_images
+
+if TYPE_CHECKING:
+    from components.trainer.gan import Params, Trained
 
 IMAGES: Final = "images"
+
+
+def export_gan(
+    trained: "Trained",
+    params: "Params",
+    transform_output: str,
+    facts: DatasetFacts,
+    folder: Path,
+) -> None:
+    """Write the generator of a GAN, which needs neither transform graph nor data set.
+
+    Args:
+        trained: Its averaged generator in float32.
+        params: What noise it takes.
+        transform_output: Folder of the transform graph.
+        facts: The data set.
+        folder: Where to write.
+    """
+    export_generator(trained.generator, params.noise, folder)
 
 
 def export_generator(generator: Any, noise: Noise, folder: Path) -> None:
@@ -28,7 +51,7 @@ def export_generator(generator: Any, noise: Noise, folder: Path) -> None:
     size = generator.input_shape[-1]
 
     def make(latent: Any) -> dict[str, Any]:
-        return {IMAGES: to_pixels(generator(latent, training=False))}
+        return {IMAGES: to_images(generator(latent, training=False))}
 
     def sample(count: Any, seed: Any) -> dict[str, Any]:
         return make(draw_noise(noise, count, size, tf.stack([seed, 0])))

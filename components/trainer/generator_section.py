@@ -53,6 +53,16 @@ def write_generator_section(
         trained.outcome,
         trained.history,
         CHARTS,
-        note=NOTE,
+        note=f"{NOTE} {_protocol(job, trained)}",
         more=pictures,
+    )
+
+
+def _protocol(job: "Job", trained: "Trained") -> str:
+    if job.needs is None:
+        return ""
+    count = trained.outcome.details["held_out_images"]
+    return (
+        f"Classifier: {job.needs.uri}, sha256 {job.needs.sha256}; {count} images of "
+        f"each; noise of seed {job.seed}."
     )

@@ -8,6 +8,7 @@ features of a published classifier. The test split is not seen here.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from components.errors import UsageError
 from components.frechet import (
     FEATURES,
     IMAGES_AT_ONCE,
@@ -16,17 +17,32 @@ from components.frechet import (
     measure_moments,
     read_features,
 )
-from components.report.sheets import image_sheet
-from components.trainer.adversarial import Noise, draw_noise, to_pixels
+from components.published import open_published
+from components.trainer.adversarial import Noise, draw_noise, to_images
+from components.trainer.job import Job
+from components.trainer.strips import PICTURES, Strips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PICTURES: Final = 12
-_FOLDER: Final = "pictures"
 # Draws of their own, apart from those of the training steps.
 _PICTURES_DRAW: Final = -1
 _DISTANCE_DRAW: Final = -2
+
+
+def open_classifier(job: Job) -> Path:
+    """The folder of the published classifier that the recipe names as `needs`.
+
+    Raises:
+        ProdlError: If it names none, or that one is not what was published.
+    """
+    if job.needs is None:
+        raise UsageError(
+            f"{job.recipe!r} needs a published classifier, in whose features its "
+            "samples are measured.\nWrite into params.yaml, as in mnist-gan:\n"
+            "    needs: models/mnist-cnn"
+        )
+    return open_published("needs", job.needs)
 
 
 class Monitor:
@@ -55,7 +71,7 @@ class Monitor:
         self._features = self._classifier.signatures[FEATURES]
         self._count, self._noise, self._seed = len(held_out), noise, seed
         self._reference = self._moments(held_out)
-        self._folder = workdir / _FOLDER
+        self._strips = Strips(workdir)
 
     def __call__(self, model: Any) -> dict[str, float]:
         """Keep pictures of the fixed noise and measure the distance.
@@ -63,17 +79,14 @@ class Monitor:
         Args:
             model: What `make_adversaries` made, after an epoch.
         """
-        step = int(model.optimizer.iterations)
         pictures = self._draw(model, PICTURES, _PICTURES_DRAW)
-        self._folder.mkdir(parents=True, exist_ok=True)
-        path = self._folder / f"{step:08d}.png"
-        path.write_bytes(image_sheet(pictures, columns=PICTURES))
+        self._strips.keep(int(model.optimizer.iterations), pictures)
         made = self._moments(self._draw(model, self._count, _DISTANCE_DRAW))
         return {"val_frechet_distance": frechet_distance(made, self._reference)}
 
     def strips(self) -> list[bytes]:
         """The pictures of all epochs, as PNG, in order."""
-        return [path.read_bytes() for path in sorted(self._folder.glob("*.png"))]
+        return self._strips.read()
 
     def _moments(self, images: "NDArray[Any]") -> Moments:
         return measure_moments(read_features(self._features, images))
@@ -84,5 +97,5 @@ class Monitor:
         size = model.averaged.input_shape[-1]
         noise = draw_noise(self._noise, count, size, [self._seed, draw])
         images = model.predict(noise, batch_size=IMAGES_AT_ONCE, verbose=0)
-        pixels: NDArray[Any] = np.asarray(to_pixels(images))
-        return pixels
+        drawn: NDArray[Any] = np.asarray(to_images(images))
+        return drawn

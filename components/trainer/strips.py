@@ -1,12 +1,40 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of the same noise after each epoch, as a report shows them."""
+"""Pictures of the same noise after each epoch: kept in a training, then shown."""
 
-from typing import Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 from components.report import html
+from components.report.sheets import image_sheet
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PICTURES: Final = 12
+_FOLDER: Final = "pictures"
 _MOST_STRIPS: Final = 12
 _WIDTH: Final = 600
+
+
+class Strips:
+    """One row of pictures per epoch, in files that outlive an interruption.
+
+    Args:
+        workdir: Folder of the training.
+    """
+
+    def __init__(self, workdir: Path) -> None:
+        self._folder = workdir / _FOLDER
+
+    def keep(self, step: int, images: "NDArray[Any]") -> None:
+        """Keep the uint8 pictures of an epoch, which ended with that step."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{step:08d}.png"
+        path.write_bytes(image_sheet(images, columns=PICTURES))
+
+    def read(self) -> list[bytes]:
+        """The pictures of all epochs, as PNG, in order."""
+        return [path.read_bytes() for path in sorted(self._folder.glob("*.png"))]
 
 
 def strips_html(strips: list[bytes]) -> Any:

@@ -47,6 +47,17 @@ def test_picture_comes_back_clean_under_its_name(
     np.testing.assert_array_equal(restored, known_pictures()[3, ..., 0])
 
 
+def test_deep_picture_is_scaled_not_cut_off(
+    root: Path, noisy: Path, tmp_path: Path
+) -> None:
+    deep = np.asarray(Image.open(noisy)).astype(np.uint16) * 257
+    Image.fromarray(deep).save(tmp_path / "deep.png")
+    result = _denoise(root, tmp_path / "deep.png", "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    restored = np.asarray(Image.open(tmp_path / "out" / "deep.png"))
+    np.testing.assert_array_equal(restored, known_pictures()[3, ..., 0])
+
+
 def test_picture_of_another_size_stops_all(
     root: Path, noisy: Path, tmp_path: Path
 ) -> None:

@@ -40,7 +40,8 @@ def _pixels(path: Path) -> np.ndarray:
 
 
 def test_same_seed_gives_the_same_sheet(root: Path, tmp_path: Path) -> None:
-    first, second, other = (tmp_path / f"{name}.png" for name in "abc")
+    # In a folder that is not there yet.
+    first, second, other = (tmp_path / "out" / f"{name}.png" for name in "abc")
     assert _sample(root, "-n", "6", "--seed", "7", "-o", str(first)).exit_code == 0
     _sample(root, "-n", "6", "--seed", "7", "-o", str(second))
     _sample(root, "-n", "6", "--seed", "8", "-o", str(other))

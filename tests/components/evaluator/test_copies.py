@@ -34,6 +34,14 @@ def test_fresh_pictures_count_as_memorised_one_time_in_a_hundred() -> None:
     assert memory.distance_ratio == pytest.approx(1.0, abs=0.1)
 
 
+def test_copies_are_found_where_test_images_are_copies_too() -> None:
+    train = _digits(1)
+    copied = find_neighbours(train, train)
+    memory = measure_memory(copied, copied)
+    assert memory.share == 1.0
+    assert memory.distance_ratio == 0.0
+
+
 def test_copies_with_a_little_noise_are_still_copies() -> None:
     train = _digits(1)
     noise = np.random.default_rng(0).integers(-5, 6, train.shape)

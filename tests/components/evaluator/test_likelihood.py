@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.errors import ProdlError
 from components.evaluator.bounds import (
     Posterior,
     importance_weighted_nats,
@@ -15,7 +16,11 @@ from components.evaluator.bounds import (
 )
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.likelihood import METRIC_NAMES, evaluate_model
+from components.evaluator.likelihood import (
+    METRIC_NAMES,
+    binarisation_of,
+    evaluate_model,
+)
 from components.evaluator.metrics import Metrics
 from components.evaluator.served import ServedModel
 from components.pusher.serving_check import check_serving
@@ -124,8 +129,18 @@ def test_every_figure_has_a_unit_that_names_the_rule(metrics: Metrics) -> None:
     assert "test_frechet_share" in metrics.values
 
 
+def test_model_that_names_no_rule_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text('{"params": {}}')
+    with pytest.raises(ProdlError, match="threshold, grey.*\n?Received None"):
+        binarisation_of(ServedModel(tmp_path))
+
+
 def test_page_shows_bound_traversals_map_and_samples(metrics: Metrics) -> None:
-    parts = ("How probable the images are", "one number changed at a time")
+    parts = (
+        "How probable the images are",
+        "given back",
+        "one number changed at a time",
+    )
     for part in (*parts, "Map of the codes", "Between real and noise"):
         assert part in metrics.html
     assert find_external_loads(metrics.html) == []

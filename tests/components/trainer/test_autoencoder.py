@@ -31,14 +31,8 @@ SPARSE = Params(
     l2=0.0001,
     precision="float32",
 )
-DENOISER = replace(
-    SPARSE,
-    architecture="unet",
-    filters=4,
-    noise=NOISES,
-    sparsity=Sparsity(),
-    epochs=2,
-)
+PLAIN = replace(SPARSE, sparsity=Sparsity(), l2=0.0)
+DENOISER = replace(PLAIN, architecture="unet", filters=4, noise=NOISES, epochs=2)
 
 
 def _exported(params: Params, ingested: Ingested, folder: Path) -> Run:
@@ -63,7 +57,7 @@ def test_book_networks_have_the_sizes_of_the_book() -> None:
     dense = build_model(replace(SPARSE, units=1024), SHAPE)
     assert dense.count_params() == 1_607_440
     # Without the offsets that batch normalization makes superfluous.
-    code = parts(build_model(replace(SPARSE, architecture="bottleneck"), SHAPE))
+    code = parts(build_model(replace(PLAIN, architecture="bottleneck"), SHAPE))
     assert code is not None
     assert code[0].output_shape == (None, 32)
 
@@ -71,7 +65,7 @@ def test_book_networks_have_the_sizes_of_the_book() -> None:
 @pytest.mark.parametrize("architecture", ["dense", "bottleneck"])
 def test_permuted_code_gives_another_image(architecture: Any) -> None:
     encoder, decoder = parts(
-        build_model(replace(SPARSE, architecture=architecture), SHAPE)
+        build_model(replace(PLAIN, architecture=architecture), SHAPE)
     )
     images = make_data().train.images[:4].astype("float32") / 255
     code = np.asarray(encoder(images))
@@ -181,7 +175,9 @@ def test_section_shows_what_the_units_look_for(sparse: Run, denoiser: Run) -> No
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"architecture": "unet"}, "noise: expected one or more"),
+        ({"architecture": "unet", "l2": 0.0}, "noise: expected one or more"),
+        ({"architecture": "bottleneck"}, "sparsity.weight: expected 0"),
+        ({"architecture": "bottleneck", "sparsity": Sparsity()}, "l2: expected 0"),
         ({"noise": ("gaussian", "gaussian")}, "noise: expected each noise once"),
         ({"units": 0}, "units: expected 1 or more"),
     ],

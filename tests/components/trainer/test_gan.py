@@ -11,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from components.published import PublishedModel
 from components.trainer.gan import Params, build_model
 from components.trainer.generator_export import export_generator
+from components.trainer.generator_section import write_generator_section
+from components.trainer.job import Job
 from components.trainer.optimizer import Optimizer
+from components.trainer.precision import dtype_policy
 from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.runs import FACTS
 from tests.components.trainer.tiny import make_data
 from tests.components.trainer.tiny_gan import PARAMS, train_tiny, write_feature_net
 
@@ -98,6 +103,22 @@ def test_each_network_learns_from_its_own_loss_alone() -> None:
     assert _same(_weights(model.discriminator), between)
 
 
+def test_both_losses_are_scaled_in_half_precision() -> None:
+    import tensorflow as tf
+
+    with dtype_policy("mixed_float16"):
+        model = _compiled(**BOOK)
+    before = _weights(model.generator), _weights(model.discriminator)
+    model._teach_discriminator(tf.zeros([8, *SHAPE]))
+    model._teach_generator(8)
+    for optimizer, network, old in zip(
+        model.optimizers, (model.generator, model.discriminator), before, strict=True
+    ):
+        assert float(optimizer.dynamic_scale) > 1
+        assert int(optimizer.iterations) == 1
+        assert not _same(_weights(network), old)
+
+
 def test_generator_is_taught_to_be_taken_for_real() -> None:
     model = _compiled(**BOOK)
     losses = [float(model._teach_generator(64)["loss"]) for _ in range(30)]
@@ -164,6 +185,17 @@ def test_history_tells_losses_scores_and_distance(whole: "Trained") -> None:
     assert {"loss", "discriminator_loss", "val_frechet_distance"} <= set(row)
     assert 0 < row["score_of_real"] < 1
     assert 0 < row["score_of_made"] < 1
+
+
+def test_section_says_what_the_distance_was_measured_with(
+    whole: "Trained", tmp_path: Path
+) -> None:
+    needs = PublishedModel("models/net/1", "f00d")
+    job = Job("mnist-gan", 3, {}, FACTS, "key", "source", needs)
+    write_generator_section(tmp_path, job, {}, whole)
+    written = "".join(path.read_text() for path in tmp_path.rglob("*.*"))
+    for part in ("models/net/1", "sha256 f00d", "50 images of each", "seed 3"):
+        assert part in written
 
 
 def test_sample_repeats_itself_and_differs_by_seed(
