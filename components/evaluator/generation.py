@@ -63,13 +63,13 @@ class Generation:
     Attributes:
         values: Metric -> figure.
         protocol: How they came about, with units.
-        html: Fragment for the report.
+        html: Fragment for the report, as Markup: `html.join` takes it as it is.
         samples: The samples, as the classifier reads them.
     """
 
     values: dict[str, float]
     protocol: dict[str, str]
-    html: str
+    html: Any
     samples: Reading
 
 
@@ -84,7 +84,7 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
     return Metrics(
         values=generation.values,
         protocol=generation.protocol,
-        html=generation.html,
+        html=str(generation.html),
         files={PROBES_FILE: probes_json(generation_probes(model))},
     )
 

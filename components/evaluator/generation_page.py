@@ -27,7 +27,7 @@ def page_html(
     memory: "Memory",
     values: Mapping[str, float],
     examples: "ExampleSplit",
-) -> str:
+) -> Any:
     """The generator's part of the section.
 
     Args:
@@ -38,17 +38,15 @@ def page_html(
         values: All metrics by name.
         examples: The split.
     """
-    return str(
-        html.join(
-            html.subheading("Samples", "evaluation-samples"),
-            _samples(samples),
-            html.subheading("Between real and noise", "evaluation-bounds"),
-            _bounds(values, f"{examples.split}_"),
-            html.subheading("All classes?", "evaluation-classes"),
-            _classes(samples, around, examples.dataset.classes),
-            html.subheading("Copies?", "evaluation-copies"),
-            *_neighbours(samples, around, made, memory),
-        )
+    return html.join(
+        html.subheading("Samples", "evaluation-samples"),
+        _samples(samples),
+        html.subheading("Between real and noise", "evaluation-bounds"),
+        _bounds(values, f"{examples.split}_"),
+        html.subheading("All classes?", "evaluation-classes"),
+        _classes(samples, around, examples.dataset.classes),
+        html.subheading("Copies?", "evaluation-copies"),
+        *_neighbours(samples, around, made, memory),
     )
 
 

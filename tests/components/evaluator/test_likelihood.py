@@ -143,6 +143,7 @@ def test_page_shows_bound_traversals_map_and_samples(metrics: Metrics) -> None:
     )
     for part in (*parts, "Map of the codes", "Between real and noise"):
         assert part in metrics.html
+    assert "&lt;" not in metrics.html, "a fragment was taken for text"
     assert find_external_loads(metrics.html) == []
 
 
