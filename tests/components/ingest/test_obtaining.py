@@ -246,14 +246,14 @@ def test_recorded_data_are_verified_when_they_enter_the_pipeline(
     folder, output = tmp_path / "raw", tmp_path / "artifact"
     _fetch(sources, "own", folder, write_folder(tmp_path / "mine", cats_and_dogs(4)))
     content = content_sha256(folder, ["photographs.zip"])
-    acquire(folder, output, sources, "own", content)
+    acquire(folder, output, sources, "own", content, "")
     assert (output / "photographs.zip").exists()
     archive = folder / "photographs.zip"
     changed = archive.read_bytes().replace(b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", 1)
     archive.unlink()
     archive.write_bytes(changed)
     with pytest.raises(DataRefused, match=f"not the one that {RECORD_FILE} lists"):
-        acquire(folder, tmp_path / "again", sources, "own", content)
+        acquire(folder, tmp_path / "again", sources, "own", content, "")
 
 
 @pytest.mark.parametrize(
