@@ -58,7 +58,7 @@ def main() -> None:
 def draw(folder: Path, num_items: int) -> int:
     """Write an archive of photograph-like JPEGs; gives their bytes in all."""
     random = np.random.default_rng(0)
-    grain = random.integers(-16, 17, (SIZE[1] + 256, SIZE[0] + 256, 3), np.int16)
+    grain = random.integers(-6, 7, (SIZE[1] + 256, SIZE[0] + 256, 3), np.int16)
     folder.mkdir()
     total = 0
     with zipfile.ZipFile(folder / "photographs.zip", "w") as container:
