@@ -9,15 +9,12 @@ seconds are those of the steps as each run's record has them.
 """
 
 import argparse
-import json
-import os
-import subprocess
-import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from mnist import ROOT, make_project, measure
+from project import STATE, make_project, prodl, read_json, run_recipe
 
 from pipelines.lineage import LineageStore
 
@@ -31,38 +28,29 @@ def main() -> None:
     parser.add_argument("--recipe", default="mnist-cnn")
     recipe = parser.parse_args().recipe
     with tempfile.TemporaryDirectory() as scratch:
-        project = make_project(Path(scratch))
-        (project / "infra").symlink_to(ROOT / "infra")
-        measured = measure(project, recipe, seed=1, epochs=None)
-        emulate(project, recipe)
-        state = project / ".prodl" / "emulator"
+        project = make_project(Path(scratch), "infra")
+        here = run_recipe(project, recipe)
+        prodl(project, "emulate", recipe)
+        state = project / STATE / "emulator"
         outcome = state / "outcomes" / recipe
-        local = read(project / "reports" / recipe / "verdict.json")
-        cluster = read(outcome / "verdict.json")
-        metrics = read(outcome / "metrics.json")
-        steps = read(state / "runs" / f"{recipe}.json")["steps"]
+        local = read_json(project / "reports" / recipe / "verdict.json")
+        cluster = read_json(outcome / "verdict.json")
+        metrics = read_json(outcome / "metrics.json")
+        there = read_json(state / "runs" / f"{recipe}.json")["steps"]
         lineages = (
-            lineage(project / ".prodl", "PushedModel"),
+            lineage(project / STATE, "PushedModel"),
             lineage(state, "tfx.PushedModel"),
         )
     print("| metric | prodl run | prodl emulate |\n| --- | --- | --- |")
-    for name, value in sorted(measured.metrics.items()):
+    for name, value in sorted(here.metrics.items()):
         print(f"| {name} | {value:.6f} | {metrics[name]:.6f} |")
     equal = all(local[key] == cluster[key] for key in VERDICT)
-    print(f"\nmetrics {'equal' if metrics == measured.metrics else 'DIFFER'}")
+    print(f"\nmetrics {'equal' if metrics == here.metrics else 'DIFFER'}")
     print(f"verdict, checks and data {'equal' if equal else 'DIFFER'}")
     print(f"lineage {'equal' if lineages[0] == lineages[1] else 'DIFFERS'}")
     print("\n| step | s here | CPU s here | s emulated | CPU s emulated |")
     print("| --- | --- | --- | --- | --- |")
-    print_steps(measured.steps, steps)
-
-
-def emulate(project: Path, recipe: str) -> None:
-    """Execute the recipe's specification in the project."""
-    state = project / ".prodl"
-    environment = os.environ | {"PRODL_ROOT": str(project), "PRODL_HOME": str(state)}
-    command = [sys.executable, "-m", "pipelines", "emulate", recipe]
-    subprocess.run(command, check=True, cwd=project, env=environment, stdout=sys.stderr)
+    print_steps(here.steps, {step["node"]: step for step in there})
 
 
 def lineage(state: Path, pushed: str) -> dict[str, list[Any]]:
@@ -75,9 +63,8 @@ def lineage(state: Path, pushed: str) -> dict[str, list[Any]]:
     return types
 
 
-def print_steps(here: list[dict[str, Any]], there: list[dict[str, Any]]) -> None:
+def print_steps(*sides: Mapping[str, Mapping[str, Any]]) -> None:
     """A row per step of either run, and their sums."""
-    sides = [{step["node"]: step for step in steps} for steps in (here, there)]
     sums = [0.0] * 4
     for node in dict.fromkeys([*sides[0], *sides[1]]):
         row = [
@@ -88,11 +75,6 @@ def print_steps(here: list[dict[str, Any]], there: list[dict[str, Any]]) -> None
         sums = [total + value for total, value in zip(sums, row, strict=True)]
         print(f"| {node} | " + " | ".join(f"{value:.1f}" for value in row) + " |")
     print("| all | " + " | ".join(f"{value:.1f}" for value in sums) + " |")
-
-
-def read(path: Path) -> Any:
-    """Content of a JSON file."""
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,11 @@ training step as the run's record has them, 0 where it came from the cache.
 """
 
 import argparse
-import json
-from collections.abc import Iterator, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
-ROOT = Path(__file__).resolve().parents[1]
+from project import ROOT, Run, read_run
+from tables import markdown
+
 RECIPES = (
     *("mnist-gan", "mnist-gan-quick", "mnist-gan-book"),
     *("mnist-vae", "mnist-vae-threshold"),
@@ -81,21 +80,22 @@ def main() -> None:
     """Print the tables of figures, one of costs, and the protocol of each recipe."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("recipes", nargs="*", default=RECIPES)
-    recipes = parser.parse_args().recipes
-    metrics = {recipe: _read(f"metrics/{recipe}.json") for recipe in recipes}
+    runs = [read_run(ROOT, recipe) for recipe in parser.parse_args().recipes]
+    metrics = {run.recipe: run.metrics for run in runs}
     for text in (
         _samples(_having(metrics, "test_frechet_distance")),
         _table(_having(metrics, "test_latent_size"), BOUNDS),
         _table(_having(metrics, "test_code_size"), CODES),
         _table(_having(metrics, "test_psnr_gaussian_db"), NOISE),
-        _costs(recipes),
+        _costs(runs),
     ):
         if text:
             print(f"{text}\n")
-    for recipe in recipes:
-        print(f"Protocol of {recipe}")
-        for name, text in _protocol(recipe).items():
-            print(f"  {name}: {text}")
+    for run in runs:
+        print(f"Protocol of {run.recipe}")
+        for name, text in run.protocol.items():
+            if not name.startswith("unit."):
+                print(f"  {name}: {text}")
 
 
 def _having(metrics: Metrics, name: str) -> Metrics:
@@ -113,12 +113,12 @@ def _samples(metrics: Metrics) -> str:
         ends = [form.format(bounds[end + name]) for end in ("floor_", "ceiling_")]
         rows.append([name, *found, *ends])
     rows += [[*row, "", ""] for row in _rows(metrics, MEMORY)]
-    return _markdown(["samples", *metrics, "floor", "ceiling"], rows)
+    return markdown(["samples", *metrics, "floor", "ceiling"], rows)
 
 
 def _table(metrics: Metrics, figures: Mapping[str, str]) -> str:
     rows = list(_rows(metrics, figures))
-    return _markdown(["figure", *metrics], rows) if rows else ""
+    return markdown(["figure", *metrics], rows) if rows else ""
 
 
 def _rows(metrics: Metrics, figures: Mapping[str, str]) -> Iterator[list[str]]:
@@ -128,43 +128,20 @@ def _rows(metrics: Metrics, figures: Mapping[str, str]) -> Iterator[list[str]]:
             yield [name, *("" if v is None else form.format(v) for v in known)]
 
 
-def _costs(recipes: list[str]) -> str:
+def _costs(runs: Sequence[Run]) -> str:
     header = ["recipe", "parameters", "epochs", "training min", "CPU min", "epochs s"]
-    return _markdown(header, [_cost(recipe) for recipe in recipes])
+    return markdown(header, [_cost(run) for run in runs])
 
 
-def _cost(recipe: str) -> list[str]:
-    step = _step(recipe, "Trainer")
-    model = Path(step["outputs"]["model"]) / "Format-Serving"
-    provenance = json.loads((model / "provenance.json").read_text())
+def _cost(run: Run) -> list[str]:
     return [
-        recipe,
-        f"{provenance['num_parameters']:,}",
-        str(provenance["epochs"]),
-        f"{step['seconds'] / 60:.1f}",
-        f"{step['cpu_seconds'] / 60:.1f}",
-        f"{provenance['train_seconds']:.0f}",
+        run.recipe,
+        f"{run.provenance['num_parameters']:,}",
+        str(run.provenance["epochs"]),
+        f"{run.training['seconds'] / 60:.1f}",
+        f"{run.training['cpu_seconds'] / 60:.1f}",
+        f"{run.provenance['train_seconds']:.0f}",
     ]
-
-
-def _protocol(recipe: str) -> dict[str, str]:
-    folder = Path(_step(recipe, "Evaluate")["outputs"]["evaluation"])
-    protocol = json.loads((folder / "metrics.json").read_text())["protocol"]
-    return {k: v for k, v in protocol.items() if not k.startswith("unit.")}
-
-
-def _step(recipe: str, node: str) -> dict[str, Any]:
-    record = _read(f".prodl/runs/{recipe}.json")
-    return dict(next(step for step in record["steps"] if step["node"] == node))
-
-
-def _read(path: str) -> Any:
-    return json.loads((ROOT / path).read_text())
-
-
-def _markdown(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 if __name__ == "__main__":

@@ -14,32 +14,20 @@ user + system.
 """
 
 import argparse
-import json
-import os
-import shutil
-import subprocess
-import sys
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-ROOT = Path(__file__).resolve().parents[1]
-TRAINING_STEP = "Trainer"
-
-
-@dataclass(frozen=True)
-class Measurement:
-    """One run of one recipe."""
-
-    recipe: str
-    metrics: dict[str, float]
-    protocol: dict[str, str]
-    provenance: dict[str, Any]
-    training: dict[str, Any]
+from project import (
+    STATE,
+    Run,
+    change_trainers,
+    make_project,
+    prodl,
+    read_params,
+    run_recipe,
+    write_params,
+)
+from tables import markdown
 
 
 def main() -> None:
@@ -61,84 +49,35 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        project = make_project(Path(scratch), arguments)
+        project = prepare(Path(scratch), arguments)
         rows = [
-            row(measure(project, recipe, seed))
+            row(run_recipe(project, recipe, seed))
             for recipe in arguments.recipes
             for seed in arguments.seeds
         ]
     print(markdown(HEADER, rows))
 
 
-def make_project(folder: Path, arguments: argparse.Namespace) -> Path:
-    """Make a project folder with this one's code, its parameters changed as asked."""
-    project = folder / "project"
-    project.mkdir()
-    for name in ("components", "pipelines"):
-        (project / name).symlink_to(ROOT / name)
-    ignored = shutil.ignore_patterns("raw")
-    shutil.copytree(ROOT / "data", project / "data", ignore=ignored)
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    for recipe, change in arguments.changes:
-        set_value(params["recipes"][recipe]["trainer"], change)
-    for recipe in arguments.recipes if arguments.weights else ():
-        if base := params["recipes"][recipe]["trainer"].get("base"):
+def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
+    """Make a project folder with parameters and data as asked for."""
+    project = make_project(folder, with_raw_data=False)
+    params = read_params(project)
+    change_trainers(params, arguments.changes)
+    recipes = [params["recipes"][name] for name in arguments.recipes]
+    for recipe in recipes if arguments.weights else ():
+        if base := recipe["trainer"].get("base"):
             base["weights"] = arguments.weights
-    datasets = {params["recipes"][recipe]["dataset"] for recipe in arguments.recipes}
     if arguments.given:
         params["datasets"]["cats_dogs"]["variant"] = "own"
-    (project / "params.yaml").write_text(yaml.safe_dump(params))
+    write_params(project, params)
     if arguments.features:
-        (project / ".prodl").mkdir()
-        features = arguments.features.resolve()
-        (project / ".prodl" / "features").symlink_to(features)
-    for dataset in sorted(datasets):
+        (project / STATE).mkdir()
+        (project / STATE / "features").symlink_to(arguments.features.resolve())
+    for dataset in sorted({recipe["dataset"] for recipe in recipes}):
         is_given = arguments.given and dataset == "cats_dogs"
         extra = ["--from", str(arguments.given.resolve())] if is_given else []
         prodl(project, "fetch", dataset, *extra)
     return project
-
-
-def set_value(trainer: dict[str, Any], change: str) -> None:
-    """Change one parameter, as `name.name=value`."""
-    path, _, value = change.partition("=")
-    *parents, name = path.split(".")
-    for parent in parents:
-        trainer = trainer.setdefault(parent, {})
-    trainer[name] = yaml.safe_load(value)
-
-
-def measure(project: Path, recipe: str, seed: int) -> Measurement:
-    """Run a recipe with a seed and read what it left."""
-    params = yaml.safe_load((project / "params.yaml").read_text())
-    params["recipes"][recipe]["seed"] = seed
-    (project / "params.yaml").write_text(yaml.safe_dump(params))
-    prodl(project, "run", recipe)
-    record = json.loads((project / ".prodl" / "runs" / f"{recipe}.json").read_text())
-    steps = {step["node"]: step for step in record["steps"]}
-    trained = steps[TRAINING_STEP]
-    model = Path(trained["outputs"]["model"]) / "Format-Serving"
-    evaluation = Path(steps["Evaluate"]["outputs"]["evaluation"])
-    measured = json.loads((evaluation / "metrics.json").read_text())
-    return Measurement(
-        recipe=recipe,
-        metrics=measured["values"],
-        protocol=measured["protocol"],
-        provenance=json.loads((model / "provenance.json").read_text()),
-        training=trained,
-    )
-
-
-def prodl(project: Path, *arguments: str) -> None:
-    """Run `prodl` in a project folder."""
-    print("prodl", *arguments, file=sys.stderr)
-    environment = os.environ | {
-        "PRODL_ROOT": str(project),
-        "PRODL_HOME": str(project / ".prodl"),
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-m", "pipelines", *arguments]
-    subprocess.run(command, check=True, cwd=project, env=environment, stdout=sys.stderr)
 
 
 HEADER = [
@@ -148,7 +87,7 @@ HEADER = [
 ]
 
 
-def row(found: Measurement) -> list[str]:
+def row(found: Run) -> list[str]:
     """One line of the table."""
     values, details = found.metrics, found.provenance["details"]
     recalls = [v for name, v in values.items() if name.startswith("test_recall_")]
@@ -174,12 +113,6 @@ def interval(values: dict[str, float], name: str) -> str:
     """A figure with its interval."""
     low, high = values[f"{name}_low"], values[f"{name}_high"]
     return f"{values[name]:.4f} ({low:.4f} to {high:.4f})"
-
-
-def markdown(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 if __name__ == "__main__":

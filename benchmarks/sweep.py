@@ -16,17 +16,12 @@ on the validation split.
 import argparse
 import csv
 import itertools
-import json
-import os
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import yaml
-from mnist import ROOT, TRAINING_STEP, make_project
-from photographs import markdown, set_value
+from project import make_project, run_recipe
+from tables import markdown
 
 
 def main() -> None:
@@ -43,12 +38,10 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        project = make_project(Path(scratch))
-        # What a recipe `needs` is published here.
-        (project / "models").symlink_to(ROOT / "models")
+        # What a recipe `needs` is published among the models.
+        project = make_project(Path(scratch), "models")
         rows = []
         for combination in combinations(arguments.changes):
-            print("training with", *combination, file=sys.stderr)
             figures = measure(project, arguments.recipe, combination)
             rows.append([", ".join(combination), *figures.values()])
     print(markdown([arguments.recipe, *figures], rows))
@@ -65,20 +58,11 @@ def combinations(changes: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 def measure(project: Path, recipe: str, changes: Sequence[str]) -> dict[str, str]:
     """Run the recipe with these changes; gives column -> figure of the last epoch."""
-    params = yaml.safe_load((ROOT / "params.yaml").read_text())
-    for change in changes:
-        set_value(params["recipes"][recipe]["trainer"], change)
-    (project / "params.yaml").write_text(yaml.safe_dump(params))
-    state = project / ".prodl"
-    environment = os.environ | {"PRODL_ROOT": str(project), "PRODL_HOME": str(state)}
-    command = [sys.executable, "-m", "pipelines", "run", recipe]
-    subprocess.run(command, check=True, cwd=project, env=environment, stdout=sys.stderr)
+    run = run_recipe(project, recipe, changes=changes)
     with (project / "reports" / recipe / "history.csv").open() as stream:
         *_, last = csv.DictReader(stream)
-    record = json.loads((state / "runs" / f"{recipe}.json").read_text())
-    trainer = next(s for s in record["steps"] if s["node"] == TRAINING_STEP)
     figures = {n: f"{float(v):.4g}" for n, v in last.items() if n.startswith("val_")}
-    return {**figures, "CPU s": f"{trainer['cpu_seconds']:.0f}"}
+    return {**figures, "CPU s": f"{run.training['cpu_seconds']:.0f}"}
 
 
 if __name__ == "__main__":
