@@ -7,7 +7,6 @@ refused; 6 busy; 1 anything else.
 
 import os
 import sys
-from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,14 +34,6 @@ def CLUSTER(command: Any) -> Any:  # noqa: N802, used like the decorators above
     for name, text in CLUSTER_OPTIONS.items():
         command = click.option(name, default="", help=text)(command)
     return command
-
-
-def _quiet(log: str, verbose: bool) -> AbstractContextManager[None]:
-    """Keep the libraries' logging off the terminal, in a file of this name."""
-    from components.project import state_dir
-    from pipelines.console import quiet
-
-    return quiet(state_dir() / "logs" / f"{log}.log", verbose)
 
 
 class _Verbs(click.Group):
@@ -153,8 +144,9 @@ def predict(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
 def compile_(recipe: str, path: Path, verbose: bool, **wishes: str) -> None:
     """Write RECIPE as a specification for Kubeflow Pipelines."""
     from pipelines.compiling import Wishes, write_specification
+    from pipelines.console import log_file, quiet
 
-    with _quiet(f"compile-{recipe}", verbose):
+    with quiet(log_file(f"compile-{recipe}"), verbose):
         write_specification(recipe, path, Wishes(**wishes))
 
 
@@ -168,10 +160,11 @@ def emulate(
 ) -> None:
     """Execute WHAT, a compiled file or a recipe, here as a cluster would."""
     from pipelines.compiling import Wishes
+    from pipelines.console import log_file, quiet
     from pipelines.emulating import emulate as emulate_what
     from pipelines.emulating import read_assignments
 
-    with _quiet(f"emulate-{Path(what).stem}", verbose):
+    with quiet(log_file(f"emulate-{Path(what).stem}"), verbose):
         emulate_what(what, Wishes(**wishes), read_assignments(parameters))
 
 
@@ -194,11 +187,12 @@ def submit(
 ) -> None:
     """Run RECIPE on Kubeflow Pipelines, and follow it to its end."""
     from pipelines.compiling import Wishes
+    from pipelines.console import log_file, quiet
     from pipelines.emulating import read_assignments
     from pipelines.submitting import submit as submit_recipe
 
     given = read_assignments(parameters)
-    with _quiet(f"submit-{recipe}", verbose):
+    with quiet(log_file(f"submit-{recipe}"), verbose):
         submit_recipe(recipe, host, Wishes(**wishes), given, namespace, dry_run)
 
 

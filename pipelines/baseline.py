@@ -5,12 +5,14 @@ from pathlib import Path
 
 from components.errors import UsageError
 from components.hashing import hash_directory
+from components.project import project_root
 from components.published import (
     PublishedModel,
     newest_other,
     read_provenance,
     version_numbers,
 )
+from pipelines.config import load_config
 
 # A recipe that needs no model names a committed file instead: DVC wants a path.
 _MODELS = "models/"
@@ -59,6 +61,17 @@ def published_versions(root: Path, recipe: str) -> list[Path]:
     """Folders of a recipe's published versions, newest first."""
     published = published_folder(recipe)
     return [root / published / str(n) for n in version_numbers(published, root)]
+
+
+def model_of(recipe: str) -> Path:
+    """The folder of the model that a user means who names a recipe.
+
+    Raises:
+        UsageError: If there is no such recipe, or nothing of it is published.
+    """
+    root = project_root()
+    load_config(root).recipe(recipe)
+    return newest_published(root, recipe)
 
 
 def newest_published(root: Path, recipe: str) -> Path:

@@ -10,10 +10,8 @@ from components.evaluator.completion import (
     complete_by_beam,
 )
 from components.evaluator.served import ServedModel
-from components.project import project_root, state_dir
-from pipelines.baseline import newest_published
-from pipelines.config import load_config
-from pipelines.console import quiet, say
+from pipelines.baseline import model_of
+from pipelines.console import log_file, quiet, say
 
 
 def complete_sentence(
@@ -37,10 +35,8 @@ def complete_sentence(
     Raises:
         UsageError: If no model of the recipe is published, or it does not write.
     """
-    root = project_root()
-    load_config(root).recipe(recipe)
-    model = ServedModel(newest_published(root, recipe))
-    with quiet(state_dir() / "logs" / f"complete-{recipe}.log", verbose):
+    model = ServedModel(model_of(recipe))
+    with quiet(log_file(f"complete-{recipe}"), verbose):
         if COMPLETE not in model.signatures:
             raise UsageError(
                 f"{recipe!r} is no language model: it has no signature {COMPLETE!r}.\n"

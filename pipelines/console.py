@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from components.project import state_dir
+
 NODE_WIDTH = 24
 STATUS_WIDTH = 8
 
@@ -25,6 +27,15 @@ def step_line(node: str, status: str, seconds: float, reason: str) -> str:
         'Trainer                  ran       158.2 s  learning_rate 0.004 -> 0.002'
     """
     return f"{node:<{NODE_WIDTH}} {status:<{STATUS_WIDTH}} {seconds:6.1f} s  {reason}"
+
+
+def log_file(name: str) -> Path:
+    """File for what `quiet` keeps off the terminal.
+
+    Args:
+        name: Of the file, without its ending.
+    """
+    return state_dir() / "logs" / f"{name}.log"
 
 
 @contextmanager

@@ -6,10 +6,8 @@ from pathlib import Path
 
 from components.evaluator.restored_files import restore_files
 from components.evaluator.served import ServedModel
-from components.project import project_root, state_dir
-from pipelines.baseline import newest_published
-from pipelines.config import load_config
-from pipelines.console import quiet, say
+from pipelines.baseline import model_of
+from pipelines.console import log_file, quiet, say
 
 
 def denoise(
@@ -27,10 +25,8 @@ def denoise(
         UsageError: If no model of the recipe is published, it frees nothing of noise,
             or a file is no picture of that size.
     """
-    root = project_root()
-    load_config(root).recipe(recipe)
-    model = ServedModel(newest_published(root, recipe))
-    with quiet(state_dir() / "logs" / f"denoise-{recipe}.log", verbose):
+    model = ServedModel(model_of(recipe))
+    with quiet(log_file(f"denoise-{recipe}"), verbose):
         written = restore_files(model, files, folder)
     for path in written:
         say(str(path))

@@ -7,10 +7,8 @@ from pathlib import Path
 
 from components.errors import ProdlError
 from components.evaluator.prediction import Unreadable, predict_files
-from components.project import project_root, state_dir
-from pipelines.baseline import newest_published
-from pipelines.config import load_config
-from pipelines.console import quiet, say
+from pipelines.baseline import model_of
+from pipelines.console import log_file, quiet, say
 
 
 def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
@@ -25,10 +23,8 @@ def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
         UsageError: If no model of the recipe is published.
         ProdlError: At the end, if a file could not be read.
     """
-    root = project_root()
-    load_config(root).recipe(recipe)
-    model = newest_published(root, recipe)
-    with quiet(state_dir() / "logs" / f"predict-{recipe}.log", verbose):
+    model = model_of(recipe)
+    with quiet(log_file(f"predict-{recipe}"), verbose):
         answers = list(predict_files(model, files))
     for answer in answers:
         if isinstance(answer, Unreadable):

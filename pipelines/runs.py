@@ -13,7 +13,7 @@ from components.errors import ProdlError, UsageError
 from components.ingest.sources import read_source_list
 from components.project import project_root, state_dir
 from pipelines.config import Config, load_config
-from pipelines.console import quiet, say
+from pipelines.console import log_file, quiet, say
 from pipelines.lock import die_with_parent, run_lock
 from pipelines.outcome import write_dataset_outcome, write_recipe_outcome
 from pipelines.record import RunRecord, load_record, save_record
@@ -122,7 +122,7 @@ def _start(label: str, dataset: str, config: Config, verbose: bool) -> Start:
         data=read_data_version(
             config.root, read_source_list(config.root, dataset), variant
         ),
-        log=state / "logs" / f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S}.log",
+        log=log_file(f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S}"),
         verbose=verbose,
     )
 

@@ -6,11 +6,9 @@ from pathlib import Path
 
 from components.errors import UsageError
 from components.evaluator.served import SAMPLE, ServedModel
-from components.project import project_root, state_dir
 from components.report.sheets import image_sheet
-from pipelines.baseline import newest_published
-from pipelines.config import load_config
-from pipelines.console import quiet, say
+from pipelines.baseline import model_of
+from pipelines.console import log_file, quiet, say
 
 _GAP = 2
 
@@ -30,10 +28,8 @@ def sample(
     Raises:
         UsageError: If no model of the recipe is published, or it makes no pictures.
     """
-    root = project_root()
-    load_config(root).recipe(recipe)
-    model = ServedModel(newest_published(root, recipe))
-    with quiet(state_dir() / "logs" / f"sample-{recipe}.log", verbose):
+    model = ServedModel(model_of(recipe))
+    with quiet(log_file(f"sample-{recipe}"), verbose):
         sheet = _sheet(recipe, model, count, seed)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(sheet)

@@ -16,8 +16,7 @@ from components.evaluator.served import DECODE, ENCODE
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from components.evaluator.pixels import to_images
-from components.evaluator.served import ServedModel
+    from components.evaluator.served import ServedModel
 
 IMAGES: Final = "images"
 CODE: Final = "code"

@@ -125,7 +125,7 @@ def _values(predictions: "Predictions", analysis: Any, prefix: str) -> dict[str,
         "accuracy_low": low,
         "accuracy_high": high,
         "log_loss": analysis.log_loss,
-        **_log_loss_intervals(predictions, analysis, counts),
+        **_log_loss_intervals(predictions, analysis),
         **_ranking(predictions),
         "brier_score": figures.brier_score(predictions),
         "calibration_error": figures.measure_reliability(predictions).error,
@@ -141,13 +141,13 @@ def _values(predictions: "Predictions", analysis: Any, prefix: str) -> dict[str,
     return {
         **measured,
         "baseline_accuracy_majority": figures.majority_accuracy(counts),
-        "baseline_log_loss_class_share": figures.class_share_log_loss(counts),
+        "baseline_log_loss_class_share": figures.class_share_log_loss(
+            predictions.labels
+        ),
     }
 
 
-def _log_loss_intervals(
-    predictions: "Predictions", analysis: Any, counts: Any
-) -> dict[str, float]:
+def _log_loss_intervals(predictions: "Predictions", analysis: Any) -> dict[str, float]:
     from components.evaluator import figures
     from components.evaluator.bootstrap import interval
 
@@ -155,7 +155,7 @@ def _log_loss_intervals(
     ends = interval(lambda drawn: float(losses[drawn].mean()), len(losses))
     values = dict(zip(("log_loss_low", "log_loss_high"), ends or (), strict=False))
     # Without two classes there is nothing to guess and nothing to beat.
-    if (guessing := figures.class_share_log_loss(counts)) > 0:
+    if (guessing := figures.class_share_log_loss(predictions.labels)) > 0:
         values["log_loss_over_class_share"] = analysis.log_loss / guessing
     return values
 

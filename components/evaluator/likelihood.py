@@ -20,7 +20,7 @@ from components.evaluator.bounds import (
     reconstruction_nats,
 )
 from components.evaluator.generation import measure_generation
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
+from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.pixels import to_images
 from components.evaluator.probes import Probe, ask, probes_json
 from components.evaluator.served import (
@@ -99,9 +99,9 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
     found = measure_likelihood(model, around.real.images)
     made = measure_generation(model, examples)
     page = page_html(model, found, around.real.images, _labels(examples))
-    prefix = f"{examples.split}_"
-    values = {_named(name, prefix): value for name, value in found.values.items()}
-    units = {UNIT + _named(name, prefix): _UNITS[name] for name in found.values}
+    names = {name: on_split(name, examples.split) for name in found.values}
+    values = {names[name]: value for name, value in found.values.items()}
+    units = {UNIT + names[name]: _UNITS[name] for name in found.values}
     return Metrics(
         values={**values, **made.values},
         protocol={**made.protocol, **_protocol(found), **units},
@@ -193,7 +193,3 @@ def _protocol(found: Likelihood) -> dict[str, str]:
     if found.rule == "grey":
         told["likelihood"] = "a Bernoulli score of grey pixels, not a probability"
     return told
-
-
-def _named(metric: str, prefix: str) -> str:
-    return metric.replace("test_", prefix, 1)

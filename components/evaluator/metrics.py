@@ -16,7 +16,14 @@ PROBES_FILE = "probes.json"
 # A protocol entry `unit.test_log_loss` gives the unit of that metric.
 UNIT = "unit."
 
+_TEST = "test_"
 _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+
+def on_split(metric: str, split: str) -> str:
+    """The name of a metric of the test split, `test_...`, on another one."""
+    name = metric.removeprefix(_TEST)
+    return metric if name == metric else f"{split}_{name}"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from components.corruption import GAUSSIAN_VARIANCE, SALT_PEPPER_SHARE
 from components.errors import ProdlError
 from components.evaluator import coding, restoration
 from components.evaluator.coding import Coding, measure_coding
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
+from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.probes import Probe, ask, probes_json
 from components.evaluator.reconstruction_surroundings import (
     NOISE_SEED,
@@ -66,14 +66,13 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
             f"by {DENOISE_PIXELS!r}.\nIts signatures: {', '.join(model.signatures)}."
         )
     found = {**(coded.values if coded else {}), **(freed.values if freed else {})}
-    prefix, classes = f"{examples.split}_", examples.dataset.classes
-    units = {_named(name, prefix): unit for name, unit in _known_units(classes).items()}
-    values = {_named(name, prefix): value for name, value in found.items()}
+    split, classes = examples.split, examples.dataset.classes
+    units = _known_units(classes)
     return Metrics(
-        values=values,
+        values={on_split(name, split): value for name, value in found.items()},
         protocol={
             **_protocol(model, examples, around, freed is not None),
-            **{UNIT + name: units[name] for name in values},
+            **{UNIT + on_split(name, split): units[name] for name in found},
         },
         html=page_html(around, coded, freed, classes),
         files={PROBES_FILE: probes_json(_probes(model, examples, coded, freed))},
@@ -128,10 +127,6 @@ def _protocol(
             "training images",
         }
     return told
-
-
-def _named(metric: str, prefix: str) -> str:
-    return metric.replace("test_", prefix, 1) if metric.startswith("test_") else metric
 
 
 def _known_units(classes: tuple[str, ...]) -> dict[str, str]:

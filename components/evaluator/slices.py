@@ -8,7 +8,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.evaluator.figures import losses_of, wilson_interval
+from components.evaluator.figures import (
+    class_share_log_loss,
+    losses_of,
+    wilson_interval,
+)
 from components.evaluator.photo_facts import PhotoFacts
 from components.evaluator.predictions import Predictions
 
@@ -86,8 +90,6 @@ def _measure(
     count = len(labels)
     accuracy = float((predictions.predicted[members] == labels).mean())
     low, high = wilson_interval(accuracy, count)
-    shares = np.bincount(labels) / count
-    shares = shares[shares > 0]
     return Slice(
         kind=kind,
         name=name,
@@ -96,5 +98,5 @@ def _measure(
         low=low,
         high=high,
         log_loss=float(losses_of(predictions)[members].mean()),
-        guessing=float(-(shares * np.log(shares)).sum()),
+        guessing=class_share_log_loss(labels),
     )

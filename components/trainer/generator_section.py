@@ -4,7 +4,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from components.report import html
 from components.trainer.section import write_training_section
 from components.trainer.strips import strips_html
 
@@ -42,10 +41,6 @@ def write_generator_section(
         params: The trainer's parameters by name.
         trained: What came out.
     """
-    pictures = html.join(
-        html.subheading("The same noise, epoch after epoch", "training-strips"),
-        strips_html(trained.strips),
-    )
     write_training_section(
         folder,
         job,
@@ -54,7 +49,7 @@ def write_generator_section(
         trained.history,
         CHARTS,
         note=f"{NOTE} {_protocol(job, trained)}",
-        more=pictures,
+        more=strips_html(trained.strips, "noise"),
     )
 
 

@@ -37,17 +37,21 @@ class Strips:
         return [path.read_bytes() for path in sorted(self._folder.glob("*.png"))]
 
 
-def strips_html(strips: list[bytes]) -> Any:
+def strips_html(strips: list[bytes], made_of: str) -> Any:
     """One row of pictures per epoch, some epochs left out where there are many.
 
     Args:
         strips: PNG files, one per epoch.
+        made_of: What the pictures of all epochs have in common.
     """
-    return html.image_grid(
-        [(strip, f"epoch {epoch}") for epoch, strip in _chosen(strips)],
-        size=_WIDTH,
-        columns=1,
-        alt="made images",
+    return html.join(
+        html.subheading(f"The same {made_of}, epoch after epoch", "training-strips"),
+        html.image_grid(
+            [(strip, f"epoch {epoch}") for epoch, strip in _chosen(strips)],
+            size=_WIDTH,
+            columns=1,
+            alt="made images",
+        ),
     )
 
 

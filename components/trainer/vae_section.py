@@ -4,7 +4,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from components.report import html
 from components.trainer.section import write_training_section
 from components.trainer.strips import strips_html
 
@@ -55,8 +54,5 @@ def write_vae_section(
         trained.history,
         CHARTS,
         note=NOTE,
-        more=html.join(
-            html.subheading("The same codes, epoch after epoch", "training-strips"),
-            strips_html(trained.strips),
-        ),
+        more=strips_html(trained.strips, "codes"),
     )
