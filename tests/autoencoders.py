@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tests.components.evaluator.models import PROVENANCE, write_examples
+from components.evaluator.evaluation import read_examples
+from components.evaluator.examples import ExampleSplit
+from tests.components.evaluator.models import DATASET, PROVENANCE, write_examples
 from tests.fixtures_mnist import SIDE, draw_digits
 
 SHAPE = (SIDE, SIDE, 1)
@@ -34,6 +36,11 @@ def write_splits(folder: Path) -> Path:
     shown = np.arange(NUM_TEST) % NUM_PICTURES
     write_examples(folder, known_pictures()[shown], shown % 10, "test")
     return folder
+
+
+def read_split(folder: Path) -> ExampleSplit:
+    """Write a train and a test split; returns the latter."""
+    return read_examples(write_splits(folder), "test", json.dumps(DATASET), 100)
 
 
 def write_bank_autoencoder(

@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from tests.components.evaluator.models import PROVENANCE, write_examples
+from components.evaluator.evaluation import read_examples
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.served import ServedModel
+from tests.components.evaluator.models import DATASET, PROVENANCE, write_examples
 from tests.fixtures_mnist import SIDE, draw_digits
 
 NUM_TRAIN, NUM_TEST = 1000, 300
@@ -25,6 +28,13 @@ def write_digits(folder: Path) -> Path:
         labels = np.arange(count) % 10
         write_examples(folder, draw_digits(labels, seed), labels, split)
     return folder
+
+
+def read_digits(folder: Path) -> ExampleSplit:
+    """Write drawn digits and a classifier; returns the test split that needs it."""
+    classifier = ServedModel(write_classifier(folder / "classifier"))
+    examples = write_digits(folder / "examples")
+    return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
 
 
 def train_digits() -> np.ndarray:

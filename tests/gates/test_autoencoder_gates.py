@@ -1,27 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad autoencoders are refused by the gates of params.yaml, each by its own metric."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from components.evaluator.evaluation import Evaluation, evaluate, read_examples
+from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.reconstruction import evaluate_model
-from components.evaluator.served import ServedModel
-from components.project import project_root
-from pipelines.config import load_config
-from tests.autoencoders import write_bank_autoencoder, write_splits
-from tests.components.evaluator.models import DATASET
+from tests.autoencoders import read_split, write_bank_autoencoder
+from tests.gates.judging import judge
 
 DENOISER, SPARSE = "mnist-denoising-ae", "mnist-sparse-ae"
 
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
-    examples = write_splits(tmp_path_factory.mktemp("autoencoders") / "examples")
-    return read_examples(examples, "test", json.dumps(DATASET), 100)
+    return read_split(tmp_path_factory.mktemp("autoencoders"))
 
 
 @pytest.fixture(scope="module")
@@ -54,5 +49,4 @@ def test_decoder_that_ignores_the_code_is_refused_although_it_reconstructs(
 
 
 def _judge(recipe: str, model: Path, split: ExampleSplit) -> Evaluation:
-    gate = dict(load_config(project_root()).recipe(recipe).gate)
-    return evaluate(ServedModel(model), None, split, evaluate_model, json.dumps(gate))
+    return judge(recipe, model, split, evaluate_model)

@@ -1,26 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad generators are refused by the gate of `mnist-gan`, each by its own metric."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from components.evaluator.evaluation import Evaluation, evaluate, read_examples
+from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.generation import evaluate_model
-from components.evaluator.served import ServedModel
-from components.project import project_root
-from pipelines.config import load_config
-from tests.components.evaluator.models import DATASET
 from tests.fixtures_mnist import draw_digits
+from tests.gates.judging import judge
 from tests.generators import (
+    read_digits,
     train_digits,
     write_bank_generator,
-    write_classifier,
-    write_digits,
     write_untrained_generator,
 )
 
@@ -30,10 +25,7 @@ Write = Callable[[Path], Path]
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
     """The test split of drawn digits, with the classifier that reads it."""
-    folder = tmp_path_factory.mktemp("generation")
-    classifier = ServedModel(write_classifier(folder / "classifier"))
-    examples = write_digits(folder / "examples")
-    return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
+    return read_digits(tmp_path_factory.mktemp("generation"))
 
 
 def _honest(folder: Path) -> Path:
@@ -77,5 +69,4 @@ def test_copies_are_refused_by_nothing_but_their_memory(
 
 
 def _judge(model: Path, split: ExampleSplit) -> Evaluation:
-    gate = dict(load_config(project_root()).recipe("mnist-gan").gate)
-    return evaluate(ServedModel(model), None, split, evaluate_model, json.dumps(gate))
+    return judge("mnist-gan", model, split, evaluate_model)

@@ -1,29 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
 """A model whose codes say nothing is refused by the gate of the VAE, by name."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from components.evaluator.evaluation import Evaluation, evaluate, read_examples
+from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.likelihood import evaluate_model
-from components.evaluator.served import ServedModel
-from components.project import project_root
-from pipelines.config import load_config
-from tests.components.evaluator.models import DATASET
-from tests.generators import write_classifier, write_digits
+from tests.gates.judging import judge
+from tests.generators import read_digits
 from tests.variational import write_bank_vae
 
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
     """The test split of drawn digits, with the classifier that reads it."""
-    folder = tmp_path_factory.mktemp("likelihood")
-    classifier = ServedModel(write_classifier(folder / "classifier"))
-    examples = write_digits(folder / "examples")
-    return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
+    return read_digits(tmp_path_factory.mktemp("likelihood"))
 
 
 def test_posterior_collapse_is_refused_by_name(
@@ -46,5 +39,4 @@ def test_codes_that_say_something_pass_the_same_check(
 
 
 def _judge(model: Path, split: ExampleSplit) -> Evaluation:
-    gate = dict(load_config(project_root()).recipe("mnist-vae-threshold").gate)
-    return evaluate(ServedModel(model), None, split, evaluate_model, json.dumps(gate))
+    return judge("mnist-vae-threshold", model, split, evaluate_model)

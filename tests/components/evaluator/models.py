@@ -15,6 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from components.evaluator.metrics import Metrics
+from components.evaluator.served import ServedModel
+from components.pusher.serving_check import check_serving
 from tests.fixtures_mnist import SIDE
 
 CLASSES = tuple(str(digit) for digit in range(10))
@@ -147,3 +150,18 @@ def _nearest_picture_model(
     kernel, bias = 2 * known.T, -np.square(known).sum(axis=1)
     nearness.set_weights([kernel * sharpness, bias * sharpness])
     return model
+
+
+def check_every_signature(metrics: Metrics, model: Path, folder: Path) -> None:
+    """Ask a copy of a model what its evaluator asked it, on each of its signatures.
+
+    Args:
+        metrics: What the evaluator found.
+        model: Folder of the model.
+        folder: Where to write.
+    """
+    probes = folder / "probes.json"
+    probes.write_bytes(metrics.files["probes.json"])
+    asked = {probe["signature"] for probe in json.loads(probes.read_text())}
+    assert asked == set(ServedModel(model).signatures)
+    check_serving(model, probes)

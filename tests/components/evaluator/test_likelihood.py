@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bounds agree with likelihoods that are known, and every signature is asked."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,6 @@ from components.evaluator.bounds import (
     importance_weighted_nats,
     reconstruction_nats,
 )
-from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.likelihood import (
     METRIC_NAMES,
@@ -23,10 +21,9 @@ from components.evaluator.likelihood import (
 )
 from components.evaluator.metrics import Metrics
 from components.evaluator.served import ServedModel
-from components.pusher.serving_check import check_serving
 from components.report.external import find_external_loads
-from tests.components.evaluator.models import DATASET
-from tests.generators import write_classifier, write_digits
+from tests.components.evaluator.models import check_every_signature
+from tests.generators import read_digits
 from tests.variational import LATENT, write_bank_vae
 
 # One pixel whose logit is the one number of its code, times this.
@@ -35,10 +32,7 @@ SLOPE = 2.0
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
-    folder = tmp_path_factory.mktemp("likelihood")
-    classifier = ServedModel(write_classifier(folder / "classifier"))
-    examples = write_digits(folder / "examples")
-    return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
+    return read_digits(tmp_path_factory.mktemp("likelihood"))
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +144,4 @@ def test_page_shows_bound_traversals_map_and_samples(metrics: Metrics) -> None:
 def test_pushed_copy_answers_on_every_signature(
     metrics: Metrics, model: Path, tmp_path: Path
 ) -> None:
-    probes = tmp_path / "probes.json"
-    probes.write_bytes(metrics.files["probes.json"])
-    asked = {probe["signature"] for probe in json.loads(probes.read_text())}
-    assert asked == set(ServedModel(model).signatures)
-    check_serving(model, probes)
+    check_every_signature(metrics, model, tmp_path)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of autoencoders agree with what is known of models made by hand."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 from components.errors import ProdlError
 from components.evaluator.classical_filters import FILTERS, fit_linear_filter
-from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
 from components.evaluator.reconstruction import METRIC_NAMES, evaluate_model
@@ -20,18 +18,16 @@ from components.evaluator.reconstruction_surroundings import (
     survey,
 )
 from components.evaluator.served import ServedModel
-from components.pusher.serving_check import check_serving
 from components.report.external import find_external_loads
-from tests.autoencoders import write_bank_autoencoder, write_splits
-from tests.components.evaluator.models import DATASET
+from tests.autoencoders import read_split, write_bank_autoencoder
+from tests.components.evaluator.models import check_every_signature
 from tests.fixtures_mnist import draw_digits
 from tests.generators import write_bank_generator
 
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
-    examples = write_splits(tmp_path_factory.mktemp("reconstruction") / "examples")
-    return read_examples(examples, "test", json.dumps(DATASET), 100)
+    return read_split(tmp_path_factory.mktemp("reconstruction"))
 
 
 @pytest.fixture(scope="module")
@@ -116,11 +112,7 @@ def test_page_shows_codes_and_noise_and_loads_nothing(metrics: Metrics) -> None:
 def test_pushed_copy_answers_on_every_signature(
     metrics: Metrics, model: Path, tmp_path: Path
 ) -> None:
-    probes = tmp_path / "probes.json"
-    probes.write_bytes(metrics.files["probes.json"])
-    asked = {probe["signature"] for probe in json.loads(probes.read_text())}
-    assert asked == set(ServedModel(model).signatures)
-    check_serving(model, probes)
+    check_every_signature(metrics, model, tmp_path)
 
 
 def test_model_that_is_no_autoencoder_is_named(

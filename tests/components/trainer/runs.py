@@ -39,9 +39,19 @@ class Run:
         return Path(self.fn_args.serving_model_dir)
 
     @property
+    def run_folder(self) -> Path:
+        """What the Trainer leaves beside the model."""
+        return Path(self.fn_args.model_run_dir)
+
+    @property
+    def provenance(self) -> Any:
+        """What the model says about itself."""
+        return json.loads((self.model_folder / "provenance.json").read_text())
+
+    @property
     def section(self) -> str:
         """The section of the report, as HTML."""
-        found = list(Path(self.fn_args.model_run_dir).rglob("*.html"))
+        found = list(self.run_folder.rglob("*.html"))
         return found[0].read_text()
 
     def load(self) -> Any:

@@ -15,8 +15,8 @@ from components.trainer.autoencoder import Params, build_model, train
 from components.trainer.autoencoder_networks import parts
 from components.trainer.optimizer import Optimizer
 from components.trainer.precision import dtype_policy
-from components.trainer.progress import TrainingProgress
 from components.trainer.sparsity import Sparsity, divergence
+from tests.components.trainer.interruptions import interrupt
 from tests.components.trainer.runs import FACTS, Run, prepare_run
 from tests.components.trainer.tiny import make_data
 from tests.components.transform.examples import Ingested
@@ -112,22 +112,10 @@ def test_batch_statistics_follow_the_training() -> None:
     assert all(np.abs(values - 1.0).max() > 0.05 for values in moving)
 
 
-def test_interrupted_training_ends_with_the_same_numbers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupted_training_ends_with_the_same_numbers(tmp_path: Path) -> None:
     params = replace(SPARSE, noise=NOISES, epochs=4)
     whole = train(params, make_data(), tmp_path / "whole", seed=1)
-    steps = []
-
-    def advance(self: TrainingProgress, steps_done: int) -> None:
-        steps.append(steps_done)
-        if len(steps) == 2 * 4 + 2:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(TrainingProgress, "advance", advance)
-        with pytest.raises(KeyboardInterrupt):
-            train(params, make_data(), tmp_path / "cut", seed=1)
+    interrupt(lambda: train(params, make_data(), tmp_path / "cut", seed=1), 2 * 4 + 2)
     resumed = train(params, make_data(), tmp_path / "cut", seed=1)
     for one, other in zip(resumed.history, whole.history, strict=True):
         del one["seconds"], other["seconds"]

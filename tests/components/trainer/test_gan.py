@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A GAN: what its step changes, what is exported, and that it survives being killed."""
 
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +15,7 @@ from components.trainer.generator_section import write_generator_section
 from components.trainer.job import Job
 from components.trainer.optimizer import Optimizer
 from components.trainer.precision import dtype_policy
-from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.interruptions import kill
 from tests.components.trainer.runs import FACTS
 from tests.components.trainer.tiny import make_data
 from tests.components.trainer.tiny_gan import PARAMS, train_tiny, write_feature_net
@@ -28,23 +25,6 @@ if TYPE_CHECKING:
 
 SHAPE = (28, 28, 1)
 BOOK = {"architecture": "mlp", "latent_size": 100, "noise": "uniform"}
-
-# Dies in the middle of the third epoch, as hard as a process can.
-DYING = """
-import os, pathlib, signal, sys
-from components.trainer.progress import TrainingProgress
-from tests.components.trainer.tiny_gan import train_tiny
-
-steps = []
-
-def advance(self, steps_done):
-    steps.append(steps_done)
-    if len(steps) == 2 * 4 + 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-TrainingProgress.advance = advance
-train_tiny(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -163,10 +143,7 @@ def test_exported_weights_are_the_mean_batch_statistics_included() -> None:
 def test_killed_training_ends_with_the_same_numbers_and_pictures(
     whole: "Trained", classifier: Path, tmp_path: Path, capsys: Any
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", DYING, str(tmp_path), str(classifier)], cwd=PROJECT_ROOT
-    )
-    assert killed.returncode == -signal.SIGKILL
+    kill("tests.components.trainer.tiny_gan", 2 * 4 + 2, [tmp_path, classifier])
 
     resumed = train_tiny(tmp_path, classifier)
 

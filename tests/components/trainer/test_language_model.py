@@ -1,9 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A language model learns what counting cannot see, and survives being killed."""
 
-import signal
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,28 +15,11 @@ from components.trainer.language_network import build_committee
 from components.trainer.language_scoring import judge
 from components.trainer.optimizer import Optimizer
 from components.trainer.windows import TextData, Texts
-from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.interruptions import kill
 from tests.language import PARAMS, make_data
 
 TINY = replace(PARAMS, units=8, epochs=4, word_dropout=0.1, recurrent_dropout=0.1)
 SIZES = {"train": 60, "validation": 20}
-
-# Dies in the middle of the third epoch, as hard as a process can.
-DYING = """
-import os, pathlib, signal, sys
-from components.trainer.progress import TrainingProgress
-from tests.components.trainer.test_language_model import train_tiny
-
-steps = []
-
-def advance(self, steps_done):
-    steps.append(steps_done)
-    if len(steps) == 2 * 3 + 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-TrainingProgress.advance = advance
-train_tiny(pathlib.Path(sys.argv[1]))
-"""
 
 
 def train_tiny(workdir: Path, **changes: Any) -> Any:
@@ -66,10 +46,7 @@ def test_what_a_trigram_cannot_see_is_learnt(tmp_path: Path) -> None:
 def test_killed_training_ends_with_the_same_numbers(
     whole: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", DYING, str(tmp_path)], cwd=PROJECT_ROOT
-    )
-    assert killed.returncode == -signal.SIGKILL
+    kill(__name__, 2 * 3 + 2, [tmp_path])
 
     resumed = train_tiny(tmp_path)
 

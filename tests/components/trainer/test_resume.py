@@ -1,37 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A training that is killed goes on as if nothing had happened."""
 
-import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from pipelines.fingerprint import PROJECT_ROOT
+from tests.components.trainer.interruptions import kill
 from tests.components.trainer.tiny import train_tiny
 
 if TYPE_CHECKING:
     from components.trainer.classifier import Trained
-
-# Dies in the middle of the third epoch, as hard as a process can.
-DYING = """
-import os, pathlib, signal, sys
-from components.trainer.progress import TrainingProgress
-from tests.components.trainer.tiny import train_tiny
-
-steps = []
-
-def advance(self, steps_done):
-    steps.append(steps_done)
-    if len(steps) == 2 * 4 + 2:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-TrainingProgress.advance = advance
-train_tiny(pathlib.Path(sys.argv[1]))
-"""
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +27,7 @@ def whole(folder: Path) -> "Trained":
 def test_killed_training_ends_with_the_same_numbers(
     whole: "Trained", tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    killed = subprocess.run(
-        [sys.executable, "-c", DYING, str(tmp_path)], cwd=PROJECT_ROOT
-    )
-    assert killed.returncode == -signal.SIGKILL
+    kill("tests.components.trainer.tiny", 2 * 4 + 2, [tmp_path])
 
     resumed = train_tiny(tmp_path)
 

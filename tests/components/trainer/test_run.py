@@ -3,91 +3,33 @@
 
 import csv
 import json
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from components.items import DatasetFacts
 from components.report.section import read_section
 from components.trainer import cnn
 from components.trainer.inputs import read_images
 from components.trainer.scoring import log_loss
+from tests.components.trainer.runs import FACTS, Run, prepare_run
 from tests.components.trainer.tiny import PARAMS
 from tests.components.transform.examples import (
-    CLASSES,
     TRAIN_LABELS,
     VALIDATION_LABELS,
     Ingested,
     serialize,
 )
 
-FACTS = DatasetFacts(
-    name="mnist",
-    classes=tuple(CLASSES),
-    image_shape=(28, 28, 1),
-    encoding="raw",
-    content_sha256="c" * 64,
-    dvc_md5="d" * 32 + ".dir",
-    variant="official",
-)
-
-
-@dataclass(frozen=True)
-class Run:
-    """A finished run of the Trainer."""
-
-    folder: Path
-    fn_args: Any
-
-    @property
-    def model_folder(self) -> Path:
-        return self.folder / "model" / "Format-Serving"
-
-    @property
-    def run_folder(self) -> Path:
-        return self.folder / "model_run"
-
-    @property
-    def provenance(self) -> Any:
-        return json.loads((self.model_folder / "provenance.json").read_text())
-
-    def load(self) -> Any:
-        import tensorflow as tf
-
-        return tf.saved_model.load(str(self.model_folder))
-
 
 @pytest.fixture(scope="module")
 def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("run")
-    fn_args = SimpleNamespace(
-        train_files=ingested.files("train"),
-        eval_files=ingested.files("validation"),
-        transform_output=str(ingested.graph),
-        serving_model_dir=str(folder / "model" / "Format-Serving"),
-        model_run_dir=str(folder / "model_run"),
-        # Through JSON, as TFX passes it.
-        custom_config=json.loads(
-            json.dumps(
-                {
-                    "recipe": "mnist-tiny",
-                    "seed": 5,
-                    "params": asdict(PARAMS),
-                    "dataset": asdict(FACTS),
-                    "model_key": "k" * 64,
-                    "source": "s" * 64,
-                }
-            )
-        ),
-    )
+    prepared = prepare_run(folder, ingested, PARAMS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODL_HOME", str(folder / "state"))
-        cnn.run_fn(fn_args)
-    return Run(folder, fn_args)
+        cnn.run_fn(prepared.fn_args)
+    return prepared
 
 
 def test_examples_come_in_the_order_of_their_ids(ingested: Ingested) -> None:
@@ -197,7 +139,7 @@ def test_provenance_tells_what_the_model_was_made_of(run: Run) -> None:
     assert provenance["seed"] == 5
     assert provenance["params"]["augmentation"]["rotation"] == 10.0
     assert provenance["dataset"]["dvc_md5"] == FACTS.dvc_md5
-    assert provenance["model_key"] == "k" * 64
+    assert provenance["model_key"] == "run0-key"
     assert provenance["source"] == "s" * 64
     assert set(provenance["git"]) == {"commit", "dirty"}
     assert {"tensorflow", "keras", "tfx"} <= set(provenance["libraries"])

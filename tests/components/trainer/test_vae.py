@@ -11,9 +11,9 @@ import pytest
 from components.trainer import vae
 from components.trainer.optimizer import Optimizer
 from components.trainer.precision import dtype_policy
-from components.trainer.progress import TrainingProgress
 from components.trainer.vae import Params, build_model, train
 from components.trainer.variational import measure_bound
+from tests.components.trainer.interruptions import interrupt
 from tests.components.trainer.runs import FACTS, Run, prepare_run
 from tests.components.trainer.tiny import make_data
 from tests.components.transform.examples import Ingested
@@ -79,20 +79,10 @@ def test_heavy_divergence_silences_the_code(tmp_path: Path) -> None:
 
 
 def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     whole = train(PARAMS, make_data(), tmp_path / "whole", seed=1)
-    steps = []
-
-    def advance(self: TrainingProgress, steps_done: int) -> None:
-        steps.append(steps_done)
-        if len(steps) == 2 * 4 + 2:
-            raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(TrainingProgress, "advance", advance)
-        with pytest.raises(KeyboardInterrupt):
-            train(PARAMS, make_data(), tmp_path / "cut", seed=1)
+    interrupt(lambda: train(PARAMS, make_data(), tmp_path / "cut", seed=1), 2 * 4 + 2)
     resumed = train(PARAMS, make_data(), tmp_path / "cut", seed=1)
     for one, other in zip(resumed.history, whole.history, strict=True):
         del one["seconds"], other["seconds"]
