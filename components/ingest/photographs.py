@@ -3,9 +3,9 @@
 
 JPEG alone is taken, as every decoder behind agrees on it. The picture is decoded once,
 at the reduced scale that JPEG offers for free: that reads every coded byte, so damage
-shows, at a quarter of the cost. Its bytes are kept as they are but for two conversions,
-each recorded: a picture that EXIF says is turned is turned upright, and one in CMYK
-becomes RGB, because TensorFlow ignores the one and refuses the other.
+shows, at a fraction of the cost. Its bytes are kept as they are but for two
+conversions, each recorded: a picture that EXIF says is turned is turned upright, and
+one in CMYK becomes RGB, because TensorFlow ignores the one and refuses the other.
 """
 
 import io
@@ -27,8 +27,9 @@ MIN_SIDE: Final = 16
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-# The shorter side of what is decoded is at least this, where the picture has as much.
-DECODED_SIDE: Final = 96
+# The shorter side of what is decoded is at least this, where the picture has as much:
+# so little less than 96 that a quarter of 500 x 374, common among photographs, will do.
+DECODED_SIDE: Final = 90
 THUMBNAIL_SIDE: Final = 96
 LOOK_SIDE: Final = 32
 EXIF_ORIENTATION: Final = 0x0112
@@ -44,7 +45,6 @@ _SIGNATURES: Final = (
 )
 # What noise of one grey level makes of a frequency: signs below it say nothing.
 _GREY_LEVEL: Final = 1024 * 1024 * LOOK_SIDE // 2
-_Array = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _measure(content: bytes, image: Image.Image, conversion: str) -> Photograph:
     image.load()
     pixels = np.asarray(image)
     channels = pixels.shape[2] if pixels.ndim == 3 else 1
-    mean, std = _mean_and_std(pixels)
+    mean, std = _mean_and_std(image)
     return Photograph(
         image=content,
         width=width,
@@ -184,9 +184,9 @@ def _measure(content: bytes, image: Image.Image, conversion: str) -> Photograph:
     )
 
 
-def _mean_and_std(pixels: _Array) -> tuple[float, float]:
+def _mean_and_std(image: Image.Image) -> tuple[float, float]:
     """From whole-numbered sums, so the same on every machine, and fast."""
-    counts = np.bincount(pixels.reshape(-1), minlength=256)
+    counts = np.array(image.histogram(), np.int64).reshape(-1, 256).sum(axis=0)
     values = np.arange(256)
     total = int(counts.sum())
     mean = int((counts * values).sum()) / total
