@@ -256,12 +256,20 @@ def complete(
     type=click.Path(dir_okay=False, path_type=Path),
     help="PNG file to write.",
 )
+@click.option(
+    "--class",
+    "label",
+    default=None,
+    help="Class to make pictures of, for a model trained with classes.",
+)
 @VERBOSE
-def sample(recipe: str, count: int, seed: int, output: Path, verbose: bool) -> None:
+def sample(
+    recipe: str, count: int, seed: int, output: Path, label: str | None, verbose: bool
+) -> None:
     """Make pictures with the published generator of RECIPE."""
     from pipelines.sample import sample as sample_pictures
 
-    sample_pictures(recipe, count, seed, output, verbose)
+    sample_pictures(recipe, count, seed, output, label, verbose)
 
 
 @main.command()

@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 from components.errors import UsageError
-from components.evaluator.served import SAMPLE, ServedModel
+from components.evaluator.served import SAMPLE, SAMPLE_CLASS, ServedModel
 from components.report.sheets import image_sheet
 from pipelines.baseline import model_of
 from pipelines.console import log_file, quiet, say
@@ -14,7 +14,12 @@ _GAP = 2
 
 
 def sample(
-    recipe: str, count: int, seed: int, output: Path, verbose: bool = False
+    recipe: str,
+    count: int,
+    seed: int,
+    output: Path,
+    label: str | None = None,
+    verbose: bool = False,
 ) -> None:
     """Write a sheet of pictures as PNG; the same seed gives the same pictures.
 
@@ -23,20 +28,25 @@ def sample(
         count: Number of pictures.
         seed: Decides which.
         output: The PNG file; its folder is made if needed.
+        label: The class to make pictures of. Defaults to any.
         verbose: Show the libraries' logging. Defaults to False.
 
     Raises:
-        UsageError: If no model of the recipe is published, or it makes no pictures.
+        UsageError: If no model of the recipe is published, it makes no pictures, or
+            none of that class.
     """
     model = ServedModel(model_of(recipe))
     with quiet(log_file(f"sample-{recipe}"), verbose):
-        sheet = _sheet(recipe, model, count, seed)
+        sheet = _sheet(recipe, model, count, seed, label)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(sheet)
-    say(f"{output}: {count} pictures of {recipe}, seed {seed}")
+    of_class = "" if label is None else f", class {label}"
+    say(f"{output}: {count} pictures of {recipe}, seed {seed}{of_class}")
 
 
-def _sheet(recipe: str, model: ServedModel, count: int, seed: int) -> bytes:
+def _sheet(
+    recipe: str, model: ServedModel, count: int, seed: int, label: str | None
+) -> bytes:
     import tensorflow as tf
 
     if not model.has_signature(SAMPLE):
@@ -44,6 +54,26 @@ def _sheet(recipe: str, model: ServedModel, count: int, seed: int) -> bytes:
             f"the model of {recipe!r} makes no pictures: it has no signature "
             f"{SAMPLE!r}.\nAsk a generator, as in: prodl sample mnist-gan"
         )
-    answer = model.signature(SAMPLE)(count=tf.constant(count), seed=tf.constant(seed))
+    asked = {"count": tf.constant(count), "seed": tf.constant(seed)}
+    if label is None:
+        answer = model.signature(SAMPLE)(**asked)
+    else:
+        index = tf.constant(_index_of(label, recipe, model))
+        answer = model.signature(SAMPLE_CLASS)(**asked, label=index)
     columns = math.ceil(math.sqrt(count))
     return image_sheet(answer["images"].numpy(), columns, gap=_GAP)
+
+
+def _index_of(label: str, recipe: str, model: ServedModel) -> int:
+    if not model.has_signature(SAMPLE_CLASS):
+        raise UsageError(
+            f"--class {label}: the model of {recipe!r} was trained without classes.\n"
+            "Leave --class out, or set `conditional: true` in params.yaml and train "
+            "again, as in mnist-gan."
+        )
+    classes: list[str] = model.provenance["dataset"]["classes"]
+    if label not in classes:
+        raise UsageError(
+            f"--class: expected one of {', '.join(classes)}.\nReceived {label!r}."
+        )
+    return classes.index(label)

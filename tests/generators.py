@@ -86,9 +86,9 @@ def write_bank_generator(folder: Path, pictures: np.ndarray) -> Path:
         indices = tf.cast(tf.math.floormod(scores, 1.0) * num, tf.int32)
         return {"images": tf.gather(module.bank, indices)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="noise")])
-    def serve(noise: Any) -> Any:
-        return pick(noise[:, 0])
+    @tf.function(input_signature=[tf.TensorSpec([None, 1], tf.float32, name="latent")])
+    def serve(latent: Any) -> Any:
+        return pick(latent[:, 0])
 
     whole = [tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed")]
 
@@ -107,10 +107,12 @@ def write_untrained_generator(folder: Path) -> Path:
 
     from components.trainer.adversaries import build_generator
     from components.trainer.generator_export import export_generator
+    from components.trainer.latent import Latent
 
     keras.utils.set_random_seed(0)
-    generator = build_generator("dcgan", 8, 16, (SIDE, SIDE, 1))
-    export_generator(generator, "normal", folder)
+    latent = Latent(16)
+    generator = build_generator("dcgan", 8, latent, (SIDE, SIDE, 1))
+    export_generator(generator, latent, folder)
     return _recorded(folder, recipe="mnist-gan")
 
 

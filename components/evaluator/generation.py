@@ -19,7 +19,7 @@ from components.evaluator.image_readings import UNITS, Reading, measure, read_im
 from components.evaluator.manifold import KERNEL_DEGREE, NEIGHBOURS
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.served import SAMPLE, SERVING_DEFAULT
+from components.evaluator.served import SAMPLE, SAMPLE_CLASS, SERVING_DEFAULT
 from components.evaluator.surroundings import (
     BOUNDS_SEED,
     CEILING,
@@ -147,18 +147,22 @@ def generation_probes(model: "ServedModel") -> list[Probe]:
     import numpy as np
 
     count, seed = np.int32(_PROBED), np.int32(_FIRST_SEED)
-    noise = np.random.default_rng(BOUNDS_SEED).uniform(
+    rows = np.random.default_rng(BOUNDS_SEED).uniform(
         -1.0, 1.0, (_PROBED, *_latent_shape(model))
     )
-    return [
+    probes = [
         ask(model, SAMPLE, count=count, seed=seed),
-        ask(model, SERVING_DEFAULT, noise=noise.astype(np.float32)),
+        ask(model, SERVING_DEFAULT, latent=rows.astype(np.float32)),
     ]
+    if model.has_signature(SAMPLE_CLASS):
+        first = np.int32(0)
+        probes.append(ask(model, SAMPLE_CLASS, count=count, seed=seed, label=first))
+    return probes
 
 
 def _latent_shape(model: "ServedModel") -> tuple[int, ...]:
     _, inputs = model.signature(SERVING_DEFAULT).structured_input_signature  # type: ignore[attr-defined]
-    return tuple(inputs["noise"].shape[1:])
+    return tuple(inputs["latent"].shape[1:])
 
 
 def _protocol(

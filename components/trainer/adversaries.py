@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two networks of a GAN: from noise to images, and from images to a logit.
+"""The two networks of a GAN: into images, and from images to a logit.
 
 dcgan   strided convolutions both ways; batch normalization in the generator alone
 mlp     the book's (6-5): 100-150-130-784 against 784-130-150-1, with dropout
@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Literal
 
 from components.trainer.checks import expect
+from components.trainer.latent import Latent
 from components.trainer.normalization import batch_normalization
 
 Architecture = Literal["dcgan", "mlp"]
@@ -25,26 +26,29 @@ _BOOK_DROPOUT: Final = 0.3
 def build_generator(
     architecture: Architecture,
     filters: int,
-    latent_size: int,
+    latent: Latent,
     image_shape: tuple[int, ...],
 ) -> Any:
-    """Build the network from noise (batch, latent_size) to images from -1 to 1.
+    """Build the network from rows of the latent to images from -1 to 1.
 
     Args:
         architecture: `dcgan` or `mlp`.
         filters: Width of the widest image inside of `dcgan`.
-        latent_size: Numbers that an image is made of.
+        latent: What an image is made of.
         image_shape: Height, width and channels.
     """
     import keras
 
-    noise = keras.Input((latent_size,), name="noise")
-    images = _GENERATORS[architecture](noise, filters, image_shape)
-    return keras.Model(noise, images, name="generator")
+    rows = keras.Input((latent.width,), name="latent")
+    images = _GENERATORS[architecture](rows, filters, image_shape)
+    return keras.Model(rows, images, name="generator")
 
 
 def build_discriminator(
-    architecture: Architecture, filters: int, image_shape: tuple[int, ...]
+    architecture: Architecture,
+    filters: int,
+    image_shape: tuple[int, ...],
+    classes: int = 0,
 ) -> Any:
     """Build the network from images from -1 to 1 to the logit of being real.
 
@@ -52,6 +56,10 @@ def build_discriminator(
         architecture: `dcgan` or `mlp`.
         filters: Filters of the first convolution of `dcgan`.
         image_shape: Height, width and channels.
+        classes: Classes that it is told one of, one-hot, beside the image. Defaults to
+            0: it is told none.
+
+    Source: Miyato & Koyama, cGANs with projection discriminator (2018).
     """
     import keras
 
@@ -59,11 +67,20 @@ def build_discriminator(
     tensor = _DISCRIMINATORS[architecture](images, filters)
     # Logits in float32 also where the rest is computed in less.
     logits = keras.layers.Dense(1, dtype="float32", name="logits")(tensor)
-    return keras.Model(images, logits, name="discriminator")
+    if not classes:
+        return keras.Model([images], logits, name="discriminator")
+    one_hot = keras.Input((classes,), name="classes")
+    # From zero: at first the class says nothing, so its errors mislead nobody.
+    likeness = keras.layers.Dense(
+        classes, use_bias=False, kernel_initializer="zeros", dtype="float32"
+    )(tensor)
+    likeness = keras.layers.Dot(1, dtype="float32")([likeness, one_hot])
+    logits = keras.layers.Add(dtype="float32")([logits, likeness])
+    return keras.Model([images, one_hot], logits, name="discriminator")
 
 
 def _convolutional_generator(
-    noise: Any, filters: int, image_shape: tuple[int, ...]
+    rows: Any, filters: int, image_shape: tuple[int, ...]
 ) -> Any:
     import keras
 
@@ -75,7 +92,7 @@ def _convolutional_generator(
         image_shape,
     )
     small = (height // 4, width // 4, 2 * filters)
-    tensor = keras.layers.Dense(math.prod(small), use_bias=False)(noise)
+    tensor = keras.layers.Dense(math.prod(small), use_bias=False)(rows)
     tensor = _normalized(keras.layers.Reshape(small)(tensor))
     tensor = _normalized(_upsampled(tensor, filters, use_bias=False))
     return _upsampled(tensor, channels, activation="tanh", dtype="float32")
@@ -99,16 +116,16 @@ def _convolutional_discriminator(images: Any, filters: int) -> Any:
     import keras
 
     tensor = images
-    for width in (filters, 2 * filters):
+    for width in (filters, 2 * filters, 4 * filters):
         tensor = keras.layers.Conv2D(width, _KERNEL, strides=2, padding="same")(tensor)
         tensor = keras.layers.LeakyReLU(_SLOPE)(tensor)
     return keras.layers.Flatten()(tensor)
 
 
-def _book_generator(noise: Any, filters: int, image_shape: tuple[int, ...]) -> Any:
+def _book_generator(rows: Any, filters: int, image_shape: tuple[int, ...]) -> Any:
     import keras
 
-    tensor = noise
+    tensor = rows
     for units in (150, 130):
         tensor = _book_dense(units, activation="relu")(tensor)
     pixels = _book_dense(math.prod(image_shape), activation="tanh", dtype="float32")

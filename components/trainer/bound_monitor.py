@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from components.binarisation import Binarisation, binarise
-from components.trainer.adversarial import draw_noise
 from components.trainer.image_serving import to_images
+from components.trainer.latent import Latent
 from components.trainer.scoring import evaluation_batch
 from components.trainer.strips import PICTURES, Strips
 from components.trainer.variational import measure_bound
@@ -89,8 +89,8 @@ class BoundMonitor:
     def _draw(self, model: Any) -> "NDArray[Any]":
         import tensorflow as tf
 
-        size = model.decoder.input_shape[-1]
-        codes = draw_noise("normal", PICTURES, size, [self._seed, _PICTURES_DRAW])
+        latent = Latent(model.decoder.input_shape[-1])
+        codes = latent.draw(PICTURES, [self._seed, _PICTURES_DRAW])
         logits = model.decoder(codes, training=False)
         pictures: NDArray[Any] = to_images(tf.sigmoid(logits)).numpy()
         return pictures

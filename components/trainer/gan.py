@@ -2,7 +2,7 @@
 """Generative adversarial networks: the book's (6-5), corrected, and a better one.
 
 the book's GAN   architecture: mlp, latent_size: 100, noise: uniform
-the default      architecture: dcgan
+the default      architecture: dcgan, conditional: true
 
 What is exported is the running mean of the generator's weights. Networks this small
 train on one device: the first GPU, or the CPU.
@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.trainer.adversarial import Noise
 from components.trainer.adversaries import (
     Architecture,
     build_discriminator,
@@ -21,6 +20,7 @@ from components.trainer.adversaries import (
 )
 from components.trainer.augmentation import Augmentation
 from components.trainer.checks import expect
+from components.trainer.latent import Latent, Noise
 from components.trainer.optimizer import Optimizer, make_optimizer
 from components.trainer.precision import (
     Precision,
@@ -64,6 +64,10 @@ class Params:
     noise: Noise = "normal"
     """Where these numbers come from; `uniform` is from -1 to 1."""
 
+    conditional: bool = False
+    """Whether both networks are told the class of an image; one is then drawn for each
+    sample, or asked for."""
+
     averaging: float = 0.999
     """Share of the mean generator kept per step; 0 exports the last weights."""
 
@@ -87,37 +91,44 @@ class Trained:
     """A trained generator, in float32 and ready to export.
 
     Attributes:
-        generator: Keras model from noise to images from -1 to 1.
+        generator: Keras model from rows of the latent to images from -1 to 1.
+        latent: What it makes images of.
         history: One row per epoch.
         strips: Pictures of the same noise after each epoch, as PNG.
         outcome: Facts about the training.
     """
 
     generator: Any
+    latent: Latent
     history: "list[EpochRow]"
     strips: list[bytes]
     outcome: "Outcome"
 
 
-def build_model(params: Params, image_shape: tuple[int, ...], seed: int) -> Any:
+def build_model(
+    params: Params, latent: Latent, image_shape: tuple[int, ...], seed: int
+) -> Any:
     """Build generator, its average and discriminator as one Keras model.
 
     Args:
         params: Architecture and training.
+        latent: What images are made of.
         image_shape: Height, width and channels.
-        seed: Decides the noise of the training.
+        seed: Decides what is drawn in training.
     """
     from components.trainer.adversarial import make_adversaries
 
-    generator, averaged = (_build_generator(params, image_shape) for _ in range(2))
+    generator, averaged = (
+        _build_generator(params, latent, image_shape) for _ in range(2)
+    )
     discriminator = build_discriminator(
-        params.architecture, params.filters, image_shape
+        params.architecture, params.filters, image_shape, latent.classes
     )
     return make_adversaries(
         generator,
         averaged,
         discriminator,
-        params.noise,
+        latent,
         seed,
         params.averaging,
         params.gradient_penalty,
@@ -131,7 +142,7 @@ def train(
 
     Args:
         params: Architecture and training.
-        data: Training and validation split; the labels are not looked at.
+        data: Training and validation split; labels are looked at if `conditional` only.
         workdir: Folder for checkpoints and pictures.
         seed: Seeds weights, shuffling, noise and dropout.
         classifier: Folder of the published classifier, in whose features the distance
@@ -150,13 +161,15 @@ def train(
     kind: Kind = "gpu" if find_devices().kind == "gpu" else "cpu"
     policy = choose_precision(params.precision, kind, read_cpu_flags())
     plan = Plan(params.epochs, steps_per_epoch(data.train, params.batch_size), workdir)
+    classes = data.num_classes if params.conditional else 0
+    latent = Latent(params.latent_size, params.noise, classes)
     with dtype_policy(policy):
-        model = build_model(params, data.image_shape, seed)
+        model = build_model(params, latent, data.image_shape, seed)
         _compile(model, params, plan.total_steps, jit=kind == "gpu")
-    monitor = Monitor(data.validation.images, classifier, params.noise, seed, workdir)
+    monitor = Monitor(data.validation.images, classifier, latent, seed, workdir)
     history = fit(model, partial(_batches, params, data, seed), plan, monitor)
     with dtype_policy("float32"):
-        exact = _build_generator(params, data.image_shape)
+        exact = _build_generator(params, latent, data.image_shape)
     exact.set_weights(model.averaged.get_weights())
     outcome = Outcome(
         num_parameters=exact.count_params(),
@@ -170,7 +183,7 @@ def train(
             "held_out_images": len(data.validation.images),
         },
     )
-    return Trained(exact, history, monitor.strips(), outcome)
+    return Trained(exact, latent, history, monitor.strips(), outcome)
 
 
 def run_fn(fn_args: Any) -> None:
@@ -190,10 +203,10 @@ def run_fn(fn_args: Any) -> None:
     run_image_model(fn_args, Params, measured, export_gan, write_generator_section)
 
 
-def _build_generator(params: Params, image_shape: tuple[int, ...]) -> Any:
-    return build_generator(
-        params.architecture, params.filters, params.latent_size, image_shape
-    )
+def _build_generator(
+    params: Params, latent: Latent, image_shape: tuple[int, ...]
+) -> Any:
+    return build_generator(params.architecture, params.filters, latent, image_shape)
 
 
 def _compile(model: Any, params: Params, total_steps: int, jit: bool) -> None:

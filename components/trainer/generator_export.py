@@ -1,16 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Write a generator of images as a SavedModel: count and seed in, pictures out.
 
-`sample` takes two integers and repeats itself exactly; `serving_default` takes the
-noise itself, for whoever wants to walk from one picture to another. There is no
-signature that takes tf.Examples: a generator reads none.
+sample            count and seed -> images; the same seed gives the same ones
+sample_class      count, seed and index of a class -> images of it, if there are classes
+serving_default   rows of the latent -> images, to walk from one picture to another
+
+There is no signature that takes tf.Examples: a generator reads none.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from components.items import DatasetFacts
-from components.trainer.adversarial import Noise, draw_noise, to_images
+from components.trainer.adversarial import to_images
+from components.trainer.latent import Latent
 
 if TYPE_CHECKING:
     from components.trainer.gan import Params, Trained
@@ -29,37 +32,41 @@ def export_gan(
 
     Args:
         trained: Its averaged generator in float32.
-        params: What noise it takes.
+        params: How it was trained.
         transform_output: Folder of the transform graph.
         facts: The data set.
         folder: Where to write.
     """
-    export_generator(trained.generator, params.noise, folder)
+    export_generator(trained.generator, trained.latent, folder)
 
 
-def export_generator(generator: Any, noise: Noise, folder: Path) -> None:
-    """Write a SavedModel with both signatures.
+def export_generator(generator: Any, latent: Latent, folder: Path) -> None:
+    """Write a SavedModel with its signatures.
 
     Args:
-        generator: Keras model in float32 from noise to images from -1 to 1.
-        noise: What noise it takes.
+        generator: Keras model in float32 from rows of the latent to images from -1
+            to 1.
+        latent: What it makes images of.
         folder: Where to write.
     """
     import keras
     import tensorflow as tf
 
-    size = generator.input_shape[-1]
+    def make(rows: Any) -> dict[str, Any]:
+        return {IMAGES: to_images(generator(rows, training=False))}
 
-    def make(latent: Any) -> dict[str, Any]:
-        return {IMAGES: to_images(generator(latent, training=False))}
+    def sample(count: Any, seed: Any, label: Any = None) -> dict[str, Any]:
+        return make(latent.draw(count, tf.stack([seed, 0]), label))
 
-    def sample(count: Any, seed: Any) -> dict[str, Any]:
-        return make(draw_noise(noise, count, size, tf.stack([seed, 0])))
-
-    whole = [tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed")]
-    latent = [tf.TensorSpec([None, size], tf.float32, name="noise")]
+    rows = [tf.TensorSpec([None, latent.width], tf.float32, name="latent")]
+    count, seed, label = (
+        tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed", "label")
+    )
     archive = keras.export.ExportArchive()
     archive.track(generator)
-    archive.add_endpoint("serving_default", tf.function(make, input_signature=latent))
-    archive.add_endpoint("sample", tf.function(sample, input_signature=whole))
+    archive.add_endpoint("serving_default", tf.function(make, input_signature=rows))
+    archive.add_endpoint("sample", tf.function(sample, input_signature=[count, seed]))
+    if latent.classes:
+        of_class = tf.function(sample, input_signature=[count, seed, label])
+        archive.add_endpoint("sample_class", of_class)
     archive.write_out(str(folder), verbose=False)

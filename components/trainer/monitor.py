@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a generator comes on: pictures of the same noise and a distance, every epoch.
+"""How a generator comes on: pictures of the same draws and a distance, every epoch.
 
 The distance is measured against images that were held out of the training set, in the
 features of a published classifier. The test split is not seen here.
@@ -18,8 +18,9 @@ from components.frechet import (
     read_features,
 )
 from components.published import open_published
-from components.trainer.adversarial import Noise, draw_noise, to_images
+from components.trainer.adversarial import to_images
 from components.trainer.job import Job
+from components.trainer.latent import Latent
 from components.trainer.strips import PICTURES, Strips
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Monitor:
     Args:
         held_out: uint8 images that are not trained on.
         classifier: Folder of the published classifier.
-        noise: What noise the generator takes.
-        seed: Decides the noise.
+        latent: What the generator makes images of.
+        seed: Decides what is drawn.
         workdir: Folder for the pictures.
     """
 
@@ -60,7 +61,7 @@ class Monitor:
         self,
         held_out: "NDArray[Any]",
         classifier: Path,
-        noise: Noise,
+        latent: Latent,
         seed: int,
         workdir: Path,
     ) -> None:
@@ -69,12 +70,12 @@ class Monitor:
         # Kept: signatures do not hold on to the model that they belong to.
         self._classifier = tf.saved_model.load(str(classifier))
         self._features = self._classifier.signatures[FEATURES]
-        self._count, self._noise, self._seed = len(held_out), noise, seed
+        self._count, self._latent, self._seed = len(held_out), latent, seed
         self._reference = self._moments(held_out)
         self._strips = Strips(workdir)
 
     def __call__(self, model: Any) -> dict[str, float]:
-        """Keep pictures of the fixed noise and measure the distance.
+        """Keep pictures of the fixed draws and measure the distance.
 
         Args:
             model: What `make_adversaries` made, after an epoch.
@@ -94,8 +95,7 @@ class Monitor:
     def _draw(self, model: Any, count: int, draw: int) -> "NDArray[Any]":
         import numpy as np
 
-        size = model.averaged.input_shape[-1]
-        noise = draw_noise(self._noise, count, size, [self._seed, draw])
-        images = model.predict(noise, batch_size=IMAGES_AT_ONCE, verbose=0)
+        rows = self._latent.draw(count, [self._seed, draw])
+        images = model.predict(rows, batch_size=IMAGES_AT_ONCE, verbose=0)
         drawn: NDArray[Any] = np.asarray(to_images(images))
         return drawn

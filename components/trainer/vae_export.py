@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.binarisation import Binarisation, binarise
 from components.items import DatasetFacts
-from components.trainer.adversarial import draw_noise
 from components.trainer.image_serving import IMAGES, serve_examples, to_images
+from components.trainer.latent import Latent
 
 if TYPE_CHECKING:
     from components.trainer.vae import Params, Trained
@@ -60,7 +60,7 @@ def export_vae(
         return {IMAGES: to_images(tf.sigmoid(logits)), LOGITS: logits}
 
     def sample(count: Any, seed: Any) -> dict[str, Any]:
-        code = draw_noise("normal", count, params.latent_size, tf.stack([seed, 0]))
+        code = Latent(params.latent_size).draw(count, tf.stack([seed, 0]))
         return {IMAGES: decode(code)[IMAGES]}
 
     def reconstruct(images: Any) -> dict[str, Any]:

@@ -21,6 +21,7 @@ SETTINGS = {
     "trainer": {
         "filters": 4,
         "latent_size": 8,
+        "conditional": True,
         "epochs": 2,
         "batch_size": 32,
         "precision": "float32",
@@ -106,6 +107,11 @@ def test_generator_is_made_judged_published_and_asked(
     asked = project.prodl("sample", GAN, "-n", "4", "--seed", "7", "-o", str(sheet))
     assert asked.returncode == 0, asked.stderr
     assert sheet.exists()
+    asked = project.prodl("sample", GAN, "--class", "3", "-o", str(sheet))
+    assert "36 pictures of mnist-gan, seed 0, class 3" in asked.stdout, asked.stderr
+    unknown = project.prodl("sample", GAN, "--class", "ten", "-o", str(sheet))
+    assert unknown.returncode == 2
+    assert "expected one of 0, 1" in unknown.stderr
 
     assert statuses(project.prodl("run", GAN).stdout)["Trainer"] == "cached"
 

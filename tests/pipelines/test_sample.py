@@ -51,6 +51,15 @@ def test_same_seed_gives_the_same_sheet(root: Path, tmp_path: Path) -> None:
     assert not np.array_equal(_pixels(first), _pixels(other))
 
 
+def test_class_of_a_model_without_classes_is_refused(
+    root: Path, tmp_path: Path
+) -> None:
+    result = _sample(root, "--class", "3", "-o", str(tmp_path / "none.png"))
+    assert result.exit_code == 2
+    assert "trained without classes" in result.output
+    assert not (tmp_path / "none.png").exists()
+
+
 def test_model_that_makes_no_pictures_is_named(root: Path, tmp_path: Path) -> None:
     write_model(root / "models" / "mnist-cnn" / "3", draw_digits(LABELS), LABELS)
     result = _sample(root, "-o", str(tmp_path / "none.png"))

@@ -79,8 +79,8 @@ def test_made_picture_may_differ_by_the_rounding_of_a_pixel(
 ) -> None:
     pictures = np.full((1, 28, 28), 100, np.uint8)
     folder = write_bank_generator(tmp_path / "1", pictures)
-    noise = np.zeros((1, 1), np.float32)
-    probe = ask(ServedModel(folder), "serving_default", noise=noise)
+    rows = np.zeros((1, 1), np.float32)
+    probe = ask(ServedModel(folder), "serving_default", latent=rows)
     other = replace(probe, outputs={"images": probe.outputs["images"] + np.uint8(step)})
     refusal = nullcontext() if is_sound else pytest.raises(ModelRefused, match="by 2")
     with refusal:

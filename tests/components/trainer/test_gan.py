@@ -13,6 +13,7 @@ from components.trainer.gan import Params, build_model
 from components.trainer.generator_export import export_generator
 from components.trainer.generator_section import write_generator_section
 from components.trainer.job import Job
+from components.trainer.latent import Latent
 from components.trainer.optimizer import Optimizer
 from components.trainer.precision import dtype_policy
 from tests.components.trainer.interruptions import kill
@@ -24,7 +25,13 @@ if TYPE_CHECKING:
     from components.trainer.gan import Trained
 
 SHAPE = (28, 28, 1)
-BOOK = {"architecture": "mlp", "latent_size": 100, "noise": "uniform"}
+BOOK = {
+    "architecture": "mlp",
+    "latent_size": 100,
+    "noise": "uniform",
+    "conditional": False,
+}
+CLASSES = 10
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +50,11 @@ def _compiled(**changes: Any) -> Any:
     from components.trainer.adversarial import compile_adversaries
 
     keras.utils.set_random_seed(0)
-    model = build_model(replace(PARAMS, **changes), SHAPE, seed=1)
+    params = replace(PARAMS, **changes)
+    latent = Latent(
+        params.latent_size, params.noise, CLASSES if params.conditional else 0
+    )
+    model = build_model(params, latent, SHAPE, seed=1)
     optimizers = [keras.optimizers.Adam(0.01) for _ in range(2)]
     compile_adversaries(model, *optimizers, False)
     return model
@@ -51,6 +62,13 @@ def _compiled(**changes: Any) -> Any:
 
 def _weights(network: Any) -> list[np.ndarray]:
     return [variable.numpy() for variable in network.trainable_variables]
+
+
+def _black(count: int) -> list[Any]:
+    """Black images, said to be of class 0."""
+    import tensorflow as tf
+
+    return [-tf.ones([count, *SHAPE]), tf.one_hot([0] * count, CLASSES)]
 
 
 def _without_time(row: dict[str, float]) -> dict[str, float]:
@@ -71,9 +89,11 @@ def test_each_network_learns_from_its_own_loss_alone() -> None:
     import tensorflow as tf
 
     model = _compiled()
-    images = tf.constant(make_data().train.images[:32])
+    drawn = make_data().train
+    images = tf.cast(drawn.images[:32], tf.float32) / 127.5 - 1.0
+    classes = tf.one_hot(drawn.labels[:32], CLASSES)
     before = _weights(model.generator), _weights(model.discriminator)
-    model._teach_discriminator(tf.cast(images, tf.float32) / 127.5 - 1.0)
+    model._teach_discriminator([images, classes])
     assert _same(_weights(model.generator), before[0])
     assert not _same(_weights(model.discriminator), before[1])
 
@@ -89,7 +109,7 @@ def test_both_losses_are_scaled_in_half_precision() -> None:
     with dtype_policy("mixed_float16"):
         model = _compiled(**BOOK)
     before = _weights(model.generator), _weights(model.discriminator)
-    model._teach_discriminator(tf.zeros([8, *SHAPE]))
+    model._teach_discriminator([tf.zeros([8, *SHAPE])])
     model._teach_generator(8)
     for optimizer, network, old in zip(
         model.optimizers, (model.generator, model.discriminator), before, strict=True
@@ -106,26 +126,21 @@ def test_generator_is_taught_to_be_taken_for_real() -> None:
 
 
 def test_penalty_costs_a_steep_discriminator() -> None:
-    import tensorflow as tf
-
     model = _compiled(gradient_penalty=2.0)
-    real = tf.zeros([8, *SHAPE])
+    real = _black(8)
     gentle = model._penalize(real)
-    weights = model.discriminator.get_weights()
-    weights[-2] = weights[-2] * 3
-    model.discriminator.set_weights(weights)
+    kernel = model.discriminator.get_layer("logits").kernel
+    kernel.assign(3 * kernel)
     steep = model._penalize(real)
     assert float(steep) == pytest.approx(9 * float(gentle), rel=1e-4)
 
 
 def test_penalty_is_paid_for_several_steps_at_once() -> None:
-    import tensorflow as tf
-
     model = _compiled(gradient_penalty=2.0)
     costs = []
     for step in range(16):
         model.optimizers[1].iterations.assign(step)
-        costs.append(float(model._penalize(tf.zeros([8, *SHAPE]))))
+        costs.append(float(model._penalize(_black(8))))
     assert [step for step, cost in enumerate(costs) if cost > 0] == [0, 8]
 
 
@@ -180,7 +195,7 @@ def test_sample_repeats_itself_and_differs_by_seed(
 ) -> None:
     import tensorflow as tf
 
-    export_generator(whole.generator, "normal", tmp_path)
+    export_generator(whole.generator, whole.latent, tmp_path)
     sample = tf.saved_model.load(str(tmp_path)).signatures["sample"]
 
     def draw(count: int, seed: int) -> np.ndarray:
@@ -193,6 +208,38 @@ def test_sample_repeats_itself_and_differs_by_seed(
     np.testing.assert_array_equal(first, draw(5, 7))
     assert not np.array_equal(first, draw(5, 8))
     assert draw(0, 7).shape == (0, *SHAPE)
+
+
+def test_class_decides_the_image_and_is_one_that_was_asked_for(
+    whole: "Trained", tmp_path: Path
+) -> None:
+    import tensorflow as tf
+
+    export_generator(whole.generator, whole.latent, tmp_path)
+    signatures = tf.saved_model.load(str(tmp_path)).signatures
+    asked = {"count": tf.constant(4), "seed": tf.constant(7)}
+    third, fifth = (
+        signatures["sample_class"](**asked, label=tf.constant(label))["images"].numpy()
+        for label in (3, 5)
+    )
+    assert not np.array_equal(third, fifth)
+    rows = whole.latent.draw(4, [7, 0], 3)
+    made = signatures["serving_default"](latent=rows)["images"]
+    np.testing.assert_array_equal(made, third)
+
+
+def test_discriminator_learns_what_the_class_says() -> None:
+    import tensorflow as tf
+
+    model = _compiled()
+    drawn = make_data().train
+    images = tf.cast(drawn.images[:32], tf.float32) / 127.5 - 1.0
+    right = [images, tf.one_hot(drawn.labels[:32], CLASSES)]
+    wrong = [images, tf.one_hot((drawn.labels[:32] + 1) % CLASSES, CLASSES)]
+    np.testing.assert_array_equal(*map(model.discriminator, (right, wrong)))
+    for _ in range(20):
+        model._teach_discriminator(right)
+    assert tf.reduce_mean(model.discriminator(right) - model.discriminator(wrong)) > 0
 
 
 @pytest.mark.parametrize(
@@ -210,4 +257,4 @@ def test_sides_that_do_not_halve_twice_are_refused() -> None:
         epochs=1, batch_size=8, generator=optimizer, discriminator=optimizer
     )
     with pytest.raises(ValueError, match="multiples of 4"):
-        build_model(params, (30, 30, 1), seed=0)
+        build_model(params, Latent(4), (30, 30, 1), seed=0)

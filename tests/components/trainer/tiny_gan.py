@@ -21,6 +21,7 @@ PARAMS = Params(
     architecture="dcgan",
     filters=2,
     latent_size=4,
+    conditional=True,
     averaging=0.9,
     gradient_penalty=0.1,
     precision="float32",
