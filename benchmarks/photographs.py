@@ -4,6 +4,7 @@
     python benchmarks/photographs.py --recipes cats-dogs-vgg16 cats-dogs-cnn \\
         --from ARCHIVE --weights FILE.h5 --set cats-dogs-vgg16 image.size=224
     python benchmarks/photographs.py --recipes cervix-cnn cervix-transfer
+    python benchmarks/photographs.py --recipes cervix-cnn --shuffle-labels
 
 Each run is a whole `prodl run` in a project folder of its own: same code, own
 parameters and state. `--from` gives the folder or archive of photographs of cats and
@@ -11,12 +12,18 @@ dogs; without it the drawn pictures are used. The figures are those of the expor
 float32 model on the test split, which the evaluator read once. Seconds are wall time of
 the training step, features included unless `--features` brings them; CPU seconds are
 user + system.
+
+With `--shuffle-labels` the drawn patients swap their types before anything is read, but
+for those of the tests: there is nothing to learn, and the gate has to say so.
 """
 
 import argparse
 import tempfile
-from pathlib import Path
+import zipfile
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
 
+import numpy as np
 from project import (
     STATE,
     Run,
@@ -29,6 +36,14 @@ from project import (
 )
 from tables import markdown
 
+from components.ingest.recorded import (
+    describe,
+    read_files_record,
+    write_files_record,
+)
+
+SHUFFLING_SEED = 0
+
 
 def main() -> None:
     """Run what the command line asks for and print the table."""
@@ -37,6 +52,9 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1])
     parser.add_argument("--from", dest="given", type=Path, help="Own photographs.")
     parser.add_argument("--weights", help="Of the base: imagenet, or an .h5 file.")
+    parser.add_argument(
+        "--shuffle-labels", action="store_true", help="Of the drawn cervix pictures."
+    )
     parser.add_argument("--features", type=Path, help="Cache of features to use.")
     parser.add_argument(
         *("--set", "-s"),
@@ -77,13 +95,54 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
         is_given = arguments.given and dataset == "cats_dogs"
         extra = ["--from", str(arguments.given.resolve())] if is_given else []
         prodl(project, "fetch", dataset, *extra)
+    if arguments.shuffle_labels:
+        shuffle_types(project / "data" / "raw" / "cervix" / "synthetic")
     return project
+
+
+def shuffle_types(folder: Path) -> None:
+    """Deal the types of patients out anew, and record the archive as it is now."""
+    record = read_files_record(folder)
+    if record is None:
+        raise SystemExit(f"--shuffle-labels: no drawn cervix pictures in {folder}")
+    archive = folder / record.files[0].name
+    with zipfile.ZipFile(archive) as packed:
+        files = [(entry.filename, packed.read(entry)) for entry in packed.infolist()]
+    types = {
+        patient_of(name): PurePosixPath(name).parts[1]
+        for name, _ in files
+        if has_type(name)
+    }
+    dealt = np.random.default_rng(SHUFFLING_SEED).permutation(list(types.values()))
+    types = dict(zip(types, dealt, strict=True))
+    with zipfile.ZipFile(archive, "w") as packed:
+        for name, content in files:
+            packed.writestr(renamed(name, types), content)
+    write_files_record(folder, replace(record, files=(describe(archive),)))
+
+
+def renamed(name: str, types: dict[str, str]) -> str:
+    """Where a file of the archive lies after its patient got another type."""
+    if not has_type(name):
+        return name
+    split, _, file = PurePosixPath(name).parts
+    return f"{split}/{types[patient_of(name)]}/{file}"
+
+
+def has_type(name: str) -> bool:
+    """Whether a file's folder tells its type: those of the tests do not."""
+    return len(PurePosixPath(name).parts) == 3
+
+
+def patient_of(name: str) -> str:
+    """Who a file is of, as its name tells: `p00001` of `p00001_0.jpg`."""
+    return PurePosixPath(name).stem.partition("_")[0]
 
 
 HEADER = [
     *("recipe", "data", "seed", "tested on", "accuracy (95 %)", "log-loss (95 %)"),
     *("of class shares", "ROC area", "least recall", "weights", "seconds"),
-    *("CPU s", "features s", "speed-up"),
+    *("CPU s", "features s", "speed-up", "refused by"),
 ]
 
 
@@ -106,6 +165,7 @@ def row(found: Run) -> list[str]:
         f"{found.training['cpu_seconds']:.0f}",
         str(details.get("feature_seconds", "")),
         str(details.get("speed_up_by_cache", "")),
+        ", ".join(found.refused_by),
     ]
 
 

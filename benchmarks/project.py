@@ -35,6 +35,7 @@ class Run:
         metrics: Metric -> figure of the exported model.
         protocol: How the evaluator measured.
         provenance: What the trained model says about itself.
+        refused_by: Names of the gate's checks that the model failed.
     """
 
     recipe: str
@@ -42,6 +43,7 @@ class Run:
     metrics: dict[str, float]
     protocol: dict[str, str]
     provenance: dict[str, Any]
+    refused_by: list[str]
 
     @property
     def training(self) -> dict[str, Any]:
@@ -56,12 +58,14 @@ def read_run(project: Path, recipe: str) -> Run:
     model = Path(steps[TRAINING_STEP]["outputs"]["model"]) / "Format-Serving"
     evaluation = Path(steps["Evaluate"]["outputs"]["evaluation"])
     measured = read_json(evaluation / "metrics.json")
+    checks = read_json(project / "reports" / recipe / "verdict.json")["checks"]
     return Run(
         recipe=recipe,
         steps=steps,
         metrics=measured["values"],
         protocol=measured["protocol"],
         provenance=read_json(model / "provenance.json"),
+        refused_by=[check["name"] for check in checks if not check["passed"]],
     )
 
 
