@@ -5,8 +5,9 @@ import math
 from pathlib import Path
 
 from components.errors import UsageError
-from components.evaluator.served import SAMPLE, SAMPLE_CLASS, ServedModel
+from components.evaluator.served import ServedModel
 from components.report.sheets import image_sheet
+from components.signatures import IMAGES, SAMPLE, SAMPLE_CLASS
 from pipelines.baseline import model_of
 from pipelines.console import log_file, quiet, say
 
@@ -61,7 +62,7 @@ def _sheet(
         index = tf.constant(_index_of(label, recipe, model))
         answer = model.signature(SAMPLE_CLASS)(**asked, label=index)
     columns = math.ceil(math.sqrt(count))
-    return image_sheet(answer["images"].numpy(), columns, gap=_GAP)
+    return image_sheet(answer[IMAGES].numpy(), columns, gap=_GAP)
 
 
 def _index_of(label: str, recipe: str, model: ServedModel) -> int:

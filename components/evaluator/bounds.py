@@ -11,18 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.pixels import to_images
-from components.evaluator.served import DECODE, ENCODE
+from components.signatures import DECODE, ENCODE, LOG_VARIANCE, LOGITS, MEAN
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from components.evaluator.served import ServedModel
 
-IMAGES: Final = "images"
-CODE: Final = "code"
-LOGITS: Final = "logits"
-MEAN: Final = "mean"
-LOG_VARIANCE: Final = "log_variance"
 # Codes decoded at once: what memory must hold.
 _CODES_AT_ONCE: Final = 10_000
 

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.served import (
+from components.signatures import (
     FEATURES,
+    IMAGES,
     PREDICT_ENCODED,
     PREDICT_IMAGES,
     PROBABILITIES,
@@ -224,13 +225,14 @@ def _probes(
     serialized = Probe(SERVING_DEFAULT, {"examples": predictions.probes}, answers)
     # The same answers are wanted for the same pictures, whichever way they come in.
     pixels = examples.pixels(predictions.probes)
-    probes = [serialized, Probe(PREDICT_IMAGES, {"images": pixels}, answers)]
+    probes = [serialized, Probe(PREDICT_IMAGES, {IMAGES: pixels}, answers)]
     return [*probes, *_feature_probes(model, pixels)]
 
 
 def _photo_probes(model: "ServedModel", predictions: "Predictions") -> list[Probe]:
     from components.evaluator.photo_facts import encoded_images
-    from components.evaluator.saliency import EXPLAIN, explain
+    from components.evaluator.saliency import explain
+    from components.signatures import EXPLAIN
 
     examples = predictions.probes[:PHOTOGRAPHS_ASKED]
     answers = {PROBABILITIES: predictions.probabilities[: len(examples)]}
@@ -239,7 +241,7 @@ def _photo_probes(model: "ServedModel", predictions: "Predictions") -> list[Prob
     return [
         Probe(SERVING_DEFAULT, {"examples": examples}, answers),
         Probe(PREDICT_ENCODED, {"encoded": encoded}, answers),
-        Probe(PREDICT_IMAGES, {"images": pixels}, answers),
+        Probe(PREDICT_IMAGES, {IMAGES: pixels}, answers),
         Probe(EXPLAIN, {"encoded": encoded}, {"heatmap": heatmap}),
         *_feature_probes(model, pixels),
     ]

@@ -17,15 +17,13 @@ from components.evaluator.reconstruction_surroundings import (
     psnr,
     squared_error,
 )
-from components.evaluator.served import DECODE, ENCODE
+from components.signatures import CODE, DECODE, ENCODE, IMAGES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from components.evaluator.served import ServedModel
 
-IMAGES: Final = "images"
-CODE: Final = "code"
 # Where the mean activation of a quiet unit lies.
 BAND: Final = (0.03, 0.07)
 # Variance over images above which a unit says something about them.

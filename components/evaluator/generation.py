@@ -19,7 +19,6 @@ from components.evaluator.image_readings import UNITS, Reading, measure, read_im
 from components.evaluator.manifold import KERNEL_DEGREE, NEIGHBOURS
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.served import SAMPLE, SAMPLE_CLASS, SERVING_DEFAULT
 from components.evaluator.surroundings import (
     BOUNDS_SEED,
     CEILING,
@@ -30,6 +29,7 @@ from components.evaluator.surroundings import (
     needed_classifier,
     survey,
 )
+from components.signatures import IMAGES, LATENT, SAMPLE, SAMPLE_CLASS, SERVING_DEFAULT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,7 +49,6 @@ _UNITS: Final = {
 # What a gate may name.
 METRIC_NAMES: Final = tuple(_UNITS)
 
-IMAGES: Final = "images"
 # Seeds of the samples: far from those that a person tries.
 _FIRST_SEED: Final = 1_000_000
 _SAMPLES_AT_ONCE: Final = 1000
@@ -162,7 +161,7 @@ def generation_probes(model: "ServedModel") -> list[Probe]:
 
 def _latent_shape(model: "ServedModel") -> tuple[int, ...]:
     _, inputs = model.signature(SERVING_DEFAULT).structured_input_signature  # type: ignore[attr-defined]
-    return tuple(inputs["latent"].shape[1:])
+    return tuple(inputs[LATENT].shape[1:])
 
 
 def _protocol(

@@ -6,7 +6,6 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.manifold import PointSet, compare
-from components.evaluator.served import FEATURES, PREDICT_IMAGES, PROBABILITIES
 from components.frechet import (
     IMAGES_AT_ONCE,
     Moments,
@@ -14,6 +13,7 @@ from components.frechet import (
     measure_moments,
     read_features,
 )
+from components.signatures import FEATURES, PREDICT_IMAGES, PROBABILITIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

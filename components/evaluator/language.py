@@ -171,7 +171,7 @@ def _probes(model: "ServedModel", found: "Study") -> "list[Probe]":
         TOKENIZE,
         make_example,
     )
-    from components.evaluator.served import SERVING_DEFAULT
+    from components.signatures import SERVING_DEFAULT
 
     beginning = sentence_inputs(" ".join(found.first.tokens[:8]), 12)
     text = found.first.text[:200]

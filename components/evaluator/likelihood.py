@@ -23,14 +23,9 @@ from components.evaluator.generation import measure_generation
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.pixels import to_images
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.served import (
-    DECODE,
-    ENCODE,
-    PROVENANCE_FILE,
-    SAMPLE,
-    SERVING_DEFAULT,
-)
 from components.evaluator.surroundings import survey
+from components.published import PROVENANCE_FILE
+from components.signatures import DECODE, ENCODE, SAMPLE, SERVING_DEFAULT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

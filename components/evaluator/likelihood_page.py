@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.pixels import to_images
-from components.evaluator.served import DECODE
 from components.report import html
 from components.report.sheets import image_sheet
+from components.signatures import DECODE, IMAGES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -137,4 +137,4 @@ def _map(
 
 
 def _decode(model: "ServedModel", codes: "NDArray[Any]") -> "NDArray[Any]":
-    return model.answers(DECODE, "images", code=codes)
+    return model.answers(DECODE, IMAGES, code=codes)

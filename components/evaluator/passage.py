@@ -214,7 +214,7 @@ def _probes(model: "ServedModel", found: Recital, unseen: "Reading") -> "list[Pr
 
     from components.evaluator.probes import ask
     from components.evaluator.readings import TOKENIZE, make_example
-    from components.evaluator.served import SERVING_DEFAULT
+    from components.signatures import SERVING_DEFAULT
 
     text = " ".join(unseen.tokens[:20]).encode()
     seed = sentence_inputs(SENTENCE, NUM_WORDS)

@@ -13,12 +13,8 @@ import numpy as np
 from components.errors import UsageError
 from components.evaluator.digits import SIDE, fit_digit
 from components.evaluator.photo_files import read_photograph
-from components.evaluator.served import (
-    PREDICT_ENCODED,
-    PREDICT_IMAGES,
-    PROBABILITIES,
-    ServedModel,
-)
+from components.evaluator.served import ServedModel
+from components.signatures import PREDICT_ENCODED, PREDICT_IMAGES, PROBABILITIES
 
 # A picture beyond this is most likely made to fill the memory.
 MAX_PIXELS = 100_000_000

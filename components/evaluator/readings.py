@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from components.errors import ProdlError
-from components.evaluator.served import SERVING_DEFAULT
 from components.items import TEXT, consecutive
+from components.signatures import SERVING_DEFAULT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

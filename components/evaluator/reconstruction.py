@@ -21,7 +21,7 @@ from components.evaluator.reconstruction_surroundings import (
     survey,
 )
 from components.evaluator.restoration import Restoration, measure_restoration
-from components.evaluator.served import (
+from components.signatures import (
     DECODE,
     DENOISE,
     DENOISE_PIXELS,

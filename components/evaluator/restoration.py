@@ -13,14 +13,12 @@ from components.evaluator.reconstruction_surroundings import (
     psnr,
     squared_error,
 )
-from components.evaluator.served import DENOISE_PIXELS
+from components.signatures import DENOISE_PIXELS, PIXELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from components.evaluator.served import ServedModel
-
-PIXELS: Final = "pixels"
 
 
 def _units(noise: Noise) -> dict[str, str]:

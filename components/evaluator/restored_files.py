@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import UsageError
 from components.evaluator.digits import as_grey
-from components.evaluator.served import DENOISE
+from components.signatures import DENOISE, IMAGES
 
 if TYPE_CHECKING:
     from components.evaluator.served import ServedModel
@@ -82,7 +82,7 @@ def _read(path: Path, shape: tuple[int, ...]) -> Any:
 def _restore(model: "ServedModel", pictures: Sequence[Any]) -> Any:
     import numpy as np
 
-    return model.answers(DENOISE, "images", images=np.stack(pictures))
+    return model.answers(DENOISE, IMAGES, images=np.stack(pictures))
 
 
 def _write(path: Path, picture: Any) -> None:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.signatures import EXPLAIN, IMAGES
+
 if TYPE_CHECKING:
     from components.evaluator.served import ServedModel
 
-EXPLAIN: Final = "explain"
 # Share of a picture's own light that stays where the model does not look.
 _DIMMED: Final = 0.35
 _HOT: Final = np.array([255.0, 96.0, 0.0])
@@ -33,7 +34,7 @@ def explain(
     import tensorflow as tf
 
     answers = model.signature(EXPLAIN)(encoded=tf.constant(list(encoded)))
-    return answers["images"].numpy(), answers["heatmap"].numpy()
+    return answers[IMAGES].numpy(), answers["heatmap"].numpy()
 
 
 def overlay(image: NDArray[Any], heatmap: NDArray[Any]) -> bytes:

@@ -9,23 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from components.errors import ProdlError
 from components.hashing import hash_directory
+from components.published import PROVENANCE_FILE
+from components.signatures import PROBABILITIES, SERVING_DEFAULT
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SERVING_DEFAULT = "serving_default"
-PREDICT_IMAGES = "predict_images"
-PREDICT_ENCODED = "predict_encoded"
-FEATURES = "features"
-SAMPLE = "sample"
-SAMPLE_CLASS = "sample_class"
-ENCODE = "encode"
-DECODE = "decode"
-DENOISE = "denoise"
-DENOISE_PIXELS = "denoise_pixels"
-RECONSTRUCT = "reconstruct"
-PROBABILITIES = "probabilities"
-PROVENANCE_FILE = "provenance.json"
 ROWS_AT_ONCE = 1000
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.items import LABEL
+from components.signatures import PROBABILITIES
 
 if TYPE_CHECKING:
     from components.evaluator.predictions import Predictions
@@ -26,7 +27,6 @@ BEAM_ARGS = (
     "--no_pipeline_type_check",
 )
 LABEL_INDEX = "label_index"
-PROBABILITIES = "probabilities"
 ACCURACY = "sparse_categorical_accuracy"
 LOG_LOSS = "sparse_categorical_crossentropy"
 

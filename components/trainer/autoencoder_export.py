@@ -11,22 +11,25 @@ Images are uint8, pixels float32 with 0 for black and 1 for white.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from components.items import DatasetFacts
-from components.trainer.autoencoder_networks import parts
-from components.trainer.image_serving import (
+from components.signatures import (
+    CODE,
+    DECODE,
+    DENOISE,
+    DENOISE_PIXELS,
+    ENCODE,
     IMAGES,
-    from_images,
-    serve_examples,
-    to_images,
+    PIXELS,
+    RECONSTRUCT,
+    SERVING_DEFAULT,
 )
+from components.trainer.autoencoder_networks import parts
+from components.trainer.image_serving import from_images, serve_examples, to_images
 
 if TYPE_CHECKING:
     from components.trainer.autoencoder import Params, Trained
-
-CODE: Final = "code"
-PIXELS: Final = "pixels"
 
 
 def export_autoencoder(
@@ -61,17 +64,17 @@ def export_autoencoder(
     pixels = tf.TensorSpec([None, *shape], tf.float32, name=PIXELS)
     endpoints: dict[str, Any] = {}
     if params.noise:
-        endpoints["denoise"] = (restore, images)
-        endpoints["denoise_pixels"] = (restore_pixels, pixels)
+        endpoints[DENOISE] = (restore, images)
+        endpoints[DENOISE_PIXELS] = (restore_pixels, pixels)
     if halves := parts(model):
         endpoints |= _of_code(*halves, images)
-        endpoints["reconstruct"] = (restore, images)
+        endpoints[RECONSTRUCT] = (restore, images)
 
     serve, layer = serve_examples(restore, transform_output, facts)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.track(layer)
-    archive.add_endpoint("serving_default", serve)
+    archive.add_endpoint(SERVING_DEFAULT, serve)
     for name, (function, spec) in endpoints.items():
         archive.add_endpoint(name, tf.function(function, input_signature=[spec]))
     archive.write_out(str(folder), verbose=False)
@@ -87,4 +90,4 @@ def _of_code(encoder: Any, decoder: Any, images: Any) -> dict[str, Any]:
         return {IMAGES: to_images(decoder(code, training=False))}
 
     code = tf.TensorSpec([None, decoder.input_shape[-1]], tf.float32, name=CODE)
-    return {"encode": (encode, images), "decode": (decode, code)}
+    return {ENCODE: (encode, images), DECODE: (decode, code)}

@@ -9,15 +9,19 @@ answer rests on. Decoding, scaling and temperature are inside.
 """
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from components.items import IMAGE, DatasetFacts
+from components.signatures import (
+    FEATURES,
+    IMAGES,
+    PREDICT_IMAGES,
+    PROBABILITIES,
+    SERVING_DEFAULT,
+)
 from components.trainer.framing import Framing, framed_shape
 from components.trainer.inputs import decode_images
 from components.trainer.photo_signatures import add_photo_signatures
-
-PROBABILITIES: Final = "probabilities"
-FEATURES: Final = "features"
 
 
 def export_classifier(
@@ -61,17 +65,13 @@ def export_classifier(
         raw = tf.io.parse_example(examples, raw_spec)
         return predict(decode_images(transform_layer(raw)[IMAGE], facts, framing))
 
-    pixels = tf.TensorSpec(
-        [None, *framed_shape(facts, framing)], tf.uint8, name="images"
-    )
+    pixels = tf.TensorSpec([None, *framed_shape(facts, framing)], tf.uint8, name=IMAGES)
     archive = keras.export.ExportArchive()
     archive.track(model)
     # The layer's tables and files go into the SavedModel with it.
     archive.track(transform_layer)
-    archive.add_endpoint("serving_default", serve)
-    archive.add_endpoint(
-        "predict_images", tf.function(predict, input_signature=[pixels])
-    )
+    archive.add_endpoint(SERVING_DEFAULT, serve)
+    archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
     archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     if facts.has_photographs:
         add_photo_signatures(archive, model, predict, framing)

@@ -9,16 +9,15 @@ There is no signature that takes tf.Examples: a generator reads none.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from components.items import DatasetFacts
+from components.signatures import IMAGES, LATENT, SAMPLE, SAMPLE_CLASS, SERVING_DEFAULT
 from components.trainer.adversarial import to_images
 from components.trainer.latent import Latent
 
 if TYPE_CHECKING:
     from components.trainer.gan import Params, Trained
-
-IMAGES: Final = "images"
 
 
 def export_gan(
@@ -58,15 +57,15 @@ def export_generator(generator: Any, latent: Latent, folder: Path) -> None:
     def sample(count: Any, seed: Any, label: Any = None) -> dict[str, Any]:
         return make(latent.draw(count, tf.stack([seed, 0]), label))
 
-    rows = [tf.TensorSpec([None, latent.width], tf.float32, name="latent")]
+    rows = [tf.TensorSpec([None, latent.width], tf.float32, name=LATENT)]
     count, seed, label = (
         tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed", "label")
     )
     archive = keras.export.ExportArchive()
     archive.track(generator)
-    archive.add_endpoint("serving_default", tf.function(make, input_signature=rows))
-    archive.add_endpoint("sample", tf.function(sample, input_signature=[count, seed]))
+    archive.add_endpoint(SERVING_DEFAULT, tf.function(make, input_signature=rows))
+    archive.add_endpoint(SAMPLE, tf.function(sample, input_signature=[count, seed]))
     if latent.classes:
         of_class = tf.function(sample, input_signature=[count, seed, label])
-        archive.add_endpoint("sample_class", of_class)
+        archive.add_endpoint(SAMPLE_CLASS, of_class)
     archive.write_out(str(folder), verbose=False)

@@ -7,7 +7,6 @@ from typing import Any, Final
 from components.items import IMAGE, DatasetFacts
 from components.trainer.inputs import decode_images
 
-IMAGES: Final = "images"
 _WHITE: Final = 255.0
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.errors import UsageError
 from components.frechet import (
-    FEATURES,
     IMAGES_AT_ONCE,
     Moments,
     frechet_distance,
@@ -18,6 +17,7 @@ from components.frechet import (
     read_features,
 )
 from components.published import open_published
+from components.signatures import FEATURES
 from components.trainer.adversarial import to_images
 from components.trainer.job import Job
 from components.trainer.latent import Latent

@@ -7,12 +7,10 @@ gradient is part of the exported graph, so a caller needs neither Keras nor our 
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
+from components.signatures import EXPLAIN, IMAGES, PREDICT_ENCODED
 from components.trainer.framing import Framing, decode_photographs
-
-PREDICT_ENCODED: Final = "predict_encoded"
-EXPLAIN: Final = "explain"
 
 
 def add_photo_signatures(
@@ -45,7 +43,7 @@ def add_photo_signatures(
     @tf.function(input_signature=[files])
     def explain(encoded: Any) -> dict[str, Any]:
         images = decode_photographs(encoded, framing)
-        return {"images": images, "heatmap": _heatmap(*halves, images)}
+        return {IMAGES: images, "heatmap": _heatmap(*halves, images)}
 
     archive.add_endpoint(EXPLAIN, explain)
 

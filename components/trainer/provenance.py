@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from components.published import PROVENANCE_FILE
 from components.trainer.job import Job
 
-PROVENANCE_FILE: Final = "provenance.json"
 LIBRARIES: Final = ("tensorflow", "keras", "tfx", "tensorflow-transform", "numpy")
 
 # Of the code; DVC's own records change with every stage it finishes.

@@ -12,20 +12,23 @@ ones; what is black and white already stays as it is.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from components.binarisation import Binarisation, binarise
 from components.items import DatasetFacts
-from components.trainer.image_serving import IMAGES, serve_examples, to_images
+from components.signatures import (
+    CODE,
+    IMAGES,
+    LOG_VARIANCE,
+    LOGITS,
+    MEAN,
+    SERVING_DEFAULT,
+)
+from components.trainer.image_serving import serve_examples, to_images
 from components.trainer.latent import Latent
 
 if TYPE_CHECKING:
     from components.trainer.vae import Params, Trained
-
-CODE: Final = "code"
-LOGITS: Final = "logits"
-MEAN: Final = "mean"
-LOG_VARIANCE: Final = "log_variance"
 
 
 def export_vae(
@@ -76,7 +79,7 @@ def export_vae(
     archive = keras.export.ExportArchive()
     for part in (encoder, decoder, layer):
         archive.track(part)
-    archive.add_endpoint("serving_default", serve)
+    archive.add_endpoint(SERVING_DEFAULT, serve)
     for function, spec in specs.items():
         endpoint = tf.function(function, input_signature=spec)
         archive.add_endpoint(function.__name__, endpoint)

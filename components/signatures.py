@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The names by which an exported model is asked: what trainers write, others call."""
+
+from typing import Final
+
+# Signatures.
+SERVING_DEFAULT: Final = "serving_default"
+PREDICT_IMAGES: Final = "predict_images"
+PREDICT_ENCODED: Final = "predict_encoded"
+EXPLAIN: Final = "explain"
+FEATURES: Final = "features"
+ENCODE: Final = "encode"
+DECODE: Final = "decode"
+RECONSTRUCT: Final = "reconstruct"
+DENOISE: Final = "denoise"
+DENOISE_PIXELS: Final = "denoise_pixels"
+SAMPLE: Final = "sample"
+SAMPLE_CLASS: Final = "sample_class"
+
+# What they take and give; `features` gives what it is called.
+IMAGES: Final = "images"
+PIXELS: Final = "pixels"
+PROBABILITIES: Final = "probabilities"
+CODE: Final = "code"
+MEAN: Final = "mean"
+LOG_VARIANCE: Final = "log_variance"
+LOGITS: Final = "logits"
+LATENT: Final = "latent"
