@@ -8,6 +8,7 @@ that is read as numbers only, never executed, or from Keras' own download.
 
 import math
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -31,6 +32,9 @@ DOWNLOADED: Final = "imagenet"
 RANDOM: Final = "none"
 # Of the red, green and blue pixels that EfficientNet's authors trained on, scale 0-1.
 _IMAGENET_DEVIATION: Final = (0.229, 0.224, 0.225)
+# Patches along a side of the pictures that random weights are settled on.
+_PATCHES: Final = (2, 4, 8, 16)
+_PICTURES_EACH: Final = 8
 # HDF5 holds arrays and nothing else; a .keras archive or a pickle may hold code.
 _SUFFIX: Final = ".h5"
 
@@ -91,13 +95,14 @@ def build_base(base: Base, image_shape: tuple[int, ...], folder: Path) -> Any:
     if base.weights_file:
         _load_weights(network, base, folder / base.weights_file)
         _rescale_as_published(network, base.name)
-    elif base.weights == RANDOM:
-        _draw_weights(network)
-    network.trainable = False
     module = getattr(keras.applications, _MODULES[base.name])
+    if base.weights == RANDOM:
+        _draw_weights(network)
+        _settle_statistics(network, module.preprocess_input, image_shape)
+    network.trainable = False
     images = keras.Input(image_shape, dtype="uint8", name="pixels")
     pixels = module.preprocess_input(keras.ops.cast(images, "float32"))
-    # Statistics of batch normalization stay those of the authors, always.
+    # Statistics of batch normalization stay as they are, always.
     features = network(pixels, training=False)
     model = keras.Model(images, features, name=base.name.lower())
     _probe(model, image_shape, base)
@@ -155,6 +160,48 @@ def _draw_weights(network: Any) -> None:
                 fan_in = math.prod(variable.shape[: 2 if depthwise else 3])
                 drawn = keras.random.normal(variable.shape, stddev=(2 / fan_in) ** 0.5)
                 variable.assign(drawn)
+
+
+def _settle_statistics(
+    network: Any, preprocess: Callable[[Any], Any], image_shape: tuple[int, ...]
+) -> None:
+    """Give batch normalization the statistics of drawn pictures.
+
+    With those that it starts from it normalizes nothing: after fifty random layers the
+    signal is a billionth of what came in.
+    """
+    import keras
+
+    norms = [
+        layer
+        for layer in network.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    ]
+    if not norms:
+        return
+    momentum = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = 0.0
+    network(preprocess(_coloured_patches(image_shape)), training=True)
+    for norm, kept in zip(norms, momentum, strict=True):
+        norm.momentum = kept
+
+
+def _coloured_patches(image_shape: tuple[int, ...]) -> Any:
+    """Pictures of random colours, in patches of several sizes: float32, 0 to 255."""
+    import keras
+    import numpy as np
+
+    random = np.random.default_rng(0)
+    return keras.ops.concatenate(
+        [
+            keras.ops.image.resize(
+                random.uniform(0, 255, (_PICTURES_EACH, patches, patches, 3)),
+                image_shape[:2],
+            )
+            for patches in _PATCHES
+        ]
+    )
 
 
 def _load_weights(network: Any, base: Base, path: Path) -> None:

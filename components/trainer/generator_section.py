@@ -59,5 +59,5 @@ def _protocol(job: "Job", trained: "Trained") -> str:
     count = trained.outcome.details["held_out_images"]
     return (
         f"Classifier: {job.needs.uri}, sha256 {job.needs.sha256}; {count} images of "
-        f"each; noise of seed {job.seed}."
+        f"each, made with seed {job.seed}."
     )

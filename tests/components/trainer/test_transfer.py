@@ -219,6 +219,18 @@ class TestWeights:
             replace(BASE, weights=weights)
 
 
+@pytest.mark.parametrize("name", ["VGG16", "MobileNetV2", "EfficientNetB0"])
+def test_random_weights_let_the_signal_through(
+    name: Any, images: np.ndarray, tmp_path: Path
+) -> None:
+    import keras
+
+    keras.utils.set_random_seed(0)
+    base = build_base(replace(BASE, name=name), SHAPE, tmp_path)
+    features = base.predict(images, verbose=0)
+    assert 0.01 < features.std(axis=0).mean() < 1000
+
+
 def test_model_of_features_and_images_are_one(
     images: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
