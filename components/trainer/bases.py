@@ -10,6 +10,7 @@ import math
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -50,7 +51,8 @@ class Base:
     """`imagenet` (Keras downloads them), a path to an .h5 file, or `none`: random."""
 
     fine_tune_last: int = 0
-    """Layers with weights, counted from the end, that are trained in a second phase."""
+    """Layers with weights, counted from the end, that are trained in a second phase;
+    batch normalization is neither trained nor counted."""
 
     fine_tune_epochs: int = 3
     """Length of that phase."""
@@ -114,30 +116,43 @@ def unfreeze_last(model: Any, num_layers: int) -> None:
 
     Args:
         model: What `build_base` made.
-        num_layers: How many layers with weights, counted from the output.
+        num_layers: How many layers with weights, counted from the output; those of
+            batch normalization stay as they are and are not counted.
     """
     import keras
 
     network = model.layers[-1]
-    weighted = [layer for layer in network.layers if layer.weights]
+    norm = keras.layers.BatchNormalization
+    weighted = [v for v in network.layers if v.weights and not isinstance(v, norm)]
     chosen = weighted[-num_layers:] if num_layers else []
     model.trainable = network.trainable = bool(chosen)
     for layer in network.layers:
-        is_norm = isinstance(layer, keras.layers.BatchNormalization)
-        layer.trainable = layer in chosen and not is_norm
+        layer.trainable = layer in chosen
 
 
 def _build_network(base: Base, image_shape: tuple[int, ...]) -> Any:
     import keras
 
-    build = getattr(keras.applications, base.name)
-    weights = DOWNLOADED if base.weights == DOWNLOADED else None
+    if image_shape[-1] != 3:
+        raise UsageError(
+            f"base {base.name}: expected images of 3 channels.\n"
+            f"Received {image_shape[-1]}. Take a recipe without a base."
+        )
+    build = partial(
+        getattr(keras.applications, base.name),
+        include_top=False,
+        input_shape=image_shape,
+    )
     try:
-        return build(include_top=False, weights=weights, input_shape=image_shape)
+        network = build(weights=None)
+    except ValueError as error:
+        raise UsageError(f"base {base.name}: {error}") from None
+    if base.weights != DOWNLOADED:
+        return network
+    try:
+        return build(weights=DOWNLOADED)
     except Exception as error:
         # What a download raises depends on where it fails.
-        if weights is None:
-            raise UsageError(f"base {base.name}: {error}") from None
         raise DataNotObtainable(
             f"the weights of {base.name} could not be downloaded: {error}\n"
             "Put the file (the one without top) somewhere and say `weights: PATH.h5` "

@@ -8,12 +8,14 @@ pixels: another split, or more images, computes only what is new, and a killed r
 on where it was.
 """
 
+import fcntl
 import hashlib
 import json
 import math
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 VALUES_FILE: Final = "features.f32"
 DIGESTS_FILE: Final = "pixels.blake2b"
 SECONDS_FILE: Final = "seconds.json"
+LOCK_FILE: Final = "lock"
 
 _DIGEST_BYTES: Final = 16
 _SECONDS_BETWEEN_LINES: Final = 20.0
@@ -60,9 +63,29 @@ def cached_features(
         images: uint8 (items, height, width, channels).
         cache: Folder for the features of all networks.
     """
-    store = _Store(cache / _network_key(network, identity), network.output_shape[1:])
+    folder = cache / _network_key(network, identity)
     digests = [hashlib.blake2b(i.tobytes(), digest_size=_DIGEST_BYTES) for i in images]
     keys = [digest.digest() for digest in digests]
+    with _alone_in(folder):
+        store = _Store(folder, network.output_shape[1:])
+        computed = _compute_missing(store, keys, network, images)
+        values = store.read(keys)
+        return Features(values, computed, store.seconds / max(1, len(store.rows)))
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait until no other process is at work there: two would mix up their rows."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK_FILE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _compute_missing(
+    store: "_Store", keys: Sequence[bytes], network: Any, images: "NDArray[Any]"
+) -> int:
+    """Add the rows that are not there yet; gives how many these were."""
     missing = list(
         {key: i for i, key in enumerate(keys) if key not in store.rows}.items()
     )
@@ -73,8 +96,7 @@ def cached_features(
         store.append([key for key, _ in some], values)
         store.note_seconds(time.monotonic() - start)
         clock.tell(first + len(some))
-    values = store.read(keys)
-    return Features(values, len(missing), store.seconds / max(1, len(store.rows)))
+    return len(missing)
 
 
 def _network_key(network: Any, identity: str) -> str:
@@ -88,7 +110,6 @@ class _Store:
     """Rows of features by the hash of their pixels."""
 
     def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         # What was used last is what `prodl clean` keeps.
         folder.touch()
         self._folder, self._shape = folder, shape
