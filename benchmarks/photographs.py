@@ -25,6 +25,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 from project import (
+    ROOT,
     STATE,
     Run,
     change_trainers,
@@ -41,6 +42,8 @@ from components.ingest.recorded import (
     read_files_record,
     write_files_record,
 )
+from components.ingest.sources import read_source_list
+from pipelines.fetching import choose_variant
 
 SHUFFLING_SEED = 0
 
@@ -84,12 +87,18 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
     recipes = [params["recipes"][name] for name in arguments.recipes]
     for recipe in recipes if arguments.weights else ():
         if base := recipe["trainer"].get("base"):
-            base["weights"] = arguments.weights
+            base["weights"] = weights_of(arguments.weights)
     if arguments.given:
-        params["datasets"]["cats_dogs"]["variant"] = "own"
+        source_list = read_source_list(ROOT, "cats_dogs")
+        dataset = params["datasets"]["cats_dogs"]
+        # A file that the publisher lists is taken for what it is.
+        dataset["variant"] = choose_variant(
+            source_list, dataset["variant"], arguments.given
+        )
     write_params(project, params)
     if arguments.features:
         (project / STATE).mkdir()
+        arguments.features.mkdir(parents=True, exist_ok=True)
         (project / STATE / "features").symlink_to(arguments.features.resolve())
     for dataset in sorted({recipe["dataset"] for recipe in recipes}):
         is_given = arguments.given and dataset == "cats_dogs"
@@ -98,6 +107,11 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
     if arguments.shuffle_labels:
         shuffle_types(project / "data" / "raw" / "cervix" / "synthetic")
     return project
+
+
+def weights_of(named: str) -> str:
+    """A file by its full path, as the project folder is another one."""
+    return str(Path(named).resolve()) if named.endswith(".h5") else named
 
 
 def shuffle_types(folder: Path) -> None:
