@@ -34,7 +34,11 @@ SAMPLES = {
     "smallest_class_share": "{:.1%}",
     "largest_class_share": "{:.1%}",
 }
-MEMORY = {"test_memorised_share": "{:.2%}", "test_nearest_train_ratio": "{:.3f}"}
+OWN = {
+    "test_class_agreement": "{:.1%}",
+    "test_memorised_share": "{:.2%}",
+    "test_nearest_train_ratio": "{:.3f}",
+}
 RULES = ("stochastic", "threshold", "grey")
 BOUNDS = {
     f"test_{part}_{rule}_nats": "{:.2f}"
@@ -43,6 +47,7 @@ BOUNDS = {
         "negative_bound",
         "reconstruction",
         "divergence",
+        "negative_bound_of_subset",
         "importance_weighted",
     )
 } | {"test_active_units": "{:.0f}", "test_latent_size": "{:.0f}"}
@@ -112,7 +117,7 @@ def _samples(metrics: Metrics) -> str:
         found = [form.format(values[f"test_{name}"]) for values in metrics.values()]
         ends = [form.format(bounds[end + name]) for end in ("floor_", "ceiling_")]
         rows.append([name, *found, *ends])
-    rows += [[*row, "", ""] for row in _rows(metrics, MEMORY)]
+    rows += [[*row, "", ""] for row in _rows(metrics, OWN)]
     return markdown(["samples", *metrics, "floor", "ceiling"], rows)
 
 

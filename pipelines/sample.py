@@ -69,8 +69,8 @@ def _index_of(label: str, recipe: str, model: ServedModel) -> int:
     if not model.has_signature(SAMPLE_CLASS):
         raise UsageError(
             f"--class {label}: the model of {recipe!r} was trained without classes.\n"
-            "Leave --class out, or set `conditional: true` in params.yaml and train "
-            "again, as in mnist-gan."
+            "Leave --class out, or ask a GAN trained with `conditional: true`, as "
+            "mnist-gan is."
         )
     classes: list[str] = model.provenance["dataset"]["classes"]
     if label not in classes:

@@ -37,9 +37,10 @@ def read_digits(folder: Path) -> ExampleSplit:
     return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
 
 
-def train_digits() -> np.ndarray:
-    """The images of the training split, uint8 (n, 28, 28)."""
-    return draw_digits(np.arange(NUM_TRAIN) % 10, seed=11)
+def train_digits() -> tuple[np.ndarray, np.ndarray]:
+    """The images of the training split, uint8 (n, 28, 28), and their labels."""
+    labels = np.arange(NUM_TRAIN) % 10
+    return draw_digits(labels, seed=11), labels
 
 
 def write_classifier(folder: Path) -> Path:
@@ -55,7 +56,7 @@ def write_classifier(folder: Path) -> Path:
     model = keras.Model(pixels, keras.layers.Dense(10)(tensor))
     labels = np.arange(2000) % 10
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(draw_digits(labels, 13)[..., None], labels, epochs=5, verbose=0)
+    model.fit(draw_digits(labels, 13)[..., None], labels, epochs=15, verbose=0)
 
     penultimate = keras.Model(pixels, tensor)
     spec = [tf.TensorSpec([None, SIDE, SIDE, 1], tf.uint8, name="images")]
@@ -74,8 +75,16 @@ def write_classifier(folder: Path) -> Path:
     return _recorded(folder, recipe="mnist-cnn")
 
 
-def write_bank_generator(folder: Path, pictures: np.ndarray) -> Path:
-    """Export a generator that hands out the given uint8 pictures (n, 28, 28)."""
+def write_bank_generator(
+    folder: Path, pictures: np.ndarray, labels: np.ndarray | None = None
+) -> Path:
+    """Export a generator that hands out the given uint8 pictures (n, 28, 28).
+
+    Args:
+        folder: Where to.
+        pictures: What it has.
+        labels: What it says they are. Defaults to nothing: it knows no classes.
+    """
     import tensorflow as tf
 
     module = tf.Module()
@@ -96,7 +105,18 @@ def write_bank_generator(folder: Path, pictures: np.ndarray) -> Path:
     def sample(count: Any, seed: Any) -> Any:
         return pick(tf.random.stateless_uniform([count], [seed, 0]))
 
+    label_spec = tf.TensorSpec([], tf.int32, name="label")
+
+    @tf.function(input_signature=[*whole, label_spec])
+    def sample_class(count: Any, seed: Any, label: Any) -> Any:
+        own = tf.where(tf.equal(tf.cast(labels, tf.int32), label))[:, 0]
+        scores = tf.random.stateless_uniform([count], [seed, 0])
+        chosen = tf.cast(scores * tf.cast(tf.size(own), tf.float32), tf.int32)
+        return {"images": tf.gather(module.bank, tf.gather(own, chosen))}
+
     signatures = {"serving_default": serve, "sample": sample}
+    if labels is not None:
+        signatures["sample_class"] = sample_class
     tf.saved_model.save(module, str(folder), signatures=signatures)
     return _recorded(folder, recipe="mnist-gan")
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluation of generators: are the samples good, of all kinds, and their own.
 
+Where a class can be asked for, the classifier also says whether it is the one made.
+
 Good and of all kinds is measured in the features of a published classifier, which the
 recipe names as `needs`; each figure has a floor, real training images, and a ceiling,
 uniform noise, both measured like the samples. Their own: no copies of training images.
@@ -41,8 +43,14 @@ _MEMORY_UNITS: Final = {
     "memorised_share": "share of samples nearer to a training image than 99 % of test",
     "nearest_train_ratio": "median distance to training images over that of test",
 }
+_CLASS_UNITS: Final = {
+    "class_agreement": "share of images of a class asked for that are read as it",
+}
 _UNITS: Final = {
-    **{f"test_{name}": unit for name, unit in (UNITS | _MEMORY_UNITS).items()},
+    **{
+        f"test_{name}": unit
+        for name, unit in (UNITS | _MEMORY_UNITS | _CLASS_UNITS).items()
+    },
     **{FLOOR + name: unit for name, unit in UNITS.items()},
     **{CEILING + name: unit for name, unit in UNITS.items()},
 }
@@ -52,6 +60,7 @@ METRIC_NAMES: Final = tuple(_UNITS)
 # Seeds of the samples: far from those that a person tries.
 _FIRST_SEED: Final = 1_000_000
 _SAMPLES_AT_ONCE: Final = 1000
+_SAMPLES_OF_A_CLASS: Final = 100
 _PROBED: Final = 4
 
 
@@ -117,6 +126,8 @@ def measure_generation(model: "ServedModel", examples: "ExampleSplit") -> Genera
         f"{prefix}nearest_train_ratio": memory.distance_ratio,
         **around.bounds,
     }
+    if model.has_signature(SAMPLE_CLASS):
+        values[f"{prefix}class_agreement"] = _class_agreement(model, examples)
     return Generation(
         values=values,
         protocol={**_protocol(model, examples, around), **_units(values, prefix)},
@@ -139,6 +150,23 @@ def draw_samples(model: "ServedModel", count: int) -> "NDArray[Any]":
         )
         batches.append(answer[IMAGES].numpy())
     return np.concatenate(batches)
+
+
+def _class_agreement(model: "ServedModel", examples: "ExampleSplit") -> float:
+    import numpy as np
+    import tensorflow as tf
+
+    classifier, asked = needed_classifier(examples), model.signature(SAMPLE_CLASS)
+    shares = []
+    for label in range(len(examples.dataset.classes)):
+        answer = asked(
+            count=tf.constant(_SAMPLES_OF_A_CLASS),
+            seed=tf.constant(_FIRST_SEED),
+            label=tf.constant(label),
+        )
+        reading = read_images(classifier, answer[IMAGES].numpy())
+        shares.append(reading.class_shares[label])
+    return float(np.mean(shares))
 
 
 def generation_probes(model: "ServedModel") -> list[Probe]:
@@ -189,8 +217,11 @@ def _protocol(
         "neighbours": f"{NEIGHBOURS}, for precision, recall, density and coverage",
         "kernel": f"(x'y / {around.real.points.kernel_scale:.6g} + 1)^{KERNEL_DEGREE}, "
         "unbiased",
-        "memory": f"{len(around.fresh.indices)} samples and test images, pixels, "
-        f"against {len(around.train)} training images",
+        "memory": f"the first {len(around.fresh.indices)} samples, and as many test "
+        f"images, drawn with seed {BOUNDS_SEED}; pixels, against {len(around.train)} "
+        "training images",
+        "class_agreement": f"{_SAMPLES_OF_A_CLASS} images of each class, seed "
+        f"{_FIRST_SEED}",
     }
 
 

@@ -40,12 +40,18 @@ BOUND_CODES: Final = 10
 WEIGHTED_CODES: Final = 1000
 _WEIGHTED_IMAGES: Final = 500
 _SEED: Final = 1_000_000
+# Draws of their own: of pixels, and for each of the bounds; none is that of samples.
+_PIXELS_DRAW: Final = 1
+_WEIGHTED_SEED: Final = _SEED + 1
+_SUBSET_SEED: Final = 0
 _PROBED: Final = 2
 
 _RULE_UNITS: Final = {
     "test_negative_bound_{}_nats": "nats per image, negative evidence lower bound",
     "test_reconstruction_{}_nats": "nats per image, the bound's first part",
     "test_divergence_{}_nats": "nats per image, the bound's second part",
+    "test_negative_bound_of_subset_{}_nats": "nats per image, the same of the images "
+    "that the next figure is of",
     "test_importance_weighted_{}_nats": "nats per image, negative bound of "
     f"{WEIGHTED_CODES} codes",
 }
@@ -115,22 +121,22 @@ def measure_likelihood(model: "ServedModel", images: "NDArray[Any]") -> Likeliho
     Raises:
         ProdlError: If the model does not say by which rule it was trained.
     """
+    import numpy as np
+
     rule = binarisation_of(model)
-    pixels = binarise(images, rule, [_SEED, 0]).numpy()
+    pixels = binarise(images, rule, [_SEED, _PIXELS_DRAW]).numpy()
     posterior = encode(model, pixels)
-    divergence = float(posterior.divergence.sum(axis=1).mean())
-    reconstruction = float(
-        reconstruction_nats(model, pixels, posterior, BOUND_CODES, _SEED).mean()
-    )
-    few = slice(0, _WEIGHTED_IMAGES)
+    divergence = posterior.divergence.sum(axis=1)
+    reconstruction = reconstruction_nats(model, pixels, posterior, BOUND_CODES, _SEED)
+    few = np.random.default_rng(_SUBSET_SEED).permutation(len(pixels))
+    few = few[:_WEIGHTED_IMAGES]
     part = Posterior(posterior.mean[few], posterior.log_variance[few])
-    weighted = importance_weighted_nats(model, pixels[few], part, WEIGHTED_CODES, _SEED)
-    figures = (
-        reconstruction + divergence,
-        reconstruction,
-        divergence,
-        float(weighted.mean()),
+    weighted = importance_weighted_nats(
+        model, pixels[few], part, WEIGHTED_CODES, _WEIGHTED_SEED
     )
+    bound = reconstruction + divergence
+    parts = (bound, reconstruction, divergence, bound[few], weighted)
+    figures = [float(nats.mean()) for nats in parts]
     names = (name.format(rule) for name in _RULE_UNITS)
     active = posterior.mean.var(axis=0) > ACTIVE_VARIANCE
     values = {
@@ -182,8 +188,8 @@ def _protocol(found: Likelihood) -> dict[str, str]:
     told = {
         "binarisation": f"{found.rule}, seed {_SEED}",
         "bound": f"{len(found.pixels)} images, {BOUND_CODES} codes each, seed {_SEED}",
-        "importance_weighted": f"the first {weighted} images, {WEIGHTED_CODES} codes "
-        f"each, seed {_SEED}",
+        "importance_weighted": f"{weighted} images drawn with seed {_SUBSET_SEED}, "
+        f"{WEIGHTED_CODES} codes each, seed {_WEIGHTED_SEED}",
     }
     if found.rule == "grey":
         told["likelihood"] = "a Bernoulli score of grey pixels, not a probability"

@@ -65,7 +65,9 @@ def survey(examples: "ExampleSplit") -> Surroundings:
         scale = bounds.get(f"{CEILING}frechet_distance", figures["frechet_distance"])
         add_share(figures, scale)
         bounds |= {prefix + name: value for name, value in figures.items()}
-    fresh = find_neighbours(real.images[:NEIGHBOURS_SOUGHT], train)
+    # Not the first ones: files may begin with what is easy.
+    tried = random.permutation(len(real.images))[:NEIGHBOURS_SOUGHT]
+    fresh = find_neighbours(real.images[tried], train)
     return Surroundings(real, floor, ceiling, train, fresh, bounds)
 
 

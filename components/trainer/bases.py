@@ -16,6 +16,7 @@ from typing import Any, Final, Literal
 
 from components.errors import DataNotObtainable, UsageError
 from components.trainer.checks import expect
+from components.trainer.normalization import MOMENTUM
 
 BaseName = Literal[
     "VGG16", "ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetB0", "Xception"
@@ -51,8 +52,8 @@ class Base:
     """`imagenet` (Keras downloads them), a path to an .h5 file, or `none`: random."""
 
     fine_tune_last: int = 0
-    """Layers with weights, counted from the end, that are trained in a second phase;
-    batch normalization is neither trained nor counted."""
+    """Layers with weights, counted from the end, that are trained in a second phase.
+    Batch normalization is not counted, and trained only if `weights` is `none`."""
 
     fine_tune_epochs: int = 3
     """Length of that phase."""
@@ -104,30 +105,30 @@ def build_base(base: Base, image_shape: tuple[int, ...], folder: Path) -> Any:
     network.trainable = False
     images = keras.Input(image_shape, dtype="uint8", name="pixels")
     pixels = module.preprocess_input(keras.ops.cast(images, "float32"))
-    # Statistics of batch normalization stay as they are, always.
-    features = network(pixels, training=False)
+    # Statistics of batch normalization stay those of the authors; random weights have
+    # none to lose, and where they are trained there is no learning without.
+    features = network(pixels, training=None if base.weights == RANDOM else False)
     model = keras.Model(images, features, name=base.name.lower())
     _probe(model, image_shape, base)
     return model
 
 
-def unfreeze_last(model: Any, num_layers: int) -> None:
+def unfreeze_last(model: Any, base: Base) -> None:
     """Let the last layers of a base be trained.
 
     Args:
         model: What `build_base` made.
-        num_layers: How many layers with weights, counted from the output; those of
-            batch normalization stay as they are and are not counted.
+        base: What it was made of, and how many layers to train.
     """
     import keras
 
     network = model.layers[-1]
-    norm = keras.layers.BatchNormalization
-    weighted = [v for v in network.layers if v.weights and not isinstance(v, norm)]
-    chosen = weighted[-num_layers:] if num_layers else []
-    model.trainable = network.trainable = bool(chosen)
-    for layer in network.layers:
-        layer.trainable = layer in chosen
+    model.trainable = network.trainable = base.fine_tune_last > 0
+    left = base.fine_tune_last
+    for layer in reversed(network.layers):
+        is_norm = isinstance(layer, keras.layers.BatchNormalization)
+        layer.trainable = left > 0 and (not is_norm or base.weights == RANDOM)
+        left -= bool(layer.weights) and not is_norm
 
 
 def _build_network(base: Base, image_shape: tuple[int, ...]) -> Any:
@@ -194,12 +195,11 @@ def _settle_statistics(
     ]
     if not norms:
         return
-    momentum = [norm.momentum for norm in norms]
     for norm in norms:
         norm.momentum = 0.0
     network(preprocess(_coloured_patches(image_shape)), training=True)
-    for norm, kept in zip(norms, momentum, strict=True):
-        norm.momentum = kept
+    for norm in norms:
+        norm.momentum = MOMENTUM
 
 
 def _coloured_patches(image_shape: tuple[int, ...]) -> Any:

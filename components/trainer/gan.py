@@ -2,7 +2,7 @@
 """Generative adversarial networks: the book's (6-5), corrected, and a better one.
 
 the book's GAN   architecture: mlp, latent_size: 100, noise: uniform
-the default      architecture: dcgan, conditional: true
+mnist-gan        architecture: dcgan, conditional: true
 
 What is exported is the running mean of the generator's weights. Networks this small
 train on one device: the first GPU, or the CPU.
@@ -47,7 +47,7 @@ class Params:
     """Images per step, real and made ones each."""
 
     generator: Optimizer
-    """How the generator's weights follow the gradient."""
+    """How the generator's weights follow the gradient; its `ema` stays 0."""
 
     discriminator: Optimizer
     """How the discriminator's weights follow the gradient."""
@@ -81,6 +81,9 @@ class Params:
         for name in ("epochs", "batch_size", "filters", "latent_size"):
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)
+        for name in ("generator", "discriminator"):
+            ema = getattr(self, name).ema
+            expect(ema == 0, f"{name}.ema", "0, as `averaging` does the same", ema)
         averaging, penalty = self.averaging, self.gradient_penalty
         expect(0 <= averaging < 1, "averaging", "0 to below 1", averaging)
         expect(penalty >= 0, "gradient_penalty", "0 or more", penalty)
@@ -94,7 +97,7 @@ class Trained:
         generator: Keras model from rows of the latent to images from -1 to 1.
         latent: What it makes images of.
         history: One row per epoch.
-        strips: Pictures of the same noise after each epoch, as PNG.
+        strips: Pictures of the same draws after each epoch, as PNG.
         outcome: Facts about the training.
     """
 
@@ -177,7 +180,7 @@ def train(
         train_seconds=train_seconds(history),
         devices=f"1 x {kind}",
         precision=policy,
-        validation={"frechet_distance": history[-1]["val_frechet_distance"]},
+        validation={"frechet_distance": monitor.judge(exact)},
         details={
             "discriminator_parameters": model.discriminator.count_params(),
             "held_out_images": len(data.validation.images),

@@ -54,8 +54,14 @@ def export_generator(generator: Any, latent: Latent, folder: Path) -> None:
     def make(rows: Any) -> dict[str, Any]:
         return {IMAGES: to_images(generator(rows, training=False))}
 
-    def sample(count: Any, seed: Any, label: Any = None) -> dict[str, Any]:
-        return make(latent.draw(count, tf.stack([seed, 0]), label))
+    def sample(count: Any, seed: Any) -> dict[str, Any]:
+        return make(latent.draw(count, tf.stack([seed, 0])))
+
+    def sample_class(count: Any, seed: Any, label: Any) -> dict[str, Any]:
+        is_class = tf.logical_and(label >= 0, label < latent.classes)
+        told = [f"label: expected 0 to {latent.classes - 1}, received", label]
+        with tf.control_dependencies([tf.debugging.Assert(is_class, told)]):
+            return make(latent.draw(count, tf.stack([seed, 0]), tf.identity(label)))
 
     rows = [tf.TensorSpec([None, latent.width], tf.float32, name=LATENT)]
     count, seed, label = (
@@ -66,6 +72,6 @@ def export_generator(generator: Any, latent: Latent, folder: Path) -> None:
     archive.add_endpoint(SERVING_DEFAULT, tf.function(make, input_signature=rows))
     archive.add_endpoint(SAMPLE, tf.function(sample, input_signature=[count, seed]))
     if latent.classes:
-        of_class = tf.function(sample, input_signature=[count, seed, label])
+        of_class = tf.function(sample_class, input_signature=[count, seed, label])
         archive.add_endpoint(SAMPLE_CLASS, of_class)
     archive.write_out(str(folder), verbose=False)

@@ -49,7 +49,7 @@ def write_generator_section(
         trained.history,
         CHARTS,
         note=f"{NOTE} {_protocol(job, trained)}",
-        more=strips_html(trained.strips, "noise"),
+        more=strips_html(trained.strips, "draws"),
     )
 
 

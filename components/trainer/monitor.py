@@ -82,8 +82,16 @@ class Monitor:
         """
         pictures = self._draw(model, PICTURES, _PICTURES_DRAW)
         self._strips.keep(int(model.optimizer.iterations), pictures)
-        made = self._moments(self._draw(model, self._count, _DISTANCE_DRAW))
-        return {"val_frechet_distance": frechet_distance(made, self._reference)}
+        return {"val_frechet_distance": self.judge(model)}
+
+    def judge(self, generator: Any) -> float:
+        """Measure the distance of a generator's images to those held out.
+
+        Args:
+            generator: Keras model from rows of the latent to images from -1 to 1.
+        """
+        made = self._moments(self._draw(generator, self._count, _DISTANCE_DRAW))
+        return frechet_distance(made, self._reference)
 
     def strips(self) -> list[bytes]:
         """The pictures of all epochs, as PNG, in order."""
@@ -92,10 +100,10 @@ class Monitor:
     def _moments(self, images: "NDArray[Any]") -> Moments:
         return measure_moments(read_features(self._features, images))
 
-    def _draw(self, model: Any, count: int, draw: int) -> "NDArray[Any]":
+    def _draw(self, generator: Any, count: int, draw: int) -> "NDArray[Any]":
         import numpy as np
 
         rows = self._latent.draw(count, [self._seed, draw])
-        images = model.predict(rows, batch_size=IMAGES_AT_ONCE, verbose=0)
+        images = generator.predict(rows, batch_size=IMAGES_AT_ONCE, verbose=0)
         drawn: NDArray[Any] = np.asarray(to_images(images))
         return drawn

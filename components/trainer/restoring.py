@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WHITE: Final = 255.0
-# A draw of its own, apart from those of the training steps.
+# Draws of their own, one per noise, apart from those of the training steps.
 _DRAW: Final = -1
 _LEAST: Final = 1e-10
 
@@ -37,7 +37,8 @@ class Restoring:
         self._clean = clean
         self._batch = evaluation_batch(clean.shape[1:])
         self._given = {
-            noise: corrupt(clean, [noise], [seed, _DRAW]).numpy() for noise in noises
+            noise: corrupt(clean, [noise], [seed, _DRAW - number]).numpy()
+            for number, noise in enumerate(noises)
         }
 
     def __call__(self, model: Any) -> dict[str, float]:

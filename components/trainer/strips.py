@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of the same noise after each epoch: kept in a training, then shown."""
+"""Pictures of the same draws after each epoch: kept in a training, then shown."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final

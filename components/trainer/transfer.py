@@ -161,7 +161,7 @@ def _fine_tune(
         fresh = build_base(base, data.image_shape, project_root())
         model = _on_images(fresh, head)
         model.set_weights(first.model.get_weights())
-        unfreeze_last(fresh, base.fine_tune_last)
+        unfreeze_last(fresh, base)
         return model
 
     slower = replace(params.optimizer, learning_rate=base.fine_tune_rate)

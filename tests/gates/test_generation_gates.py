@@ -28,8 +28,25 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
     return read_digits(tmp_path_factory.mktemp("generation"))
 
 
+LABELS = np.arange(2000) % 10
+
+
 def _honest(folder: Path) -> Path:
-    return write_bank_generator(folder, draw_digits(np.arange(2000) % 10, seed=14))
+    return write_bank_generator(folder, draw_digits(LABELS, seed=14), LABELS)
+
+
+def _other_class_than_asked(folder: Path) -> Path:
+    return write_bank_generator(folder, draw_digits(LABELS, seed=14), (LABELS + 1) % 10)
+
+
+def _between_two_digits(folder: Path) -> Path:
+    pair = [draw_digits((LABELS + i) % 10, seed=14 + i) for i in range(2)]
+    blend = np.mean(pair, axis=0).astype(np.uint8)
+    return write_bank_generator(folder, blend, LABELS)
+
+
+def _one_digit_missing(folder: Path) -> Path:
+    return write_bank_generator(folder, draw_digits(np.arange(1800) % 9, seed=14))
 
 
 def _one_digit_only(folder: Path) -> Path:
@@ -37,7 +54,7 @@ def _one_digit_only(folder: Path) -> Path:
 
 
 def _copies(folder: Path) -> Path:
-    return write_bank_generator(folder, train_digits())
+    return write_bank_generator(folder, *train_digits())
 
 
 def test_generator_of_fresh_sound_digits_passes(
@@ -51,6 +68,9 @@ def test_generator_of_fresh_sound_digits_passes(
     [
         (write_untrained_generator, "test_frechet_share.max"),
         (_one_digit_only, "test_largest_class_share.max"),
+        (_one_digit_missing, "test_smallest_class_share.min"),
+        (_between_two_digits, "test_confident_share.min"),
+        (_other_class_than_asked, "test_class_agreement.min"),
         (_copies, "test_memorised_share.max"),
     ],
 )

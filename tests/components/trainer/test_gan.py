@@ -103,6 +103,25 @@ def test_each_network_learns_from_its_own_loss_alone() -> None:
     assert _same(_weights(model.discriminator), between)
 
 
+def test_discriminator_is_shown_each_image_with_its_class() -> None:
+    import tensorflow as tf
+
+    model, drawn = _compiled(), make_data().train
+    shown: list[Any] = []
+    teach = model._teach_discriminator
+    model._teach_discriminator = lambda real: shown.append(real) or teach(real)
+    model.train_step((tf.constant(drawn.images[:32]), tf.constant(drawn.labels[:32])))
+    ((images, classes),) = shown
+    np.testing.assert_allclose(images, drawn.images[:32] / 127.5 - 1.0, atol=1e-6)
+    np.testing.assert_array_equal(np.argmax(classes, axis=1), drawn.labels[:32])
+
+
+def test_book_networks_train_without_classes(classifier: Path, tmp_path: Path) -> None:
+    trained = train_tiny(tmp_path, classifier, **BOOK, epochs=1)
+    assert trained.latent.width == 100
+    assert np.isfinite(trained.outcome.validation["frechet_distance"])
+
+
 def test_both_losses_are_scaled_in_half_precision() -> None:
     import tensorflow as tf
 
@@ -226,6 +245,8 @@ def test_class_decides_the_image_and_is_one_that_was_asked_for(
     rows = whole.latent.draw(4, [7, 0], 3)
     made = signatures["serving_default"](latent=rows)["images"]
     np.testing.assert_array_equal(made, third)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="expected 0 to 9"):
+        signatures["sample_class"](**asked, label=tf.constant(10))
 
 
 def test_discriminator_learns_what_the_class_says() -> None:
@@ -249,6 +270,12 @@ def test_discriminator_learns_what_the_class_says() -> None:
 def test_impossible_parameter_is_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{field}: expected"):
         replace(PARAMS, **{field: value})
+
+
+def test_second_average_of_weights_is_refused() -> None:
+    averaged = replace(PARAMS.generator, ema=0.9)
+    with pytest.raises(ValueError, match="generator.ema: expected 0"):
+        replace(PARAMS, generator=averaged)
 
 
 def test_sides_that_do_not_halve_twice_are_refused() -> None:

@@ -300,17 +300,26 @@ def test_fine_tuning_trains_the_last_layers_and_no_others(
 def test_only_the_last_layers_are_unfrozen(tmp_path: Path) -> None:
     base = build_base(BASE, SHAPE, tmp_path)
     assert base.trainable_weights == []
-    unfreeze_last(base, 3)
+    unfreeze_last(base, replace(BASE, fine_tune_last=3))
     names = {weight.path.split("/")[-2] for weight in base.trainable_weights}
     assert names == {"block5_conv1", "block5_conv2", "block5_conv3"}
 
 
-def test_batch_normalization_is_neither_trained_nor_counted(tmp_path: Path) -> None:
-    base = build_base(replace(BASE, name="MobileNetV2"), SHAPE, tmp_path)
-    unfreeze_last(base, 1)
-    assert [weight.path.split("/")[-2] for weight in base.trainable_weights] == [
-        "Conv_1"
-    ]
+@pytest.mark.parametrize(
+    ("weights", "trained"),
+    [("none", ["Conv_1", "Conv_1_bn", "Conv_1_bn"]), ("mobile.weights.h5", ["Conv_1"])],
+)
+def test_batch_normalization_is_trained_where_all_weights_are_random(
+    weights: str, trained: list[str], tmp_path: Path
+) -> None:
+    drawn = replace(BASE, name="MobileNetV2", fine_tune_last=1)
+    network = build_base(drawn, SHAPE, tmp_path).layers[-1]
+    network.save_weights(tmp_path / "mobile.weights.h5")
+    tuned = replace(drawn, weights=weights)
+    base = build_base(tuned, SHAPE, tmp_path)
+    unfreeze_last(base, tuned)
+    names = [weight.path.split("/")[-2] for weight in base.trainable_weights]
+    assert names == trained
 
 
 def test_another_base_takes_the_same_pixels() -> None:
