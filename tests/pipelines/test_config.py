@@ -23,6 +23,12 @@ def _load(params: dict[str, Any], folder: Path) -> Any:
     return load_config(folder)
 
 
+def test_dvc_publishes_all_recipes_that_need_no_weights_of_others() -> None:
+    stages = yaml.safe_load((project_root() / "dvc.yaml").read_text())["stages"]
+    recipes = set(load_config(project_root()).recipes)
+    assert recipes - set(stages["publish"]["foreach"]) == {"cervix-transfer"}
+
+
 def test_committed_params_are_valid() -> None:
     config = load_config(project_root())
     assert {recipe.dataset for recipe in config.recipes.values()} <= set(
