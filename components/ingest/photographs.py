@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFile, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from components.ingest.item import content_sha256
 from components.items import CONVERTED_COMMENT
@@ -32,7 +32,6 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 DECODED_SIDE: Final = 90
 THUMBNAIL_SIDE: Final = 96
 LOOK_SIDE: Final = 32
-EXIF_ORIENTATION: Final = 0x0112
 EXTENSIONS: Final = ("jpg", "jpeg", "jpe", "jfif")
 
 _SIGNATURES: Final = (
@@ -146,7 +145,7 @@ def _convert(image: Image.Image) -> tuple[bytes, str]:
     """The picture upright and in RGB as a new JPEG, and what was done; or nothing."""
     orientation = 1
     if "exif" in image.info:
-        orientation = image.getexif().get(EXIF_ORIENTATION, 1)
+        orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
     done = []
     if orientation in range(2, 9):
         done.append(f"turned upright (EXIF {orientation})")

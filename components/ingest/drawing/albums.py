@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.ingest.drawing import cats_dogs, cervix
 from components.ingest.drawing.dice import Dice
@@ -189,7 +189,7 @@ def _add_cmyk(album: Album, name: str, number: int) -> None:
 def _add_turned(album: Album, name: str, number: int) -> None:
     _, pixels = cats_dogs.draw(album.seed + 2, number)
     exif = Image.Exif()
-    exif[0x0112] = 6  # to be turned clockwise by a quarter
+    exif[ExifTags.Base.Orientation] = 6  # to be turned clockwise by a quarter
     # As the camera was held: the bytes lie on their side.
     album.packer.add(name, jpeg(np.rot90(pixels).copy(), 80, exif=exif))
 

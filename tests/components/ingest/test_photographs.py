@@ -7,7 +7,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from components.ingest import photographs
 from components.ingest.photographs import examine, look_of
@@ -52,7 +52,7 @@ def test_cmyk_becomes_rgb() -> None:
 @pytest.mark.parametrize("orientation", [2, 3, 4, 5, 6, 7, 8])
 def test_turned_photograph_is_turned_upright(orientation: int) -> None:
     exif = Image.Exif()
-    exif[photographs.EXIF_ORIENTATION] = orientation
+    exif[ExifTags.Base.Orientation] = orientation
     found = examine(photo(1, (64, 48), exif=exif), "jpg")
     assert found.fault == ""
     assert found.conversion == f"turned upright (EXIF {orientation})"
@@ -62,13 +62,13 @@ def test_turned_photograph_is_turned_upright(orientation: int) -> None:
     # The bytes themselves now say it, without EXIF.
     stored = Image.open(io.BytesIO(found.image))
     assert stored.size == upright
-    assert stored.getexif().get(photographs.EXIF_ORIENTATION, 1) == 1
+    assert stored.getexif().get(ExifTags.Base.Orientation, 1) == 1
 
 
 def test_damaged_note_on_how_a_photograph_lies_is_a_reason_and_no_error() -> None:
     exif = Image.Exif()
     exif[0x010F] = "maker"
-    exif[photographs.EXIF_ORIENTATION] = 6
+    exif[ExifTags.Base.Orientation] = 6
     content = bytearray(photo(1, exif=exif))
     # The words now stand where the width belongs, which is a number.
     content[content.index(b"\x01\x0f\x00\x02") + 1] = 0
@@ -77,7 +77,7 @@ def test_damaged_note_on_how_a_photograph_lies_is_a_reason_and_no_error() -> Non
 
 def test_upright_photograph_with_exif_is_left_alone() -> None:
     exif = Image.Exif()
-    exif[photographs.EXIF_ORIENTATION] = 1
+    exif[ExifTags.Base.Orientation] = 1
     content = photo(1, exif=exif)
     assert examine(content, "jpg").image == content
 
@@ -178,7 +178,7 @@ def test_every_kept_photograph_is_one_that_tensorflow_decodes() -> None:
     import tensorflow as tf
 
     exif = Image.Exif()
-    exif[photographs.EXIF_ORIENTATION] = 6
+    exif[ExifTags.Base.Orientation] = 6
     contents = [photo(1), encode(picture(1, mode="CMYK")), photo(2, exif=exif)]
     contents += [encode(picture(1, mode="L")), photo(3, progressive=True)]
     for content in contents:
