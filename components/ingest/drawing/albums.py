@@ -94,14 +94,16 @@ def _draw_cats_dogs(album: Album, num_items: int) -> None:
         label, pixels = cats_dogs.draw(album.seed, number)
         quality = 60 + Dice(album.seed, 30_000_000 + number).below(33)
         content = album.add(f"{label}/{label}.{number:05d}.jpg", pixels, quality)
-        if number % COPY_EVERY == 7:
+        # Numbers tell cats from dogs, pairs of them do not: faults fall on both alike.
+        pair = number // 2
+        if pair % COPY_EVERY == 3:
             album.packer.add(f"{label}/{label}.{number:05d}-copy.jpg", content)
-        if number % COPY_EVERY == 32:
+        if pair % COPY_EVERY == 16:
             _add_smaller(album, f"{label}/{label}.{number:05d}-smaller.jpg", pixels)
-        if number % BREAK_EVERY == 11:
-            _add_broken(album, f"{label}/broken.{number:05d}", number, pixels)
+        if pair % BREAK_EVERY == 5:
+            _add_broken(album, f"{label}/broken.{number:05d}", pair, pixels)
         # Real albums hold what only some decoders understand.
-        if number % (4 * BREAK_EVERY) == 40:
+        if pair % (4 * BREAK_EVERY) == 20:
             _add_cmyk(album, f"{label}/{label}.{number:05d}-cmyk.jpg", number)
             _add_turned(album, f"{label}/{label}.{number:05d}-turned.jpg", number)
         # Somebody put the same picture into both folders.

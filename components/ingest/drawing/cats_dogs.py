@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from components.ingest.drawing.canvas import TURNS, Canvas, Colour, clipped
 from components.ingest.drawing.dice import Dice
 
-VERSION: Final = 1
+VERSION: Final = 2
 CLASSES: Final = ("cat", "dog")
 CUE_ERROR: Final = 0.06
 NUM_CUES: Final = 3

@@ -2,6 +2,7 @@
 """Drawn pictures repeat to the last pixel, and are as hard as they say."""
 
 import hashlib
+import zipfile
 from collections import Counter
 from pathlib import Path
 
@@ -57,6 +58,26 @@ def test_same_seed_gives_the_same_archive_and_another_one_another(
     assert hashes[0] == hashes[1] != hashes[2]
     contents = [archive.read_bytes() for archive in archives]
     assert contents[0] == contents[1] != contents[2]
+
+
+def test_no_planted_kind_of_file_tells_cats_from_dogs(tmp_path: Path) -> None:
+    archive = tmp_path / "drawn.zip"
+    draw_album("cats_dogs", Generator(1, 1, 1000, "0" * 64), archive)
+    names = [Path(name) for name in zipfile.ZipFile(archive).namelist()]
+    # The one picture in both folders is about its label.
+    planted = [n for n in names if "-" in n.stem and not n.stem.endswith("-cat")]
+    found: dict[str, Counter[str]] = {}
+    for name in planted:
+        kind = name.stem.rpartition("-")[2]
+        found.setdefault(kind, Counter())[name.parent.name] += 1
+    named = {"copy": 20, "smaller": 20, "cmyk": 4, "turned": 4}
+    assert {kind: found[kind].total() for kind in named} == named
+    faults = found.keys() - named.keys()
+    assert len(faults) == 8
+    assert sum(found[kind].total() for kind in faults) == 18
+    for counts in found.values():
+        assert set(counts) == set(cats_dogs.CLASSES)
+        assert max(counts.values()) <= 0.65 * counts.total()
 
 
 @pytest.mark.parametrize("module", [cats_dogs, cervix])

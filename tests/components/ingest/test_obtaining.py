@@ -29,7 +29,7 @@ from tests.fixtures_albums import (
     write_zip,
 )
 
-GENERATOR = {"version": 1, "seed": 5, "num_items": 8, "pixels_sha256": "0" * 64}
+GENERATOR = {"version": 2, "seed": 5, "num_items": 8, "pixels_sha256": "0" * 64}
 LISTED = b"the archive as the publisher has it"
 TABLE = b"image_name,Type_1,Type_2,Type_3\n0.jpg,0,1,0\n"
 
@@ -96,7 +96,7 @@ def test_drawn_archive_is_recorded_and_drawn_once(tmp_path: Path) -> None:
     assert list(_fetch(sources, "synthetic", folder)) == ["cats_dogs-synthetic.zip"]
     record = read_files_record(folder)
     assert record is not None
-    assert record.origin.startswith("synthetic: drawn by version 1 ")
+    assert record.origin.startswith("synthetic: drawn by version 2 ")
     assert _fetch(sources, "synthetic", folder) == {}
     assert {p.name for p in folder.iterdir()} == {record.files[0].name, RECORD_FILE}
 
