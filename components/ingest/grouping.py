@@ -86,59 +86,77 @@ def find_kinship(ties: Sequence[Tie]) -> Kinship:
 
 
 def lookalikes(looks: Sequence[str], max_distance: int = MAX_DISTANCE) -> _Pairs:
-    """Find pairs whose hashes differ in few bits; chains of equal ones are linked once.
+    """Link items whose hashes differ in few bits, also through others.
 
     Args:
         looks: Hashes in hex, all of one length; "" for an item without one.
         max_distance: Most bits that may differ. Defaults to `MAX_DISTANCE`.
 
     Returns:
-        int64 [pairs, 2], indices into `looks`.
+        int64 [links, 2], indices into `looks`: fewer than there are items, and they
+        connect what all near pairs connect.
     """
     known = np.array([i for i, look in enumerate(looks) if look], np.int64)
     if len(known) < 2:
         return np.empty((0, 2), np.int64)
     content = bytes.fromhex("".join(looks[i] for i in known))
     hashes = np.frombuffer(content, np.uint8).reshape(len(known), -1)
-    distinct, first, owner = np.unique(
-        hashes, axis=0, return_index=True, return_inverse=True
-    )
-    bits = np.unpackbits(distinct, axis=1)
-    telling = np.flatnonzero(_is_telling(bits))
-    near = telling[_near(bits[telling], max_distance)]
-    same = np.stack([np.arange(len(known)), first[owner.reshape(-1)]], axis=1)
-    same = same[(same[:, 0] != same[:, 1]) & _is_telling(bits)[owner.reshape(-1)]]
-    pairs: _Pairs = known[np.concatenate([same, first[near].reshape(-1, 2)])]
-    return pairs
+    is_telling = np.unpackbits(hashes, axis=1).sum(axis=1) >= MIN_BITS
+    known, hashes = known[is_telling], hashes[is_telling]
+    distinct, owner = np.unique(hashes, axis=0, return_inverse=True)
+    labels = _near(np.unpackbits(distinct, axis=1), max_distance)
+    links: _Pairs = known[_links(labels[owner.reshape(-1)])]
+    return links
 
 
-def _is_telling(bits: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return np.asarray(bits.sum(axis=1) >= MIN_BITS, np.bool_)
+def _near(bits: NDArray[np.uint8], max_distance: int) -> NDArray[np.int64]:
+    """A label for each row, the same for rows that differ in few bits, or for a chain.
 
-
-def _near(bits: NDArray[np.uint8], max_distance: int) -> _Pairs:
-    """Pairs of rows that differ in few bits; no two rows are equal."""
-    found = [np.empty((0, 2), np.int64)]
+    Pairs are merged as they are found and then forgotten: there may be as many as the
+    square of the rows.
+    """
+    labels = np.arange(len(bits))
     for band in np.array_split(np.arange(bits.shape[1]), max_distance + 1):
         keys = bits[:, band] @ (1 << np.arange(len(band), dtype=np.int64))
-        for left, right in _candidates(keys):
+        for left, right in _candidates(keys, labels):
+            # What was merged since the band began needs no comparison.
+            is_apart = labels[left] != labels[right]
+            left, right = left[is_apart], right[is_apart]
             distance = np.count_nonzero(bits[left] != bits[right], axis=1)
-            is_near = distance <= max_distance
-            found.append(np.stack([left[is_near], right[is_near]], axis=1))
-    return np.concatenate(found)
+            near = np.stack([left, right], axis=1)[distance <= max_distance]
+            if len(near):
+                labels = _connected(len(bits), labels[near])[labels]
+    return labels
 
 
-def _candidates(keys: _Pairs) -> Iterator[tuple[_Pairs, _Pairs]]:
-    """All pairs of equal keys, as many at a time as there are keys at most."""
-    order = np.argsort(keys, kind="stable")
-    ranked = keys[order]
-    start = np.arange(len(keys))
-    for shift in range(1, len(keys)):
-        start = start[start + shift < len(keys)]
-        start = start[ranked[start] == ranked[start + shift]]
-        if not len(start):
-            return
-        yield order[start], order[start + shift]
+def _candidates(
+    keys: NDArray[np.int64], labels: NDArray[np.int64]
+) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """All pairs of equal keys and unlike labels, at most one per key at a time."""
+    order = np.lexsort((labels, keys))
+    is_new_key = np.diff(keys[order]) != 0
+    end = _ends(is_new_key)
+    left = np.arange(len(keys))
+    right = _ends(is_new_key | (np.diff(labels[order]) != 0))
+    while len(left):
+        is_inside = right < end[left]
+        left, right = left[is_inside], right[is_inside]
+        yield order[left], order[right]
+        right = right + 1
+
+
+def _ends(is_new: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """For each place where its run ends, given which places but the first begin one."""
+    ends = np.append(np.flatnonzero(is_new) + 1, len(is_new) + 1)
+    return np.repeat(ends, np.diff(ends, prepend=0))
+
+
+def _links(labels: NDArray[np.int64]) -> _Pairs:
+    """Each place with the first that has the same label."""
+    _, first, owner = np.unique(labels, return_index=True, return_inverse=True)
+    places, firsts = np.arange(len(labels)), first[owner]
+    links: _Pairs = np.stack([places, firsts], axis=1)[places != firsts]
+    return links
 
 
 def _equal(keys: Sequence[Hashable]) -> _Pairs:
@@ -152,6 +170,16 @@ def _equal(keys: Sequence[Hashable]) -> _Pairs:
 
 def _components(num_items: int, pairs: _Pairs) -> Iterator[list[int]]:
     """Sets of two or more items that pairs connect, also through others."""
+    labels = _connected(num_items, pairs)
+    order = np.argsort(labels, kind="stable")
+    borders = np.flatnonzero(np.diff(labels[order])) + 1
+    for members in np.split(order, borders):
+        if len(members) > 1:
+            yield members.tolist()
+
+
+def _connected(num_items: int, pairs: _Pairs) -> NDArray[np.int64]:
+    """A label for each item, the same for those that pairs connect."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
@@ -159,8 +187,4 @@ def _components(num_items: int, pairs: _Pairs) -> Iterator[list[int]]:
     ones = np.ones(len(pairs), np.int8)
     graph = coo_array((ones, (pairs[:, 0], pairs[:, 1])), shape=shape)
     _, labels = connected_components(graph, directed=False)
-    order = np.argsort(labels, kind="stable")
-    borders = np.flatnonzero(np.diff(labels[order])) + 1
-    for members in np.split(order, borders):
-        if len(members) > 1:
-            yield members.tolist()
+    return np.asarray(labels, np.int64)

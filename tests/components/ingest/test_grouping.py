@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Groups: equal pictures, lookalikes and one patient's, also in chains."""
 
+import tracemalloc
+
 import numpy as np
+from scipy.sparse.csgraph import connected_components
 
 from components.ingest.grouping import MAX_DISTANCE, Tie, find_kinship, lookalikes
 
@@ -39,6 +42,47 @@ def test_no_pair_within_the_distance_is_missed() -> None:
     }
     assert found == wanted
     assert len(wanted) > 25
+
+
+def grouped(num: int, links: np.ndarray) -> np.ndarray:
+    """The smallest index of each item's group."""
+    near = np.zeros((num, num), bool)
+    near[links[:, 0], links[:, 1]] = True
+    _, labels = connected_components(near, directed=False)
+    _, first = np.unique(labels, return_index=True)
+    return first[labels]
+
+
+def cluster(num: int, centre: int, count: int) -> np.ndarray:
+    """Hashes that differ in so many bits from a random one."""
+    (row,) = looks(1, centre)
+    return np.stack([flipped(row, count, n) for n in range(num)])
+
+
+def test_groups_are_those_of_comparing_every_hash_with_every_other() -> None:
+    # All are near in some clusters; others only chains hold together, or nothing does.
+    planted = [cluster(60, seed, n) for seed, n in enumerate((4, 10, 11, 12, 14))]
+    everything = np.concatenate([looks(300, 9), *planted])
+    bits = np.random.default_rng(1).permutation(everything)
+    distances = (bits[:, None] != bits[None]).sum(axis=2)
+    near = np.argwhere(distances <= MAX_DISTANCE)
+    wanted = grouped(600, near)
+    found = grouped(600, lookalikes(hexed(bits)))
+    assert found.tolist() == wanted.tolist()
+    assert 300 < len(set(wanted)) < 400
+
+
+def test_memory_does_not_grow_with_the_pairs_of_one_scene() -> None:
+    num = 3000
+    scene = hexed(cluster(num, 0, 3))
+    lookalikes(scene[:2])
+    tracemalloc.start()
+    links = lookalikes(scene)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(links) == num - 1
+    # 4.5 million pairs, two numbers each, would be 72 MB.
+    assert peak < 16e6
 
 
 def test_items_without_a_hash_tie_nothing() -> None:
