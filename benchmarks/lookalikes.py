@@ -6,23 +6,24 @@
 ARCHIVE is a zip or plain tar of photographs; the drawn ones of
 `data/raw/cats_dogs/synthetic` will do. Copies are made of the first photographs of it:
 two thirds of the size, JPEG quality 50. All are compared with each other, but those
-that show the same to the last pixel only once. Seconds are the CPU time of finding all
-pairs among 25,000 hashes drawn at random.
+that show the same to the last pixel only once. Seconds are the CPU time of grouping
+25,000 hashes drawn at random.
 """
 
 import argparse
 import io
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.ingest.archives import list_members, read_member
+from components.ingest.albums import read_photograph
+from components.ingest.archives import SUFFIXES, list_members
 from components.ingest.grouping import MAX_DISTANCE, lookalikes
-from components.ingest.photographs import Photograph, examine
+from components.ingest.photographs import examine
 
 NUM_COPIES = 300
 NUM_HASHES = 25_000
@@ -30,17 +31,35 @@ NEAREST_SHOWN = 6
 ROWS_AT_ONCE = 1000
 
 
+@dataclass
+class Album:
+    """The photographs of an archive, each once.
+
+    Attributes:
+        looks: Hash of how it looks, by content.
+        firsts: Bytes of the first `NUM_COPIES`.
+        num_faulty: Files that are damaged, or no sound photographs.
+    """
+
+    looks: dict[str, str] = field(default_factory=dict)
+    firsts: list[bytes] = field(default_factory=list)
+    num_faulty: int = 0
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("archive", type=Path)
-    found = {p.content_sha256: p for p in sound(parser.parse_args().archive)}
-    bits = bits_of([photograph.look for photograph in found.values()])
-    firsts = list(found.values())[:NUM_COPIES]
-    copies = bits_of([examine(copied(p.image), "jpg").look for p in firsts])
-    apart = np.count_nonzero(bits[: len(firsts)] != copies, axis=1)
+    archive = parser.parse_args().archive
+    if archive.suffix not in SUFFIXES or not archive.is_file():
+        parser.error(f"expected a file {' or '.join(SUFFIXES)}, received {archive}")
+    album = read_album(archive)
+    print(f"damaged, or no sound photographs: {album.num_faulty:,} files")
+    bits = bits_of(list(album.looks.values()))
+    copies = bits_of([examine(copied(first), "jpg").look for first in album.firsts])
+    apart = np.count_nonzero(bits[: len(copies)] != copies, axis=1)
     print(
-        f"{len(firsts):,} copies: {np.median(apart):.0f} bits at the median,", end=" "
+        f"{len(copies):,} copies: {np.median(apart):.0f} bits at the median,", end=" "
     )
     print(f"{apart.max()} at most, {np.mean(apart > MAX_DISTANCE):.2%} over the limit")
     near = nearest(bits)
@@ -54,14 +73,18 @@ def main() -> None:
     print(f"{NUM_HASHES:,} hashes: {time.process_time() - started:.1f} s of CPU time")
 
 
-def sound(archive: Path) -> Iterator[Photograph]:
-    """The sound photographs of an archive."""
+def read_album(archive: Path) -> Album:
+    """Read all photographs of an archive."""
+    album = Album()
     for member in list_members(archive):
-        if not member.fault:
-            extension = member.name.rpartition(".")[2]
-            photograph = examine(read_member(archive, member), extension)
-            if not photograph.fault:
-                yield photograph
+        photograph = read_photograph(archive, member)
+        if photograph.fault:
+            album.num_faulty += 1
+        elif photograph.content_sha256 not in album.looks:
+            album.looks[photograph.content_sha256] = photograph.look
+            if len(album.firsts) < NUM_COPIES:
+                album.firsts.append(photograph.image)
+    return album
 
 
 def copied(content: bytes) -> bytes:

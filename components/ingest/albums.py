@@ -108,6 +108,23 @@ def read_chunk(
     return list(_read_items(archive, members, place))
 
 
+def read_photograph(archive: Path, member: Member) -> Photograph:
+    """Read and examine one photograph; what cannot be read is marked, never an error.
+
+    Args:
+        archive: The archive.
+        member: One of its files.
+    """
+    if member.fault:
+        return Photograph(fault=member.fault)
+    try:
+        content = read_member(archive, member)
+    except DamagedMember as error:
+        return Photograph(fault=f"damaged in the archive: {error}")
+    extension = member.name.rpartition("/")[2].rpartition(".")[2]
+    return examine(content, extension)
+
+
 def _items(archive: Path, tables: Tables) -> Sequence[Member]:
     members = list_members(archive)
     return [m for m in members if m.name not in tables] if tables else members
@@ -118,7 +135,7 @@ def _read_items(
 ) -> Iterator[Item]:
     for member in members:
         where = place(member.name)
-        photograph = _photograph(archive, member)
+        photograph = read_photograph(archive, member)
         fault = member.fault or where.fault or photograph.fault
         if not fault and not where.label:
             fault = "no class in its path"
@@ -139,14 +156,3 @@ def _read_items(
             kin=where.kin,
             conversion=photograph.conversion,
         )
-
-
-def _photograph(archive: Path, member: Member) -> Photograph:
-    if member.fault:
-        return Photograph()
-    try:
-        content = read_member(archive, member)
-    except DamagedMember as error:
-        return Photograph(fault=f"damaged in the archive: {error}")
-    extension = member.name.rpartition("/")[2].rpartition(".")[2]
-    return examine(content, extension)
