@@ -19,7 +19,6 @@ from components.signatures import FEATURES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-# The signature of a published classifier: uint8 images -> float32 (n, features).
 IMAGES_AT_ONCE: Final = 1000
 # Features that never vary would leave the covariance without a Cholesky factor.
 _JITTER: Final = 1e-9

@@ -18,6 +18,9 @@ SAMPLE: Final = "sample"
 SAMPLE_CLASS: Final = "sample_class"
 
 # What they take and give; `features` gives what it is called.
+COUNT: Final = "count"
+SEED: Final = "seed"
+LABEL: Final = "label"
 IMAGES: Final = "images"
 PIXELS: Final = "pixels"
 PROBABILITIES: Final = "probabilities"

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from components.evaluator.manifold import PointSet, compare
 from components.frechet import (
-    IMAGES_AT_ONCE,
     Moments,
     frechet_distance,
     measure_moments,
@@ -86,17 +85,11 @@ def read_images(classifier: "ServedModel", images: "NDArray[Any]") -> Reading:
     Raises:
         ProdlError: If it has not.
     """
-    import numpy as np
-    import tensorflow as tf
-
-    features = read_features(classifier.signature(FEATURES), images)
-    predict = classifier.signature(PREDICT_IMAGES)
-    batches = (
-        tf.constant(images[start : start + IMAGES_AT_ONCE])
-        for start in range(0, len(images), IMAGES_AT_ONCE)
+    return Reading(
+        images,
+        read_features(classifier.signature(FEATURES), images),
+        classifier.answers(PREDICT_IMAGES, PROBABILITIES, images=images),
     )
-    answers = [predict(images=batch)[PROBABILITIES].numpy() for batch in batches]
-    return Reading(images, features, np.concatenate(answers))
 
 
 def measure(reading: Reading, real: Reading) -> dict[str, float]:

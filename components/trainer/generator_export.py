@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from components.items import DatasetFacts
-from components.signatures import IMAGES, LATENT, SAMPLE, SAMPLE_CLASS, SERVING_DEFAULT
+from components.signatures import (
+    COUNT,
+    IMAGES,
+    LABEL,
+    LATENT,
+    SAMPLE,
+    SAMPLE_CLASS,
+    SEED,
+    SERVING_DEFAULT,
+)
 from components.trainer.adversarial import to_images
 from components.trainer.latent import Latent
 
@@ -65,7 +74,7 @@ def export_generator(generator: Any, latent: Latent, folder: Path) -> None:
 
     rows = [tf.TensorSpec([None, latent.width], tf.float32, name=LATENT)]
     count, seed, label = (
-        tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed", "label")
+        tf.TensorSpec([], tf.int32, name=name) for name in (COUNT, SEED, LABEL)
     )
     archive = keras.export.ExportArchive()
     archive.track(generator)

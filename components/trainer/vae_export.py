@@ -18,10 +18,12 @@ from components.binarisation import Binarisation, binarise
 from components.items import DatasetFacts
 from components.signatures import (
     CODE,
+    COUNT,
     IMAGES,
     LOG_VARIANCE,
     LOGITS,
     MEAN,
+    SEED,
     SERVING_DEFAULT,
 )
 from components.trainer.image_serving import serve_examples, to_images
@@ -73,7 +75,7 @@ def export_vae(
     specs = {
         encode: [tf.TensorSpec(shape, tf.uint8, name=IMAGES)],
         decode: [tf.TensorSpec([None, params.latent_size], tf.float32, name=CODE)],
-        sample: [tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed")],
+        sample: [tf.TensorSpec([], tf.int32, name=name) for name in (COUNT, SEED)],
     }
     serve, layer = serve_examples(reconstruct, transform_output, facts)
     archive = keras.export.ExportArchive()
