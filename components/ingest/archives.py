@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from components.errors import DataRefused
 
@@ -117,6 +117,23 @@ def read_named(archive: Path, name: str) -> bytes | None:
     raise DataRefused(f"{archive}: {name} cannot be read: {reason}.")
 
 
+class StrictHeader(tarfile.TarInfo):
+    """For `tarfile.open`: a damaged or missing header is an error.
+
+    By itself `tarfile` takes it for the end, and all files behind it are passed over.
+    """
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        """Read a header; only the mark at the end of an archive ends it."""
+        try:
+            return super().frombuf(buf, encoding, errors)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"a header in it is damaged, {error}") from None
+
+
 class _Zip:
     """A zip that stays open: its directory of all members is read once a process."""
 
@@ -143,7 +160,7 @@ class _Tar:
         self._archive = archive
 
     def members(self) -> Iterator[Member]:
-        with tarfile.open(self._archive, mode="r:") as container:
+        with tarfile.open(self._archive, "r:", tarinfo=StrictHeader) as container:
             for info in container:
                 if not info.isdir():
                     fault = _tar_fault(info)
@@ -172,7 +189,13 @@ _OPENERS: Final[dict[str, Any]] = {".zip": _open_zip, ".tar": _open_tar}
 def _list_members(archive: Path, size: int, changed: int) -> tuple[Member, ...]:
     try:
         found = list(_OPENERS[archive.suffix](archive, size, changed).members())
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        EOFError,
+        NotImplementedError,
+        ValueError,
+    ) as error:
         raise DataRefused(
             f"{archive} cannot be read: {error}.\nExpected a whole "
             f"{archive.suffix[1:]} file. Move it away and fetch it again."
@@ -189,12 +212,16 @@ def _judged(member: Member) -> Member:
 
 def _distinct(members: Iterable[Member]) -> Iterator[Member]:
     """Archives may hold a name twice; the later ones get a number."""
-    seen: dict[str, int] = {}
+    seen: set[str] = set()
     for member in members:
-        times = seen[member.name] = seen.get(member.name, 0) + 1
+        name, times = member.name, 1
+        while name in seen:
+            times += 1
+            name = f"{member.name}#{times}"
+        seen.add(name)
         if times > 1:
             fault = member.fault or "name occurs twice in the archive"
-            member = replace(member, name=f"{member.name}#{times}", fault=fault)
+            member = replace(member, name=name, fault=fault)
         yield member
 
 

@@ -119,14 +119,31 @@ def _read_catalogue(raw_dir: Path, size: int, changed: int) -> Catalogue:
 
 def _read_solution(content: bytes, where: str) -> dict[str, str]:
     """Class by file name, from a table with a column of zeros and ones per class."""
-    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataRefused(
+            f"{where}: expected text in UTF-8.\nReceived other bytes: {error}."
+        ) from None
+    rows = list(csv.DictReader(io.StringIO(text)))
     needed = {"image_name", *TYPES}
     if rows and not needed <= set(rows[0]):
         raise DataRefused(
             f"{where}: expected the columns {', '.join(sorted(needed))}.\n"
             f"Received {', '.join(map(str, rows[0]))}."
         )
-    return {
-        row["image_name"]: max(TYPES, key=lambda name: float(row[name] or 0))
-        for row in rows
-    }
+    return {row["image_name"]: _type_of(row, where) for row in rows}
+
+
+def _type_of(row: dict[str, str], where: str) -> str:
+    try:
+        values = [float(row[name] or 0) for name in TYPES]
+    except ValueError:
+        values = []
+    if sorted(values) != [0, 0, 1]:
+        received = ", ".join(str(row[name]) for name in TYPES)
+        raise DataRefused(
+            f"{where}, {row['image_name']}: expected a 1 for one of {', '.join(TYPES)} "
+            f"and 0 for the others.\nReceived {received}."
+        )
+    return TYPES[values.index(1)]

@@ -114,10 +114,12 @@ class _Packing:
                 continue
             if info.filename.endswith(".7z"):
                 unpacked = self._scratch / PurePosixPath(info.filename).name
-                with zipped.open(info) as stream, unpacked.open("wb") as target:
-                    _copy_blocks(stream, target)
-                self._take_7z(packer, unpacked, inside)
-                unpacked.unlink()
+                try:
+                    with zipped.open(info) as stream, unpacked.open("wb") as target:
+                        _copy_blocks(stream, target)
+                    self._take_7z(packer, unpacked, inside)
+                finally:
+                    unpacked.unlink(missing_ok=True)
             elif info.file_size > MAX_BYTES:
                 self._left_out["larger than any photograph"] += 1
             elif place := self._place(packer, inside):
@@ -221,6 +223,9 @@ def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             yield container
     except (zipfile.BadZipFile, *_DECODER_ERRORS) as error:
         raise DataRefused(f"{path.name} is damaged: {error}.") from None
+    except (NotImplementedError, RuntimeError) as error:
+        # What zipfile raises of an unknown compression, and of a missing password.
+        raise DataRefused(f"{path.name} cannot be unpacked: {error}.") from None
 
 
 def _copy_blocks(source: IO[bytes], target: IO[bytes]) -> None:

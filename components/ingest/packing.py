@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import IO, Final
 
 from components.errors import DataRefused, UsageError
-from components.ingest.archives import MAX_BYTES
+from components.ingest.archives import MAX_BYTES, StrictHeader
 
 PACKED: Final = "photographs.zip"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
@@ -51,7 +51,7 @@ class Packer:
 
         Args:
             name: Its path in the archive.
-            stream: The bytes; what exceeds `size` is an error.
+            stream: The bytes.
             size: How many there are.
         """
         entry = self._entry(name, _FILE)
@@ -88,10 +88,11 @@ def pack(source: Path, folder: Path) -> Path:
     """
     if source.is_dir():
         return _pack_folder(source, folder / PACKED)
-    if zipfile.is_zipfile(source):
-        return _copy(source, folder / PACKED)
+    # First, as a tar that ends with a zip looks like that zip from behind.
     if _is_plain_tar(source):
         return _copy(source, folder / Path(PACKED).with_suffix(".tar"))
+    if zipfile.is_zipfile(source):
+        return _copy(source, folder / PACKED)
     if tarfile.is_tarfile(source):
         return _pack_tar(source, folder / PACKED)
     raise UsageError(
@@ -124,7 +125,10 @@ def _pack_folder(source: Path, target: Path) -> Path:
 def _pack_tar(source: Path, target: Path) -> Path:
     """From a compressed tar, which has no random access, in one pass."""
     try:
-        with Packer(target) as packer, tarfile.open(source, "r|*") as container:
+        with (
+            Packer(target) as packer,
+            tarfile.open(source, "r|*", tarinfo=StrictHeader) as container,
+        ):
             for info in container:
                 if info.isdir():
                     continue

@@ -150,6 +150,33 @@ def test_table_without_its_columns_is_refused(tmp_path: Path) -> None:
         cervix.check_files(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("row", "received"),
+    [
+        ("0.jpg,0,0,0", "0, 0, 0"),
+        ("0.jpg,1,1,0", "1, 1, 0"),
+        ("0.jpg,0.3,0.4,0.3", "0.3, 0.4, 0.3"),
+        ("0.jpg,yes,no,no", "yes, no, no"),
+    ],
+)
+def test_table_that_names_no_one_type_is_refused(
+    tmp_path: Path, row: str, received: str
+) -> None:
+    table = f"image_name,Type_1,Type_2,Type_3\n{row}\n".encode()
+    files = {"solution_stg1_release.csv": table, "train/Type_1/1.jpg": photo(1)}
+    write_zip(tmp_path / "x.zip", files)
+    with pytest.raises(DataRefused, match=rf"(?s)0\.jpg: .*Received {received}"):
+        cervix.check_files(tmp_path)
+
+
+def test_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    table = TABLE.decode().encode("utf-16")
+    files = {"solution_stg1_release.csv": table, "train/Type_1/1.jpg": photo(1)}
+    write_zip(tmp_path / "x.zip", files)
+    with pytest.raises(DataRefused, match="expected text in UTF-8"):
+        cervix.check_files(tmp_path)
+
+
 def test_corrections_of_the_project_are_read_with_its_source_list() -> None:
     from components.ingest.sources import read_source_list
     from pipelines.fingerprint import PROJECT_ROOT

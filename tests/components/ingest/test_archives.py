@@ -106,14 +106,24 @@ def test_too_many_bytes_are_marked(
 def test_name_that_occurs_twice_keeps_both_rows(tmp_path: Path) -> None:
     archive = tmp_path / "x.tar"
     with tarfile.open(archive, "w") as container:
-        for content in (b"1", b"22"):
-            info = tarfile.TarInfo("a.jpg")
+        for name, content in (("a", b"1"), ("a#2", b"2"), ("a", b"33")):
+            info = tarfile.TarInfo(name)
             info.size = len(content)
             container.addfile(info, io.BytesIO(content))
-    first, second = list_members(archive)
-    assert (first.name, first.fault) == ("a.jpg", "")
-    assert second.name == "a.jpg#2"
+    first, other, second = list_members(archive)
+    assert [first.name, other.name] == ["a", "a#2"]
+    assert first.fault == other.fault == ""
+    assert (second.name, second.size) == ("a#3", 2)
     assert second.fault == "name occurs twice in the archive"
+
+
+def test_zip_of_another_version_is_refused(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "x.zip", {"a.jpg": b"content"})
+    content = bytearray(archive.read_bytes())
+    content[content.index(b"PK\x01\x02") + 6] = 99
+    archive.write_bytes(bytes(content))
+    with pytest.raises(DataRefused, match=r"version 9\.9"):
+        list_members(archive)
 
 
 def test_encrypted_member_is_marked(tmp_path: Path) -> None:
@@ -140,6 +150,33 @@ def test_archive_that_ends_too_early_is_refused(tmp_path: Path) -> None:
     archive.write_bytes(archive.read_bytes()[:-30])
     with pytest.raises(DataRefused, match="Expected a whole zip file"):
         list_members(archive)
+
+
+@pytest.mark.parametrize("damage", ["changed header", "cut header", "no end mark"])
+def test_tar_with_a_damaged_header_is_refused(tmp_path: Path, damage: str) -> None:
+    archive = write_tar(tmp_path / "x.tar", {f"{i}.jpg": b"x" * 600 for i in range(5)})
+    content = bytearray(archive.read_bytes())
+    third = content.index(b"2.jpg")
+    if damage == "changed header":
+        content[third : third + 512] = b"y" * 512
+    del content[third + 100 if damage == "cut header" else len(content) :]
+    if damage == "no end mark":
+        del content[content.index(b"4.jpg") + 512 + 1024 :]
+    archive.write_bytes(bytes(content))
+    with pytest.raises(DataRefused, match="a header in it is damaged"):
+        list_members(archive)
+
+
+def test_tar_with_long_names_is_whole(tmp_path: Path) -> None:
+    files = {f"{'folder/' * 30}{i}.jpg": b"x" for i in range(3)}
+    for archive_format in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+        archive = tmp_path / f"{archive_format}.tar"
+        with tarfile.open(archive, "w", format=archive_format) as container:
+            for name, content in files.items():
+                info = tarfile.TarInfo(name)
+                info.size = len(content)
+                container.addfile(info, io.BytesIO(content))
+        assert [member.name for member in list_members(archive)] == sorted(files)
 
 
 def test_changed_archive_is_listed_anew(tmp_path: Path) -> None:
