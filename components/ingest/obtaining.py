@@ -4,7 +4,8 @@
     obtain(source_list, "synthetic", root / "data/raw/cats_dogs/synthetic", None, print)
 
 What arrives is one archive. Its checksum is recorded beside it, and held to from then
-on; the record is written last, so an archive without one is an unfinished one.
+on; the record is written first, so an archive without one was put there by somebody
+and is left alone.
 """
 
 import os
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.errors import DataNotObtainable, DataRefused
+from components.ingest.archives import SUFFIXES
 from components.ingest.kaggle_client import download_competition
 from components.ingest.recorded import (
     RECORD_FILE,
@@ -77,19 +79,34 @@ def obtain(
 def _is_there(destination: Path, wanted: Variant) -> bool:
     record = read_files_record(destination)
     if record is None:
+        _refuse_unrecorded(destination)
         return False
     if wanted.generator and record.origin != _words(wanted):
         # Drawn by other code, or with another seed: nothing is lost with it.
         return False
     for file in record.files:
         path = destination / file.name
-        if not path.is_file() or describe(path) != file:
+        if not path.exists():
+            # A fetch was interrupted, or a person wants another one.
+            return False
+        if describe(path) != file:
             raise DataRefused(
                 f"{path} is not the file that was recorded when it arrived.\n"
                 f"Expected {file.size:,} bytes with sha256 {file.sha256}.\n"
                 f"It was left as it is. Move {destination} away, then fetch again."
             )
     return True
+
+
+def _refuse_unrecorded(destination: Path) -> None:
+    there = destination.iterdir() if destination.is_dir() else ()
+    for path in there:
+        if path.suffix in SUFFIXES:
+            raise DataRefused(
+                f"{path} did not come by a fetch: no {RECORD_FILE} is beside it.\n"
+                "Expected an empty folder, or what a fetch left.\n"
+                "It was left as it is. Move it away, then give it with --from."
+            )
 
 
 def _arrive(
@@ -167,11 +184,10 @@ def _competition(
 
 
 def _settle(arrival: Arrival, destination: Path, report: Report) -> dict[str, str]:
+    file = describe(arrival.archive)
     destination.mkdir(parents=True, exist_ok=True)
-    (destination / RECORD_FILE).unlink(missing_ok=True)
-    os.replace(arrival.archive, destination / arrival.archive.name)
-    file = describe(destination / arrival.archive.name)
     write_files_record(destination, Record(arrival.origin, (file,), arrival.left_out))
+    os.replace(arrival.archive, destination / file.name)
     report(f"{file.name}: {file.size:,} bytes, {arrival.origin}")
     report(f"recorded sha256 {file.sha256}")
     return {file.name: arrival.origin}

@@ -373,6 +373,32 @@ def test_packed_tar_with_a_damaged_header_is_refused(
         _fetch(sources, "own", tmp_path / "raw", given)
 
 
+def test_archive_that_somebody_put_there_is_left_alone(
+    sources: SourceList, tmp_path: Path
+) -> None:
+    folder = write_folder(tmp_path / "raw", {"photographs.zip": b"somebody's"})
+    mine = write_folder(tmp_path / "mine", cats_and_dogs(4))
+    with pytest.raises(DataRefused, match="did not come by a fetch"):
+        _fetch(sources, "own", folder, mine)
+    assert (folder / "photographs.zip").read_bytes() == b"somebody's"
+
+
+def test_fetch_that_was_interrupted_is_repeated(
+    sources: SourceList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = write_folder(tmp_path / "mine", cats_and_dogs(4))
+
+    def stop(source: Path, target: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("components.ingest.obtaining.os.replace", stop)
+        with pytest.raises(KeyboardInterrupt):
+            _fetch(sources, "own", tmp_path / "raw", mine)
+    assert _fetch(sources, "own", tmp_path / "raw", mine)
+    assert (tmp_path / "raw" / "photographs.zip").exists()
+
+
 @pytest.mark.parametrize("damage", ["short", "changed"])
 def test_damaged_zip_of_the_competition_is_refused(
     sources: SourceList, tmp_path: Path, damage: str
