@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 CHARTS: Final = {
     "Losses, nats": {"generator": "loss", "discriminator": "discriminator_loss"},
     "Taken for real, on average": {
-        "real images, D(x)": "score_of_real",
-        "made images, D(G(z))": "score_of_made",
+        "real, D(x)": "score_of_real",
+        "made, D(G(z))": "score_of_made",
     },
-    "Frechet distance": {"to the validation split": "val_frechet_distance"},
+    "Frechet distance": {"validation": "val_frechet_distance"},
     "Learning rate of the generator": {"learning rate": "learning_rate"},
 }
 NOTE: Final = (
