@@ -4,7 +4,6 @@
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,12 @@ from components.signatures import PREDICT_ENCODED, PREDICT_IMAGES, PROBABILITIES
 
 # A picture beyond this is most likely made to fill the memory.
 MAX_PIXELS = 100_000_000
+# Large photographs, each of up to 300 MB as it is handed over, go a few at a time, so
+# that a batch fits into the memory of a laptop; of ordinary ones this is a full batch.
+MAX_BATCH_BYTES = 64 << 20
+
+# A file, its picture as the model takes it, and why there is none, or nothing.
+File = tuple[Path, Any, str]
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Look:
         prepare: From an opened Pillow image to one input.
         signature: Which signature takes a batch of them.
         argument: Name of its input.
-        batch_size: How many at once.
+        batch_size: How many at once, unless their bytes end a batch earlier.
     """
 
     prepare: Callable[[Any], Any]
@@ -100,7 +105,7 @@ def predict_files(
     dataset = model.provenance.get("dataset", {})
     look = _look_of(model, dataset)
     read = (_read_picture(path, look) for path in _all_files(paths))
-    while batch := list(islice(read, look.batch_size)):
+    for batch in _batches(read, look.batch_size):
         yield from _predict_batch(model, look, list(dataset["classes"]), batch)
 
 
@@ -117,11 +122,26 @@ def _look_of(model: ServedModel, dataset: dict[str, Any]) -> Look:
     )
 
 
+def _batches(files: Iterable[File], batch_size: int) -> Iterator[list[File]]:
+    """Files in their order, until they are so many or reach so many bytes."""
+    batch: list[File] = []
+    num_bytes = 0
+    for file in files:
+        batch.append(file)
+        num_bytes += _num_bytes(file[1])
+        if len(batch) == batch_size or num_bytes >= MAX_BATCH_BYTES:
+            yield batch
+            batch, num_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _num_bytes(picture: Any) -> int:
+    return 0 if picture is None else memoryview(picture).nbytes
+
+
 def _predict_batch(
-    model: ServedModel,
-    look: Look,
-    classes: list[str],
-    batch: list[tuple[Path, Any, str]],
+    model: ServedModel, look: Look, classes: list[str], batch: list[File]
 ) -> Iterator[Prediction | Unreadable]:
     rows = iter(_probabilities(model, look, [p for _, p, why in batch if not why]))
     for path, _, why in batch:
@@ -164,8 +184,7 @@ def _is_visible(path: Path, folder: Path) -> bool:
     return path.is_file() and not any(part.startswith(".") for part in parts)
 
 
-def _read_picture(path: Path, look: Look) -> tuple[Path, Any, str]:
-    """A file, its picture as the model takes it, and why there is none, or nothing."""
+def _read_picture(path: Path, look: Look) -> File:
     from PIL import Image, UnidentifiedImageError
 
     try:

@@ -3,6 +3,7 @@
 
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from components.evaluator import prediction
 from components.evaluator.classification import METRIC_NAMES, evaluate_model
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import PHOTOGRAPHS_AT_ONCE, ExampleSplit
@@ -152,6 +154,40 @@ def test_any_kind_of_file_gives_nearly_the_answer_of_the_plain_one(
     assert isinstance(received, Prediction)
     assert received.label == expected.label
     assert received.probability == pytest.approx(expected.probability, abs=0.05)
+
+
+@pytest.mark.parametrize(("max_bytes", "sizes"), [(1, [1, 1, 2]), (10**9, [4])])
+def test_large_photographs_go_a_few_at_a_time_in_their_order(
+    model: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    max_bytes: int,
+    sizes: list[int],
+) -> None:
+    paths = [tmp_path / name for name in ("b.jpg", "a.jpg", "gone.jpg", "c.jpg")]
+    for label, path in enumerate(paths):
+        if path.stem != "gone":
+            path.write_bytes(encode(draw_photograph(label % 3, 7100 + label)))
+    expected = list(predict_files(model, paths))
+    received: list[int] = []
+    predict_batch = prediction._predict_batch
+
+    def count(*args: Any) -> Iterator[Prediction | Unreadable]:
+        received.append(len(args[-1]))
+        return predict_batch(*args)
+
+    monkeypatch.setattr(prediction, "MAX_BATCH_BYTES", max_bytes)
+    monkeypatch.setattr(prediction, "_predict_batch", count)
+    found = list(predict_files(model, paths))
+    assert received == sizes
+    assert [one.path for one in found] == paths
+    assert [_probabilities(one) for one in found] == [
+        pytest.approx(_probabilities(one), abs=1e-5) for one in expected
+    ]
+
+
+def _probabilities(one: Prediction | Unreadable) -> list[float]:
+    return list(one.probabilities.values()) if isinstance(one, Prediction) else []
 
 
 def test_transparent_places_are_white(model: Path, tmp_path: Path) -> None:
