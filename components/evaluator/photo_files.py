@@ -7,15 +7,17 @@ from typing import Any, Final
 
 _ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = (0, 1)
+# Pillow calls a JPEG with more pictures behind the first, as many cameras write, MPO.
+_JPEG: Final = ("JPEG", "MPO")
 
 
 def read_photograph(image: Any) -> bytes:
     """Give a picture as bytes that every model of photographs decodes.
 
     An upright JPEG in grey or RGB stays as it is, like those that the model learned
-    from. Any other picture becomes RGB in a PNG: turned as EXIF says, converted from
-    CMYK and palettes, 8 bits for 16, white for transparent; of an animation the first
-    picture is taken.
+    from, even with more pictures behind the first. Any other picture becomes RGB in a
+    PNG: turned as EXIF says, converted from CMYK and palettes, 8 bits for 16, white for
+    transparent; of an animation the first picture is taken.
 
     Args:
         image: A Pillow image opened from a file.
@@ -32,7 +34,7 @@ def read_photograph(image: Any) -> bytes:
 
 def _is_ordinary(image: Any) -> bool:
     is_upright = image.getexif().get(_ORIENTATION, 1) in _UPRIGHT
-    return image.format == "JPEG" and image.mode in ("L", "RGB") and is_upright
+    return image.format in _JPEG and image.mode in ("L", "RGB") and is_upright
 
 
 def _to_rgb(image: Any) -> Any:

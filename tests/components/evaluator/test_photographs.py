@@ -18,6 +18,7 @@ from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import PHOTOGRAPHS_AT_ONCE, ExampleSplit
 from components.evaluator.figures import wilson_interval
 from components.evaluator.metrics import Metrics, write_metrics
+from components.evaluator.photo_files import read_photograph
 from components.evaluator.prediction import Prediction, Unreadable, predict_files
 from components.evaluator.served import ServedModel
 from components.pusher.serving_check import check_serving
@@ -184,6 +185,21 @@ def test_large_photographs_go_a_few_at_a_time_in_their_order(
     assert [_probabilities(one) for one in found] == [
         pytest.approx(_probabilities(one), abs=1e-5) for one in expected
     ]
+
+
+def test_jpeg_with_more_pictures_behind_the_first_is_taken_as_it_is(
+    model: Path, tmp_path: Path
+) -> None:
+    first, second = (Image.fromarray(draw_photograph(n, 8100 + n)) for n in (0, 1))
+    first.save(tmp_path / "one.jpg", "JPEG", quality=90)
+    path = tmp_path / "more.jpg"
+    first.save(path, "MPO", save_all=True, append_images=[second], quality=90)
+    with Image.open(path) as image:
+        assert image.format == "MPO"
+        assert read_photograph(image) == path.read_bytes()
+    expected, received = predict_files(model, [tmp_path / "one.jpg", path])
+    assert isinstance(received, Prediction)
+    assert _probabilities(received) == pytest.approx(_probabilities(expected))
 
 
 def _probabilities(one: Prediction | Unreadable) -> list[float]:
