@@ -174,7 +174,12 @@ def _competition(
 
     if given is None:
         zipped = download_competition(source_list, wanted.competition, scratch)
-        archive, left_out = pack_competition(zipped, scratch)
+        try:
+            archive, left_out = pack_competition(zipped, scratch)
+        except DataRefused:
+            # Else the client would take it for a download that is complete.
+            zipped.unlink()
+            raise
         zipped.unlink()
     else:
         archive, left_out = pack_competition(given, scratch)

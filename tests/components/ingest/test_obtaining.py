@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from components.errors import DataNotObtainable, DataRefused, UsageError
-from components.ingest import kaggle_client
+from components.ingest import kaggle_client, obtaining
 from components.ingest.acquire import acquire
 from components.ingest.archives import list_members, read_named
 from components.ingest.checksums import content_sha256
@@ -424,6 +424,18 @@ def test_without_a_token_the_user_is_told_what_to_do(
     assert refusal.value.exit_code == 3
     assert "prodl fetch cats_dogs --from PATH" in str(refusal.value)
     assert not (tmp_path / "raw").exists()
+
+
+def test_damaged_download_is_not_kept_for_the_next_fetch(
+    sources: SourceList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def download(_sources: SourceList, _name: str, folder: Path) -> Path:
+        return write_folder(folder, {"all.zip": b"PK, and no more"}) / "all.zip"
+
+    monkeypatch.setattr(obtaining, "download_competition", download)
+    with pytest.raises(DataRefused, match="all.zip is damaged"):
+        _fetch(sources, "kaggle", tmp_path / "raw")
+    assert not (tmp_path / ".raw.partial").exists()
 
 
 def test_token_never_reaches_a_message(
