@@ -21,6 +21,7 @@ from components.ingest.cervix import SOLUTIONS, TYPES
 from components.ingest.packing import PACKED, Packer, walk
 
 UNLABELLED: Final = "no solution table names their classes"
+TOO_LARGE: Final = "larger than any photograph"
 # What decoders raise where damage comes before the checksum that would show it.
 _DECODER_ERRORS: Final = (lzma.LZMAError, zlib.error, EOFError)
 
@@ -37,7 +38,7 @@ def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]
 
     Raises:
         DataNotObtainable: No picture of the training set is there.
-        DataRefused: An archive is damaged.
+        DataRefused: An archive is damaged, or packed in a way that is not known here.
     """
     paths = list(walk(source)) if source.is_dir() else [source]
     root = source if source.is_dir() else source.parent
@@ -45,16 +46,11 @@ def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]
     for path in paths:
         tables |= _tables_inside(path)
     packing = _Packing(tables, folder)
-    target = folder / PACKED
-    with Packer(target) as packer:
-        for path in paths:
-            packing.take(packer, path, path.relative_to(root).as_posix())
-    if not any(name.startswith("train/") for name in packer.names):
-        raise DataNotObtainable(
-            "cervix: there is no picture of the training set in what was given.\n"
-            "Expected train.7z, or train/Type_1/0.jpg, or Kaggle's zip with them.\n"
-            f"Received {', '.join(p.name for p in paths[:5]) or 'an empty folder'}."
-        )
+    with _removed_on_failure(folder / PACKED) as target:
+        with Packer(target) as packer:
+            for path in paths:
+                packing.take(packer, path, path.relative_to(root).as_posix())
+        _require_training_set(packer.names, paths)
     return target, packing.left_out
 
 
@@ -83,6 +79,15 @@ def place_in_archive(path: str) -> str:
     return ""
 
 
+def _require_training_set(names: set[str], paths: list[Path]) -> None:
+    if not any(name.startswith("train/") for name in names):
+        raise DataNotObtainable(
+            "cervix: there is no picture of the training set in what was given.\n"
+            "Expected train.7z, or train/Type_1/0.jpg, or Kaggle's zip with them.\n"
+            f"Received {', '.join(p.name for p in paths[:5]) or 'an empty folder'}."
+        )
+
+
 class _Packing:
     """Takes file after file, archives in archives included, and counts the rest."""
 
@@ -96,16 +101,19 @@ class _Packing:
         return tuple(f"{n:,} files: {why}" for why, n in sorted(self._left_out.items()))
 
     def take(self, packer: Packer, path: Path, name: str) -> None:
-        if path.suffix == ".zip":
+        if path.suffix == ".zip" and path.is_file():
             with _opened_zip(path) as container:
                 self._take_zip(packer, container, name)
-        elif path.suffix == ".7z":
+        elif path.suffix == ".7z" and path.is_file():
             self._take_7z(packer, path, name)
-        elif place := self._place(packer, name):
-            if path.is_symlink():
+        elif path.is_symlink() or not path.is_file():
+            # Reading what is neither file nor link, like a pipe, might never end.
+            if place := self._place(packer, name):
                 packer.add_link(place)
-            else:
-                packer.add(place, path.read_bytes())
+        elif path.stat().st_size > MAX_BYTES:
+            self._left_out[TOO_LARGE] += 1
+        elif place := self._place(packer, name):
+            packer.add(place, path.read_bytes())
 
     def _take_zip(self, packer: Packer, zipped: zipfile.ZipFile, name: str) -> None:
         for info in zipped.infolist():
@@ -113,17 +121,23 @@ class _Packing:
             if info.is_dir():
                 continue
             if info.filename.endswith(".7z"):
-                unpacked = self._scratch / PurePosixPath(info.filename).name
-                try:
-                    with zipped.open(info) as stream, unpacked.open("wb") as target:
-                        _copy_blocks(stream, target)
-                    self._take_7z(packer, unpacked, inside)
-                finally:
-                    unpacked.unlink(missing_ok=True)
+                self._take_zipped_7z(packer, zipped, info, inside)
             elif info.file_size > MAX_BYTES:
-                self._left_out["larger than any photograph"] += 1
+                self._left_out[TOO_LARGE] += 1
             elif place := self._place(packer, inside):
-                packer.add(place, zipped.read(info))
+                with _opened_member(zipped, info) as stream:
+                    packer.add(place, stream.read())
+
+    def _take_zipped_7z(
+        self, packer: Packer, zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str
+    ) -> None:
+        unpacked = self._scratch / PurePosixPath(info.filename).name
+        try:
+            with _opened_member(zipped, info) as stream, unpacked.open("wb") as target:
+                _copy_blocks(stream, target)
+            self._take_7z(packer, unpacked, name)
+        finally:
+            unpacked.unlink(missing_ok=True)
 
     def _take_7z(self, packer: Packer, path: Path, name: str) -> None:
         import py7zr
@@ -148,7 +162,7 @@ class _Packing:
             if info.is_directory:
                 continue
             if info.uncompressed > MAX_BYTES:
-                self._left_out["larger than any photograph"] += 1
+                self._left_out[TOO_LARGE] += 1
             elif place := self._place(packer, f"{name}/{info.filename}"):
                 packer.names.add(place)
                 yield info.filename, place
@@ -209,11 +223,20 @@ def _writers(packer: Packer, places: dict[str, str]) -> Any:
 
 def _tables_inside(path: Path) -> set[str]:
     """The solution tables that a zip holds; in a 7z there are none."""
-    if path.suffix != ".zip":
+    if path.suffix != ".zip" or not path.is_file():
         return set()
     with _opened_zip(path) as container:
         names = {PurePosixPath(name).name for name in container.namelist()}
     return names & set(SOLUTIONS.values())
+
+
+@contextmanager
+def _removed_on_failure(path: Path) -> Iterator[Path]:
+    try:
+        yield path
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -223,9 +246,24 @@ def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
             yield container
     except (zipfile.BadZipFile, *_DECODER_ERRORS) as error:
         raise DataRefused(f"{path.name} is damaged: {error}.") from None
-    except (NotImplementedError, RuntimeError) as error:
-        # What zipfile raises of an unknown compression, and of a missing password.
-        raise DataRefused(f"{path.name} cannot be unpacked: {error}.") from None
+    except NotImplementedError as error:
+        raise _not_unpacked(path.name, error) from None
+
+
+def _opened_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
+    try:
+        return zipped.open(info)
+    except RuntimeError as error:
+        # A password is missing, or what packed it is newer than what unpacks it.
+        raise _not_unpacked(Path(str(zipped.filename)).name, error) from None
+
+
+def _not_unpacked(name: str, error: Exception) -> DataRefused:
+    return DataRefused(
+        f"{name} cannot be unpacked: {error}.\n"
+        "Expected a zip without password, packed by one of the usual methods.\n"
+        "Unpack it with the program that packed it, then give the folder."
+    )
 
 
 def _copy_blocks(source: IO[bytes], target: IO[bytes]) -> None:

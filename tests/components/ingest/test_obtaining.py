@@ -15,7 +15,7 @@ import yaml
 from components.errors import DataNotObtainable, DataRefused, UsageError
 from components.ingest import kaggle_client, obtaining
 from components.ingest.acquire import acquire
-from components.ingest.archives import list_members, read_named
+from components.ingest.archives import MAX_BYTES, list_members, read_named
 from components.ingest.checksums import content_sha256
 from components.ingest.competition import place_in_archive
 from components.ingest.fetch import fetch
@@ -32,6 +32,8 @@ from tests.fixtures_albums import (
 
 GENERATOR = {"version": 2, "seed": 5, "num_items": 8, "pixels_sha256": "0" * 64}
 LISTED = b"the archive as the publisher has it"
+# Where the directory of a zip states these of a file.
+VERSION, ENCRYPTED, METHOD = 6, 8, 10
 TABLE = b"image_name,Type_1,Type_2,Type_3\n0.jpg,0,1,0\n"
 
 
@@ -411,6 +413,66 @@ def test_damaged_zip_of_the_competition_is_refused(
         _fetch(sources, "kaggle", tmp_path / "raw", given)
 
 
+@pytest.mark.parametrize(
+    ("offset", "value", "reason"),
+    [
+        (ENCRYPTED, 1, "password required"),
+        (METHOD, 97, "compression method is not supported"),
+        (VERSION, 99, "zip file version 9.9"),
+    ],
+)
+def test_zip_that_cannot_be_unpacked_here_is_refused(
+    sources: SourceList, tmp_path: Path, offset: int, value: int, reason: str
+) -> None:
+    given = write_zip(tmp_path / "all.zip", {"train/Type_1/0.jpg": photo(0)})
+    content = bytearray(given.read_bytes())
+    content[content.index(b"PK\1\2") + offset] = value
+    content[content.index(b"PK\3\4") + offset - 2] = value
+    given.write_bytes(content)
+    with pytest.raises(DataRefused, match=f"all.zip cannot be unpacked: .*{reason}"):
+        _fetch(sources, "kaggle", tmp_path / "raw", given)
+
+
+def test_damaged_7z_in_a_zip_leaves_nothing_behind(
+    sources: SourceList, tmp_path: Path
+) -> None:
+    whole = _write_7z(tmp_path / "train.7z", {"train/Type_1/0.jpg": photo(0)})
+    damaged = bytearray(whole)
+    damaged[60] ^= 255
+    inside = {"additional_Type_1/Type_1/5.jpg": photo(5), "train.7z": bytes(damaged)}
+    given = write_zip(tmp_path / "all.zip", inside)
+    with pytest.raises(DataRefused, match="all.zip/train.7z is damaged"):
+        _fetch(sources, "kaggle", tmp_path / "raw", given)
+    assert not (tmp_path / ".raw.partial").exists()
+    write_zip(given, inside | {"train.7z": whole})
+    _fetch(sources, "kaggle", tmp_path / "raw", given)
+    members = list_members(tmp_path / "raw" / "photographs.zip")
+    names = {member.name for member in members}
+    assert names == {"additional/Type_1/5.jpg", "train/Type_1/0.jpg"}
+
+
+def test_only_ordinary_files_of_the_size_of_a_photograph_are_read(
+    sources: SourceList, tmp_path: Path
+) -> None:
+    given = write_folder(tmp_path / "kaggle", {"train/Type_1/0.jpg": photo(0)})
+    (given / "train/Type_1/1.jpg").touch()
+    os.truncate(given / "train/Type_1/1.jpg", MAX_BYTES + 1)
+    for name in ("train/Type_1/2.jpg", "all.zip", "train.7z"):
+        os.mkfifo(given / name)
+    _fetch(sources, "kaggle", tmp_path / "raw", given)
+    members = list_members(tmp_path / "raw" / "photographs.zip")
+    assert {member.name: member.fault for member in members} == {
+        "train/Type_1/0.jpg": "",
+        "train/Type_1/2.jpg": "link in the archive",
+    }
+    record = read_files_record(tmp_path / "raw")
+    assert record is not None
+    assert record.left_out == (
+        "2 files: in no folder of the competition",
+        "1 files: larger than any photograph",
+    )
+
+
 def test_without_a_token_the_user_is_told_what_to_do(
     sources: SourceList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -447,7 +509,8 @@ def test_token_never_reaches_a_message(
     assert "refused ***, sorry" in text
 
 
-def _write_7z(path: Path, files: Mapping[str, bytes]) -> None:
+def _write_7z(path: Path, files: Mapping[str, bytes]) -> bytes:
     with py7zr.SevenZipFile(path, "w") as archive:
         for name, content in files.items():
             archive.writestr(content, name)
+    return path.read_bytes()
