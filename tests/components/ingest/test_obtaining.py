@@ -331,28 +331,6 @@ def test_damaged_7z_is_refused(sources: SourceList, tmp_path: Path) -> None:
         _fetch(sources, "kaggle", tmp_path / "raw", given)
 
 
-def test_damaged_7z_in_a_zip_leaves_nothing_behind(
-    sources: SourceList, tmp_path: Path
-) -> None:
-    inner = {"train.7z": b"no archive"}
-    given = write_zip(tmp_path / "all.zip", inner)
-    with pytest.raises(DataRefused, match="is damaged"):
-        _fetch(sources, "kaggle", tmp_path / "raw", given)
-    assert not list(tmp_path.rglob("train.7z"))
-
-
-def test_encrypted_zip_of_the_competition_is_refused(
-    sources: SourceList, tmp_path: Path
-) -> None:
-    given = write_zip(tmp_path / "all.zip", {"train/Type_1/0.jpg": photo(0)})
-    content = bytearray(given.read_bytes())
-    for mark, offset in ((b"PK\x01\x02", 8), (b"PK\x03\x04", 6)):
-        content[content.index(mark) + offset] |= 1
-    given.write_bytes(bytes(content))
-    with pytest.raises(DataRefused, match="cannot be unpacked: .*encrypted"):
-        _fetch(sources, "kaggle", tmp_path / "raw", given)
-
-
 def test_tar_that_ends_with_a_zip_is_a_tar(sources: SourceList, tmp_path: Path) -> None:
     inner = write_zip(tmp_path / "inner.zip", {"dog/1.jpg": photo(1)}).read_bytes()
     given = write_tar(tmp_path / "mine.tar", {"cat/0.jpg": photo(0), "z.zip": inner})
