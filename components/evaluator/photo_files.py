@@ -5,7 +5,6 @@ import io
 from pathlib import Path
 from typing import Any, Final
 
-_ORIENTATION: Final = 0x0112
 _UPRIGHT: Final = (0, 1)
 # Pillow calls a JPEG with more pictures behind the first, as many cameras write, MPO.
 _JPEG: Final = ("JPEG", "MPO")
@@ -33,7 +32,9 @@ def read_photograph(image: Any) -> bytes:
 
 
 def _is_ordinary(image: Any) -> bool:
-    is_upright = image.getexif().get(_ORIENTATION, 1) in _UPRIGHT
+    from PIL import ExifTags
+
+    is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) in _UPRIGHT
     return image.format in _JPEG and image.mode in ("L", "RGB") and is_upright
 
 
