@@ -207,7 +207,7 @@ def _judged(member: Member) -> Member:
     fault = member.fault or _name_fault(member.name)
     if not fault and member.size > MAX_BYTES:
         fault = f"too many bytes: {member.size:,}"
-    return replace(member, name=_printable(member.name), fault=fault)
+    return replace(member, name=printable(member.name), fault=fault)
 
 
 def _distinct(members: Iterable[Member]) -> Iterator[Member]:
@@ -250,5 +250,6 @@ def _name_fault(name: str) -> str:
     return ""
 
 
-def _printable(name: str) -> str:
+def printable(name: str) -> str:
+    """A name with all that cannot be shown, or is not UTF-8, as an escape."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import IO, Final
 
 from components.errors import DataRefused, UsageError
-from components.ingest.archives import MAX_BYTES, StrictHeader
+from components.ingest.archives import MAX_BYTES, StrictHeader, printable
 
 PACKED: Final = "photographs.zip"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
@@ -64,6 +64,8 @@ class Packer:
         self._zip.writestr(self._entry(name, _LINK), b"")
 
     def _entry(self, name: str, mode: int) -> zipfile.ZipInfo:
+        # A zip holds names in UTF-8; the escape shows up as an unsafe name.
+        name = printable(name)
         self.names.add(name)
         entry = zipfile.ZipInfo(name, _TIME)
         # Else the system that packs would be written down as well.

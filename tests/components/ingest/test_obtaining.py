@@ -331,6 +331,17 @@ def test_damaged_7z_is_refused(sources: SourceList, tmp_path: Path) -> None:
         _fetch(sources, "kaggle", tmp_path / "raw", given)
 
 
+def test_name_that_is_not_utf_8_becomes_an_unsafe_one(
+    sources: SourceList, tmp_path: Path
+) -> None:
+    mine = write_folder(tmp_path / "mine", {"cat/0.jpg": photo(0)})
+    (mine / "cat" / os.fsdecode(b"\xe9.jpg")).write_bytes(photo(1))
+    _fetch(sources, "own", tmp_path / "raw", mine)
+    faults = {m.name: m.fault for m in list_members(tmp_path / "raw/photographs.zip")}
+    assert faults["cat/0.jpg"] == ""
+    assert faults["cat/\\udce9.jpg"] == "unsafe name in the archive"
+
+
 def test_tar_that_ends_with_a_zip_is_a_tar(sources: SourceList, tmp_path: Path) -> None:
     inner = write_zip(tmp_path / "inner.zip", {"dog/1.jpg": photo(1)}).read_bytes()
     given = write_tar(tmp_path / "mine.tar", {"cat/0.jpg": photo(0), "z.zip": inner})
