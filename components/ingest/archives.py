@@ -92,7 +92,7 @@ def read_member(archive: Path, member: Member) -> bytes:
         content: bytes = _OPENERS[archive.suffix](*key).read(member)
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise DamagedMember(str(error)) from None
-    except (NotImplementedError, RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError) as error:
         raise DamagedMember(f"packed in an unknown way, {error}") from None
     if len(content) != member.size:
         raise DamagedMember(f"{len(content):,} of {member.size:,} bytes are there")
@@ -193,7 +193,7 @@ def _list_members(archive: Path, size: int, changed: int) -> tuple[Member, ...]:
         zipfile.BadZipFile,
         tarfile.TarError,
         EOFError,
-        NotImplementedError,
+        RuntimeError,  # a zip of a version that is not known here
         ValueError,
     ) as error:
         raise DataRefused(
@@ -212,14 +212,14 @@ def _judged(member: Member) -> Member:
 
 def _distinct(members: Iterable[Member]) -> Iterator[Member]:
     """Archives may hold a name twice; the later ones get a number."""
-    seen: set[str] = set()
+    times: dict[str, int] = {}
     for member in members:
-        name, times = member.name, 1
-        while name in seen:
-            times += 1
-            name = f"{member.name}#{times}"
-        seen.add(name)
-        if times > 1:
+        name = member.name
+        while name in times:
+            times[member.name] += 1
+            name = f"{member.name}#{times[member.name]}"
+        times[name] = 1
+        if name != member.name:
             fault = member.fault or "name occurs twice in the archive"
             member = replace(member, name=name, fault=fault)
         yield member

@@ -46,10 +46,10 @@ def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]
     for path in paths:
         tables |= _tables_inside(path)
     packing = _Packing(tables, folder)
-    with _removed_on_failure(folder / PACKED) as target:
-        with Packer(target) as packer:
-            for path in paths:
-                packing.take(packer, path, path.relative_to(root).as_posix())
+    target = folder / PACKED
+    with Packer(target) as packer:
+        for path in paths:
+            packing.take(packer, path, path.relative_to(root).as_posix())
         _require_training_set(packer.names, paths)
     return target, packing.left_out
 
@@ -125,15 +125,14 @@ class _Packing:
             elif info.file_size > MAX_BYTES:
                 self._left_out[TOO_LARGE] += 1
             elif place := self._place(packer, inside):
-                with _opened_member(zipped, info) as stream:
-                    packer.add(place, stream.read())
+                packer.add(place, zipped.read(info))
 
     def _take_zipped_7z(
         self, packer: Packer, zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str
     ) -> None:
         unpacked = self._scratch / PurePosixPath(info.filename).name
         try:
-            with _opened_member(zipped, info) as stream, unpacked.open("wb") as target:
+            with zipped.open(info) as stream, unpacked.open("wb") as target:
                 _copy_blocks(stream, target)
             self._take_7z(packer, unpacked, name)
         finally:
@@ -231,39 +230,19 @@ def _tables_inside(path: Path) -> set[str]:
 
 
 @contextmanager
-def _removed_on_failure(path: Path) -> Iterator[Path]:
-    try:
-        yield path
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
-
-
-@contextmanager
 def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as container:
             yield container
     except (zipfile.BadZipFile, *_DECODER_ERRORS) as error:
         raise DataRefused(f"{path.name} is damaged: {error}.") from None
-    except NotImplementedError as error:
-        raise _not_unpacked(path.name, error) from None
-
-
-def _opened_member(zipped: zipfile.ZipFile, info: zipfile.ZipInfo) -> IO[bytes]:
-    try:
-        return zipped.open(info)
     except RuntimeError as error:
         # A password is missing, or what packed it is newer than what unpacks it.
-        raise _not_unpacked(Path(str(zipped.filename)).name, error) from None
-
-
-def _not_unpacked(name: str, error: Exception) -> DataRefused:
-    return DataRefused(
-        f"{name} cannot be unpacked: {error}.\n"
-        "Expected a zip without password, packed by one of the usual methods.\n"
-        "Unpack it with the program that packed it, then give the folder."
-    )
+        raise DataRefused(
+            f"{path.name} cannot be unpacked: {error}.\n"
+            "Expected a zip without password, packed by one of the usual methods.\n"
+            "Unpack it with the program that packed it, then give the folder."
+        ) from error
 
 
 def _copy_blocks(source: IO[bytes], target: IO[bytes]) -> None:

@@ -25,9 +25,13 @@ _FILE, _LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 
 
 class Packer:
-    """Writes a zip whose bytes depend on names and contents alone."""
+    """Writes a zip whose bytes depend on names and contents alone.
+
+    Left by an exception, as a context, it leaves no file.
+    """
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
         self.names: set[str] = set()
 
@@ -40,7 +44,11 @@ class Packer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._zip.close()
+        try:
+            self._zip.close()
+        finally:
+            if kind is not None:
+                self._path.unlink(missing_ok=True)
 
     def add(self, name: str, content: bytes) -> None:
         """Add a file that is in memory."""

@@ -362,6 +362,7 @@ def test_packed_tar_with_a_damaged_header_is_refused(
     given.write_bytes(gzip.compress(bytes(content)))
     with pytest.raises(DataRefused, match="a header in it is damaged"):
         _fetch(sources, "own", tmp_path / "raw", given)
+    assert not (tmp_path / ".raw.partial").exists()
 
 
 def test_archive_that_somebody_put_there_is_left_alone(
