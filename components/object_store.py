@@ -12,8 +12,8 @@ from typing import Any, Final
 from components.errors import UsageError
 
 SCHEMES: Final = ("gs", "s3", "minio")
-# A plain installation of Kubeflow Pipelines has its store here.
-MINIO_ENDPOINT: Final = "http://minio-service.kubeflow:9000"
+# The object store of a plain installation of Kubeflow Pipelines 2.16.
+MINIO_ENDPOINT: Final = "http://seaweedfs.kubeflow:9000"
 MINIO_VARIABLE: Final = "MINIO_ENDPOINT_URL"
 # A folder that stands for all stores: what `prodl emulate` gives its steps.
 FOLDER_VARIABLE: Final = "PRODL_STORE_FOLDER"
@@ -89,10 +89,14 @@ def _open(uri: str) -> tuple[Any, str]:
         return fs.LocalFileSystem(), f"{folder}/{scheme}/{path}"
     if scheme == "gs":
         return fs.GcsFileSystem(), path
-    endpoint = os.environ.get("AWS_ENDPOINT_URL", "")
+    return fs.S3FileSystem(**_endpoint(endpoint_url(scheme))), path
+
+
+def endpoint_url(scheme: str) -> str:
+    """The server that s3:// or minio:// addresses lead to; empty for Amazon's own."""
     if scheme == "minio":
-        endpoint = os.environ.get(MINIO_VARIABLE, MINIO_ENDPOINT)
-    return fs.S3FileSystem(**_endpoint(endpoint)), path
+        return os.environ.get(MINIO_VARIABLE, MINIO_ENDPOINT)
+    return os.environ.get("AWS_ENDPOINT_URL", "")
 
 
 def _endpoint(url: str) -> dict[str, str]:

@@ -11,6 +11,8 @@ cure with what it cures:
 3. A specification outlives the code it was compiled from: other code is refused.
 4. Beam and absl read the command line of the process: it is cleared.
 5. TensorFlow's oneDNN must be on or off as in `prodl run`, or the figures differ.
+6. Since KFP 2.5 each step has an output artifact `executor-logs`, of a type that TFX
+   cannot import; the launcher alone fills it: the step does not get to see it.
 """
 
 import argparse
@@ -26,6 +28,8 @@ from pipelines.fingerprint import project_fingerprint
 from pipelines.kfp_folders import to_folder, to_uri
 
 CODE_VARIABLE: Final = "PRODL_CODE"
+# KFP's driver adds it where logs are published, which is the default.
+LOG_ARTIFACT: Final = "executor-logs"
 
 
 def main(arguments: list[str]) -> int:
@@ -41,6 +45,7 @@ def main(arguments: list[str]) -> int:
         _refuse_other_code()
         invocation = json.loads(args.json_serialized_invocation_args)
         _restore_types(invocation, json.loads(args.json_serialized_inputs_spec_args))
+        _drop_log_artifact(invocation)
         _map(invocation, to_folder)
         args.json_serialized_invocation_args = json.dumps(invocation)
         _run(args, beam_args)
@@ -73,6 +78,12 @@ def _restore_types(invocation: dict[str, Any], inputs_spec: dict[str, Any]) -> N
     for name, spec in inputs_spec.get("artifacts", {}).items():
         for artifact in artifacts.get(name, {}).get("artifacts", []):
             artifact["type"] = spec["artifactType"]
+
+
+def _drop_log_artifact(invocation: dict[str, Any]) -> None:
+    """Cure 6."""
+    artifacts = invocation.get("outputs", {}).get("artifacts", {})
+    artifacts.pop(LOG_ARTIFACT, None)
 
 
 def _map(message: dict[str, Any], mapping: Any) -> None:

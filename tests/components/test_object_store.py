@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from components.errors import UsageError
-from components.object_store import download, list_folders, read_file, upload
+from components.object_store import (
+    download,
+    endpoint_url,
+    list_folders,
+    read_file,
+    upload,
+)
 
 
 @pytest.fixture(scope="module")
@@ -68,3 +74,13 @@ def test_nothing_lies_in_an_empty_store(address: str) -> None:
 def test_path_is_not_an_address() -> None:
     with pytest.raises(UsageError, match="expected an address"):
         list_folders("/data/models")
+
+
+def test_minio_addresses_lead_to_the_store_of_a_plain_installation(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """KFP 2.16 has no service of the name `minio-service`."""
+    monkeypatch.delenv("MINIO_ENDPOINT_URL", raising=False)
+    assert endpoint_url("minio") == "http://seaweedfs.kubeflow:9000"
+    monkeypatch.setenv("MINIO_ENDPOINT_URL", "https://store.example.org")
+    assert endpoint_url("minio") == "https://store.example.org"
