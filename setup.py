@@ -11,7 +11,7 @@ setup(
     license_files=["LICENSE"],
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["pipelines*", "components*"]),
-    package_data={"components.report": ["templates/*"]},
+    package_data={"components.report.page": ["templates/*"]},
     entry_points={"console_scripts": ["prodl = pipelines.__main__:main"]},
     install_requires=["click", "numpy", "pillow", "pyarrow", "pypi-simple", "pyyaml"],
     extras_require={

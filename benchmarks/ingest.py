@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from components.ingest.table import count_items
+from components.ingest.beam.item_table import count_items
 from pipelines.config import load_config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,9 +82,9 @@ def ingest(raw: Path, output: Path) -> None:
     """Run the step in this process, and print what it took."""
     import apache_beam as beam
 
-    from components.ingest.albums import list_chunks
-    from components.ingest.pipeline import Job, add_ingest
-    from components.ingest.split import SplitRule
+    from components.ingest.beam.pipeline import Job, add_ingest
+    from components.ingest.beam.split import SplitRule
+    from components.ingest.readers.photo_archive import list_chunks
 
     job = Job(
         "cats_dogs", raw, output / "examples", output / "items", SplitRule("s", 0.1)

@@ -21,12 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from components.trainer.augmentation import Augmentation
-from components.trainer.cnn import build_model
-from components.trainer.inputs import ImageArrays, epochs, steps_per_epoch
-from components.trainer.loop import Plan, fit
-from components.trainer.losses import cross_entropy
-from components.trainer.optimizer import make_optimizer
+from components.trainer.classifier.losses import cross_entropy
+from components.trainer.cnn.train import build_model
+from components.trainer.images.augmentation import Augmentation
+from components.trainer.images.input_pipeline import (
+    ImageArrays,
+    epochs,
+    steps_per_epoch,
+)
+from components.trainer.loop.fit import Plan, fit
+from components.trainer.loop.optimizer import make_optimizer
 from pipelines.config import load_config
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -29,13 +29,13 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 
 from pipelines.config import load_config
-from pipelines.emulator import new_emulation
+from pipelines.emulator.emulation import new_emulation
 from pipelines.graph import Place
-from pipelines.kfp_spec import DEFAULT_ROOT, read_specification
-from pipelines.kubeflow import Target, write_graph
-from pipelines.local import run_pipeline
-from pipelines.pools import load_pools
-from pipelines.record import RunRecord
+from pipelines.kubeflow.compiler import Target, write_graph
+from pipelines.kubeflow.pools import load_pools
+from pipelines.kubeflow.spec import DEFAULT_ROOT, read_specification
+from pipelines.local.runner import run_pipeline
+from pipelines.run_record import RunRecord
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.ingest.albums import read_photograph
-from components.ingest.archives import SUFFIXES, list_members
-from components.ingest.grouping import MAX_DISTANCE, lookalikes
-from components.ingest.photographs import examine
+from components.ingest.beam.near_duplicates import MAX_DISTANCE, lookalikes
+from components.ingest.formats.archives import SUFFIXES, list_members
+from components.ingest.formats.jpeg import examine
+from components.ingest.readers.photo_archive import read_photograph
 
 NUM_COPIES = 300
 NUM_HASHES = 25_000

@@ -37,13 +37,13 @@ from project import (
 )
 from tables import markdown
 
-from components.ingest.recorded import (
+from components.ingest.file_manifest import (
     describe,
     read_files_record,
     write_files_record,
 )
-from components.ingest.sources import read_source_list
-from pipelines.fetching import choose_variant
+from components.ingest.source_list import read_source_list
+from pipelines.commands.fetch import choose_variant
 
 SHUFFLING_SEED = 0
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from components.errors import ProdlError
+from components.core.errors import ProdlError
 
 VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Show library logs.")
 PARAMETERS = click.option(
@@ -70,7 +70,7 @@ def main() -> None:
 )
 def fetch(dataset: str, given: Path | None) -> None:
     """Get the raw files of DATASET and verify every byte."""
-    from pipelines.fetching import fetch_dataset
+    from pipelines.commands.fetch import fetch_dataset
 
     fetch_dataset(dataset, given)
 
@@ -80,7 +80,7 @@ def fetch(dataset: str, given: Path | None) -> None:
 @VERBOSE
 def validate(dataset: str, verbose: bool) -> None:
     """Judge the data of DATASET; writes reports/data/DATASET."""
-    from pipelines.runs import validate_dataset
+    from pipelines.local.run import validate_dataset
 
     validate_dataset(dataset, verbose)
 
@@ -90,7 +90,7 @@ def validate(dataset: str, verbose: bool) -> None:
 @VERBOSE
 def run(recipe: str, verbose: bool) -> None:
     """Run RECIPE from data to pushed model; writes metrics and reports/RECIPE."""
-    from pipelines.runs import run_recipe
+    from pipelines.local.run import run_recipe
 
     run_recipe(recipe, verbose)
 
@@ -99,7 +99,7 @@ def run(recipe: str, verbose: bool) -> None:
 @click.argument("recipe")
 def publish(recipe: str) -> None:
     """Put the blessed model of RECIPE into models/RECIPE."""
-    from pipelines.publish import publish_recipe
+    from pipelines.commands.publish import publish_recipe
 
     publish_recipe(recipe)
 
@@ -108,7 +108,7 @@ def publish(recipe: str) -> None:
 @click.argument("name")
 def report(name: str) -> None:
     """Say how recipe or data set NAME stands; writes its page again if it is gone."""
-    from pipelines.summary import summarise
+    from pipelines.commands.report import summarise
 
     click.echo(summarise(name))
 
@@ -120,7 +120,7 @@ def trace(what: str) -> None:
 
     WHAT is a recipe, a model folder, a data set, or (the start of) a data md5.
     """
-    from pipelines.trace import trace as trace_what
+    from pipelines.commands.trace import trace as trace_what
 
     click.echo(trace_what(what))
 
@@ -131,7 +131,7 @@ def trace(what: str) -> None:
 @VERBOSE
 def predict(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
     """Classify picture FILES (or folders) with the published model of RECIPE."""
-    from pipelines.predict import predict as predict_pictures
+    from pipelines.commands.predict import predict as predict_pictures
 
     predict_pictures(recipe, files, verbose)
 
@@ -143,8 +143,8 @@ def predict(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
 @VERBOSE
 def compile_(recipe: str, path: Path, verbose: bool, **wishes: str) -> None:
     """Write RECIPE as a specification for Kubeflow Pipelines."""
-    from pipelines.compiling import Wishes, write_specification
     from pipelines.console import log_file, quiet
+    from pipelines.kubeflow.compile import Wishes, write_specification
 
     with quiet(log_file(f"compile-{recipe}"), verbose):
         write_specification(recipe, path, Wishes(**wishes))
@@ -159,10 +159,10 @@ def emulate(
     what: str, parameters: tuple[str, ...], verbose: bool, **wishes: str
 ) -> None:
     """Execute WHAT, a compiled file or a recipe, here as a cluster would."""
-    from pipelines.compiling import Wishes
     from pipelines.console import log_file, quiet
-    from pipelines.emulating import emulate as emulate_what
-    from pipelines.emulating import read_assignments
+    from pipelines.emulator.emulate import emulate as emulate_what
+    from pipelines.emulator.emulate import read_assignments
+    from pipelines.kubeflow.compile import Wishes
 
     with quiet(log_file(f"emulate-{Path(what).stem}"), verbose):
         emulate_what(what, Wishes(**wishes), read_assignments(parameters))
@@ -186,10 +186,10 @@ def submit(
     **wishes: str,
 ) -> None:
     """Run RECIPE on Kubeflow Pipelines, and follow it to its end."""
-    from pipelines.compiling import Wishes
     from pipelines.console import log_file, quiet
-    from pipelines.emulating import read_assignments
-    from pipelines.submitting import submit as submit_recipe
+    from pipelines.emulator.emulate import read_assignments
+    from pipelines.kubeflow.compile import Wishes
+    from pipelines.kubeflow.submit import submit as submit_recipe
 
     given = read_assignments(parameters)
     with quiet(log_file(f"submit-{recipe}"), verbose):
@@ -224,8 +224,8 @@ def complete(
     verbose: bool,
 ) -> None:
     """Go on with SENTENCE as the published language model does."""
-    from components.evaluator.completion import Sampling
-    from pipelines.complete import complete_sentence
+    from components.serving.complete import Sampling
+    from pipelines.commands.complete import complete_sentence
 
     sampling = Sampling(temperature, top_k, top_p, seed)
     complete_sentence(sentence, words, recipe, sampling, beam, verbose)
@@ -267,7 +267,7 @@ def sample(
     recipe: str, count: int, seed: int, output: Path, label: str | None, verbose: bool
 ) -> None:
     """Make pictures with the published generator of RECIPE."""
-    from pipelines.sample import sample as sample_pictures
+    from pipelines.commands.sample import sample as sample_pictures
 
     sample_pictures(recipe, count, seed, output, label, verbose)
 
@@ -286,7 +286,7 @@ def sample(
 @VERBOSE
 def denoise(recipe: str, files: tuple[Path, ...], folder: Path, verbose: bool) -> None:
     """Free picture FILES of noise with the published denoiser of RECIPE."""
-    from pipelines.denoise import denoise as denoise_pictures
+    from pipelines.commands.denoise import denoise as denoise_pictures
 
     denoise_pictures(recipe, files, folder, verbose)
 
@@ -295,7 +295,7 @@ def denoise(recipe: str, files: tuple[Path, ...], folder: Path, verbose: bool) -
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def clean(yes: bool) -> None:
     """Remove what no cached or published artifact needs; shows sizes first."""
-    from pipelines.clean import clean as clean_state
+    from pipelines.commands.clean import clean as clean_state
 
     clean_state(yes)
 
@@ -303,8 +303,8 @@ def clean(yes: bool) -> None:
 @main.command()
 def doctor() -> None:
     """Examine this machine and this checkout; one remedy per finding."""
-    from components.project import project_root
-    from pipelines.doctor import examine, exit_code, render
+    from components.core.project import project_root
+    from pipelines.doctor.checks import examine, exit_code, render
 
     findings = examine(project_root())
     click.echo(render(findings))

@@ -7,10 +7,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from components.errors import UsageError
+from components.core.errors import UsageError
+from components.core.records import load_yaml, read_record, unknown_name
 from components.evaluator.gate import Rule, read_rules
-from components.records import load_yaml, read_record, unknown_name
-from pipelines.recipes import FAMILIES, Family
+from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE = "params.yaml"
 
@@ -20,7 +20,7 @@ class DatasetConfig:
     """How one data set is read and split."""
 
     variant: str
-    """Folder under data/raw/<dataset>; `data/sources` lists the variants."""
+    """Folder under data/raw/<dataset>; its source list has the variants."""
 
     validation_share: float
     """Part of the training items held out for model selection, between 0 and 0.5."""
@@ -61,7 +61,7 @@ class RecipeConfig:
     """A key of `datasets`."""
 
     family: str
-    """A key of `pipelines/recipes.py`: which trainer and which evaluator run."""
+    """A key of `pipelines/families.py`: which trainer and which evaluator run."""
 
     needs: str
     """A published model this recipe reads, or any committed file if there is none."""

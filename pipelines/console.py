@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.project import state_dir
+from components.core.project import state_dir
 
 NODE_WIDTH = 24
 STATUS_WIDTH = 8

@@ -24,15 +24,15 @@ from tfx.orchestration.pipeline import Pipeline
 from tfx.proto.pusher_pb2 import PushDestination
 from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 
-from components.errors import UsageError
+from components.contracts.items import SPLITS
+from components.core.errors import UsageError
 from components.evaluator.component import Evaluate
 from components.evaluator.examples import BATCH_SIZE
 from components.ingest.checksums import file_sha256
 from components.ingest.component import Acquire, Ingest
-from components.ingest.readers import READERS
-from components.ingest.sources import SourceList, read_source_list
-from components.items import SPLITS
-from components.published import PublishedModel
+from components.ingest.readers.registry import READERS
+from components.ingest.source_list import SourceList, read_source_list
+from components.model_store.published import PublishedModel
 from components.pusher.component import FindBaseline, StorePusher
 from components.validation.component import (
     DataGate,
@@ -40,17 +40,17 @@ from components.validation.component import (
     SummariseDistributions,
     ValidateItems,
 )
-from components.validation.distributions import (
+from components.validation.distributions.split_validator import SplitComparison
+from components.validation.distributions.tfdv_config import (
     split_pairs,
     statistics_options,
     validator_config,
 )
 from components.validation.settings import load_settings, to_json
-from components.validation.split_comparison import SplitComparison
-from pipelines.baseline import Baseline, find_needs
 from pipelines.config import Config, DatasetConfig, RecipeConfig
+from pipelines.data_version import DataVersion
 from pipelines.fingerprint import source_fingerprint
-from pipelines.versions import DataVersion
+from pipelines.published_models import Baseline, find_needs
 
 TRAIN, VALIDATION, TEST = SPLITS
 
@@ -245,10 +245,10 @@ def _data_nodes(
     config: Config, source_list: SourceList, data: DataVersion, place: Place
 ) -> DataNodes:
     dataset = config.dataset(data.dataset)
-    settings_file = config.root / "data" / "expectations" / f"{data.dataset}.yaml"
+    settings_file = config.root / "data" / data.dataset / "expectations.yaml"
     settings = load_settings(settings_file)
     distributions = settings.distributions
-    schema_file = config.root / "data" / "schema" / f"{data.dataset}.pbtxt"
+    schema_file = config.root / "data" / data.dataset / "schema.pbtxt"
     validation_source = source_fingerprint("components.validation.component")
 
     acquire = Acquire(

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.errors import Busy
+from components.core.errors import Busy
 
 PR_SET_PDEATHSIG = 1
 

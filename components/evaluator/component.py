@@ -19,18 +19,18 @@ from tfx.types.standard_artifacts import (
 )
 from tfx.utils import path_utils
 
-from components.artifacts import ReportSection
+from components.contracts.artifacts import ReportSection
 from components.evaluator.evaluation import (
     evaluate,
     load_evaluate_fn,
     open_model,
     read_examples,
 )
-from components.evaluator.evaluation_section import evaluation_section
 from components.evaluator.examples import BATCH_SIZE
 from components.evaluator.metrics import write_metrics
-from components.evaluator.served import ServedModel
+from components.evaluator.section import evaluation_section
 from components.report.section import write_section
+from components.serving.saved_model import ServedModel
 
 
 @component

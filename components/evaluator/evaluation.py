@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from components.errors import UsageError
+from components.contracts.items import DatasetFacts
+from components.core.errors import UsageError
+from components.core.records import read_record
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import Check, judge, read_rules
 from components.evaluator.metrics import Metrics
-from components.evaluator.served import ServedModel
-from components.items import DatasetFacts
-from components.published import PublishedModel, open_published
-from components.records import read_record
+from components.model_store.published import PublishedModel, open_published
+from components.serving.saved_model import ServedModel
 
 EvaluateFn = Callable[[ServedModel, ExampleSplit], Metrics]
 
@@ -58,7 +58,7 @@ def evaluate(
         baseline: The published model; None if nothing is published.
         examples: What both are measured on.
         evaluate_fn: Measures one model; for instance
-            `components.evaluator.classification.evaluate_model`.
+            `components.evaluator.classification.evaluate.evaluate_model`.
         gate: Metric -> limits, as JSON.
     """
     # The gate first: a wrong one must not cost an evaluation.
@@ -114,7 +114,8 @@ def load_evaluate_fn(path: str) -> EvaluateFn:
     """Import an evaluate function.
 
     Args:
-        path: Dotted path, as in `components.evaluator.classification.evaluate_model`.
+        path: Dotted path of a module and a function in it, such as
+            `components.evaluator.classification.evaluate.evaluate_model`.
 
     Raises:
         UsageError: If there is no such module or function.

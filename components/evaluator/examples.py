@@ -6,12 +6,18 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.errors import ProdlError
-from components.evaluator.photo_facts import report_picture
-from components.items import IMAGE, ITEM_ID, LABEL, DatasetFacts, thumbnail_png
+from components.contracts.items import (
+    IMAGE,
+    ITEM_ID,
+    LABEL,
+    DatasetFacts,
+    thumbnail_png,
+)
+from components.core.errors import ProdlError
+from components.evaluator.classification.photo_metadata import report_picture
 
 if TYPE_CHECKING:
-    from components.evaluator.served import ServedModel
+    from components.serving.saved_model import ServedModel
 
 BATCH_SIZE = 1000
 # Encoded photographs have megabytes each, and a deep network needs room for each.

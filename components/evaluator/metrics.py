@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from components.records import read_record
+from components.core.records import read_record
 
 METRICS_FILE = "metrics.json"
 # Examples with the answers of the evaluated model, where its evaluator left some.

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from components.evaluator.served import ServedModel
+    from components.serving.saved_model import ServedModel
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 
-from components.errors import UsageError
-from components.records import read_record, unknown_name
+from components.core.errors import UsageError
+from components.core.records import read_record, unknown_name
 
 # In a list of known metrics it stands for the name of any class.
 _CLASS_MARK = "<class>"

@@ -16,16 +16,16 @@ from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples
 
-from components.artifacts import ItemTable, RawDataset
-from components.errors import DataRefused
-from components.ingest.acquire import acquire, verify
-from components.ingest.dvc_pull import DvcOrigin
-from components.ingest.pipeline import Job, add_ingest
-from components.ingest.sources import SourceList, read_source_list
-from components.ingest.split import SplitRule
-from components.ingest.table import count_items
-from components.items import SPLITS
-from components.project import project_root
+from components.contracts.artifacts import ItemTable, RawDataset
+from components.contracts.items import SPLITS
+from components.core.errors import DataRefused
+from components.core.project import project_root
+from components.ingest.acquire.acquire import acquire, verify
+from components.ingest.acquire.dvc_pull import DvcOrigin
+from components.ingest.beam.item_table import count_items
+from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.split import SplitRule
+from components.ingest.source_list import SourceList, read_source_list
 
 
 @component

@@ -5,7 +5,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
-from components.items import (
+from components.contracts.items import (
     COLUMNS,
     NUMERIC_FEATURES,
     TEXT_COLUMNS,

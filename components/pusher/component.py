@@ -15,9 +15,9 @@ from tfx.types import artifact_utils
 from tfx.types.artifact import Artifact
 from tfx.utils import proto_utils
 
-from components.object_store import is_store_uri, upload
-from components.project import project_root
-from components.published import newest_other
+from components.core.project import project_root
+from components.model_store.object_store import is_store_uri, upload
+from components.model_store.published import newest_other
 
 
 @component

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from components.errors import ModelRefused
+from components.core.errors import ModelRefused
 
 TIMEOUT_SECONDS = 300.0
 

@@ -6,20 +6,20 @@ Each function takes plain values, escapes what it is given and returns `Markup`:
     html.join(html.paragraph("All 12 checks passed."), html.checks_table(checks))
 """
 
-from components.report.bars import bar_chart
-from components.report.distributions import histogram_pair, reliability_diagram
-from components.report.lines import line_chart
-from components.report.matrix import confusion_matrix
-from components.report.pictures import image_grid, picture
-from components.report.points import labelled_points
-from components.report.tables import (
+from components.report.charts.bar import bar_chart
+from components.report.charts.confusion_matrix import confusion_matrix
+from components.report.charts.distribution import histogram_pair, reliability_diagram
+from components.report.charts.line import line_chart
+from components.report.charts.scatter import labelled_points
+from components.report.fragments.pictures import image_grid, picture
+from components.report.fragments.tables import (
     CheckLike,
     check_verdict,
     checks_table,
     facts_list,
     table,
 )
-from components.report.text import (
+from components.report.fragments.text import (
     badge,
     code,
     code_block,

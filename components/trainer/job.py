@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from components.items import DatasetFacts
-from components.project import state_dir
-from components.published import PublishedModel
-from components.records import read_record
+from components.contracts.items import DatasetFacts
+from components.core.project import state_dir
+from components.core.records import read_record
+from components.model_store.published import PublishedModel
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
-from components.published import PROVENANCE_FILE
+from components.model_store.published import PROVENANCE_FILE
 from components.trainer.job import Job
 
 LIBRARIES: Final = ("tensorflow", "keras", "tfx", "tensorflow-transform", "numpy")

@@ -7,8 +7,8 @@ from typing import Any
 
 from components.report import html
 from components.report.section import Section, write_section
-from components.trainer.history import EpochRow, column
 from components.trainer.job import Job
+from components.trainer.loop.history import EpochRow, column
 from components.trainer.provenance import Outcome
 
 # Title of a chart -> label of a line -> column of the history.

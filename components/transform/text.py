@@ -9,7 +9,7 @@ The exported model holds the same graph, so a caller's text is cut in the same w
 from collections.abc import Mapping
 from typing import Any
 
-from components.items import TEXT, TOKEN_PATTERN, TOKENS, WORDS
+from components.contracts.items import TEXT, TOKEN_PATTERN, TOKENS, WORDS
 from components.transform.features import one_value
 
 # Typographic marks and the plain ones that the vocabulary knows.

@@ -12,12 +12,17 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.artifact import Artifact
 from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics, Schema
 
-from components.artifacts import DataBlessing, ItemTable, RawDataset, ValidationResult
-from components.validation.distributions_section import summarise_distributions
+from components.contracts.artifacts import (
+    DataBlessing,
+    ItemTable,
+    RawDataset,
+    ValidationResult,
+)
+from components.validation.distributions.schema import write_schema
+from components.validation.distributions.section import summarise_distributions
 from components.validation.gate import BLESSED_FILE, pass_or_refuse
-from components.validation.items import validate_items
-from components.validation.items_section import FACT_LABELS
-from components.validation.schema import write_schema
+from components.validation.items.section import FACT_LABELS
+from components.validation.items.validate import validate_items
 from components.validation.settings import distribution_settings, item_settings
 from components.validation.verdict import Verdict
 
@@ -62,7 +67,7 @@ def ProvideSchema(  # noqa: N802
 
     Args:
         schema: The schema as `schema.pbtxt`.
-        schema_text: Content of `data/schema/<dataset>.pbtxt`.
+        schema_text: Content of `data/<dataset>/schema.pbtxt`.
         source: Fingerprint of the code, only there to be in the cache key.
     """
     del source

@@ -7,7 +7,7 @@ judgement must outlive the refusal.
 
 from pathlib import Path
 
-from components.errors import DataRefused
+from components.core.errors import DataRefused
 from components.validation.verdict import Check, Verdict, read_verdict
 
 BLESSED_FILE = "BLESSED"
@@ -43,8 +43,8 @@ def _refusal(verdict: Verdict, result_dir: str | Path) -> str:
         f"data refused at gate {verdict.stage!r}: "
         f"{len(blocking)} of {len(verdict.checks)} checks failed.\n{lines}\n"
         f"Report: section {verdict.stage!r} of the data report; the verdict is in "
-        f"{result_dir}.\nMend the data, or change the limits in data/expectations "
-        "if the data are right, and run again."
+        f"{result_dir}.\nMend the data, or change the limits in "
+        "data/<dataset>/expectations.yaml if the data are right, and run again."
     )
 
 

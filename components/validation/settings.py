@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What must hold for a data set: `data/expectations/<dataset>.yaml` as dataclasses.
+"""What must hold for a data set: `data/<dataset>/expectations.yaml` as dataclasses.
 
 Two halves travel through the pipeline as JSON, each into the step that needs it, so a
 change in one half re-runs only that step: `items` is judged with Great Expectations on
@@ -11,9 +11,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from components.items import LABEL, NUMERIC_FEATURES, SPLITS, TEXT_NUMERIC_FEATURES
-from components.records import load_yaml, read_record
-from components.validation.rules import (
+from components.contracts.items import (
+    LABEL,
+    NUMERIC_FEATURES,
+    SPLITS,
+    TEXT_NUMERIC_FEATURES,
+)
+from components.core.records import load_yaml, read_record
+from components.validation.items.rules import (
     FeatureRule,
     ItemRules,
     Measure,
@@ -69,7 +74,7 @@ class DistributionSettings:
     """Bars of a histogram; fewer than 50 drown small shifts in rounding."""
 
     fits_schema: Rule
-    """Every split fits `data/schema/<dataset>.pbtxt`."""
+    """Every split fits `data/<dataset>/schema.pbtxt`."""
 
     pairs: tuple[tuple[str, str], ...]
     """Which split is compared with which: `[judged, baseline]`."""
@@ -98,7 +103,7 @@ class DistributionSettings:
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything that `data/expectations/<dataset>.yaml` holds."""
+    """Everything that `data/<dataset>/expectations.yaml` holds."""
 
     items: ItemSettings
     distributions: DistributionSettings
@@ -108,7 +113,7 @@ def load_settings(path: Path) -> Settings:
     """Read and check the expectations of a data set.
 
     Args:
-        path: `data/expectations/<dataset>.yaml`.
+        path: `data/<dataset>/expectations.yaml`.
 
     Raises:
         UsageError: With what was received, what was expected and where it stands.

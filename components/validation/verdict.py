@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from components.records import read_record
+from components.core.records import read_record
 from components.report.section import Verdict as SectionVerdict
-from components.validation.rules import Severity
+from components.validation.items.rules import Severity
 
 VERDICT_FILE = "verdict.json"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import lookalikes
-from tests.fixtures_albums import photo, write_tar, write_zip
+from tests.support.datasets.photo_archives import photo, write_tar, write_zip
 
 
 def photos(num: int) -> dict[str, bytes]:

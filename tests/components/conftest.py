@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.components.transform.examples import Ingested, ingest_and_transform
+from tests.support.datasets.examples import Ingested, ingest_and_transform
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.project import project_root
+from components.core.project import project_root
 from pipelines.__main__ import main
 
 ROOT = project_root()

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from components.report.external import find_external_loads
-from pipelines.lineage import LineageStore
-from tests.fixtures_mnist import FILES, draw_digits
-from tests.project import (
+from pipelines.lineage.store import LineageStore
+from tests.support.datasets.mnist import FILES, draw_digits
+from tests.support.external_loads import find_external_loads
+from tests.support.project import (
     GATE,
     RECIPE,
     Project,
@@ -94,7 +94,7 @@ def test_changed_gate_reruns_the_evaluation_and_nothing_before(
 def test_changed_trainer_function_reruns_training_and_what_reads_it(
     project: Project,
 ) -> None:
-    module = project.root / "components" / "trainer" / "losses.py"
+    module = project.root / "components" / "trainer" / "classifier" / "losses.py"
     before = module.read_text()
     module.write_text(before + "\n# one more line\n")
     assert _reran(project) == {"Trainer", "FindBaseline", "Evaluate", "Pusher"}

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from components.report.external import find_external_loads
-from pipelines.lineage import ArtifactRecord, LineageStore
-from tests.project import RECIPE, Project, make_project, statuses
+from pipelines.lineage.store import ArtifactRecord, LineageStore
+from tests.support.external_loads import find_external_loads
+from tests.support.project import RECIPE, Project, make_project, statuses
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from components.report.external import find_external_loads
-from tests.project import RECIPE, Project, make_project, statuses
+from tests.support.external_loads import find_external_loads
+from tests.support.project import RECIPE, Project, make_project, statuses
 
 pytestmark = pytest.mark.slow
 

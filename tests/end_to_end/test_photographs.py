@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from components.report.external import find_external_loads
-from tests.albums import expect_small_album, give_album
-from tests.fixtures_photographs import draw_photograph, encode
-from tests.project import Project, make_project, statuses
+from tests.support.datasets.photographs import draw_photograph, encode
+from tests.support.external_loads import find_external_loads
+from tests.support.photo_project import expect_small_album, give_album
+from tests.support.project import Project, make_project, statuses
 
 pytestmark = pytest.mark.slow
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fixtures_mnist import write_mnist, write_source_list
-from tests.project import NUM_TEST, NUM_TRAIN, Project, make_project, statuses
+from tests.support.datasets.mnist import write_mnist, write_source_list
+from tests.support.project import NUM_TEST, NUM_TRAIN, Project, make_project, statuses
 
 pytestmark = pytest.mark.slow
 
@@ -35,14 +35,14 @@ def project(validated: Path) -> Project:
 
 
 def test_changed_schema_reruns_what_reads_it(project: Project) -> None:
-    schema = project.root / "data" / "schema" / "mnist.pbtxt"
+    schema = project.root / "data" / "mnist" / "schema.pbtxt"
     schema.write_text(schema.read_text() + "\n# another look\n")
     assert _reran(_validate(project)) == {"ProvideSchema", *DISTRIBUTION_JUDGEMENT}
 
 
 def test_changed_expectation_reruns_the_judgement_of_items(project: Project) -> None:
     project.edit_yaml(
-        "data/expectations/mnist.yaml",
+        "data/mnist/expectations.yaml",
         lambda settings: settings["items"]["expectations"]["class_balance"].update(
             max_ratio=6.0
         ),
@@ -60,7 +60,7 @@ def test_changed_function_reruns_its_step_and_what_reads_it(project: Project) ->
 def test_changed_data_under_the_same_path_rerun_everything(project: Project) -> None:
     shutil.rmtree(project.raw)
     write_mnist(project.raw, train=NUM_TRAIN, test=NUM_TEST, seed=7)
-    write_source_list(project.root / "data/sources/mnist.yaml", project.raw)
+    write_source_list(project.root / "data/mnist/source.yaml", project.raw)
     output = _validate(project)
     assert _reran(output) == DATA | ITEM_JUDGEMENT | DISTRIBUTION_JUDGEMENT
     assert "data changed" in output

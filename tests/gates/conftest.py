@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import Project, make_project
+from tests.support.project import Project, make_project
 
 
 @pytest.fixture

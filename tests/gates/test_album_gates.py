@@ -9,9 +9,15 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pipelines.__main__ import main
-from tests.albums import album_folder, expect_small_album, give_album
-from tests.fixtures_albums import cats_and_dogs, encode, photo, picture, write_zip
-from tests.project import Project
+from tests.support.datasets.photo_archives import (
+    cats_and_dogs,
+    encode,
+    photo,
+    picture,
+    write_zip,
+)
+from tests.support.photo_project import album_folder, expect_small_album, give_album
+from tests.support.project import Project
 
 pytestmark = pytest.mark.slow
 

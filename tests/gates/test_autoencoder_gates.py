@@ -7,9 +7,9 @@ import pytest
 
 from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.reconstruction import evaluate_model
-from tests.autoencoders import read_split, write_bank_autoencoder
-from tests.gates.judging import judge
+from components.evaluator.reconstruction.evaluate import evaluate_model
+from tests.support.gates import judge
+from tests.support.models.autoencoders import read_split, write_bank_autoencoder
 
 DENOISER, SPARSE = "mnist-denoising-ae", "mnist-sparse-ae"
 

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.__main__ import main
-from tests.fixtures_mnist import (
+from tests.support.datasets.mnist import (
     TEST_IMAGES,
     TEST_LABELS,
     TRAIN_IMAGES,
@@ -18,7 +18,7 @@ from tests.fixtures_mnist import (
     write_idx,
     write_source_list,
 )
-from tests.project import Project
+from tests.support.project import Project
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +74,7 @@ def test_fault_is_refused_by_its_own_check(
 ) -> None:
     plant(project.raw)
     # The bytes are those that the source list names: only the content is wrong.
-    write_source_list(project.root / "data" / "sources" / "mnist.yaml", project.raw)
+    write_source_list(project.root / "data" / "mnist" / "source.yaml", project.raw)
     result = _validate()
     assert result.exit_code == 4
     assert _refused_at(result) == node
@@ -99,7 +99,7 @@ def test_refused_data_stay_refused_with_the_report_from_the_cache(
     project: Project,
 ) -> None:
     _missing_class(project.raw)
-    write_source_list(project.root / "data" / "sources" / "mnist.yaml", project.raw)
+    write_source_list(project.root / "data" / "mnist" / "source.yaml", project.raw)
     first, second = _validate(), _validate()
     assert first.exit_code == second.exit_code == 4
     lines = second.output.splitlines()

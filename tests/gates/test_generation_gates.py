@@ -9,10 +9,10 @@ import pytest
 
 from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.generation import evaluate_model
-from tests.fixtures_mnist import draw_digits
-from tests.gates.judging import judge
-from tests.generators import (
+from components.evaluator.generation.evaluate import evaluate_model
+from tests.support.datasets.mnist import draw_digits
+from tests.support.gates import judge
+from tests.support.models.generators import (
     read_digits,
     train_digits,
     write_bank_generator,

@@ -9,12 +9,12 @@ import pytest
 
 from components.evaluator.evaluation import read_examples
 from components.evaluator.gate import judge
-from components.evaluator.language import evaluate_model
+from components.evaluator.language.evaluate import evaluate_model
 from components.evaluator.metrics import Metrics
-from components.evaluator.served import ServedModel
+from components.serving.saved_model import ServedModel
 from pipelines.config import load_config
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.language import DATASET, Book, make_book, train_and_export
+from tests.support.models.language import DATASET, Book, make_book, train_and_export
 
 pytestmark = pytest.mark.slow
 

@@ -7,10 +7,10 @@ import pytest
 
 from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.likelihood import evaluate_model
-from tests.gates.judging import judge
-from tests.generators import read_digits
-from tests.variational import write_bank_vae
+from components.evaluator.likelihood.evaluate import evaluate_model
+from tests.support.gates import judge
+from tests.support.models.generators import read_digits
+from tests.support.models.variational import write_bank_vae
 
 
 @pytest.fixture(scope="module")

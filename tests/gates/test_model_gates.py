@@ -6,8 +6,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipelines.__main__ import main
-from tests.fixtures_mnist import TRAIN_LABELS, read_idx, write_idx, write_source_list
-from tests.project import RECIPE, Project
+from tests.support.datasets.mnist import (
+    TRAIN_LABELS,
+    read_idx,
+    write_idx,
+    write_source_list,
+)
+from tests.support.project import RECIPE, Project
 
 pytestmark = pytest.mark.slow
 
@@ -16,7 +21,7 @@ def test_model_of_shuffled_labels_is_refused_by_its_accuracy(project: Project) -
     labels = read_idx(project.raw / TRAIN_LABELS)
     np.random.default_rng(0).shuffle(labels)
     write_idx(project.raw / TRAIN_LABELS, labels)
-    write_source_list(project.root / "data" / "sources" / "mnist.yaml", project.raw)
+    write_source_list(project.root / "data" / "mnist" / "source.yaml", project.raw)
     # A refused model is a result of the run, and an error only for publishing.
     assert _prodl("run", RECIPE).exit_code == 0
     assert "test_accuracy.min" in _failed_checks(project)

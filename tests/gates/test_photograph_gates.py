@@ -9,15 +9,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from components.evaluator.classification import evaluate_model
+from components.core.project import project_root
+from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.evaluation import Evaluation, evaluate, read_examples
-from components.evaluator.served import ServedModel
-from components.project import project_root
-from components.trainer import cnn
-from components.trainer.framing import Framing
-from components.trainer.optimizer import Optimizer
+from components.serving.saved_model import ServedModel
+from components.trainer.cnn import train as cnn
+from components.trainer.images.resizing import Framing
+from components.trainer.loop.optimizer import Optimizer
 from pipelines.config import load_config
-from tests.fixtures_photographs import (
+from tests.support.datasets.photographs import (
     CLASSES,
     FACTS,
     Photographs,

@@ -7,11 +7,17 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
-from components.records import load_yaml
+from components.core.records import load_yaml
 from pipelines.__main__ import main
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.fixtures_alice import END, FILE, TRADE_MARK, write_book, write_source_list
-from tests.project import Project
+from tests.support.datasets.alice import (
+    END,
+    FILE,
+    TRADE_MARK,
+    write_book,
+    write_source_list,
+)
+from tests.support.project import Project
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +30,7 @@ def project(project: Project) -> Project:
     ours = load_yaml(PROJECT_ROOT / "params.yaml")["datasets"]["alice"]
     project.edit_yaml("params.yaml", lambda p: p["datasets"].update(alice=ours))
     raw = write_book(project.root / "data" / "raw" / "alice" / "official")
-    write_source_list(project.root / "data" / "sources" / "alice.yaml", raw)
+    write_source_list(project.root / "data" / "alice" / "source.yaml", raw)
     return project
 
 
@@ -82,7 +88,7 @@ def test_fault_is_refused_by_its_own_check(
     _change(project, plant)
     # The bytes are those that the source list names: only the content is wrong.
     raw = project.root / "data" / "raw" / "alice" / "official"
-    write_source_list(project.root / "data" / "sources" / "alice.yaml", raw)
+    write_source_list(project.root / "data" / "alice" / "source.yaml", raw)
 
     result = _validate()
 
@@ -96,7 +102,7 @@ def test_fault_is_refused_by_its_own_check(
 def test_bytes_that_are_no_utf8_are_refused(project: Project) -> None:
     file = project.root / "data" / "raw" / "alice" / "official" / FILE
     file.write_bytes(file.read_bytes().replace(b"'Oh!'", b"\x91Oh!\x92", 1))
-    write_source_list(project.root / "data" / "sources" / "alice.yaml", file.parent)
+    write_source_list(project.root / "data" / "alice" / "source.yaml", file.parent)
 
     result = _validate()
 
@@ -113,7 +119,7 @@ def test_blocks_that_overlap_are_refused(
         drawn = int(hashlib.sha256(str(place).encode()).hexdigest(), 16) % 10
         return {0: "validation", 1: "test"}.get(drawn, "train")
 
-    monkeypatch.setattr("components.ingest.pipeline.split_at", deal_out)
+    monkeypatch.setattr("components.ingest.beam.pipeline.split_at", deal_out)
 
     result = _validate()
 

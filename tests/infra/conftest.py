@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.project import project_root
+from components.core.project import project_root
 from infra.checks import tools
 from infra.checks.manifests import render
 from pipelines.config import load_config
-from pipelines.versions import DataVersion
+from pipelines.data_version import DataVersion
 
 KUBEFLOW = project_root() / "infra" / "kubeflow"
 OVERLAYS = (
@@ -71,7 +71,7 @@ def compiled(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], tuple[dict[str, Any], dict[str, Any]]]:
     """Compile mnist-cnn for a pool; both documents."""
-    from pipelines.kubeflow import Target, compile_recipe
+    from pipelines.kubeflow.compiler import Target, compile_recipe
 
     folder = tmp_path_factory.mktemp("compiled")
     known: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}

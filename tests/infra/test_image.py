@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from components.project import project_root
+from components.core.project import project_root
 from infra import lock as locking
 from infra.checks.tools import Tools
 from pipelines.fingerprint import project_fingerprint
@@ -26,9 +26,9 @@ RULES = [
 ]
 FINGERPRINT = (
     "from pipelines.fingerprint import project_fingerprint as f; print(f())\n"
-    "from components.project import project_root as r\n"
+    "from components.core.project import project_root as r\n"
     "from pipelines.config import load_config; load_config(r())\n"
-    "from pipelines.pools import load_pools; load_pools(r())"
+    "from pipelines.kubeflow.pools import load_pools; load_pools(r())"
 )
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from components.project import project_root
+from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
-from pipelines.pools import load_pools
+from pipelines.kubeflow.pools import load_pools
 from tests.infra.conftest import OVERLAYS
 
 CLUSTER = load_pools(project_root()).cluster

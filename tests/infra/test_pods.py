@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from components.project import project_root
+from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
 from infra.checks.pods import count_pods, render_pods
-from pipelines.pools import load_pools
+from pipelines.kubeflow.pools import load_pools
 from tests.infra.test_manifests import Rendered, find
 
 pytestmark = pytest.mark.cluster

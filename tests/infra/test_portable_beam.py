@@ -7,12 +7,12 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from components.ingest import mnist
+from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk
-from components.ingest.pipeline import Job, add_ingest
-from components.ingest.split import SplitRule
-from tests.fixtures_mnist import write_mnist
-from tests.infra.portable_beam import PortableBeam, start
+from components.ingest.readers import mnist
+from tests.support.datasets.mnist import write_mnist
+from tests.support.portable_beam import PortableBeam, start
 
 IN_PROCESS = (
     "--runner=FnApiRunner",

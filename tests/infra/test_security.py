@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from components.project import project_root
+from components.core.project import project_root
 from infra.checks.tools import Tools
 from tests.infra.test_manifests import Rendered
 

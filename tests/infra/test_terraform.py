@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from components.project import project_root
+from components.core.project import project_root
 from infra.checks.bindings import Bindings
 from infra.checks.modules import find_faults, find_loose_ends, read_module
 from infra.checks.tools import Tools
-from pipelines.pools import load_pools
+from pipelines.kubeflow.pools import load_pools
 
 INFRA = project_root() / "infra"
 TERRAFORM = INFRA / "terraform"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.errors import UsageError
-from components.project import project_root
+from components.core.errors import UsageError
+from components.core.project import project_root
 from pipelines.config import load_config
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import fingerprint
 
-RUN_FN = "components.trainer.cnn.run_fn"
+RUN_FN = "components.trainer.cnn.train.run_fn"
 
 
 @pytest.fixture
@@ -28,19 +28,22 @@ def _edit(path: Path) -> None:
 
 
 def test_a_function_is_found_in_its_module() -> None:
-    assert fingerprint.module_of(RUN_FN) == "components.trainer.cnn"
-    assert fingerprint.module_of("components.items") == "components.items"
+    assert fingerprint.module_of(RUN_FN) == "components.trainer.cnn.train"
+    assert (
+        fingerprint.module_of("components.contracts.items")
+        == "components.contracts.items"
+    )
 
 
 def test_changed_module_changes_the_fingerprint(copy: Path) -> None:
     before = fingerprint.source_fingerprint(RUN_FN)
-    _edit(copy / "components" / "trainer" / "cnn.py")
+    _edit(copy / "components" / "trainer" / "cnn" / "train.py")
     assert fingerprint.source_fingerprint(RUN_FN) != before
 
 
 def test_changed_module_further_down_changes_the_fingerprint(copy: Path) -> None:
     before = fingerprint.source_fingerprint(RUN_FN)
-    _edit(copy / "components" / "items.py")
+    _edit(copy / "components" / "contracts" / "items.py")
     assert fingerprint.source_fingerprint(RUN_FN) != before
 
 

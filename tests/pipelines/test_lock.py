@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import Busy
+from components.core.errors import Busy
 from pipelines.lock import run_lock
 
 HOLDER = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import Project
+from tests.support.project import Project
 
 HEAVY = ("tensorflow", "tfx", "keras", "great_expectations", "apache_beam", "pandas")
 
@@ -55,7 +55,8 @@ def _empty_project(folder: Path) -> Project:
     for name in ("params.yaml", "data", "components", "pipelines"):
         if name == "data":
             (folder / name).mkdir()
-            (folder / name / "sources").symlink_to(PROJECT_ROOT / "data" / "sources")
+            for dataset in ("mnist", "alice", "cats_dogs", "cervix"):
+                (folder / name / dataset).symlink_to(PROJECT_ROOT / name / dataset)
         else:
             (folder / name).symlink_to(PROJECT_ROOT / name)
     return Project(folder)

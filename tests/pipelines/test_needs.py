@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from components.errors import UsageError
-from components.hashing import hash_directory
-from pipelines.baseline import Baseline, find_needs
+from components.core.errors import UsageError
+from components.core.hashing import hash_directory
 from pipelines.config import Config, load_config
+from pipelines.data_version import DataVersion
 from pipelines.fingerprint import PROJECT_ROOT
 from pipelines.graph import build, model_key
-from pipelines.local import local_place
-from pipelines.versions import DataVersion
-from tests.project import make_project
+from pipelines.local.runner import local_place
+from pipelines.published_models import Baseline, find_needs
+from tests.support.project import make_project
 
 GAN = {
     "dataset": "mnist",

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.evaluator.classification import evaluate_model
+from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
-from components.evaluator.served import ServedModel
-from tests.components.evaluator.models import DATASET, write_examples, write_model
-from tests.fixtures_mnist import draw_digits
+from components.serving.saved_model import ServedModel
+from tests.support.datasets.mnist import draw_digits
+from tests.support.models.classifiers import DATASET, write_examples, write_model
 
 NUM_TEST = 60
 NUM_KNOWN = 800

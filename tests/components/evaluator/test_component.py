@@ -18,17 +18,17 @@ from tfx.types.standard_artifacts import (
     PushedModel,
 )
 
-from components.artifacts import ReportSection
-from components.errors import ProdlError, UsageError
+from components.contracts.artifacts import ReportSection
+from components.core.errors import ProdlError, UsageError
+from components.core.hashing import hash_directory
 from components.evaluator.component import Evaluate
 from components.evaluator.metrics import read_metrics
-from components.hashing import hash_directory
 from components.report.section import Section, read_section
 from tests.components.evaluator.conftest import Workshop
-from tests.components.evaluator.models import DATASET
+from tests.support.models.classifiers import DATASET
 
-CLASSIFICATION = "components.evaluator.classification.evaluate_model"
-COUNTING = "tests.components.evaluator.counting.evaluate_model"
+CLASSIFICATION = "components.evaluator.classification.evaluate.evaluate_model"
+COUNTING = "tests.support.models.counting.evaluate_model"
 
 
 @dataclass(frozen=True)

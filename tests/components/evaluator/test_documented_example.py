@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.core.project import project_root
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import judge, read_rules
-from components.evaluator.served import ServedModel
-from components.project import project_root
-from tests.generators import write_bank_generator
+from components.serving.saved_model import ServedModel
+from tests.support.models.generators import write_bank_generator
 
 
 def test_example_of_an_own_evaluator_is_judged_by_the_gate(

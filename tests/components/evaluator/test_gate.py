@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.errors import UsageError
-from components.evaluator.classification import METRIC_NAMES
+from components.core.errors import UsageError
+from components.evaluator.classification.evaluate import METRIC_NAMES
 from components.evaluator.gate import judge, read_rules
 
 NAN, INF = math.nan, math.inf

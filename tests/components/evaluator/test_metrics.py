@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from components.errors import UsageError
+from components.core.errors import UsageError
+from components.core.hashing import hash_directory
 from components.evaluator.metrics import Metrics, read_metrics, write_metrics
-from components.hashing import hash_directory
 
 VALUES = {"test_accuracy": 0.9963, "test_log_loss": 1.25e-2}
 PROTOCOL = {"split": "test", "unit.test_log_loss": "nats per example"}

@@ -13,8 +13,8 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.evaluator.component import Evaluate
 from tests.components.evaluator.conftest import Workshop
-from tests.components.evaluator.models import DATASET
 from tests.components.evaluator.test_component import COUNTING
+from tests.support.models.classifiers import DATASET
 
 
 @component

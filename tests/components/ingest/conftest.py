@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from components.ingest.sources import SourceList, read_source_list
-from tests.components.ingest.server import Site, serve
-from tests.fixtures_mnist import FILES, write_mnist, write_source_list
+from components.ingest.source_list import SourceList, read_source_list
+from tests.support.datasets.mnist import FILES, write_mnist, write_source_list
+from tests.support.file_server import Site, serve
 
 VARIANT = "official"
 
@@ -25,7 +25,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def root(tmp_path: Path, raw: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project's root whose source list describes `raw`, with no source in it."""
-    write_source_list(tmp_path / "data" / "sources" / "mnist.yaml", raw)
+    write_source_list(tmp_path / "data" / "mnist" / "source.yaml", raw)
     (tmp_path / "params.yaml").touch()
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -53,7 +53,7 @@ def with_sources(root: Path) -> Callable[..., SourceList]:
     """Give the project's source list these sources, each with a generous limit."""
 
     def write(*sources: dict[str, Any]) -> SourceList:
-        path = root / "data" / "sources" / "mnist.yaml"
+        path = root / "data" / "mnist" / "source.yaml"
         content = yaml.safe_load(path.read_text())
         generous = {"max_bytes": 10_000_000, "timeout_seconds": 5}
         content["variants"][VARIANT]["sources"] = [generous | s for s in sources]

@@ -10,13 +10,18 @@ import ml_metadata
 import pytest
 from tfx import v1 as tfx
 
-from components.errors import DataRefused
+from components.core.errors import DataRefused
 from components.ingest.checksums import content_sha256, dvc_directory_md5
 from components.ingest.component import Acquire, Ingest
-from components.ingest.sources import read_source_list
+from components.ingest.source_list import read_source_list
+from tests.components.ingest.beam.test_pipeline import BEAM_ARGS
 from tests.components.ingest.conftest import VARIANT
-from tests.components.ingest.test_pipeline import BEAM_ARGS
-from tests.fixtures_mnist import FILES, TEST_LABELS, write_mnist, write_source_list
+from tests.support.datasets.mnist import (
+    FILES,
+    TEST_LABELS,
+    write_mnist,
+    write_source_list,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +30,7 @@ pytestmark = pytest.mark.slow
 def project(root: Path, destination: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project with raw files and the list that describes them."""
     write_mnist(destination, train=60, test=20)
-    write_source_list(root / "data" / "sources" / "mnist.yaml", destination)
+    write_source_list(root / "data" / "mnist" / "source.yaml", destination)
     # The base Beam executor parses the arguments of whatever program runs it.
     monkeypatch.setattr(sys, "argv", sys.argv[:1])
     return root

@@ -9,7 +9,7 @@ import pytest
 
 from components.evaluator.gate import judge, read_rules
 from components.pusher.model_card import Purpose, write_model_card
-from tests.components.evaluator.models import DATASET, PROVENANCE
+from tests.support.models.classifiers import DATASET, PROVENANCE
 
 METRICS = {
     "values": {"test_accuracy": 0.9963, "test_log_loss": 0.0123, "test_recall_0": 1.0},

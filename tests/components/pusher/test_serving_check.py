@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.errors import ModelRefused
+from components.core.errors import ModelRefused
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.served import ServedModel
 from components.pusher.serving_check import check_serving
-from tests.components.evaluator.models import make_example, write_model
-from tests.fixtures_mnist import draw_digits
-from tests.generators import write_bank_generator
+from components.serving.saved_model import ServedModel
+from tests.support.datasets.mnist import draw_digits
+from tests.support.models.classifiers import make_example, write_model
+from tests.support.models.generators import write_bank_generator
 
 LABELS = np.arange(20) % 10
 OUTPUT = "probabilities"

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from tests.components.transform.examples import TRAIN_LABELS, Ingested, serialize
+from tests.support.datasets.examples import TRAIN_LABELS, Ingested, serialize
 
 
 def test_label_becomes_index_and_image_stays_bytes(ingested: Ingested) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.items import TOKEN_PATTERN, TOKENS, WORDS
+from components.contracts.items import TOKEN_PATTERN, TOKENS, WORDS
 from components.transform.text import preprocessing_fn, tokenize
-from tests.components.transform.examples import run_transform
+from tests.support.datasets.examples import run_transform
 
 TRAIN = ["'Oh dear!' said the Rabbit--late.", "The rabbit ran; the Rabbit hid."]
 TEST = ["Alice saw the rabbit."]

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from components.items import COLUMNS, TABLE_FILE
+from components.contracts.items import COLUMNS, TABLE_FILE
 from components.validation.settings import ItemSettings, Settings, load_settings
-from tests.fixtures_mnist import SIDE, draw_digits
+from tests.support.datasets.mnist import SIDE, draw_digits
 
-SETTINGS = Path("data/expectations/mnist.yaml")
+SETTINGS = Path("data/mnist/expectations.yaml")
 SIZES = {"train": 40, "validation": 20, "test": 20}
 
 LoadSettings = Callable[..., Settings]
@@ -22,7 +22,7 @@ LoadSettings = Callable[..., Settings]
 
 @pytest.fixture
 def settings_record(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What data/expectations/mnist.yaml holds, free to be changed."""
+    """What data/mnist/expectations.yaml holds, free to be changed."""
     content = (request.config.rootpath / SETTINGS).read_text()
     record: dict[str, Any] = yaml.safe_load(content)
     return record

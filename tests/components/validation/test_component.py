@@ -9,12 +9,17 @@ import pandas as pd
 import pytest
 from tfx.types import standard_artifacts
 
-from components.artifacts import DataBlessing, ItemTable, RawDataset, ValidationResult
-from components.errors import DataRefused
+from components.contracts.artifacts import (
+    DataBlessing,
+    ItemTable,
+    RawDataset,
+    ValidationResult,
+)
+from components.core.errors import DataRefused
 from components.report.section import read_section
 from components.validation.component import DataGate, ProvideSchema, ValidateItems
+from components.validation.distributions.schema import SCHEMA_FILE
 from components.validation.gate import BLESSED_FILE
-from components.validation.schema import SCHEMA_FILE
 from components.validation.settings import ItemSettings, to_json
 
 WriteTable = Callable[[pd.DataFrame], str]

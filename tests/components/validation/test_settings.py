@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.errors import UsageError
+from components.core.errors import UsageError
 from components.validation.settings import (
     Settings,
     distribution_settings,

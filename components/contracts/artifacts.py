@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The artifact types of this project.
+
+They declare no `PROPERTIES` and carry a dot in their name because TFX's Kubeflow
+compiler accepts nothing else; facts go into custom properties, which count for
+TFX's cache key like declared ones do.
+"""
+
+from tfx.types.artifact import Artifact
+
+
+class RawDataset(Artifact):
+    """The verified raw files of one data set version, as its source list has them."""
+
+    TYPE_NAME = "prodl.RawDataset"
+
+
+class ItemTable(Artifact):
+    """One row per raw item, faulty ones included; columns in `contracts/items.py`."""
+
+    TYPE_NAME = "prodl.ItemTable"
+
+
+class ValidationResult(Artifact):
+    """A verdict on data (`verdict.json`) with the report section that explains it."""
+
+    TYPE_NAME = "prodl.ValidationResult"
+
+
+class DataBlessing(Artifact):
+    """The proof that a data gate let the data pass."""
+
+    TYPE_NAME = "prodl.DataBlessing"
+
+
+class ReportSection(Artifact):
+    """One section of a report page: `section.json` and `section.html`."""
+
+    TYPE_NAME = "prodl.ReportSection"
+
+
+class ReportPage(Artifact):
+    """A whole report page: `index.html`, `verdict.json` and the metrics."""
+
+    TYPE_NAME = "prodl.ReportPage"
+
+
+ARTIFACT_TYPES = (
+    *(RawDataset, ItemTable, ValidationResult, DataBlessing),
+    *(ReportSection, ReportPage),
+)

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Turn what a user wrote in YAML into a frozen dataclass, or say what is wrong with it.
+
+One place for the rules that hold for every settings file: unknown keys are errors that
+name the nearest valid one, types are checked, and a message says where it stands.
+"""
+
+import dataclasses
+import difflib
+import types
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from components.core.errors import UsageError
+
+Record = TypeVar("Record")
+
+
+def load_yaml(path: Path) -> Any:
+    """Read a YAML file; a missing or broken file is a `UsageError` that names it."""
+    import yaml
+
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path} does not exist.") from None
+    except yaml.YAMLError as error:
+        raise UsageError(f"{path} is not valid YAML: {error}") from None
+
+
+def read_record(cls: type[Record], received: object, where: str) -> Record:
+    """Build a dataclass from a mapping.
+
+    Args:
+        cls: The dataclass; fields without a default are required.
+        received: What the file holds, expected to be a mapping.
+        where: Where it stands, as `file, key.key`, for messages.
+
+    Raises:
+        UsageError: With what was received, what was expected and where.
+    """
+    if not isinstance(received, Mapping):
+        raise UsageError(f"{where}: expected a mapping.\nReceived {received!r}.")
+    hints = typing.get_type_hints(cls)
+    fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    for key in received:
+        if key not in fields:
+            raise UsageError(unknown_name(str(key), fields, f"{where}: unknown key"))
+    missing = [name for name, f in fields.items() if _required(f)]
+    if absent := [name for name in missing if name not in received]:
+        raise UsageError(f"{where}: missing {', '.join(map(repr, absent))}.")
+    values = {
+        key: _convert(hints[key], value, f"{where}.{key}")
+        for key, value in received.items()
+    }
+    try:
+        return cls(**values)
+    except ValueError as error:
+        raise UsageError(f"{where}: {error}") from None
+
+
+def unknown_name(name: str, known: Iterable[str], what: str) -> str:
+    """Word the error for a name that is not known, with the nearest that is.
+
+    Args:
+        name: What was received.
+        known: The valid names.
+        what: Start of the sentence, for example `params.yaml: unknown key`.
+    """
+    choices = sorted(known)
+    near = difflib.get_close_matches(name, choices, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    return f"{what} {name!r}.{hint}\nValid: {', '.join(choices)}."
+
+
+def _required(field: "dataclasses.Field[Any]") -> bool:
+    return (
+        field.default is dataclasses.MISSING
+        and field.default_factory is dataclasses.MISSING
+    )
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return value
+    if dataclasses.is_dataclass(hint):
+        return read_record(hint, value, where)  # type: ignore[arg-type]
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        inner = next(a for a in arguments if a is not type(None))
+        return _convert(inner, value, where)
+    if origin is typing.Literal:
+        expected = f"one of {', '.join(map(repr, arguments))}"
+        return _expect(value in arguments, expected, value, where)
+    if origin is tuple:
+        return _convert_items(arguments, value, where)
+    if origin in (dict, Mapping):
+        _expect(isinstance(value, Mapping), "a mapping", value, where)
+        inner = arguments[1]
+        return {str(k): _convert(inner, v, f"{where}.{k}") for k, v in value.items()}
+    return _convert_scalar(hint, value, where)
+
+
+def _convert_items(arguments: tuple[Any, ...], value: Any, where: str) -> Any:
+    _expect(isinstance(value, list | tuple), "a list", value, where)
+    if arguments[-1] is Ellipsis:
+        hints: Iterable[Any] = [arguments[0]] * len(value)
+    else:
+        hints = arguments
+        _expect(len(value) == len(hints), f"{len(hints)} items", value, where)
+    pairs = zip(hints, value, strict=True)
+    return tuple(_convert(h, v, f"{where}[{i}]") for i, (h, v) in enumerate(pairs))
+
+
+def _convert_scalar(hint: Any, value: Any, where: str) -> Any:
+    # YAML reads 1 as an integer and 4e-3 (no dot) as a string: both are fine floats.
+    if hint is float and isinstance(value, str | int) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    fits = isinstance(value, hint) and (hint is bool or not isinstance(value, bool))
+    return _expect(fits, f"a value of type {hint.__name__}", value, where)
+
+
+def _expect(holds: bool, expected: str, value: object, where: str) -> Any:
+    if not holds:
+        raise UsageError(f"{where}: expected {expected}.\nReceived {value!r}.")
+    return value

@@ -1,0 +1,157 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Take the raw files of a data set into the pipeline, verified byte for byte."""
+
+import os
+import shutil
+from pathlib import Path
+
+from components.core.errors import DataNotObtainable, DataRefused
+from components.ingest.acquire.dvc_pull import DvcOrigin, pull
+from components.ingest.checksums import (
+    dvc_directory_md5,
+    file_sha256,
+    name_content,
+)
+from components.ingest.corrections import write_corrections
+from components.ingest.fetch.gutenberg_editions import find_difference
+from components.ingest.file_manifest import RECORD_FILE, files_of
+from components.ingest.readers.registry import load_reader
+from components.ingest.source_list import DataFile, SourceList
+
+
+def acquire(
+    source_dir: Path,
+    output_dir: Path,
+    source_list: SourceList,
+    variant: str,
+    content_sha256: str,
+    dvc_md5: str,
+    origin: DvcOrigin | None = None,
+) -> str:
+    """Link the raw files into a folder of the pipeline and verify them there.
+
+    Where there is no such folder, as on a cluster, DVC pulls them.
+
+    Args:
+        source_dir: Folder that DVC tracks.
+        output_dir: Folder to fill; made if needed.
+        source_list: What the files must be.
+        variant: Which variant of the data set.
+        content_sha256: What the caller believes the content to be. "" where he has no
+            files and no list names their checksums: then the md5 decides.
+        dvc_md5: What DVC calls the files.
+        origin: Where DVC finds the files if `source_dir` does not exist. Defaults to
+            nowhere.
+
+    Returns:
+        The sha256 of the content.
+
+    Raises:
+        DataNotObtainable: `source_dir` does not exist and DVC cannot get the files.
+        DataRefused: A file is missing or is not the one listed, a header is wrong, or
+            the content is not what the caller computed; the message names the file,
+            what was expected and what was received.
+    """
+    _bring(source_dir, output_dir, source_list, variant, origin)
+    verify(
+        output_dir,
+        source_list,
+        variant,
+        remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
+    )
+    files = files_of(source_list.variant(variant), output_dir)
+    listed = name_content({file.name: _sha256(output_dir, file) for file in files})
+    expected, received = content_sha256, listed
+    if not content_sha256:
+        expected, received = dvc_md5, dvc_directory_md5(output_dir)
+    if received != expected:
+        raise DataRefused(
+            f"{source_list.dataset}: the files in {source_dir} changed after the "
+            f"pipeline was set up.\nExpected content {expected}.\n"
+            f"Received {received}. Run the same command again."
+        )
+    write_corrections(source_list.corrections, output_dir)
+    load_reader(source_list.dataset).check_files(output_dir)
+    return listed
+
+
+def raw_folder(dataset: str, variant: str) -> str:
+    """The folder that DVC tracks, relative to the project's root."""
+    return f"data/raw/{dataset}/{variant}"
+
+
+def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> None:
+    """Check that a folder holds the files that a source list describes.
+
+    Args:
+        folder: The folder.
+        source_list: What the files must be.
+        variant: Which variant of the data set.
+        remedy: What the user should do if they are not, as one sentence.
+
+    Raises:
+        DataRefused: A file is missing or is another one.
+    """
+    wanted = source_list.variant(variant)
+    is_listed = wanted.origin == "publisher"
+    listing = str(source_list.path) if is_listed else RECORD_FILE
+    for file in files_of(wanted, folder):
+        path = folder / file.name
+        expected, received = _compare(path, file)
+        if received != expected:
+            raise DataRefused(
+                f"{source_list.dataset}: raw file {path} is not the one that "
+                f"{listing} lists.\nExpected {expected}.\n"
+                f"Received {received}.\n{remedy}"
+            )
+
+
+def _compare(path: Path, file: DataFile) -> tuple[str, str]:
+    """What is expected of a file and what was found; a wrong size saves the hashing."""
+    size = f"{file.size:,} bytes"
+    if not path.is_file():
+        return size, "no such file"
+    if file.body_sha256:
+        expected = f"a book with body sha256 {file.body_sha256}"
+        return expected, find_difference(path.read_bytes(), file) or expected
+    if path.stat().st_size != file.size:
+        return size, f"{path.stat().st_size:,} bytes"
+    return f"sha256 {file.sha256}", f"sha256 {file_sha256(path)}"
+
+
+def _sha256(folder: Path, file: DataFile) -> str:
+    """Checksum of a verified file: as listed, or its own where only the body counts."""
+    return file_sha256(folder / file.name) if file.body_sha256 else file.sha256
+
+
+def _bring(
+    source_dir: Path,
+    output_dir: Path,
+    source_list: SourceList,
+    variant: str,
+    origin: DvcOrigin | None,
+) -> None:
+    """Make the files appear in the pipeline's folder; the hashes come afterwards."""
+    output_dir.mkdir(parents=True, exist_ok=True)
+    if source_dir.is_dir():
+        files = files_of(source_list.variant(variant), source_dir)
+        for name in (*(file.name for file in files), RECORD_FILE):
+            if (source_dir / name).is_file():
+                _link_or_copy(source_dir / name, output_dir / name)
+    elif origin:
+        pull(origin, raw_folder(source_list.dataset, variant), output_dir)
+    else:
+        raise DataNotObtainable(
+            f"{source_list.dataset}: there is no folder {source_dir}.\n"
+            f"Get the data with `prodl fetch {source_list.dataset}`, or with "
+            "`dvc pull` where a remote has them."
+        )
+
+
+def _link_or_copy(source: Path, target: Path) -> None:
+    target.unlink(missing_ok=True)
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        # Another file system, or one without hard links.
+        shutil.copyfile(source, target)

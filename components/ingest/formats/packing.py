@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Pack what a user has, a folder or an archive, into the one archive that is versioned.
+
+The same files give the same bytes: names are sorted, times and owners are left out,
+nothing is compressed, since JPEGs do not shrink. A link is kept as a link, so that it
+shows up as a faulty item, and is never followed.
+"""
+
+import os
+import shutil
+import stat
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Final
+
+from components.core.errors import DataRefused, UsageError
+from components.ingest.formats.archives import MAX_BYTES, StrictHeader, printable
+
+PACKED: Final = "photographs.zip"
+_TIME: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
+_FILE, _LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
+
+
+class Packer:
+    """Writes a zip whose bytes depend on names and contents alone.
+
+    Left by an exception, as a context, it leaves no file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
+        self.names: set[str] = set()
+
+    def __enter__(self) -> "Packer":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._zip.close()
+        finally:
+            if kind is not None:
+                self._path.unlink(missing_ok=True)
+
+    def add(self, name: str, content: bytes) -> None:
+        """Add a file that is in memory."""
+        self._zip.writestr(self._entry(name, _FILE), content)
+
+    def copy(self, name: str, stream: IO[bytes], size: int) -> None:
+        """Add a file from a stream, a block at a time.
+
+        Args:
+            name: Its path in the archive.
+            stream: The bytes.
+            size: How many there are.
+        """
+        entry = self._entry(name, _FILE)
+        entry.file_size = size
+        with self._zip.open(entry, "w", force_zip64=size >= 1 << 31) as target:
+            shutil.copyfileobj(stream, target, 1 << 20)
+
+    def add_link(self, name: str) -> None:
+        """Note that there was a link, not where it led."""
+        self._zip.writestr(self._entry(name, _LINK), b"")
+
+    def _entry(self, name: str, mode: int) -> zipfile.ZipInfo:
+        # A zip holds names in UTF-8; the escape shows up as an unsafe name.
+        name = printable(name)
+        self.names.add(name)
+        entry = zipfile.ZipInfo(name, _TIME)
+        # Else the system that packs would be written down as well.
+        entry.create_system = 3
+        entry.external_attr = mode << 16
+        return entry
+
+
+def pack(source: Path, folder: Path) -> Path:
+    """Make one archive of what a user has; a zip or plain tar is taken as it is.
+
+    Args:
+        source: A folder, a zip, or a tar, also a compressed one.
+        folder: Where the archive goes.
+
+    Returns:
+        The archive.
+
+    Raises:
+        UsageError: It is none of these.
+        DataRefused: It is damaged.
+    """
+    if source.is_dir():
+        return _pack_folder(source, folder / PACKED)
+    # First, as a tar that ends with a zip looks like that zip from behind.
+    if _is_plain_tar(source):
+        return _copy(source, folder / Path(PACKED).with_suffix(".tar"))
+    if zipfile.is_zipfile(source):
+        return _copy(source, folder / PACKED)
+    if tarfile.is_tarfile(source):
+        return _pack_tar(source, folder / PACKED)
+    raise UsageError(
+        f"{source.name} is no folder, zip or tar, so no pictures can be taken from it."
+    )
+
+
+def walk(folder: Path) -> Iterator[Path]:
+    """All files and links below a folder, sorted by their path; links not followed."""
+    found = []
+    for root, folders, files in os.walk(folder):
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        found += [Path(root, name) for name in (*files, *links)]
+    yield from sorted(found, key=lambda path: path.relative_to(folder).as_posix())
+
+
+def _pack_folder(source: Path, target: Path) -> Path:
+    with Packer(target) as packer:
+        for path in walk(source):
+            name = path.relative_to(source).as_posix()
+            # What is neither file nor link (a socket, a device) cannot be stored.
+            if path.is_symlink() or not path.is_file():
+                packer.add_link(name)
+            else:
+                with path.open("rb") as stream:
+                    packer.copy(name, stream, path.stat().st_size)
+    return target
+
+
+def _pack_tar(source: Path, target: Path) -> Path:
+    """From a compressed tar, which has no random access, in one pass."""
+    try:
+        with (
+            Packer(target) as packer,
+            tarfile.open(source, "r|*", tarinfo=StrictHeader) as container,
+        ):
+            for info in container:
+                if info.isdir():
+                    continue
+                stream = container.extractfile(info) if info.isreg() else None
+                if stream is None:
+                    packer.add_link(info.name)
+                    continue
+                _refuse_bomb(info)
+                packer.copy(info.name, stream, info.size)
+    except (tarfile.TarError, EOFError) as error:
+        raise DataRefused(f"{source.name} is damaged: {error}.") from None
+    return target
+
+
+def _refuse_bomb(info: tarfile.TarInfo) -> None:
+    if info.size > MAX_BYTES:
+        raise DataRefused(
+            f"{info.name} would have {info.size:,} bytes when unpacked.\n"
+            f"Expected photographs of at most {MAX_BYTES:,} bytes. Take it out first."
+        )
+
+
+def _copy(source: Path, target: Path) -> Path:
+    shutil.copyfile(source, target)
+    return target
+
+
+def _is_plain_tar(source: Path) -> bool:
+    try:
+        with tarfile.open(source, "r:"):
+            return True
+    except tarfile.TarError:
+        return False

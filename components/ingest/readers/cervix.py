@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reader of the cervix pictures: one archive, as `prodl fetch cervix` packs it.
+
+    train/Type_1/0.jpg          additional/Type_1/1.jpg      classes by folder
+    test/0.jpg                  test_stg2/0.jpg              classes by table
+    solution_stg1_release.csv   solution_stg2_release.csv    the tables
+
+Each of the four is an official split of its own; both tests are for testing only. A
+name that begins with a patient (`p0042_1.jpg`) keeps the patient's pictures together.
+Corrections of the source list change labels, or mark files known to be broken.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from components.core.errors import DataRefused
+from components.ingest.corrections import Corrections, read_corrections
+from components.ingest.formats.archives import find_archive, read_named
+from components.ingest.item import Chunk, Item
+from components.ingest.readers import photo_archive as albums
+from components.ingest.readers.photo_archive import Place
+
+GROUPS_LOOKALIKES: Final = True
+
+TYPES: Final = ("Type_1", "Type_2", "Type_3")
+SOLUTIONS: Final = {
+    "test": "solution_stg1_release.csv",
+    "test_stg2": "solution_stg2_release.csv",
+}
+OFFICIAL_SPLITS: Final = {
+    "train": "train",
+    "additional": "additional",
+    "test": "test_stage_1",
+    "test_stg2": "test_stage_2",
+}
+_PATIENT: Final = re.compile(r"(p\d+)_")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What is known of the pictures besides their paths.
+
+    Attributes:
+        labels: Class by path, for the pictures of the tests.
+        corrections: What the source list says of single pictures.
+    """
+
+    labels: Mapping[str, str]
+    corrections: Corrections
+
+
+def check_files(raw_dir: Path) -> None:
+    """Check that the archive can be read and holds known classes; else DataRefused."""
+    layout = "train/Type_1/0.jpg"
+    albums.check_archive(raw_dir, lambda name: find_place(name, _of(raw_dir)), layout)
+
+
+def list_chunks(raw_dir: Path) -> list[Chunk]:
+    """Cut the archive into portions."""
+    return albums.list_chunks(raw_dir, tables=tuple(SOLUTIONS.values()))
+
+
+def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
+    """Read one portion; a faulty item is marked, never an error."""
+    catalogue = _of(raw_dir)
+    return albums.read_chunk(
+        raw_dir,
+        chunk,
+        lambda name: find_place(name, catalogue),
+        tables=tuple(SOLUTIONS.values()),
+    )
+
+
+def find_place(name: str, catalogue: Catalogue) -> Place:
+    """Where a member of the archive belongs.
+
+    Args:
+        name: Its path in the archive.
+        catalogue: What is known of it besides.
+    """
+    folder, *_, file = ["", *name.split("/")] if "/" not in name else name.split("/")
+    if folder not in OFFICIAL_SPLITS:
+        return Place(fault=f"in no known folder: {folder or 'none'}")
+    classes = [part for part in name.split("/") if part in TYPES]
+    label = classes[0] if classes else catalogue.labels.get(name, "")
+    patient = _PATIENT.match(file)
+    corrections = catalogue.corrections
+    broken = corrections.broken_file(name)
+    return Place(
+        label=corrections.label(name) or label,
+        official_split=OFFICIAL_SPLITS[folder],
+        kin=patient[1] if patient else "",
+        fault=f"known to be broken: {broken}" if broken else "",
+    )
+
+
+def _of(raw_dir: Path) -> Catalogue:
+    status = find_archive(raw_dir).stat()
+    return _read_catalogue(raw_dir, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read_catalogue(raw_dir: Path, size: int, changed: int) -> Catalogue:
+    archive = find_archive(raw_dir)
+    labels: dict[str, str] = {}
+    for folder, table in SOLUTIONS.items():
+        content = read_named(archive, table)
+        if content is not None:
+            found = _read_solution(content, f"{archive}: {table}")
+            labels |= {f"{folder}/{name}": label for name, label in found.items()}
+    return Catalogue(labels, read_corrections(raw_dir))
+
+
+def _read_solution(content: bytes, where: str) -> dict[str, str]:
+    """Class by file name, from a table with a column of zeros and ones per class."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataRefused(
+            f"{where}: expected text in UTF-8.\nReceived other bytes: {error}."
+        ) from None
+    rows = list(csv.DictReader(io.StringIO(text)))
+    needed = {"image_name", *TYPES}
+    if rows and not needed <= set(rows[0]):
+        raise DataRefused(
+            f"{where}: expected the columns {', '.join(sorted(needed))}.\n"
+            f"Received {', '.join(map(str, rows[0]))}."
+        )
+    return {row["image_name"]: _type_of(row, where) for row in rows}
+
+
+def _type_of(row: dict[str, str], where: str) -> str:
+    try:
+        values = [float(row[name] or 0) for name in TYPES]
+    except ValueError:
+        values = []
+    if sorted(values) != [0, 0, 1]:
+        received = ", ".join(str(row[name]) for name in TYPES)
+        raise DataRefused(
+            f"{where}, {row['image_name']}: expected a 1 for one of {', '.join(TYPES)} "
+            f"and 0 for the others.\nReceived {received}."
+        )
+    return TYPES[values.index(1)]

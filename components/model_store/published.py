@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Published versions of a model, found by path or address and believed by hash."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from components.core.errors import ProdlError
+from components.core.hashing import hash_directory
+from components.core.project import project_root
+from components.model_store.object_store import (
+    LAST_FILE,
+    download,
+    is_store_uri,
+    list_folders,
+    read_file,
+)
+
+PROVENANCE_FILE: Final = "provenance.json"
+
+
+@dataclass(frozen=True)
+class PublishedModel:
+    """A published version, named so that nothing else can take its place."""
+
+    uri: str = ""
+    """Its address in an object store, or its folder, absolute or relative to the
+    project's root; empty if there is none."""
+
+    sha256: str = ""
+    """Hash over its files; empty if there is none."""
+
+
+def open_published(what: str, model: PublishedModel) -> Path:
+    """The folder of a published model, if it holds what was meant.
+
+    Args:
+        what: What the model is to the caller, for messages.
+        model: Path or address, and hash.
+
+    Raises:
+        ProdlError: If the folder is missing or has another hash.
+    """
+    folder = _bring(model.uri)
+    if not folder.is_dir():
+        raise ProdlError(
+            f"{what} {model.uri}: there is no such folder.\nGet it back with dvc "
+            "checkout, or start the run again: it takes what is published then."
+        )
+    received = hash_directory(folder)
+    if received != model.sha256:
+        raise ProdlError(
+            f"{what} {model.uri}: its files are not those that were published when the "
+            f"run started.\nExpected sha256 {model.sha256 or '(none given)'}.\n"
+            f"Received sha256 {received}.\nStart the run again: it takes the hash "
+            "of what is published then."
+        )
+    return folder
+
+
+def newest_other(published: str, model_key: str, root: Path) -> PublishedModel:
+    """Find the newest published version that another configuration made.
+
+    A version with the candidate's own key is passed over: it is what the candidate
+    would become, so the candidate is judged against what that one was judged against,
+    and a repeated run finds its evaluation in the cache.
+
+    Args:
+        published: Folder or address of the versions; a folder may be relative.
+        model_key: Hash of all that determines the candidate.
+        root: What a relative folder is relative to.
+    """
+    for version in version_numbers(published, root):
+        uri = f"{published.rstrip('/')}/{version}"
+        if _model_key(uri, root) != model_key:
+            return PublishedModel(uri, _hash(uri, root))
+    return PublishedModel()
+
+
+def version_numbers(published: str, root: Path) -> list[int]:
+    """The numbers of the published versions, newest first."""
+    if is_store_uri(published):
+        names = list_folders(published)
+        # An upload that was cut off lacks its last file.
+        whole = (n for n in names if read_file(f"{published}/{n}/{LAST_FILE}"))
+        return sorted((int(name) for name in whole if name.isdigit()), reverse=True)
+    names = [path.name for path in (root / published).glob("*")]
+    return sorted((int(name) for name in names if name.isdigit()), reverse=True)
+
+
+def read_provenance(model: Path) -> dict[str, object]:
+    """The provenance.json of a model folder; empty where there is none."""
+    path = model / PROVENANCE_FILE
+    if not path.exists():
+        return {}
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _bring(uri: str) -> Path:
+    """The folder of a published model; what lies in an object store is fetched."""
+    if not is_store_uri(uri):
+        return Path(uri) if Path(uri).is_absolute() else project_root() / uri
+    folder = Path(tempfile.mkdtemp(prefix="prodl-published-"))
+    download(uri, folder)
+    return folder
+
+
+def _model_key(uri: str, root: Path) -> object:
+    if not is_store_uri(uri):
+        return read_provenance(root / uri).get("model_key")
+    content = read_file(f"{uri}/{PROVENANCE_FILE}")
+    return json.loads(content).get("model_key") if content else None
+
+
+def _hash(uri: str, root: Path) -> str:
+    if not is_store_uri(uri):
+        return hash_directory(root / uri)
+    with tempfile.TemporaryDirectory(prefix="prodl-published-") as folder:
+        download(uri, Path(folder))
+        return hash_directory(folder)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What GANs and variational autoencoders share."""

@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`prodl clean`: give back the disk that no cached and no pushed artifact needs.
+
+Needed is what the last run of each recipe and data set used or made, and the last one
+that no gate stopped: that is what the next run finds in the cache. Everything else can
+be made again.
+"""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from components.core.project import state_dir
+from pipelines.console import say
+from pipelines.lock import run_lock
+from pipelines.run_record import RUNS_FOLDER, load_record
+
+KEPT_PUSHED = 2
+KEPT_LOGS = 20
+# The newest may be of a killed training that is to go on.
+KEPT_CHECKPOINTS = 1
+# Features of frozen networks took minutes: those of the bases in use stay.
+KEPT_FEATURES = 3
+
+
+def clean(yes: bool) -> None:
+    """Show what can go, ask, and remove it.
+
+    Args:
+        yes: Do not ask.
+    """
+    state = state_dir()
+    with run_lock(state, "prodl clean"):
+        folders = removable(state)
+        if not folders:
+            say(f"nothing to remove in {state}")
+            return
+        sizes = {folder: _size(folder) for folder in folders}
+        for folder, size in sizes.items():
+            say(f"{size / 1e6:10.1f} MB  {folder.relative_to(state)}")
+        say(f"{sum(sizes.values()) / 1e6:10.1f} MB  in all")
+        if yes or click.confirm("Remove these?"):
+            for folder in folders:
+                shutil.rmtree(folder) if folder.is_dir() else folder.unlink()
+
+
+def removable(state: Path) -> list[Path]:
+    """Everything in the state folder that nothing needs any more.
+
+    Args:
+        state: The state folder.
+    """
+    needed = set(_needed(state))
+    stale = [path for path in _artifact_folders(state) if path not in needed]
+    for pushed in sorted((state / "pushed").glob("*")):
+        versions = sorted(pushed.glob("*"), key=lambda path: path.name)
+        stale += versions[:-KEPT_PUSHED]
+    stale += _by_age(state / "checkpoints", "*")[:-KEPT_CHECKPOINTS]
+    stale += _by_age(state / "features", "*")[:-KEPT_FEATURES]
+    return stale + _by_age(state / "logs", "*.log")[:-KEPT_LOGS]
+
+
+def _needed(state: Path) -> Iterator[Path]:
+    for path in (state / RUNS_FOLDER).glob("*.json"):
+        record = load_record(state, path.stem)
+        for step in record.steps if record else []:
+            for uri in step.outputs.values():
+                # A value that a step passed on is a file in its folder.
+                yield Path(uri).parent if Path(uri).is_file() else Path(uri)
+
+
+def _artifact_folders(state: Path) -> Iterator[Path]:
+    # <pipeline root>/<node>/<output>/<execution id>
+    for path in sorted((state / "artifacts").glob("*/*/*")):
+        if path.is_dir() and not path.parts[-2].startswith("."):
+            yield path
+
+
+def _by_age(folder: Path, pattern: str) -> list[Path]:
+    return sorted(folder.glob(pattern), key=lambda path: path.stat().st_mtime)
+
+
+def _size(path: Path) -> int:
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Put a blessed model where its users find it: `models/<recipe>/<version>/`."""
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from components.core.errors import ModelRefused, UsageError
+from components.core.project import project_root, state_dir
+from components.evaluator.metrics import METRICS_FILE, PROBES_FILE
+from components.ingest.source_list import read_source_list
+from components.pusher.model_card import CARD_FILE, Purpose, write_model_card
+from components.pusher.serving_check import check_serving
+from pipelines.config import load_config
+from pipelines.console import say
+from pipelines.local.outputs import read_verdict, verdict_text
+from pipelines.lock import die_with_parent, run_lock
+from pipelines.published_models import published_versions, read_provenance
+
+# The published version and the one before it, for a rollback and as a baseline.
+KEPT_VERSIONS = 2
+
+
+def publish_recipe(name: str) -> Path:
+    """Copy the model that a run pushed into `models/<name>`, checked and with its card.
+
+    The model is loaded in a fresh process and must answer before it takes its place.
+
+    Args:
+        name: Name of the recipe.
+
+    Returns:
+        The published folder.
+
+    Raises:
+        ModelRefused: If the gate did not bless the model, with the checks that failed;
+            what was published before stays.
+        UsageError: If the recipe was not run.
+    """
+    die_with_parent()
+    root, state = project_root(), state_dir()
+    purpose = load_config(root).recipe(name).code.purpose
+    with run_lock(state, f"prodl publish {name}"):
+        verdict = _blessed_verdict(root, name)
+        pushed = _folder(state, verdict["pushed"], name)
+        evaluation = _folder(state, verdict["evaluation"], name)
+        if current := _published_as(root, name, pushed):
+            say(f"{current.relative_to(root)} is this model already")
+            return current
+        target = _next_version(root, name)
+        with _scratch(target) as scratch:
+            shutil.copytree(pushed, scratch)
+            probes = evaluation / PROBES_FILE
+            check_serving(scratch, probes if probes.exists() else None)
+            shutil.copy(evaluation / METRICS_FILE, scratch)
+            _write_card(root, scratch, verdict, purpose, probes)
+            os.replace(scratch, target)
+        for old in published_versions(root, name)[KEPT_VERSIONS:]:
+            shutil.rmtree(old)
+        say(f"published {target.relative_to(root)}")
+        return target
+
+
+def _blessed_verdict(root: Path, name: str) -> dict[str, Any]:
+    verdict = read_verdict(root, name)
+    if not verdict["blessed"]:
+        raise ModelRefused(
+            f"{name!r} is not published: {verdict_text(verdict)}.\n"
+            f"See reports/{name}/index.html; what was published before stays."
+        )
+    return verdict
+
+
+def _folder(state: Path, relative: str, name: str) -> Path:
+    """A folder that the verdict names; DVC may have brought back an older verdict."""
+    folder = state / relative
+    if not relative or not any(folder.glob("*")):
+        raise UsageError(
+            f"what the run of {name!r} made is not in the state folder {state}.\n"
+            f"Make it again with: prodl run {name}"
+        )
+    return folder
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder beside `target`, on the same disk, that does not outlive the body."""
+    scratch = target.with_name(f".{target.name}.part")
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _write_card(
+    root: Path, model: Path, verdict: dict[str, Any], purpose: Purpose, probes: Path
+) -> None:
+    source_list = read_source_list(root, verdict["data"]["dataset"])
+    facts = ("title", "licence", "citation", "homepage")
+    write_model_card(
+        read_provenance(model),
+        _read_json(model / METRICS_FILE),
+        verdict["checks"],
+        model / CARD_FILE,
+        purpose,
+        {fact: getattr(source_list, fact) for fact in facts},
+        _read_json(probes) if probes.exists() else (),
+    )
+
+
+def _read_json(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _published_as(root: Path, name: str, pushed: Path) -> Path | None:
+    versions = published_versions(root, name)
+    if versions and read_provenance(versions[0]) == read_provenance(pushed):
+        return versions[0]
+    return None
+
+
+def _next_version(root: Path, name: str) -> Path:
+    # Seconds, as the stock Pusher counts; servers pick the highest number.
+    highest = max(
+        (int(path.name) for path in published_versions(root, name)), default=0
+    )
+    return root / "models" / name / str(max(int(time.time()), highest + 1))

@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Execute a compiled specification here as Kubeflow Pipelines would, step by step.
+
+Driver and launcher are restated (`driver.py`, `launcher.py`); the commands are
+the specification's own, each in a process of its own, and the metadata store is MLMD.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+from google.protobuf import struct_pb2
+from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
+
+from components.core.errors import (
+    DataNotObtainable,
+    DataRefused,
+    ModelRefused,
+    ProdlError,
+    UsageError,
+)
+from pipelines.console import step_line
+from pipelines.emulator.driver import (
+    fingerprint,
+    pipeline_parameters,
+    provision_outputs,
+    resolve_inputs,
+)
+from pipelines.emulator.launcher import Machine, launch, output_parameters
+from pipelines.emulator.metadata import Finished, MetadataStore
+from pipelines.kubeflow.spec import Specification
+from pipelines.run_record import RunRecord, StepRecord
+
+NOT_EMULATED: Final = (
+    "scheduling: requests, limits, selectors and tolerations are shown, not enforced",
+    "the image: the project's own folder and interpreter stand in for it",
+    "access rights: the object store is a folder, secrets are this shell's variables",
+    "retries, evictions, network policies and KFP's page",
+)
+LAST_LINES: Final = 25
+# Steps that do not wait for each other run side by side, as on a small cluster.
+STEPS_AT_ONCE: Final = 2
+ERRORS: Final[Mapping[int, type[ProdlError]]] = {
+    error.exit_code: error
+    for error in (UsageError, DataNotObtainable, DataRefused, ModelRefused)
+}
+
+
+@dataclass
+class Emulation:
+    """One run of a specification.
+
+    Attributes:
+        specification: The compiled pipeline.
+        root: Address for artifacts.
+        state: Folder of the emulated cluster.
+        machine: Its folders.
+        run: Name of the run.
+        parameters: Values of the pipeline's parameters.
+        report: Receives one line per step.
+        finished: What the steps left.
+        lock: Held by the step that reads or writes the metadata store.
+    """
+
+    specification: Specification
+    root: str
+    state: Path
+    machine: Machine
+    run: str
+    parameters: dict[str, struct_pb2.Value]
+    report: Callable[[str], None]
+    finished: dict[str, Finished] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    def execute(self) -> RunRecord:
+        """Run all steps, or up to the first that fails; the error is in the record."""
+        steps = {name: StepRecord(name) for name in self.specification.order}
+        record = RunRecord(self.run, steps=list(steps.values()))
+        name = self.specification.name
+        store = MetadataStore(self.state / "mlmd.sqlite", name, self.run)
+        waiting = TopologicalSorter(self.specification.dependencies)
+        waiting.prepare()
+        running: dict[Future[ProdlError | None], StepRecord] = {}
+        with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
+            while True:
+                # Like KFP: what runs goes on to its end, nothing new is started.
+                for task in () if record.error else waiting.get_ready():
+                    running[pool.submit(self._step, steps[task], store)] = steps[task]
+                if not running:
+                    return record
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
+                    step, error = running.pop(future), future.result()
+                    self.report(
+                        step_line(step.node, step.status, step.seconds, step.reason)
+                    )
+                    record.error = record.error or error
+                    if not error:
+                        waiting.done(step.node)
+
+    def log(self, task: str) -> Path:
+        """The file with what a step printed."""
+        return self.state / "logs" / self.run / f"{task}.log"
+
+    def _step(self, step: StepRecord, store: MetadataStore) -> ProdlError | None:
+        """Run a step, or find it in the cache, and record what it left."""
+        spec, task, error = self.specification, step.node, None
+        with self._scratch(task) as scratch:
+            invocation = self._resolve(task, scratch)
+            key = fingerprint(spec, task, invocation)
+            with self.lock:
+                earlier = store.find(task, key) if key else None
+            if earlier:
+                step.status, step.reason = "cached", "KFP's cache key is the same"
+                left = (earlier.artifacts, earlier.parameters)
+            else:
+                error = self._launch(step, invocation, scratch)
+                left = _outputs(invocation) if not error else ({}, {})
+            state = "CACHED" if earlier else "FAILED" if error else "COMPLETE"
+            with self.lock:
+                finished = store.record(task, state, key, invocation.inputs, *left)
+        self.finished[task] = finished
+        step.execution_id = finished.id
+        step.outputs = {
+            name: str(self.machine.local(artifact.uri))
+            for name, artifact in finished.artifacts.items()
+        }
+        return error
+
+    def _resolve(self, task: str, scratch: Path) -> kfp.ExecutorInput:
+        spec = self.specification
+        run_root = f"{self.root}/{spec.name}/{self.run}"
+        return kfp.ExecutorInput(
+            inputs=resolve_inputs(spec, task, self.parameters, self.finished),
+            outputs=provision_outputs(spec, task, run_root, scratch),
+        )
+
+    def _launch(
+        self, step: StepRecord, invocation: kfp.ExecutorInput, scratch: Path
+    ) -> ProdlError | None:
+        task = step.node
+        process = launch(
+            self.specification.containers[task],
+            self.specification.placements[task],
+            invocation,
+            self.machine,
+            scratch,
+            self.log(task),
+        )
+        step.seconds, step.cpu_seconds = process.seconds, process.cpu_seconds
+        step.peak_memory_mb = process.peak_memory_mb
+        if process.exit_code == 0:
+            step.status, step.reason = "ran", resources_line(self.specification, task)
+            return None
+        step.status = "refused" if process.exit_code == 4 else "failed"
+        step.reason = f"exit code {process.exit_code}"
+        error = ERRORS.get(process.exit_code, ProdlError)
+        return error(f"{task} failed.\n{_tail(self.log(task))}\nlog: {self.log(task)}")
+
+    @contextmanager
+    def _scratch(self, task: str) -> Iterator[Path]:
+        scratch = self.state / "scratch" / self.run / task
+        scratch.mkdir(parents=True)
+        try:
+            yield scratch
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+def new_emulation(
+    specification: Specification,
+    root: str,
+    state: Path,
+    image: Path,
+    given: Mapping[str, str],
+    report: Callable[[str], None],
+) -> Emulation:
+    """Set up a run.
+
+    Args:
+        specification: The compiled pipeline.
+        root: Address for artifacts.
+        state: Folder of the emulated cluster.
+        image: Folder that stands for the image.
+        given: Values of pipeline parameters that differ from their defaults.
+        report: Receives one line per step.
+    """
+    machine = Machine(state / "store", state / "claims", image)
+    for folder in (machine.store, machine.claims):
+        folder.mkdir(parents=True, exist_ok=True)
+    return Emulation(
+        specification=specification,
+        root=root.rstrip("/"),
+        state=state,
+        machine=machine,
+        run=f"{specification.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}",
+        parameters=pipeline_parameters(specification, given),
+        report=report,
+    )
+
+
+def _outputs(
+    invocation: kfp.ExecutorInput,
+) -> tuple[dict[str, kfp.RuntimeArtifact], dict[str, Any]]:
+    artifacts = {
+        name: listed.artifacts[0]
+        for name, listed in invocation.outputs.artifacts.items()
+    }
+    return artifacts, output_parameters(invocation.outputs)
+
+
+def resources_line(specification: Specification, task: str) -> str:
+    """What the step asked for, in one line."""
+    asked = specification.containers[task].resources
+    text = f"cpu {asked.cpu_request:g}-{asked.cpu_limit:g}"
+    text += f", {asked.memory_request:g}-{asked.memory_limit:g} GB"
+    if asked.accelerator.count:
+        text += f", {asked.accelerator.type} {asked.accelerator.count}"
+    labels = specification.placements[task].node_selector.labels
+    return f"{text}; node {', '.join(sorted(labels.values())) or 'any'}"
+
+
+def _tail(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-LAST_LINES:])

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What KFP's launcher does around a step: bring inputs, run its command, take outputs.
+
+Restated from the backend of Kubeflow Pipelines 2.17. The container is a process with an
+empty scratch folder for its root; the object store is a folder.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from google.protobuf import json_format
+from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
+from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
+
+from components.model_store.object_store import FOLDER_VARIABLE
+from pipelines.kubeflow.spec import Container
+from pipelines.kubeflow.uris import FOLDERS, ROOT_VARIABLE
+
+# What `{{$}}` in a container's arguments stands for: the whole ExecutorInput.
+PLACEHOLDER: Final = "{{$}}"
+# Variables of this project must not leak into what stands for a container.
+OWN_PREFIX: Final = "PRODL_"
+
+
+@dataclass(frozen=True)
+class Machine:
+    """The folders of an emulated cluster.
+
+    Attributes:
+        store: Stands for the object store: `<scheme>/<bucket>/<key>`.
+        claims: Stand for the volume claims, by name.
+        image: Stands for the image: the project as a container has it.
+    """
+
+    store: Path
+    claims: Path
+    image: Path
+
+    def local(self, uri: str) -> Path:
+        """The folder that stands for an address in the object store."""
+        scheme, _, path = uri.partition("://")
+        return self.store / scheme / path
+
+
+@dataclass(frozen=True)
+class Process:
+    """How a step's process ended."""
+
+    exit_code: int
+    seconds: float
+    cpu_seconds: float
+    peak_memory_mb: float
+
+
+def launch(
+    container: Container,
+    placement: kubernetes.KubernetesExecutorConfig,
+    invocation: kfp.ExecutorInput,
+    machine: Machine,
+    scratch: Path,
+    log: Path,
+) -> Process:
+    """Run the command of a step on its inputs; keep its outputs if it ended well.
+
+    Args:
+        container: The step's container.
+        placement: Its Kubernetes settings.
+        invocation: What the driver resolved; takes what the step said of its outputs.
+        machine: The emulated cluster.
+        scratch: Empty folder that stands for the container's root.
+        log: Takes what the process prints.
+    """
+    for listed in invocation.inputs.artifacts.values():
+        for artifact in listed.artifacts:
+            _copy(machine.local(artifact.uri), scratch_path(scratch, artifact.uri))
+    for listed in invocation.outputs.artifacts.values():
+        for artifact in listed.artifacts:
+            scratch_path(scratch, artifact.uri).parent.mkdir(
+                parents=True, exist_ok=True
+            )
+    whole = json_format.MessageToJson(invocation)
+    command = [
+        part.replace(PLACEHOLDER, whole)
+        for part in (*container.command, *container.args)
+    ]
+    environment = _environment(container, placement, machine, scratch)
+    process = _run(command, environment, machine.image, log)
+    if process.exit_code == 0:
+        _take_outputs(invocation.outputs, machine, scratch)
+    return process
+
+
+def scratch_path(scratch: Path, uri: str) -> Path:
+    """Where the launcher puts what lies at an address, below the container's root."""
+    scheme, _, path = uri.partition("://")
+    return scratch / FOLDERS[scheme] / path
+
+
+def output_parameters(outputs: kfp.ExecutorInput.Outputs) -> dict[str, str]:
+    """The output parameters that a step left in its ExecutorOutput."""
+    values = _executor_output(outputs).parameter_values
+    return {name: value.string_value for name, value in values.items()}
+
+
+def _environment(
+    container: Container,
+    placement: kubernetes.KubernetesExecutorConfig,
+    machine: Machine,
+    scratch: Path,
+) -> dict[str, str]:
+    own = {k: v for k, v in os.environ.items() if not k.startswith(OWN_PREFIX)}
+    (scratch / "tmp").mkdir(parents=True, exist_ok=True)
+    own |= {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}",
+        "PYTHONPATH": str(machine.image),
+        "TMPDIR": str(scratch / "tmp"),
+        "PRODL_ROOT": str(machine.image),
+        "PRODL_HOME": str(scratch / "home"),
+        ROOT_VARIABLE: str(scratch),
+        FOLDER_VARIABLE: str(machine.store),
+    }
+    mounts = {
+        mount.mount_path: machine.claims / mount.constant
+        for mount in placement.pvc_mount
+    }
+    for variable in container.env:
+        # A volume is mounted where no ordinary user may write: its folder stands in.
+        own[variable.name] = str(mounts.get(variable.value, variable.value))
+    return {**own, **_pod_fields(placement)}
+
+
+def _pod_fields(placement: kubernetes.KubernetesExecutorConfig) -> Mapping[str, str]:
+    """Variables that Kubernetes fills from the Pod's annotations."""
+    annotations = placement.pod_metadata.annotations
+    fields = {f"metadata.annotations['{k}']": v for k, v in annotations.items()}
+    return {f.name: fields.get(f.field_path, "") for f in placement.field_path_as_env}
+
+
+def _run(
+    command: list[str], environment: dict[str, str], folder: Path, log: Path
+) -> Process:
+    started = time.monotonic()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as stream:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stream,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:
+            process.kill()
+            raise
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Process(
+        exit_code=process.returncode,
+        seconds=time.monotonic() - started,
+        cpu_seconds=usage.ru_utime + usage.ru_stime,
+        peak_memory_mb=usage.ru_maxrss / 1024,
+    )
+
+
+def _take_outputs(
+    outputs: kfp.ExecutorInput.Outputs, machine: Machine, scratch: Path
+) -> None:
+    """Merge what the step said of its artifacts, and upload their files."""
+    said = _executor_output(outputs)
+    for name, listed in outputs.artifacts.items():
+        for artifact in listed.artifacts:
+            for told in said.artifacts[name].artifacts[:1]:
+                artifact.uri = told.uri or artifact.uri
+                artifact.metadata.MergeFrom(told.metadata)
+            _copy(scratch_path(scratch, artifact.uri), machine.local(artifact.uri))
+
+
+def _executor_output(outputs: kfp.ExecutorInput.Outputs) -> kfp.ExecutorOutput:
+    said = kfp.ExecutorOutput()
+    file = Path(outputs.output_file)
+    if file.exists():
+        json_format.Parse(file.read_text(encoding="utf-8"), said)
+    return said
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file, or the files of a folder: a store knows no empty folders."""
+    if source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    for file in source.rglob("*"):
+        if file.is_file():
+            place = target / file.relative_to(source)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, place)

@@ -1,0 +1,199 @@
+# SPDX-License-Identifier: Apache-2.0
+"""infra/pools.yaml as frozen dataclasses: node pools, and what each step may take.
+
+The compiler reads the table here and Terraform reads the same file, so that what a Pod
+asks for and what a node offers cannot drift apart.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from components.core.errors import UsageError
+from components.core.records import load_yaml, read_record, unknown_name
+
+POOLS_FILE: Final = "infra/pools.yaml"
+# Where steps run that need no accelerator.
+BASE_POOL: Final = "cpu"
+# Kind of a node that the table does not name.
+DEFAULT_KIND: Final = "light"
+
+
+@dataclass(frozen=True)
+class Taint:
+    """What keeps other Pods away from a pool's nodes."""
+
+    key: str
+    """As Kubernetes has it, for example `nvidia.com/gpu`."""
+
+    value: str
+    """Value of the taint."""
+
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
+    """What happens to a Pod that does not tolerate it."""
+
+
+@dataclass(frozen=True)
+class Accelerator:
+    """The devices of one node."""
+
+    resource: str
+    """Name of the container limit: `nvidia.com/gpu`, `google.com/tpu`."""
+
+    type: str
+    """The cloud's name of the device."""
+
+    count: int
+    """Devices that a step gets; for a TPU all of the node's."""
+
+    topology: str = ""
+    """Arrangement of a TPU's chips; empty for a GPU."""
+
+    def __post_init__(self) -> None:
+        if self.count < 1:
+            raise ValueError(f"count must be 1 or more.\nReceived {self.count}.")
+
+
+@dataclass(frozen=True)
+class Pool:
+    """One node pool."""
+
+    machine_type: str
+    """The cloud's name of the machine."""
+
+    disk_gb: int
+    """Boot disk, which also holds the scratch folders of Pods."""
+
+    max_nodes: int
+    """Upper end of the autoscaling that starts at none."""
+
+    spot: bool
+    """Whether nodes are the cheap ones that may be taken away."""
+
+    labels: Mapping[str, str]
+    """Labels that Terraform sets and Pods select."""
+
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    """Labels that the cloud sets and Pods select too."""
+
+    taints: tuple[Taint, ...] = ()
+    """Taints of the nodes, tolerated by the Pods sent there."""
+
+    accelerator: Accelerator | None = None
+    """What Pods ask for; None for a pool without."""
+
+    shared_memory: str = ""
+    """Size of /dev/shm; empty for the default."""
+
+    @property
+    def node_selector(self) -> dict[str, str]:
+        """All labels that a Pod sent there asks for."""
+        return {**self.labels, **self.selectors}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a kind of step may take: cores and gigabytes."""
+
+    cpu_request: float
+    cpu_limit: float
+    memory_request: float
+    memory_limit: float
+
+    accelerated: bool = False
+    """Whether steps of this kind go to the pool that the compiler is told."""
+
+    def __post_init__(self) -> None:
+        for what in ("cpu", "memory"):
+            request = getattr(self, f"{what}_request")
+            limit = getattr(self, f"{what}_limit")
+            if not 0 < request <= limit:
+                raise ValueError(
+                    f"{what}_request must be above 0 and at most {what}_limit.\n"
+                    f"Received {request:g} and {limit:g}."
+                )
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """Names that infra/kubeflow creates and every Pod refers to."""
+
+    namespace: str
+    """Where the Pods run."""
+
+    service_account: str
+    """As which they run."""
+
+    image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
+    """When a node fetches the image."""
+
+    secret: str = ""
+    """Secret with credentials of the object store; empty where the cloud gives them."""
+
+    secret_keys: tuple[str, ...] = ()
+    """Its keys, which become environment variables of the same names."""
+
+    secret_steps: tuple[str, ...] = ()
+    """Nodes that get them."""
+
+    claim: str = ""
+    """Volume claim for checkpoints; empty for none."""
+
+    claim_mount: str = ""
+    """Where it is mounted; the project's state folder there."""
+
+    claim_steps: tuple[str, ...] = ()
+    """Nodes that mount it."""
+
+
+@dataclass(frozen=True)
+class Pools:
+    """The whole table."""
+
+    pools: Mapping[str, Pool]
+    kinds: Mapping[str, Kind]
+    steps: Mapping[str, str]
+    cluster: Cluster
+
+    def __post_init__(self) -> None:
+        for name, known in ((BASE_POOL, self.pools), (DEFAULT_KIND, self.kinds)):
+            if name not in known:
+                raise ValueError(f"{name!r} is missing.\nReceived {', '.join(known)}.")
+        for step, kind in self.steps.items():
+            if kind not in self.kinds:
+                raise ValueError(
+                    unknown_name(kind, self.kinds, f"steps.{step}: unknown kind")
+                )
+
+    def kind_of(self, step: str) -> Kind:
+        """What a node of the graph may take."""
+        return self.kinds[self.steps.get(step, DEFAULT_KIND)]
+
+    def pool_of(self, step: str, accelerated: str) -> Pool:
+        """The pool that a node of the graph goes to.
+
+        Args:
+            step: Node id.
+            accelerated: Name of the pool for the kinds that use an accelerator.
+        """
+        return self.pool(accelerated if self.kind_of(step).accelerated else BASE_POOL)
+
+    def pool(self, name: str) -> Pool:
+        """The pool of that name; a `UsageError` names the nearest valid one."""
+        if name not in self.pools:
+            what = f"{POOLS_FILE}: unknown pool"
+            raise UsageError(unknown_name(name, self.pools, what))
+        return self.pools[name]
+
+
+def load_pools(root: Path) -> Pools:
+    """Read and check the table.
+
+    Args:
+        root: The project's root folder.
+
+    Raises:
+        UsageError: With what was received, what was expected and where it stands.
+    """
+    return read_record(Pools, load_yaml(root / POOLS_FILE), POOLS_FILE)

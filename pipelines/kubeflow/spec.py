@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A compiled specification as KFP's backend reads it: strictly, both documents."""
+
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import yaml
+from google.protobuf import json_format
+from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
+from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
+
+from components.core.errors import UsageError
+
+SCHEMA_VERSION: Final = "2.1.0"
+# What KFP uses where the caller names no root.
+DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
+Container: TypeAlias = kfp.PipelineDeploymentConfig.PipelineContainerSpec
+
+
+@dataclass(frozen=True)
+class Specification:
+    """A pipeline, and what Kubernetes is asked for.
+
+    Attributes:
+        pipeline: KFP's intermediate representation.
+        containers: Container of each task.
+        placements: Kubernetes settings of each task.
+    """
+
+    pipeline: kfp.PipelineSpec
+    containers: dict[str, Container]
+    placements: dict[str, kubernetes.KubernetesExecutorConfig]
+
+    @property
+    def name(self) -> str:
+        """Name of the pipeline."""
+        return str(self.pipeline.pipeline_info.name)
+
+    @property
+    def dependencies(self) -> dict[str, list[str]]:
+        """The tasks that each task waits for."""
+        return _dependencies(self.pipeline)
+
+    @property
+    def order(self) -> list[str]:
+        """Tasks in an order in which each finds its inputs."""
+        return list(TopologicalSorter(self.dependencies).static_order())
+
+    def task(self, name: str) -> kfp.PipelineTaskSpec:
+        """A task by its name."""
+        return self.pipeline.root.dag.tasks[name]
+
+    def component(self, name: str) -> kfp.ComponentSpec:
+        """The component of a task."""
+        return self.pipeline.components[self.task(name).component_ref.name]
+
+
+def read_specification(path: Path) -> Specification:
+    """Read and check a compiled specification.
+
+    Args:
+        path: The YAML file: the pipeline, then the platform document.
+
+    Raises:
+        UsageError: If KFP's backend would refuse it, or cannot run a part of it.
+    """
+    try:
+        pipeline, deployment, placements = _read(path)
+    except (OSError, yaml.YAMLError, json_format.ParseError, IndexError) as error:
+        raise UsageError(
+            f"{path} is not a specification that Kubeflow Pipelines reads.\n{error}\n"
+            "Make one with: prodl compile RECIPE -o FILE.yaml"
+        ) from None
+    if pipeline.schema_version != SCHEMA_VERSION:
+        raise UsageError(
+            f"{path}: expected schemaVersion {SCHEMA_VERSION}.\n"
+            f"Received {pipeline.schema_version!r}."
+        )
+    labels = {
+        name: pipeline.components[task.component_ref.name].executor_label
+        for name, task in pipeline.root.dag.tasks.items()
+    }
+    _refuse_what_cannot_run(pipeline, deployment, labels)
+    return Specification(
+        pipeline=pipeline,
+        containers={
+            n: deployment.executors[label].container for n, label in labels.items()
+        },
+        placements={
+            n: placements.get(label, kubernetes.KubernetesExecutorConfig())
+            for n, label in labels.items()
+        },
+    )
+
+
+def _read(
+    path: Path,
+) -> tuple[
+    kfp.PipelineSpec,
+    kfp.PipelineDeploymentConfig,
+    dict[str, kubernetes.KubernetesExecutorConfig],
+]:
+    """Both documents: the pipeline, its containers, and their settings by label."""
+    documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    pipeline = _parse(documents[0], kfp.PipelineSpec())
+    platform = documents[1] if len(documents) > 1 else {}
+    _parse(platform, kfp.PlatformSpec())
+    deployment = _parse(
+        json_format.MessageToDict(pipeline.deployment_spec),
+        kfp.PipelineDeploymentConfig(),
+    )
+    return pipeline, deployment, _placements(platform)
+
+
+def _parse(document: Any, message: Any) -> Any:
+    """KFP's backend, too, refuses fields that it does not know."""
+    return json_format.ParseDict(document, message, ignore_unknown_fields=False)
+
+
+def _placements(platform: Any) -> dict[str, kubernetes.KubernetesExecutorConfig]:
+    executors = (
+        platform.get("platforms", {})
+        .get("kubernetes", {})
+        .get("deploymentSpec", {})
+        .get("executors", {})
+    )
+    return {
+        label: _parse(settings, kubernetes.KubernetesExecutorConfig())
+        for label, settings in executors.items()
+    }
+
+
+def _refuse_what_cannot_run(
+    pipeline: kfp.PipelineSpec,
+    deployment: kfp.PipelineDeploymentConfig,
+    labels: dict[str, str],
+) -> None:
+    for name, task in pipeline.root.dag.tasks.items():
+        kind = deployment.executors[labels[name]].WhichOneof("spec")
+        if kind != "container":
+            raise UsageError(f"task {name!r}: a {kind or 'dag'} is not run here.")
+        if task.trigger_policy.condition or task.WhichOneof("iterator"):
+            raise UsageError(f"task {name!r}: conditions and loops are not run here.")
+
+
+def _dependencies(pipeline: kfp.PipelineSpec) -> dict[str, list[str]]:
+    """Predecessors of each task; sorted names, so that the order never varies."""
+    tasks = pipeline.root.dag.tasks
+    found = {name: set(tasks[name].dependent_tasks) for name in sorted(tasks)}
+    for name, before in found.items():
+        inputs = tasks[name].inputs
+        for artifact in inputs.artifacts.values():
+            before.add(artifact.task_output_artifact.producer_task)
+        for parameter in inputs.parameters.values():
+            if parameter.HasField("task_output_parameter"):
+                before.add(parameter.task_output_parameter.producer_task)
+    for name, before in found.items():
+        if absent := before - found.keys():
+            raise UsageError(f"task {name!r} waits for {sorted(absent)}, not a task.")
+    return {name: sorted(before) for name, before in found.items()}

@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The verb `submit`: upload a recipe to Kubeflow Pipelines, run it, and follow it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from components.core.errors import (
+    DataNotObtainable,
+    DataRefused,
+    ProdlError,
+    UsageError,
+)
+from components.core.project import project_root, state_dir
+from pipelines.console import say, step_line
+from pipelines.kubeflow.compile import Wishes, write_specification
+from pipelines.kubeflow.pools import load_pools
+
+FOLDER: Final = "kubeflow"
+POLL_SECONDS: Final = 10.0
+FINISHED: Final = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
+# A step that is skipped itself waited for one that failed.
+WORDS: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
+DRIVER_SUFFIX: Final = "-driver"
+# KFP keeps no exit codes; which step failed tells which kind of failure it was.
+ERRORS: Final[Mapping[str, type[ProdlError]]] = {
+    "Acquire": DataNotObtainable,
+    "ItemGate": DataRefused,
+    "DistributionGate": DataRefused,
+}
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What is sent where.
+
+    Attributes:
+        recipe: Name of the recipe; the pipeline's name.
+        file: The compiled specification.
+        steps: Its steps; KFP lists drivers, executors and the graph itself beside them.
+        host: Address of Kubeflow Pipelines.
+        namespace: The user's namespace; empty for a single-user installation.
+        experiment: Groups runs on KFP's page.
+        root: Address for artifacts; empty for the installation's own.
+        service_account: As which the steps run.
+        parameters: Values that differ from their defaults.
+    """
+
+    recipe: str
+    file: Path
+    steps: frozenset[str]
+    host: str
+    namespace: str
+    experiment: str
+    root: str
+    service_account: str
+    parameters: Mapping[str, str]
+
+
+def submit(
+    recipe: str,
+    host: str,
+    wishes: Wishes,
+    parameters: Mapping[str, str],
+    namespace: str = "",
+    dry_run: bool = False,
+    poll_seconds: float = POLL_SECONDS,
+) -> None:
+    """Compile a recipe, run it on a cluster, and report each step as it ends.
+
+    Args:
+        recipe: Name of the recipe.
+        host: Address of Kubeflow Pipelines.
+        wishes: How to compile.
+        parameters: Values of pipeline parameters that differ from their defaults.
+        namespace: The user's namespace. Defaults to that of a single-user installation.
+        dry_run: Say what would be sent, and send nothing. Defaults to False.
+        poll_seconds: Time between questions to the server. Defaults to 10.
+
+    Raises:
+        ProdlError: If the run failed; the exit code is by the step that did.
+        UsageError: If the server refuses, or cannot be reached.
+    """
+    from pipelines.emulator.driver import pipeline_parameters
+    from pipelines.kubeflow.spec import read_specification
+
+    file = state_dir() / FOLDER / f"{recipe}.yaml"
+    write_specification(recipe, file, wishes)
+    specification = read_specification(file)
+    pipeline_parameters(specification, parameters)
+    submission = Submission(
+        recipe=recipe,
+        file=file,
+        steps=frozenset(specification.order),
+        host=host,
+        namespace=namespace,
+        experiment=recipe,
+        root=wishes.root,
+        service_account=load_pools(project_root()).cluster.service_account,
+        parameters=parameters,
+    )
+    if dry_run:
+        _describe(submission, specification)
+        return
+    _run(submission, poll_seconds)
+
+
+def _describe(submission: Submission, specification: Any) -> None:
+    from pipelines.emulator.emulation import resources_line
+
+    tasks = specification.order
+    say(f"would upload {submission.file} to {submission.host} and run it")
+    for name, parameter in sorted(
+        specification.pipeline.root.input_definitions.parameters.items()
+    ):
+        value = submission.parameters.get(name, parameter.default_value.string_value)
+        say(f"  {name} = {value!r}")
+    for task in tasks:
+        say(f"  {task:<24} {resources_line(specification, task)}")
+    # A driver for the whole, then a driver and the step itself for each.
+    say(f"{len(tasks)} steps, {2 * len(tasks) + 1} Pods at most; cached steps need one")
+
+
+def _run(submission: Submission, poll_seconds: float) -> None:
+    import kfp
+    import kfp_server_api
+    from urllib3.exceptions import HTTPError
+
+    try:
+        client = kfp.Client(host=submission.host)
+        run_id = _start(client, submission)
+        run = _follow(client, run_id, submission.steps, poll_seconds)
+    except (kfp_server_api.ApiException, HTTPError, OSError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise UsageError(
+            f"{submission.host}: Kubeflow Pipelines did not take the request.\n{reason}"
+            "\nCheck --host and your access, for example with kubectl port-forward."
+        ) from None
+    if run.state != "SUCCEEDED":
+        raise _error(run, submission)
+    say(
+        f"{submission.recipe}: the run ended; whether the model was blessed is on the "
+        "page of its step Evaluate."
+    )
+
+
+def _start(client: Any, submission: Submission) -> str:
+    """Upload, as a new version where the pipeline is known, and create a run."""
+    name, file = submission.recipe, str(submission.file)
+    version = f"{name} {datetime.now(UTC):%Y-%m-%d %H-%M-%S}"
+    pipeline = client.get_pipeline_id(name)
+    namespace = submission.namespace or None
+    if pipeline is None:
+        uploaded = client.upload_pipeline(file, pipeline_name=name, namespace=namespace)
+        pipeline = uploaded.pipeline_id
+        known = client.list_pipeline_versions(pipeline).pipeline_versions[0]
+    else:
+        known = client.upload_pipeline_version(
+            file, pipeline_version_name=version, pipeline_id=pipeline
+        )
+    experiment = client.create_experiment(submission.experiment, namespace=namespace)
+    run = client.run_pipeline(
+        experiment_id=experiment.experiment_id,
+        job_name=version,
+        pipeline_id=pipeline,
+        version_id=known.pipeline_version_id,
+        params=dict(submission.parameters),
+        pipeline_root=submission.root or None,
+        service_account=submission.service_account,
+    )
+    return str(run.run_id)
+
+
+def _follow(
+    client: Any, run_id: str, steps: frozenset[str], poll_seconds: float
+) -> Any:
+    """Say of each step once how it ended; give the finished run."""
+    said: set[str] = set()
+    while True:
+        run = client.get_run(run_id)
+        tasks = _tasks(run)
+        for task in tasks:
+            name = task.display_name
+            if name in steps - said and task.state in FINISHED:
+                said.add(name)
+                say(step_line(name, _word(task, tasks), _seconds(task), ""))
+        if run.state in FINISHED:
+            return run
+        time.sleep(poll_seconds)
+
+
+def _tasks(run: Any) -> list[Any]:
+    details = run.run_details.task_details if run.run_details else None
+    return list(details or [])
+
+
+def _word(task: Any, tasks: list[Any]) -> str:
+    """How a step ended; of a cached one only the executor inside it is skipped."""
+    inside = {child.pod_name for child in task.child_tasks or []} - {None}
+    if any(t.pod_name in inside and t.state == "SKIPPED" for t in tasks):
+        return "cached"
+    return WORDS.get(task.state, str(task.state).lower())
+
+
+def _seconds(task: Any) -> float:
+    if not (task.start_time and task.end_time):
+        return 0.0
+    return float((task.end_time - task.start_time).total_seconds())
+
+
+def _error(run: Any, submission: Submission) -> ProdlError:
+    failed = [task for task in _tasks(run) if task.state == "FAILED"]
+    names = [str(task.display_name).removesuffix(DRIVER_SUFFIX) for task in failed]
+    step = next((name for name in names if name in submission.steps), "")
+    reason = next((t.error.message for t in failed if t.error and t.error.message), "")
+    return ERRORS.get(step, ProdlError)(
+        f"{submission.recipe}: run {run.run_id} ended as {run.state}"
+        f"{f' at {step}' if step else ''}.\n{reason}\n"
+        f"Logs: {submission.host}/#/runs/details/{run.run_id}"
+    )

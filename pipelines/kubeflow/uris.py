@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Addresses in an object store, and the folders that KFP's launcher makes of them."""
+
+import os
+from typing import Final
+
+from components.core.errors import UsageError
+
+# Where KFP's launcher puts what lies at each kind of address.
+FOLDERS: Final = {"gs": "gcs", "s3": "s3", "minio": "minio"}
+# What the folders are below: `prodl emulate` has no right to the root.
+ROOT_VARIABLE: Final = "PRODL_LAUNCHER_ROOT"
+
+
+def to_folder(uri: str) -> str:
+    """The launcher's folder for an address; a plain path stays as it is.
+
+    Raises:
+        UsageError: If the launcher brings nothing from there.
+    """
+    scheme, separator, path = uri.partition("://")
+    if not separator:
+        return uri
+    if scheme not in FOLDERS:
+        raise UsageError(
+            f"artifact {uri}: KFP's launcher brings what lies at "
+            f"{', '.join(f'{s}://' for s in FOLDERS)}.\nCompile with another --root."
+        )
+    return f"{_folder_root()}{FOLDERS[scheme]}/{path}"
+
+
+def to_uri(path: str) -> str:
+    """The address for a path in one of the launcher's folders; others stay."""
+    for scheme, folder in FOLDERS.items():
+        prefix = f"{_folder_root()}{folder}/"
+        if path.startswith(prefix):
+            return f"{scheme}://{path.removeprefix(prefix)}"
+    return path
+
+
+def _folder_root() -> str:
+    return os.environ.get(ROOT_VARIABLE, "/").rstrip("/") + "/"

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user wrote becomes a dataclass, or an error that says what to change."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+
+from components.core.errors import UsageError
+from components.core.records import load_yaml, read_record
+
+
+@dataclass(frozen=True)
+class Inner:
+    share: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.share <= 1:
+            raise ValueError(f"share must lie between 0 and 1. Received {self.share}.")
+
+
+@dataclass(frozen=True)
+class Outer:
+    name: str
+    inner: Inner
+    sizes: tuple[int, ...] = ()
+    kind: Literal["plain", "odd"] = "plain"
+    limit: float | None = None
+    by_key: dict[str, Inner] = field(default_factory=dict)
+
+
+def _read(**changes: Any) -> Outer:
+    return read_record(
+        Outer, {"name": "a", "inner": {"share": 0.5}} | changes, "f.yaml"
+    )
+
+
+def test_nested_mappings_become_dataclasses() -> None:
+    outer = _read(sizes=[1, 2], by_key={"x": {"share": 1}})
+    assert outer == Outer("a", Inner(0.5), (1, 2), by_key={"x": Inner(1.0)})
+
+
+@pytest.mark.parametrize("text", ["4e-3", "0.004", 4])
+def test_numbers_that_yaml_reads_as_something_else_are_floats(text: Any) -> None:
+    assert isinstance(_read(limit=text).limit, float)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"nmae": "b"}, r"unknown key 'nmae'\. Did you mean 'name'\?"),
+        ({"inner": {}}, r"f\.yaml\.inner: missing 'share'"),
+        ({"inner": {"share": 2}}, r"f\.yaml\.inner: share must lie between 0 and 1"),
+        ({"inner": 3}, r"f\.yaml\.inner: expected a mapping.\nReceived 3"),
+        ({"sizes": [1, "two"]}, r"f\.yaml\.sizes\[1\]: expected a value of type int"),
+        ({"sizes": [True]}, r"expected a value of type int.\nReceived True"),
+        ({"kind": "even"}, r"f\.yaml\.kind: expected one of 'plain', 'odd'"),
+        ({"limit": "high"}, r"f\.yaml\.limit: expected a value of type float"),
+    ],
+)
+def test_error_says_where_what_and_how(changes: dict[str, Any], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        _read(**changes)
+
+
+def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="absent.yaml does not exist"):
+        load_yaml(tmp_path / "absent.yaml")
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("a: [")
+    with pytest.raises(UsageError, match="broken.yaml is not valid YAML"):
+        load_yaml(broken)

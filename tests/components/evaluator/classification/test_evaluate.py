@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A classifier is measured once, for real, with TFMA; its figures are checked here."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.core.errors import ProdlError
+from components.evaluator.classification.evaluate import (
+    METRIC_NAMES,
+    evaluate_model,
+    snake_case,
+)
+from components.evaluator.classification.predictions import (
+    Predictions,
+    collect_predictions,
+)
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.metrics import UNIT, Metrics, write_metrics
+from components.serving.saved_model import ServedModel
+from tests.components.evaluator.conftest import NUM_TEST, Workshop
+from tests.support.models.classifiers import DATASET, write_examples, write_model
+
+
+@pytest.fixture(scope="module")
+def predictions(workshop: Workshop, split: ExampleSplit) -> Predictions:
+    return collect_predictions(ServedModel(workshop.good), split)
+
+
+def test_tfma_agrees_with_the_predictions(
+    metrics: Metrics, predictions: Predictions
+) -> None:
+    right = predictions.predicted == predictions.labels
+    of_truth = predictions.probabilities[np.arange(NUM_TEST), predictions.labels]
+    assert metrics.values["test_accuracy"] == right.mean()
+    assert metrics.values["test_log_loss"] == pytest.approx(
+        -np.log(of_truth).mean(), rel=1e-5
+    )
+
+
+def test_classifier_that_knows_digits_beats_guessing(metrics: Metrics) -> None:
+    values = metrics.values
+    assert values["test_accuracy_low"] > values["baseline_accuracy_majority"] + 0.5
+    assert values["test_log_loss"] < values["baseline_log_loss_class_share"] / 2
+
+
+def test_files_are_those_that_tfma_reads_back(metrics: Metrics, tmp_path: Path) -> None:
+    import tensorflow_model_analysis as tfma
+
+    write_metrics(metrics, tmp_path)
+    result = tfma.load_eval_result(str(tmp_path))
+    slices = {key[0][1] if key else "" for key, _ in result.slicing_metrics}
+    assert slices == {"", *DATASET["classes"]}
+
+
+def test_every_metric_has_a_unit_and_a_name_that_a_gate_may_use(
+    metrics: Metrics,
+) -> None:
+    for name in metrics.values:
+        general = re.sub(r"(recall|precision)_\w+", r"\1_<class>", name)
+        assert general in METRIC_NAMES
+        assert metrics.protocol[UNIT + name]
+
+
+def test_protocol_says_what_the_figures_stand_on(
+    metrics: Metrics, workshop: Workshop
+) -> None:
+    wanted = {
+        "split": "test",
+        "examples": str(NUM_TEST),
+        "data_sha256": DATASET["content_sha256"],
+        "seed": "7",
+        "model_sha256": ServedModel(workshop.good).sha256,
+    }
+    assert wanted.items() <= metrics.protocol.items()
+
+
+def test_confusion_file_has_a_row_for_each_example(metrics: Metrics) -> None:
+    text = metrics.files["confusion.csv"].decode()
+    rows = list(csv.DictReader(io.StringIO(text)))
+    right = sum(row["actual"] == row["predicted"] for row in rows)
+    assert len(rows) == NUM_TEST
+    assert right / NUM_TEST == metrics.values["test_accuracy"]
+
+
+def test_worst_mistakes_are_shown_as_pictures(metrics: Metrics) -> None:
+    wrong = round((1 - metrics.values["test_accuracy"]) * NUM_TEST)
+    assert metrics.html.count("data:image/png") == wrong
+    caption = r"\d taken for \d, \d+\.\d%\n<code>test/\d{5}</code>"
+    assert len(re.findall(caption, metrics.html)) == wrong
+
+
+def test_outputs_that_are_no_probabilities_leave_nothing_to_pass_a_gate_with(
+    workshop: Workshop, split: ExampleSplit, tmp_path: Path
+) -> None:
+    known = np.arange(10)
+    broken = write_model(tmp_path, workshop.images[:10], known, output="nan")
+    metrics = evaluate_model(ServedModel(broken), split)
+    assert metrics.values == {"test_invalid_predictions": NUM_TEST}
+    assert "not probabilities" in metrics.html
+
+
+def test_label_outside_the_classes_is_named(
+    workshop: Workshop, split: ExampleSplit, tmp_path: Path
+) -> None:
+    write_examples(tmp_path, workshop.images[:3], ["1", "x", "2"], shards=1)
+    strange = ExampleSplit(tmp_path, "test", split.dataset)
+    with pytest.raises(ProdlError, match="Received 'x'"):
+        collect_predictions(ServedModel(workshop.good), strange)
+
+
+def test_pictures_come_by_item(split: ExampleSplit, workshop: Workshop) -> None:
+    from PIL import Image
+
+    (png,) = split.pictures(["test/00007"]).values()
+    picture = np.asarray(Image.open(io.BytesIO(png)))
+    assert np.array_equal(picture, workshop.images[7])
+    assert split.pictures([]) == {}
+
+
+def test_split_counts_its_examples(split: ExampleSplit) -> None:
+    assert split.count() == NUM_TEST
+    assert [len(b.labels) for b in split.batches()] == [25, 25, 10]
+
+
+def test_missing_split_is_named(split: ExampleSplit, workshop: Workshop) -> None:
+    missing = ExampleSplit(workshop.examples, "holdout", split.dataset)
+    with pytest.raises(ProdlError, match="'holdout'.*Split-holdout"):
+        missing.count()
+
+
+def test_model_tells_which_signatures_it_has(workshop: Workshop) -> None:
+    with pytest.raises(ProdlError, match="predict_images, serving_default"):
+        ServedModel(workshop.good).signature("serve")
+
+
+def test_folder_without_a_model_is_named(tmp_path: Path) -> None:
+    model = ServedModel(tmp_path)
+    assert model.provenance == {}
+    with pytest.raises(ProdlError, match=r"without saved_model\.pb"):
+        model.predict([b""])
+
+
+@pytest.mark.parametrize(
+    ("name", "metric"), [("7", "7"), ("Type 1", "type_1"), ("Cat/Dog", "cat_dog")]
+)
+def test_class_name_becomes_part_of_a_metric(name: str, metric: str) -> None:
+    assert snake_case(name) == metric
+
+
+def test_probes_ask_both_signatures_for_the_same_answers(metrics: Metrics) -> None:
+    probes = json.loads(metrics.files["probes.json"])
+    assert [p["signature"] for p in probes] == ["serving_default", "predict_images"]
+    assert probes[0]["outputs"] == probes[1]["outputs"]
+    assert probes[0]["outputs"]["probabilities"]["shape"] == [8, 10]
+    assert probes[1]["inputs"]["images"]["shape"] == [8, 28, 28, 1]

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Language models are measured through their signatures, against counting."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.core.errors import ProdlError
+from components.evaluator.evaluation import read_examples
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.language.evaluate import METRIC_NAMES, evaluate_model
+from components.evaluator.language.ngram_comparison import best_weight
+from components.evaluator.language.token_predictions import read_split, tokenize
+from components.evaluator.metrics import UNIT, Metrics
+from components.pusher.serving_check import check_serving
+from components.serving.complete import Sampling, complete, complete_by_beam
+from components.serving.saved_model import ServedModel
+from components.trainer.language.decoding import Reader
+from components.trainer.language.train import build_model
+from tests.support.models.language import (
+    DATASET,
+    PARAMS,
+    SIZES,
+    Book,
+    export,
+    make_book,
+    train_and_export,
+)
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
+    return make_book(tmp_path_factory.mktemp("book"))
+
+
+@pytest.fixture(scope="module")
+def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
+    return ServedModel(train_and_export(book, tmp_path_factory.mktemp("model")))
+
+
+@pytest.fixture(scope="module")
+def split(book: Book) -> ExampleSplit:
+    return read_examples(book.examples, "test", json.dumps(DATASET), 1000)
+
+
+@pytest.fixture(scope="module")
+def metrics(model: ServedModel, split: ExampleSplit) -> Metrics:
+    return evaluate_model(model, split)
+
+
+def test_every_figure_may_be_named_by_a_gate_and_has_a_unit(metrics: Metrics) -> None:
+    assert set(metrics.values) == set(METRIC_NAMES)
+    assert all(metrics.protocol[UNIT + name] for name in metrics.values)
+
+
+def test_network_knows_the_verb_and_the_trigram_does_not(metrics: Metrics) -> None:
+    values = metrics.values
+    # Two bits for the noun and four fillers of six each: seven words with the stop.
+    chance = (4 * 6**4) ** (1 / 7)
+    assert values["baseline_perplexity_trigram"] > chance * 4 ** (1 / 7) * 0.95
+    assert values["test_perplexity_per_token"] < chance * 4 ** (1 / 7) * 0.9
+    assert values["test_perplexity_ratio_to_trigram"] < 0.9
+
+
+def test_mixture_is_hardly_worse_than_its_better_part(metrics: Metrics) -> None:
+    values = metrics.values
+    parts = ("test_perplexity_per_token", "baseline_perplexity_trigram")
+    assert values["test_mixture_perplexity_per_token"] < 1.01 * min(
+        values[part] for part in parts
+    )
+
+
+def test_figures_agree_with_the_probabilities_served(
+    model: ServedModel, split: ExampleSplit, metrics: Metrics
+) -> None:
+    (reading,) = read_split(model, split)
+    rows = reading.known[np.arange(len(reading.words)), reading.words - 1]
+
+    expected = math.exp(-np.log(rows).mean())
+    assert metrics.values["test_perplexity_known_per_token"] == pytest.approx(expected)
+    assert metrics.values["test_unknown_rate"] == 0.0
+
+
+def test_paragraphs_are_read_as_one_text_in_reading_order(
+    model: ServedModel, split: ExampleSplit
+) -> None:
+    (reading,) = read_split(model, split)
+
+    assert len(reading.words) == 8 * SIZES["test"]
+    assert reading.tokens[7] == "."
+    # Later words of a text are predicted better than they are alone.
+    assert reading.probabilities.shape[0] == len(reading.tokens)
+
+
+def test_page_shows_models_chapters_samples_and_the_book(metrics: Metrics) -> None:
+    for anchor in ("counting", "chapters", "memory", "samples", "book"):
+        assert f'id="evaluation-{anchor}"' in metrics.html
+    for name in ("uniform", "fourgram", "mixture", "beam search, 8"):
+        assert name in metrics.html
+    assert "no completion of its seed" in metrics.html
+    assert metrics.html.count("<svg") >= 3
+
+
+def test_fresh_process_repeats_every_signature(
+    model: ServedModel, metrics: Metrics, tmp_path: Path
+) -> None:
+    probes = tmp_path / "probes.json"
+    probes.write_bytes(metrics.files["probes.json"])
+
+    asked = {probe["signature"] for probe in json.loads(probes.read_text())}
+    assert asked == set(model.signatures)
+    check_serving(model.path, probes)
+
+
+class _Peeping(Reader):
+    """Reads each word before it predicts it."""
+
+    def read(self, words: Any) -> Any:
+        import tensorflow as tf
+
+        size = self.network.outputs[0].shape[-1]
+        return tf.nn.log_softmax(9.0 * tf.one_hot(words, size))
+
+
+def test_model_that_looks_ahead_has_no_other_figure(
+    book: Book, split: ExampleSplit, tmp_path: Path
+) -> None:
+    from components.trainer.language.export import export_language_model
+    from components.trainer.language.input_pipeline import read_vocabulary
+
+    vocabulary = read_vocabulary(str(book.graph))
+    network = build_model(PARAMS, len(vocabulary) + 1)
+    export_language_model(
+        _Peeping(network, None), vocabulary, str(book.graph), tmp_path / "model"
+    )
+
+    metrics = evaluate_model(ServedModel(tmp_path / "model"), split)
+
+    assert metrics.values == {"test_lookahead": 1.0}
+    assert "nothing was measured" in metrics.html
+
+
+class _Careless(Reader):
+    """Forgets to make its numbers probabilities."""
+
+    def read(self, words: Any) -> Any:
+        return super().read(words) + 1.0
+
+
+def test_numbers_that_are_no_probabilities_are_refused(
+    book: Book, split: ExampleSplit, tmp_path: Path
+) -> None:
+    from components.trainer.language.export import export_language_model
+    from components.trainer.language.input_pipeline import read_vocabulary
+
+    vocabulary = read_vocabulary(str(book.graph))
+    network = build_model(PARAMS, len(vocabulary) + 1)
+    export_language_model(
+        _Careless(network, None), vocabulary, str(book.graph), tmp_path / "model"
+    )
+
+    with pytest.raises(ProdlError, match="do not add up to one"):
+        evaluate_model(ServedModel(tmp_path / "model"), split)
+
+
+def test_best_weight_is_that_of_the_better_model() -> None:
+    good, bad = np.array([0.9, 0.8]), np.array([0.1, 0.0])
+
+    assert best_weight([(good, bad)]) == 1.0
+    assert best_weight([(bad, good)]) == 0.0
+    assert 0 < best_weight([(np.array([0.9, 0.1]), np.array([0.1, 0.9]))]) < 1
+
+
+# What the exported model does with what callers send it.
+
+
+def _complete(model: ServedModel, sentence: str, num_words: int = 4) -> Any:
+    return complete(model, sentence, num_words, Sampling())
+
+
+def test_verb_of_a_sentence_is_the_one_of_its_noun(model: ServedModel) -> None:
+    for noun, verb in (("fox", "jumps"), ("owl", "hoots")):
+        answer = _complete(model, f"The {noun} red or old then", 2)
+        assert answer.words == (verb, ".")
+        assert answer.sentence == f"The {noun} red or old then {verb} ."
+        assert all(0 < chance <= 1 for chance in answer.probabilities)
+
+
+def test_unknown_words_are_read_and_kept_but_not_written(model: ServedModel) -> None:
+    answer = _complete(model, "Zebras xyzzy the fox")
+
+    assert answer.sentence.startswith("Zebras xyzzy the fox ")
+    assert len(answer.words) == 4
+
+
+@pytest.mark.parametrize("sentence", ["", "   ", "\n"])
+def test_empty_text_is_begun_anew(model: ServedModel, sentence: str) -> None:
+    answer = _complete(model, sentence)
+
+    assert len(answer.words) == 4
+    assert answer.sentence == answer.text
+
+
+@pytest.mark.parametrize(
+    "sentence", ["\u0430\u043b\u0438\u0441\u0430", "\u611b\u9e97\u7d72", "\U0001f407!"]
+)
+def test_other_scripts_are_unknown_words(model: ServedModel, sentence: str) -> None:
+    answer = _complete(model, sentence)
+
+    assert answer.sentence.startswith(sentence)
+    assert len(answer.words) == 4
+
+
+def test_bytes_that_are_no_text_do_not_stop_the_model(model: ServedModel) -> None:
+    assert len(_complete(model, "the \udcff\udcfe fox").words) == 4
+
+
+def test_very_long_text_is_read_from_its_end(model: ServedModel) -> None:
+    end = "the owl red or old then"
+    answer = _complete(model, f"{'the cat old . ' * 5000}{end}", 1)
+
+    assert answer.words == ("hoots",)
+
+
+def test_more_words_than_a_thousand_are_not_written(model: ServedModel) -> None:
+    assert len(_complete(model, "the", 2000).words) == 1000
+
+
+def test_beam_search_is_at_least_as_probable_as_greedy(model: ServedModel) -> None:
+    beam = complete_by_beam(model, "the fox", 5, 8)
+    greedy = _complete(model, "the fox", 5)
+
+    assert math.prod(beam.probabilities) >= math.prod(greedy.probabilities) * 0.999
+
+
+def test_tokens_are_those_of_the_training_text(model: ServedModel) -> None:
+    assert tokenize(model, [b"The FOX's--end."]) == [["the", "fox's", "--", "end", "."]]
+
+
+def test_context_of_a_passage_model_is_its_last_words(
+    book: Book, tmp_path: Path
+) -> None:
+    from components.trainer.language.networks import build_network
+
+    network = build_network(PARAMS, len(book.data().vocabulary) + 1, 3)
+    model = ServedModel(export(network, 3, book, tmp_path / "model", PARAMS))
+
+    one = _complete(model, "cat old the fox red", 5)
+    other = _complete(model, "the fox red", 5)
+    assert one.probabilities == pytest.approx(other.probabilities)
+    assert len(_complete(model, "the").words) == 4

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Figures of autoencoders agree with what is known of models made by hand."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from components.core.errors import ProdlError
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.metrics import Metrics
+from components.evaluator.reconstruction.classical_filters import (
+    FILTERS,
+    fit_linear_filter,
+)
+from components.evaluator.reconstruction.evaluate import METRIC_NAMES, evaluate_model
+from components.evaluator.reconstruction.references import (
+    Surroundings,
+    psnr,
+    squared_error,
+    survey,
+)
+from components.serving.saved_model import ServedModel
+from tests.support.datasets.mnist import draw_digits
+from tests.support.external_loads import find_external_loads
+from tests.support.models.autoencoders import read_split, write_bank_autoencoder
+from tests.support.models.classifiers import check_every_signature
+from tests.support.models.generators import write_bank_generator
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
+    return read_split(tmp_path_factory.mktemp("reconstruction"))
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_bank_autoencoder(tmp_path_factory.mktemp("model") / "1")
+
+
+@pytest.fixture(scope="module")
+def metrics(model: Path, split: ExampleSplit) -> Metrics:
+    return evaluate_model(ServedModel(model), split)
+
+
+def test_baselines_are_what_they_are_called(
+    metrics: Metrics, split: ExampleSplit
+) -> None:
+    values, around = metrics.values, survey(split)
+    assert values["baseline_noisy_gaussian_db"] == pytest.approx(10.0, abs=0.05)
+    mean = around.train.astype(float).mean(axis=0) / 255
+    expected = float(np.square(mean - around.pixels).mean())
+    assert values["baseline_mean_image_mse"] == pytest.approx(expected, rel=1e-4)
+    assert values["baseline_mean_image_gaussian_db"] == pytest.approx(psnr(expected))
+    # Twenty components for a code of twenty numbers, one for one unit that speaks.
+    assert values["baseline_pca_units_on_mse"] > values["baseline_pca_code_size_mse"]
+    best = max(values[f"baseline_{name}_gaussian_db"] for name in FILTERS)
+    gain = values["test_psnr_gaussian_db"] - best
+    assert values["test_gain_gaussian_db"] == pytest.approx(gain)
+
+
+def test_activity_of_the_code_is_counted(metrics: Metrics) -> None:
+    values = metrics.values
+    assert values["test_mean_activation"] == pytest.approx(1 / 20)
+    assert values["test_units_in_band_share"] == 1
+    assert values["test_units_on_per_image"] == 1
+    assert values["test_active_units"] == values["test_code_size"] == 20
+
+
+def test_perfect_copy_has_no_error_and_is_spoilt_by_other_codes(
+    metrics: Metrics,
+) -> None:
+    assert metrics.values["test_mse"] == 0
+    assert metrics.values["test_shuffled_code_mse_ratio"] > 1000
+
+
+def test_decoder_of_the_mean_is_not_spoilt_by_other_codes(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    deaf = write_bank_autoencoder(tmp_path / "1", ignores_code=True)
+    values = evaluate_model(ServedModel(deaf), split).values
+    assert values["test_shuffled_code_mse_ratio"] == pytest.approx(1)
+
+
+def test_denoiser_without_a_code_is_judged_by_its_noise_alone(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    model = ServedModel(
+        write_bank_autoencoder(tmp_path / "1", copies_input=True, has_code=False)
+    )
+    values = evaluate_model(model, split).values
+    assert "test_mse" not in values
+    # What lies beyond black and white is cut off, and nothing else.
+    around = survey(split)
+    noisy = around.noisy["gaussian"].clip(0, 1)
+    assert values["test_psnr_gaussian_db"] == pytest.approx(
+        psnr(squared_error(noisy, around.pixels)), abs=1e-3
+    )
+
+
+def test_every_figure_has_a_unit_and_may_be_asked_for(metrics: Metrics) -> None:
+    known = {name.replace("<class>", "7") for name in METRIC_NAMES}
+    for name in metrics.values:
+        assert metrics.unit(name)
+        assert name in known or name[-1].isdigit()
+    assert "test_psnr_salt_pepper_db_7" in metrics.values
+
+
+def test_page_shows_codes_and_noise_and_loads_nothing(metrics: Metrics) -> None:
+    for part in ("How quiet the units are", "After salt and pepper", "local wiener"):
+        assert part in metrics.html
+    assert find_external_loads(metrics.html) == []
+
+
+def test_pushed_copy_answers_on_every_signature(
+    metrics: Metrics, model: Path, tmp_path: Path
+) -> None:
+    check_every_signature(metrics, model, tmp_path)
+
+
+def test_model_that_is_no_autoencoder_is_named(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    generator = write_bank_generator(tmp_path / "1", draw_digits(np.arange(10), 1))
+    with pytest.raises(ProdlError, match="judged by 'encode' and 'decode'"):
+        evaluate_model(ServedModel(generator), split)
+
+
+def test_linear_filter_finds_the_map_that_made_the_images() -> None:
+    random = np.random.default_rng(0)
+    given = random.normal(size=(4000, 3, 2, 1))
+    matrix = random.normal(size=(6, 6))
+    wanted = (given.reshape(-1, 6) @ matrix + 2.0).reshape(given.shape)
+    halves = [slice(0, 1000), slice(1000, 4000)]
+    found = fit_linear_filter((given[half], wanted[half]) for half in halves)
+    np.testing.assert_allclose(found(given), wanted, atol=0.02)
+
+
+def test_as_many_components_as_pixels_lose_nothing() -> None:
+    images = draw_digits(np.arange(40) % 10, seed=3)[..., np.newaxis]
+    around = Surroundings(images, np.arange(40) % 10, images)
+    restored = around.components.reconstruct(around.pixels, 784)
+    np.testing.assert_allclose(restored, around.pixels, atol=1e-4)

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Picture files are classified whatever they look like; bad files stop nothing."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from components.core.errors import UsageError
+from components.serving.classify import Prediction, Unreadable, predict_files
+from components.serving.digits import fit_digit
+from tests.components.evaluator.conftest import Workshop
+from tests.support.datasets.mnist import draw_digits
+from tests.support.models.classifiers import write_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classifier that knows digits as `fit_digit` leaves them."""
+    labels = np.arange(800) % 10
+    drawn = draw_digits(labels, seed=2)
+    # Scaled up first, so that they are cut, scaled and centred like a large picture.
+    known = [fit_digit(Image.fromarray(d).resize((56, 56))) for d in drawn]
+    folder = tmp_path_factory.mktemp("model")
+    return write_model(folder / "1", np.stack(known), labels)
+
+
+def _write(path: Path, pixels: Any, **options: Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(pixels).save(path, **options)
+    return path
+
+
+def test_picture_in_the_format_of_mnist_is_taken_as_it_is(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    paths = [
+        _write(tmp_path / f"{number}.png", image)
+        for number, image in enumerate(workshop.images[:20])
+    ]
+    found = list(predict_files(workshop.good, paths))
+    labels = [f.label for f in found if isinstance(f, Prediction)]
+    right = np.mean(np.array(labels) == workshop.labels[:20].astype(str))
+    assert [f.path for f in found] == paths
+    assert right >= 0.8
+
+
+def test_dark_ink_on_bright_paper_is_read_at_any_size(
+    model: Path, tmp_path: Path
+) -> None:
+    drawn = draw_digits([3, 4, 7], seed=9)
+    paths = []
+    for number, image in enumerate(drawn):
+        large = Image.fromarray(255 - image).resize((150, 150))
+        sheet = Image.new("RGB", (400, 300), "white")
+        sheet.paste(large, (200, 40))
+        path = tmp_path / f"{number}.jpg"
+        sheet.save(path, quality=90)
+        paths.append(path)
+    found = list(predict_files(model, paths))
+    assert [getattr(f, "label", f) for f in found] == ["3", "4", "7"]
+
+
+def test_bad_files_are_reported_and_the_rest_is_classified(
+    workshop: Workshop, tmp_path: Path
+) -> None:
+    folder = tmp_path / "pictures"
+    _write(folder / "a.png", workshop.images[0])
+    (folder / "b.txt").write_text("no picture")
+    whole = (folder / "a.png").read_bytes()
+    (folder / "c.png").write_bytes(whole[: len(whole) // 2])
+    _write(folder / "d.png", np.zeros((28, 28), np.uint8))
+    _write(folder / "e" / "f.png", workshop.images[1])
+    (folder / ".hidden").touch()
+    (tmp_path / "empty").mkdir()
+    gone = tmp_path / "gone.png"
+
+    found = list(predict_files(workshop.good, [folder, gone, tmp_path / "empty"]))
+    reasons = {f.path.name: f.reason for f in found if isinstance(f, Unreadable)}
+    read = [f.path.name for f in found if isinstance(f, Prediction)]
+    assert read == ["a.png", "f.png"]
+    assert list(reasons) == ["b.txt", "c.png", "d.png", "gone.png", "empty"]
+    assert "not a picture" in reasons["b.txt"]
+    assert "truncated" in reasons["c.png"]
+    assert "blank" in reasons["d.png"]
+    assert "no such file" in reasons["gone.png"]
+    assert "no files" in reasons["empty"]
+
+
+def test_prediction_gives_all_probabilities(workshop: Workshop, tmp_path: Path) -> None:
+    path = _write(tmp_path / "a.png", workshop.images[0])
+    (found,) = predict_files(workshop.good, [path])
+    assert isinstance(found, Prediction)
+    assert sum(found.probabilities.values()) == pytest.approx(1, abs=1e-5)
+    assert found.probability == found.probabilities[found.label]
+
+
+def test_model_of_other_images_is_refused(workshop: Workshop, tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text(
+        '{"dataset": {"image_shape": [64, 64, 3]}}'
+    )
+    with pytest.raises(UsageError, match=r"\[64, 64, 3\]"):
+        list(predict_files(tmp_path, []))
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])
+def test_every_kind_of_picture_is_read(mode: str) -> None:
+    pixels = np.full((60, 40), 255, np.uint8)
+    pixels[10:50, 15:25] = 0
+    image = Image.fromarray(pixels)
+    if mode == "I;16":
+        image = Image.fromarray(pixels.astype(np.uint16) * 257)
+    else:
+        image = image.convert(mode)
+    fitted = fit_digit(image)
+    rows, columns = np.nonzero(fitted > 127)
+    assert (rows.min(), rows.max()) == (4, 23)
+    assert (columns.min(), columns.max()) in [(11, 15), (12, 16)]
+
+
+def test_transparent_paper_counts_as_white() -> None:
+    pixels = np.zeros((60, 40, 4), np.uint8)
+    pixels[10:50, 15:25] = (0, 0, 0, 255)
+    assert fit_digit(Image.fromarray(pixels))[14, 14] == 255
+
+
+def test_off_centre_mass_stays_inside_the_picture() -> None:
+    pixels = np.zeros((100, 100), np.uint8)
+    pixels[0:90, 5:10] = 255
+    pixels[85:90, 5:60] = 255
+    fitted = fit_digit(Image.fromarray(pixels))
+    assert fitted.shape == (28, 28)
+    rows = np.flatnonzero(fitted.max(axis=1) > 50)
+    assert len(rows) == 20
+
+
+def test_inverted_original_is_the_original(workshop: Workshop) -> None:
+    image = workshop.images[0]
+    assert np.array_equal(fit_digit(Image.fromarray(image)), image)
+    assert np.array_equal(fit_digit(Image.fromarray(255 - image)), image)

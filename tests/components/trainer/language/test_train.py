@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A language model learns what counting cannot see, and survives being killed."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.trainer.language import passage
+from components.trainer.language import train as language_model
+from components.trainer.language.networks import build_committee
+from components.trainer.language.train import _is_over
+from components.trainer.language.validation import judge
+from components.trainer.language.windows import TextData, Texts
+from components.trainer.loop.best_weights import BestWeights
+from components.trainer.loop.optimizer import Optimizer
+from tests.support.models.language import PARAMS, make_data
+from tests.support.training.interruptions import kill
+
+TINY = replace(PARAMS, units=8, epochs=4, word_dropout=0.1, recurrent_dropout=0.1)
+SIZES = {"train": 60, "validation": 20}
+
+
+def train_tiny(workdir: Path, **changes: Any) -> Any:
+    """Train `TINY`, with changes, on a few sentences."""
+    params = replace(TINY, **changes)
+    return language_model.train(params, make_data(SIZES), workdir, seed=3)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return train_tiny(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.mark.slow
+def test_what_a_trigram_cannot_see_is_learnt(tmp_path: Path) -> None:
+    trained = language_model.train(PARAMS, make_data(), tmp_path, seed=1)
+
+    # Two bits for the noun, four fillers of six each, and the verb follows: seven
+    # words. Who does not know the verb pays two bits more.
+    chance = (4 * 6**4) ** (1 / 7)
+    assert trained.outcome.validation["perplexity"] < chance * 2 ** (1 / 7)
+
+
+def test_killed_training_ends_with_the_same_numbers(
+    whole: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kill(__name__, 2 * 3 + 2, [tmp_path])
+
+    resumed = train_tiny(tmp_path)
+
+    assert "resuming after epoch 2/4" in capsys.readouterr().out
+    for row, expected in zip(resumed.history, whole.history, strict=True):
+        assert _without_time(row) == pytest.approx(_without_time(expected), rel=1e-4)
+    pairs = zip(resumed.network.get_weights(), whole.network.get_weights(), strict=True)
+    for one, other in pairs:
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
+def test_history_has_what_the_report_draws(whole: Any) -> None:
+    assert list(whole.history[0]) == [
+        "epoch",
+        "loss",
+        "val_loss",
+        "val_perplexity",
+        "val_accuracy",
+        "learning_rate",
+        "seconds",
+    ]
+
+
+def test_exported_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
+    # Long enough to learn sixty sentences by heart.
+    by_heart = {"dropout": 0.0, "recurrent_dropout": 0.0, "word_dropout": 0.0}
+    trained = train_tiny(tmp_path, units=32, epochs=40, **by_heart)
+
+    perplexities = [row["val_perplexity"] for row in trained.history]
+    assert perplexities[-1] > min(perplexities)
+    assert trained.outcome.validation["perplexity"] == pytest.approx(min(perplexities))
+
+
+def test_training_ends_when_patience_does() -> None:
+    def history(*perplexities: float) -> list[dict[str, float]]:
+        return [{"val_perplexity": value} for value in perplexities]
+
+    assert not _is_over(2, history(5, 4, 6))
+    assert _is_over(2, history(5, 4, 6, 4.5))
+    assert not _is_over(0, history(1, 2, 3, 4))
+    assert not _is_over(2, [])
+
+
+def test_members_predict_together(whole: Any, tmp_path: Path) -> None:
+    other = train_tiny(tmp_path, cell="gru")
+    words = np.array([[1, 3, 4]], np.int32)
+
+    def shares(network: Any) -> np.ndarray:
+        sizes = [state.shape[1] for state in network.inputs[1:]]
+        states = [np.zeros((1, size), np.float32) for size in sizes]
+        logits = network([words, *states])[0].numpy()
+        return np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
+
+    both = build_committee([whole.network, other.network])
+
+    mean = (shares(whole.network) + shares(other.network)) / 2
+    np.testing.assert_allclose(shares(both), mean, rtol=1e-4)
+
+
+def test_perplexity_of_an_untrained_model_is_that_of_word_shares() -> None:
+    data = make_data(SIZES)
+    network = language_model.build_model(TINY, len(data.vocabulary) + 1)
+    language_model._start_at_word_shares(network, data.train)
+    network.get_layer("embedding").embeddings.assign(
+        0 * network.get_layer("embedding").embeddings
+    )
+
+    counts = np.bincount(data.train.blocks[0])[1:] + 0.1
+    shares = counts / counts.sum()
+    expected = np.exp(-np.log(shares[data.validation.blocks[0] - 1]).mean())
+    assert judge(network, data.validation)["perplexity"] == pytest.approx(expected)
+
+
+def test_best_weights_are_kept_and_worse_ones_are_not(tmp_path: Path) -> None:
+    best = BestWeights(tmp_path)
+    best.offer(3.0, [np.array([3.0])])
+    best.offer(2.0, [np.array([2.0])])
+    best.offer(2.0, [np.array([9.0])])
+    best.offer(float("nan"), [np.array([0.0])])
+
+    assert BestWeights(tmp_path).score == 2.0
+    assert BestWeights(tmp_path).load()[0] == [2.0]
+
+
+def test_training_that_went_astray_says_so(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="Lower its learning rate"):
+        BestWeights(tmp_path).load()
+
+
+@pytest.mark.parametrize(
+    "change", [{"units": 0}, {"dropout": 1.0}, {"epochs": 0}, {"members": 0}]
+)
+def test_impossible_parameter_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=next(iter(change))):
+        replace(PARAMS, **change)
+
+
+PASSAGE = passage.Params(
+    first_words="the fox",
+    passage_words=20,
+    units=16,
+    epochs=40,
+    batch_size=4,
+    optimizer=Optimizer(learning_rate=0.02, schedule="one_cycle"),
+)
+VOCABULARY = ("the", "fox", *(f"w{number}" for number in range(18)))
+
+
+def _passage_data(*blocks: list[int]) -> TextData:
+    texts = Texts(tuple(np.array(block, np.int32) for block in blocks))
+    return TextData(texts, texts, VOCABULARY)
+
+
+def test_passage_is_learnt_by_heart(tmp_path: Path) -> None:
+    data = _passage_data([7, 7, *range(1, 21), 8])
+    trained = passage.train(PASSAGE, data, tmp_path, seed=1)
+
+    assert trained.history[-1]["accuracy"] == 1.0
+    assert trained.context == 3
+
+
+def test_passage_is_found_where_it_begins() -> None:
+    found = passage.find_passage(PASSAGE, _passage_data([1, 3], [7, *range(1, 21), 8]))
+
+    assert found.tolist() == list(range(1, 21))
+
+
+@pytest.mark.parametrize("block", [[3, 4, 5], [1, 2, 3]])
+def test_passage_that_is_not_there_is_named(block: list[int]) -> None:
+    with pytest.raises(ValueError, match="20 words that begin with 'the fox'"):
+        passage.find_passage(PASSAGE, _passage_data(block))
+
+
+def _without_time(row: dict[str, float]) -> dict[str, float]:
+    return {name: value for name, value in row.items() if name != "seconds"}

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One device, several, or a TPU."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from components.trainer.loop.devices import find_devices, tpu_address
+from pipelines.fingerprint import PROJECT_ROOT
+from tests.support.training.tiny import train_tiny
+
+if TYPE_CHECKING:
+    from components.trainer.classifier.train import Trained
+
+# Where there is one CPU only, TensorFlow can be told to see two devices in it.
+TWO_DEVICES = """
+import json, pathlib, sys
+import tensorflow as tf
+
+cpu = tf.config.list_physical_devices("CPU")[0]
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(cpu, two)
+
+from tests.components.trainer.loop.test_devices import train_plain
+
+trained = train_plain(pathlib.Path(sys.argv[1]))
+print(json.dumps([trained.outcome.devices, trained.history[0]["loss"]]))
+"""
+
+
+def train_plain(workdir: Path) -> "Trained":
+    """Train without what each device would do on its own: dropout, batch statistics."""
+    return train_tiny(
+        workdir,
+        layers=("dense 8",),
+        epochs=1,
+        dropout=0.0,
+        batch_norm=False,
+        temperature="none",
+    )
+
+
+def test_two_devices_train_the_same_model_together(tmp_path: Path) -> None:
+    completed = subprocess.run(
+        [sys.executable, "-c", TWO_DEVICES, str(tmp_path / "two")],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert completed.returncode == 0, completed.stderr
+    devices, loss = json.loads(completed.stdout.splitlines()[-1])
+
+    alone = train_plain(tmp_path / "one")
+
+    assert devices == "2 x cpu"
+    assert loss == pytest.approx(alone.history[0]["loss"], rel=1e-3)
+
+
+def test_one_cpu_trains_alone() -> None:
+    assert find_devices().description == "1 x cpu"
+
+
+@pytest.mark.parametrize(
+    ("environment", "address"),
+    [
+        ({}, ""),
+        ({"TPU_NAME": "node-1"}, "node-1"),
+        ({"TPU_WORKER_HOSTNAMES": "localhost"}, "local"),
+    ],
+)
+def test_tpu_is_what_the_environment_names(
+    environment: dict[str, str], address: str
+) -> None:
+    assert tpu_address(environment) == address
+
+
+def test_tpu_that_does_not_answer_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TPU_NAME", "grpc://localhost:1")
+    monkeypatch.setattr("components.trainer.loop.devices._connect", _no_tpu)
+
+    with pytest.raises(RuntimeError, match=r"localhost:1(.|\n)*unset TPU_NAME"):
+        find_devices()
+
+
+def _no_tpu(address: str) -> None:
+    raise ValueError(f"no TPU at {address}")

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Variational autoencoders: the bound, what is exported, what interruptions cost."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.precision import dtype_policy
+from components.trainer.vae import train as vae
+from components.trainer.vae.model import measure_bound
+from components.trainer.vae.train import Params, build_model, train
+from tests.support.datasets.examples import Ingested
+from tests.support.training.interruptions import interrupt
+from tests.support.training.runs import FACTS, Run, prepare_run
+from tests.support.training.tiny import make_data
+
+SHAPE = FACTS.image_shape
+PARAMS = Params(
+    optimizer=Optimizer(learning_rate=0.005, schedule="one_cycle"),
+    epochs=4,
+    batch_size=32,
+    binarisation="stochastic",
+    latent_size=3,
+    units=(16,),
+    warm_up_epochs=1.5,
+    precision="float32",
+)
+# Of a code with this mean and variance, by numerical integration.
+MEAN, VARIANCE, DIVERGENCE = 0.5, 0.25, 0.4431
+
+
+@pytest.fixture(scope="module")
+def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("vae")
+    run = prepare_run(folder, ingested, PARAMS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRODL_HOME", str(folder / "state"))
+        vae.run_fn(run.fn_args)
+    return run
+
+
+def test_bound_has_the_divergence_of_two_normal_distributions() -> None:
+    import tensorflow as tf
+
+    def encoder(pixels: Any, training: bool) -> Any:
+        filled = tf.fill([tf.shape(pixels)[0], 1], MEAN)
+        return filled, tf.fill(tf.shape(filled), float(np.log(VARIANCE)))
+
+    def decoder(code: Any, training: bool) -> Any:
+        return tf.zeros([tf.shape(code)[0], *SHAPE])
+
+    pixels = tf.ones([5, *SHAPE])
+    nats, divergence = measure_bound(encoder, decoder, pixels, [1, 2], False)
+    # Every pixel is as probable as the other one.
+    np.testing.assert_allclose(nats, np.full(5, 784 * np.log(2)), rtol=1e-5)
+    np.testing.assert_allclose(divergence, np.full(5, DIVERGENCE), atol=1e-4)
+    x = np.linspace(-5, 6, 20_001)
+    q = np.exp(-((x - MEAN) ** 2) / (2 * VARIANCE)) / np.sqrt(2 * np.pi * VARIANCE)
+    p = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+    assert np.trapezoid(q * np.log(q / p), x) == pytest.approx(DIVERGENCE, abs=1e-4)
+
+
+def test_weight_of_the_divergence_rises_to_beta() -> None:
+    model = build_model(replace(PARAMS, beta=2.0), SHAPE, 1, steps_per_epoch=4)
+    weights = [float(model._weight(step)) for step in (0, 3, 6, 100)]
+    assert weights == pytest.approx([0.0, 1.0, 2.0, 2.0])
+    at_once = build_model(replace(PARAMS, warm_up_epochs=0.0), SHAPE, 1, 4)
+    assert float(at_once._weight(0)) == 1.0
+
+
+def test_heavy_divergence_silences_the_code(tmp_path: Path) -> None:
+    params = replace(PARAMS, warm_up_epochs=0.0, beta=100.0)
+    history = train(params, make_data(), tmp_path, 1).history
+    assert history[-1]["divergence"] < 0.2 * history[0]["divergence"]
+
+
+def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
+    tmp_path: Path,
+) -> None:
+    whole = train(PARAMS, make_data(), tmp_path / "whole", seed=1)
+    interrupt(lambda: train(PARAMS, make_data(), tmp_path / "cut", seed=1), 2 * 4 + 2)
+    resumed = train(PARAMS, make_data(), tmp_path / "cut", seed=1)
+    for one, other in zip(resumed.history, whole.history, strict=True):
+        del one["seconds"], other["seconds"]
+        assert one == pytest.approx(other, rel=1e-4)
+    assert len(resumed.strips) == len(whole.strips) == 4
+
+
+@pytest.mark.parametrize("architecture", ["dense", "conv"])
+def test_bound_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
+    with dtype_policy("mixed_bfloat16"):
+        model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
+    pixels = np.ones((2, *SHAPE), np.float32)
+    parts = measure_bound(model.encoder, model.decoder, pixels, [1, 2], False)
+    assert all(part.dtype == "float32" for part in parts)
+
+
+@pytest.mark.parametrize("architecture", ["dense", "conv"])
+def test_networks_go_from_images_to_codes_and_back(architecture: Any) -> None:
+    model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
+    mean, log_variance = model.encoder(np.zeros((2, *SHAPE), np.float32))
+    assert mean.shape == log_variance.shape == (2, 3)
+    assert model.decoder(mean).shape == (2, *SHAPE)
+
+
+def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
+    import tensorflow as tf
+
+    model = run.load()
+    images = ingested.validation_images[..., np.newaxis]
+    code = model.signatures["encode"](images=tf.constant(images))
+    assert code["mean"].shape == code["log_variance"].shape == (len(images), 3)
+    decoded = model.signatures["decode"](code=code["mean"])
+    probabilities = 1 / (1 + np.exp(-decoded["logits"].numpy()))
+    np.testing.assert_allclose(decoded["images"] / 255, probabilities, atol=0.51 / 255)
+
+    (file,) = (ingested.examples / "Split-validation").glob("*")
+    records = list(tf.data.TFRecordDataset(str(file)).as_numpy_iterator())
+    served = model.signatures["serving_default"](examples=tf.constant(records))
+    np.testing.assert_array_equal(served["images"], decoded["images"])
+
+
+def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
+    import tensorflow as tf
+
+    model = run.load()
+    images = ingested.validation_images[..., np.newaxis]
+    binary = np.where(images >= 128, 255, 0).astype(np.uint8)
+    means = [
+        model.signatures["encode"](images=tf.constant(given))["mean"]
+        for given in (images, binary)
+    ]
+    np.testing.assert_allclose(*means)
+
+
+def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
+    import tensorflow as tf
+
+    model = run.load()
+
+    def draw(count: int, seed: int) -> np.ndarray:
+        sample = model.signatures["sample"]
+        answer = sample(count=tf.constant(count), seed=tf.constant(seed))
+        return np.asarray(answer["images"])
+
+    assert draw(5, 7).shape == (5, *SHAPE)
+    np.testing.assert_array_equal(draw(5, 7), draw(5, 7))
+    assert not np.array_equal(draw(5, 7), draw(5, 8))
+
+
+def test_section_shows_the_same_codes_after_each_epoch(run: Run) -> None:
+    assert "The same codes, epoch after epoch" in run.section
+    assert "Divergence, nats" in run.section
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("beta", -1.0), ("latent_size", 0), ("dropout", 1.0), ("units", (0,))],
+)
+def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{field}: expected"):
+        replace(PARAMS, **{field: value})

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`prodl complete` lets the published model go on with a sentence."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from components.trainer.language.train import build_model
+from pipelines.__main__ import main
+from pipelines.fingerprint import PROJECT_ROOT
+from tests.support.datasets.mnist import draw_digits
+from tests.support.models.classifiers import write_model
+from tests.support.models.language import PARAMS, export, make_book
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with a published language model that knows words and no more."""
+    folder = tmp_path_factory.mktemp("project")
+    shutil.copy(PROJECT_ROOT / "params.yaml", folder)
+    book = make_book(folder / "book")
+    network = build_model(PARAMS, len(book.data().vocabulary) + 1)
+    export(network, None, book, folder / "models" / "alice-lstm" / "1", PARAMS)
+    return folder
+
+
+def _complete(root: Path, *arguments: str) -> Result:
+    return CliRunner(env={"PRODL_ROOT": str(root)}).invoke(
+        main, ["complete", *arguments]
+    )
+
+
+def test_sentence_goes_on_for_as_many_words_as_asked(root: Path) -> None:
+    result = _complete(root, "The fox and", "--words", "5")
+
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("The fox and ")
+    assert len(result.output.split()) == 3 + 5
+
+
+def test_seed_decides_what_is_drawn(root: Path) -> None:
+    drawn = ("--temperature", "2", "--top-k", "10", "--top-p", "0.9", "--seed")
+    texts = [_complete(root, "the", *drawn, seed).output for seed in ("1", "1", "2")]
+
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_beam_search_writes_as_well(root: Path) -> None:
+    result = _complete(root, "the", "--words", "3", "--beam", "4")
+
+    assert len(result.output.split()) == 4
+
+
+@pytest.mark.parametrize(
+    "option", [("--words", "-1"), ("--temperature", "-1"), ("--top-p", "2")]
+)
+def test_impossible_option_is_a_usage_error(
+    root: Path, option: tuple[str, str]
+) -> None:
+    assert _complete(root, "the", *option).exit_code == 2
+
+
+def test_recipe_without_a_published_model_is_named(root: Path) -> None:
+    result = _complete(root, "the", "--recipe", "alice-lstm-passage")
+
+    assert result.exit_code == 2
+    assert "no model of 'alice-lstm-passage' is published" in result.output
+
+
+def test_model_that_does_not_write_is_refused(root: Path) -> None:
+    images = draw_digits(list(range(10)), seed=1)
+    write_model(root / "models" / "mnist-cnn" / "1", images, list(range(10)))
+
+    result = _complete(root, "the", "--recipe", "mnist-cnn")
+
+    assert result.exit_code == 2
+    assert "'mnist-cnn' is no language model" in result.output

@@ -1,0 +1,273 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The graph compiles to what open-source Kubeflow Pipelines accepts, or is refused."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.core.errors import UsageError
+from components.core.hashing import hash_directory
+from components.core.project import project_root
+from components.ingest.source_list import read_source_list
+from pipelines.config import Config, load_config
+from pipelines.data_version import DataVersion, recorded_data_version
+from pipelines.fingerprint import project_fingerprint
+from pipelines.kubeflow.pools import load_pools
+
+pytestmark = pytest.mark.cluster
+
+RECIPE = "mnist-cnn"
+
+
+@pytest.fixture(scope="module")
+def config() -> Config:
+    """The project's own parameters."""
+    return load_config(project_root())
+
+
+@pytest.fixture(scope="module")
+def data(config: Config) -> DataVersion:
+    """What dvc.lock names: no raw file is read."""
+    source_list = read_source_list(config.root, "mnist")
+    return recorded_data_version(config.root, source_list, "official")
+
+
+@pytest.fixture(scope="module")
+def file(
+    config: Config, data: DataVersion, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """mnist-cnn compiled for the GPU pool, with data from a repository."""
+    from pipelines.graph import DataOrigin
+    from pipelines.kubeflow.compiler import Target, compile_recipe
+
+    path = tmp_path_factory.mktemp("kfp") / "mnist-cnn.yaml"
+    origin = DataOrigin("https://git.invalid/prodl", "v1", "s3://shelf/prodl")
+    compile_recipe(RECIPE, config, data, path, Target(pool="gpu", origin=origin))
+    return path
+
+
+@pytest.fixture(scope="module")
+def documents(file: Path) -> list[Any]:
+    """The two documents: pipeline and platform."""
+    return list(yaml.safe_load_all(file.read_text()))
+
+
+def test_both_documents_parse_strictly(file: Path) -> None:
+    from pipelines.kubeflow.spec import read_specification
+
+    specification = read_specification(file)
+    assert specification.pipeline.schema_version == "2.1.0"
+    assert specification.placements.keys() == specification.containers.keys()
+
+
+def test_kfp_client_reads_the_file(file: Path) -> None:
+    from kfp.components import load_component_from_file
+
+    loaded = load_component_from_file(str(file))
+    assert loaded.name == RECIPE
+    assert loaded.platform_spec.platforms.keys() == {"kubernetes"}
+
+
+def test_data_version_is_a_parameter_with_a_default_and_reaches_the_head(
+    documents: list[Any], data: DataVersion
+) -> None:
+    root = documents[0]["root"]
+    declared = root["inputDefinitions"]["parameters"]
+    defaults = {name: p.get("defaultValue") for name, p in declared.items()}
+    assert defaults == {
+        "data_md5": data.dvc_md5,
+        "data_variant": "official",
+        "data_repo": "https://git.invalid/prodl",
+        "data_rev": "v1",
+        "data_remote": "s3://shelf/prodl",
+    }
+    head = root["dag"]["tasks"]["Acquire"]["inputs"]["parameters"]
+    assert head["dvc_md5"] == {"componentInputParameter": "data_md5"}
+    content = head["content_sha256"]["runtimeValue"]["constant"]
+    assert content == data.content_sha256
+
+
+def test_every_step_runs_our_entrypoint_and_knows_its_code(
+    documents: list[Any],
+) -> None:
+    executors = documents[0]["deploymentSpec"]["executors"]
+    commands = {tuple(e["container"]["command"]) for e in executors.values()}
+    assert commands == {("python", "-m", "pipelines.kubeflow.entrypoint")}
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    for settings in placed.values():
+        annotations = settings["podMetadata"]["annotations"]
+        assert annotations == {"prodl.dev/code": project_fingerprint()}
+
+
+def test_only_the_trainer_asks_for_the_accelerator(documents: list[Any]) -> None:
+    executors = documents[0]["deploymentSpec"]["executors"]
+    asking = {
+        label: executor["container"]["resources"]["accelerator"]
+        for label, executor in executors.items()
+        if "accelerator" in executor["container"]["resources"]
+    }
+    assert asking == {"Trainer_executor": {"type": "nvidia.com/gpu", "count": "1"}}
+
+
+def test_trainer_is_sent_to_the_pool_and_may_stay_there(documents: list[Any]) -> None:
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    pool = load_pools(project_root()).pool("gpu")
+    trainer = placed["Trainer_executor"]
+    assert trainer["nodeSelector"]["labels"] == pool.node_selector
+    assert {t["key"] for t in trainer["tolerations"]} == {t.key for t in pool.taints}
+    (memory,) = trainer["emptyDirMounts"]
+    assert (memory["mountPath"], memory["medium"]) == ("/dev/shm", "Memory")
+    assert memory["sizeLimit"] == pool.shared_memory
+    assert "tolerations" not in placed["Ingest_executor"]
+
+
+def test_credentials_reach_only_the_steps_that_talk_to_a_store(
+    documents: list[Any],
+) -> None:
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    given = {label for label, settings in placed.items() if "secretAsEnv" in settings}
+    steps = load_pools(project_root()).cluster.secret_steps
+    assert given == {f"{step}_executor" for step in steps}
+
+
+def test_baseline_is_looked_up_in_every_run_and_passed_on_by_value(
+    documents: list[Any],
+) -> None:
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    assert "cachingOptions" not in tasks["FindBaseline"]
+    assert tasks["Evaluate"]["cachingOptions"] == {"enableCache": True}
+    taken = tasks["Evaluate"]["inputs"]["parameters"]["baseline_sha256"]
+    assert taken["taskOutputParameter"]["producerTask"] == "FindBaseline"
+
+
+def test_graph_is_the_local_one_and_a_page_at_its_end(
+    documents: list[Any], data: DataVersion
+) -> None:
+    from pipelines.graph import build
+    from pipelines.local.runner import local_place
+    from pipelines.published_models import Baseline
+
+    config = load_config(project_root())
+    place = local_place(Path("state"), "mnist", RECIPE)
+    graph = build(RECIPE, config, data, Baseline(), place)
+    nodes = {node.id for node in graph.components}
+    assert documents[0]["root"]["dag"]["tasks"].keys() == nodes | {"Report"}
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "message"),
+    [
+        ({}, "spec.json", r"must be a \.yaml file"),
+        ({"pool": "gpus"}, "s.yaml", "Did you mean 'gpu'"),
+        ({"pipeline_root": "/data/root"}, "s.yaml", "must be in an object store"),
+        ({"published": "models"}, "s.yaml", "must be in an object store"),
+    ],
+)
+def test_what_a_cluster_cannot_run_is_refused(
+    config: Config,
+    data: DataVersion,
+    tmp_path: Path,
+    change: dict[str, str],
+    name: str,
+    message: str,
+) -> None:
+    from pipelines.kubeflow.compiler import Target, compile_recipe
+
+    with pytest.raises(UsageError, match=message):
+        compile_recipe(RECIPE, config, data, tmp_path / name, Target(**change))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's settings without its data, and a published mnist-cnn."""
+    root = tmp_path_factory.mktemp("bare")
+    leave_out = shutil.ignore_patterns("raw")
+    shutil.copytree(project_root() / "data", root / "data", ignore=leave_out)
+    (root / "infra").mkdir()
+    for name in ("params.yaml", "dvc.lock", "infra/pools.yaml"):
+        shutil.copy(project_root() / name, root / name)
+    model = root / "models" / RECIPE / "4"
+    model.mkdir(parents=True)
+    (model / "saved_model.pb").write_bytes(b"a model")
+    return root
+
+
+@pytest.fixture
+def _no_network() -> Iterator[None]:
+    """Python code that asks the network for anything fails."""
+    watching = True
+
+    def refuse(event: str, _: object) -> None:
+        if watching and event in ("socket.connect", "socket.getaddrinfo"):
+            raise OSError(f"{event} while compiling")
+
+    sys.addaudithook(refuse)
+    yield
+    watching = False
+
+
+@pytest.mark.usefixtures("_no_network")
+@pytest.mark.parametrize("name", load_config(project_root()).recipes)
+def test_every_recipe_compiles_without_data_and_network(
+    name: str, bare: Path, tmp_path: Path
+) -> None:
+    from pipelines.kubeflow.spec import read_specification
+
+    config = load_config(bare)
+    dataset = config.recipe(name).dataset
+    variant = config.dataset(dataset).variant
+    data = recorded_data_version(bare, read_source_list(bare, dataset), variant)
+    _compile(name, config, data, tmp_path)
+    assert read_specification(tmp_path / "spec.yaml").name == name
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_data_version_is_read_from_the_lock_where_no_data_are(
+    bare: Path, data: DataVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from pipelines.kubeflow.compile import write_specification
+
+    monkeypatch.setenv("PRODL_ROOT", str(bare))
+    write_specification(RECIPE, tmp_path / "spec.yaml")
+    assert data.dvc_md5 in (tmp_path / "spec.yaml").read_text()
+
+
+def test_needed_model_is_named_by_version_and_hash(
+    data: DataVersion, bare: Path, tmp_path: Path
+) -> None:
+    tasks = _compile("mnist-gan", load_config(bare), data, tmp_path)["tasks"]
+    constants = {
+        (task, name): value.get("runtimeValue", {}).get("constant")
+        for task in ("Trainer", "Evaluate")
+        for name, value in tasks[task]["inputs"]["parameters"].items()
+    }
+    folder = f"models/{RECIPE}/4"
+    needs = {"uri": folder, "sha256": hash_directory(bare / folder)}
+    assert json.loads(constants["Trainer", "custom_config"])["needs"] == needs
+    assert constants["Evaluate", "needs_uri"] == needs["uri"]
+    assert constants["Evaluate", "needs_sha256"] == needs["sha256"]
+
+
+def test_need_that_nobody_published_is_refused_with_the_command_that_helps(
+    data: DataVersion, bare: Path, tmp_path: Path
+) -> None:
+    root = tmp_path / "unpublished"
+    shutil.copytree(bare, root, ignore=shutil.ignore_patterns("models"))
+    with pytest.raises(UsageError, match=f"dvc repro publish@{RECIPE}"):
+        _compile("mnist-gan", load_config(root), data, tmp_path)
+
+
+def _compile(name: str, config: Config, data: DataVersion, folder: Path) -> Any:
+    """The graph of a compiled recipe."""
+    from pipelines.kubeflow.compiler import compile_recipe
+
+    compile_recipe(name, config, data, folder / "spec.yaml")
+    specification, _ = yaml.safe_load_all((folder / "spec.yaml").read_text())
+    return specification["root"]["dag"]

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the container's entrypoint does to TFX's executor, apart from running it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from components.core.errors import UsageError
+from pipelines.fingerprint import project_fingerprint
+from pipelines.kubeflow.entrypoint import main
+from pipelines.kubeflow.uris import to_folder, to_uri
+
+
+@pytest.mark.parametrize(
+    ("uri", "folder"),
+    [
+        ("gs://bucket/a/b", "/gcs/bucket/a/b"),
+        ("s3://bucket/a", "/s3/bucket/a"),
+        ("minio://mlpipeline/v2/a", "/minio/mlpipeline/v2/a"),
+    ],
+)
+def test_addresses_become_the_launchers_folders_and_come_back(
+    uri: str, folder: str
+) -> None:
+    assert to_folder(uri) == folder
+    assert to_uri(folder) == uri
+
+
+def test_plain_paths_stay_as_they_are() -> None:
+    assert to_folder("/tmp/a") == "/tmp/a"
+    assert to_uri("/tmp/a") == "/tmp/a"
+
+
+def test_other_stores_are_named() -> None:
+    with pytest.raises(UsageError, match="oci://image"):
+        to_folder("oci://image")
+
+
+@pytest.mark.parametrize("code", [None, "0" * 64])
+def test_other_code_is_refused_before_anything_runs(
+    code: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if code:
+        monkeypatch.setenv("PRODL_CODE", code)
+    else:
+        monkeypatch.delenv("PRODL_CODE", raising=False)
+    assert main(_arguments({})) == 2
+    assert "compiled from other code" in capsys.readouterr().err
+
+
+def test_error_of_a_step_gives_the_exit_code_of_prodl(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRODL_CODE", project_fingerprint())
+    artifact = {"artifacts": [{"uri": "oci://image", "type": {}}]}
+    invocation = {"inputs": {"artifacts": {"model": artifact}}}
+    assert main(_arguments(invocation)) == 2
+    assert "compile with another --root" in capsys.readouterr().err.lower()
+
+
+@pytest.mark.cluster
+def test_step_runs_although_the_driver_adds_a_log_artifact(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outputs are those that KFP 2.16.1's driver provisions for this step."""
+    monkeypatch.setenv("PRODL_CODE", project_fingerprint())
+    monkeypatch.setenv("PRODL_LAUNCHER_ROOT", str(tmp_path))
+    task = "minio://mlpipeline/v2/artifacts/mnist-cnn/run/ProvideSchema/7"
+    schema_type = {"instanceSchema": "title: tfx.Schema\ntype: object\n"}
+    outputs = {
+        "schema": _output("schema", schema_type, f"{task}/schema"),
+        "executor-logs": _output(
+            "executor-logs",
+            {"schemaTitle": "system.Artifact"},
+            f"{task}/executor-logs",
+        ),
+    }
+    folder = Path(to_folder(task))
+    folder.mkdir(parents=True)
+    output_file = folder / "output_metadata.json"
+    values = {"schema_text": "feature { name: 'image' type: BYTES }", "source": "0"}
+    invocation: dict[str, object] = {
+        "inputs": {"parameterValues": values},
+        "outputs": {"artifacts": outputs, "outputFile": str(output_file)},
+    }
+    executor = "components.validation.component.ProvideSchema_Executor"
+    assert main(_arguments(invocation, executor)) == 0
+    told = json.loads(output_file.read_text())["artifacts"]
+    assert list(told) == ["schema"]
+    assert told["schema"]["artifacts"][0]["uri"] == f"{task}/schema"
+
+
+def _output(name: str, artifact_type: dict[str, str], uri: str) -> dict[str, object]:
+    return {"artifacts": [{"name": name, "type": artifact_type, "uri": uri}]}
+
+
+def _arguments(
+    invocation: dict[str, object], executor: str = "components.nothing.Executor"
+) -> list[str]:
+    return [
+        *("--executor_class_path", executor),
+        *("--json_serialized_invocation_args", json.dumps(invocation)),
+        *("--json_serialized_inputs_spec_args", "{}"),
+        "--runner=FnApiRunner",
+    ]

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Small splits of examples, and TFX's own Transform run over them without MLMD."""
+
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from components.transform.images import preprocessing_fn
+from pipelines.fingerprint import PROJECT_ROOT
+from tests.support.datasets.mnist import draw_digits
+
+CLASSES = [str(digit) for digit in range(10)]
+# In the train split class 0 is twice as frequent as the others, and class 9 is missing.
+TRAIN_LABELS = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7, 8] * 20)
+VALIDATION_LABELS = np.arange(60) % 10
+BEAM_ARGUMENTS = [
+    "--runner=FnApiRunner",
+    "--direct_running_mode=in_memory",
+    "--direct_num_workers=1",
+    "--sdk_container_image=local",
+]
+
+
+@dataclass(frozen=True)
+class Ingested:
+    """Two splits of examples and what Transform made of them.
+
+    Attributes:
+        examples: Folder of the examples.
+        graph: Folder of the transform graph.
+        train_images: Pixels of the train split, (items, 28, 28).
+        validation_images: Those of the validation split.
+    """
+
+    examples: Path
+    graph: Path
+    train_images: np.ndarray
+    validation_images: np.ndarray
+
+    def files(self, split: str) -> list[str]:
+        """What TFX's Trainer gets as the files of a split."""
+        return [str(self.examples / f"Split-{split}" / "*")]
+
+
+def ingest_and_transform(folder: Path) -> Ingested:
+    """Write both splits as Ingest does, then run Transform over them."""
+    examples = folder / "examples"
+    train_images = write_split(examples, "train", TRAIN_LABELS, num_files=3)
+    validation_images = write_split(examples, "validation", VALIDATION_LABELS)
+    graph = run_transform(examples, folder / "graph", ["train", "validation"])
+    return Ingested(examples, graph, train_images, validation_images)
+
+
+def write_split(
+    examples: Path, split: str, labels: Sequence[int] | np.ndarray, num_files: int = 1
+) -> np.ndarray:
+    """Write drawn digits as TFRecords, dealt out over files; return their pixels."""
+    import tensorflow as tf
+
+    images = draw_digits(labels, seed=len(labels))
+    folder = examples / f"Split-{split}"
+    folder.mkdir(parents=True)
+    for part in range(num_files):
+        name = f"data_tfrecord-{part:05d}-of-{num_files:05d}"
+        with tf.io.TFRecordWriter(str(folder / name)) as writer:
+            for index in range(part, len(labels), num_files):
+                item_id = f"{split}/{index:05d}"
+                writer.write(serialize(images[index], str(labels[index]), item_id))
+    return images
+
+
+def serialize(image: np.ndarray, label: str, item_id: str) -> bytes:
+    """Give an image as Ingest does: one value per feature."""
+    import tensorflow as tf
+
+    texts = {
+        "image": image.tobytes(),
+        "label": label.encode(),
+        "item_id": item_id.encode(),
+    }
+    numbers = {"mean": image.mean(), "std": image.std()}
+    sizes = {"width": 28, "height": 28}
+    example = tf.train.Example()
+    for name, text in texts.items():
+        example.features.feature[name].bytes_list.value.append(text)
+    for name, number in numbers.items():
+        example.features.feature[name].float_list.value.append(number)
+    for name, size in sizes.items():
+        example.features.feature[name].int64_list.value.append(size)
+    return bytes(example.SerializeToString())
+
+
+def run_transform(
+    examples: Path,
+    folder: Path,
+    splits: Sequence[str],
+    function: Callable[..., Any] = preprocessing_fn,
+    dataset: str = "mnist",
+    config: Mapping[str, Any] = MappingProxyType({"classes": CLASSES}),
+) -> Path:
+    """Run TFX's Transform as the graph does, not materialized; return its graph."""
+    from tfx.components.transform.executor import Executor
+    from tfx.types import standard_artifacts
+
+    inputs = {
+        "examples": standard_artifacts.Examples(),
+        "schema": standard_artifacts.Schema(),
+    }
+    inputs["examples"].uri = str(examples)
+    inputs["examples"].split_names = json.dumps(list(splits))
+    # TFX wants the schema to be alone in its folder.
+    schemas = folder.with_name("schema")
+    schemas.mkdir()
+    shutil.copy(PROJECT_ROOT / "data" / dataset / "schema.pbtxt", schemas)
+    inputs["schema"].uri = str(schemas)
+    graph = standard_artifacts.TransformGraph()
+    graph.uri = str(folder)
+    context = Executor.Context(
+        beam_pipeline_args=BEAM_ARGUMENTS, tmp_dir=str(folder / "tmp"), unique_id="test"
+    )
+    Executor(context).Do(
+        {name: [artifact] for name, artifact in inputs.items()},
+        {"transform_graph": [graph]},
+        {
+            "preprocessing_fn": f"{function.__module__}.{function.__name__}",
+            "custom_config": json.dumps(dict(config)),
+            "disable_statistics": 1,
+        },
+    )
+    return folder

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Drawn photographs of two or three classes, and examples as Ingest writes them.
+
+Class 0 shows a bright disc, class 1 bright stripes, class 2 a bright frame, on noise of
+any colour and any size: easy for a network that sees shapes, not for one that averages.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from components.contracts.items import DatasetFacts
+from tests.support.datasets.examples import run_transform
+
+CLASSES = ("disc", "stripes", "frame")
+FACTS = DatasetFacts(
+    name="shapes",
+    classes=CLASSES,
+    image_shape=(),
+    encoding="jpeg",
+    content_sha256="c" * 64,
+    dvc_md5="d" * 32 + ".dir",
+    variant="synthetic",
+)
+
+
+@dataclass(frozen=True)
+class Photographs:
+    """Splits of examples of drawn photographs and what Transform made of them.
+
+    Attributes:
+        examples: Folder of the examples.
+        graph: Folder of the transform graph.
+    """
+
+    examples: Path
+    graph: Path
+
+    def files(self, split: str) -> list[str]:
+        """What TFX's Trainer gets as the files of a split."""
+        return [str(self.examples / f"Split-{split}" / "*")]
+
+
+def draw_photograph(label: int, number: int) -> np.ndarray:
+    """uint8 (height, width, 3), never twice the same."""
+    random = np.random.default_rng([number, label])
+    height, width = random.integers(40, 90, 2)
+    pixels = random.integers(0, 90, (height, width, 3)) + random.integers(0, 50, 3)
+    y, x = np.mgrid[:height, :width] / np.array([height, width])[:, None, None]
+    marks = {
+        0: np.hypot(x - 0.5, y - 0.5) < random.uniform(0.2, 0.4),
+        1: (y * random.integers(3, 6)) % 1 < 0.4,
+        2: np.maximum(abs(x - 0.5), abs(y - 0.5)) > random.uniform(0.35, 0.42),
+    }
+    pixels[marks[label]] += 110
+    return np.clip(pixels, 0, 255).astype(np.uint8)
+
+
+def encode(pixels: np.ndarray, form: str = "JPEG") -> bytes:
+    """The bytes of a picture file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, form, quality=92)
+    return buffer.getvalue()
+
+
+def write_photographs(
+    examples: Path,
+    split: str,
+    labels: Sequence[int],
+    said: Sequence[int] = (),
+    num_files: int = 2,
+) -> list[bytes]:
+    """Write a split as TFRecords, dealt out over files; return the encoded pictures.
+
+    Args:
+        examples: Folder of the examples.
+        split: Name of the split.
+        labels: What each picture shows.
+        said: What its label says. Defaults to the same.
+        num_files: Number of files. Defaults to 2.
+    """
+    import tensorflow as tf
+
+    salt = 1000 * len(split)
+    drawn = [draw_photograph(label, salt + i) for i, label in enumerate(labels)]
+    encoded = [encode(pixels) for pixels in drawn]
+    folder = examples / f"Split-{split}"
+    folder.mkdir(parents=True)
+    for part in range(num_files):
+        name = f"data_tfrecord-{part:05d}-of-{num_files:05d}"
+        with tf.io.TFRecordWriter(str(folder / name)) as writer:
+            for i in range(part, len(labels), num_files):
+                label, item = CLASSES[(said or labels)[i]], f"{split}/{i:05d}"
+                writer.write(serialize(drawn[i], encoded[i], label, item))
+    return encoded
+
+
+def serialize(pixels: np.ndarray, encoded: bytes, label: str, item_id: str) -> bytes:
+    """One example with all features that Ingest gives a photograph."""
+    import tensorflow as tf
+
+    feature = tf.train.Feature
+    height, width = pixels.shape[:2]
+    features = {
+        "image": feature(bytes_list={"value": [encoded]}),
+        "label": feature(bytes_list={"value": [label.encode()]}),
+        "item_id": feature(bytes_list={"value": [item_id.encode()]}),
+        "mean": feature(float_list={"value": [float(pixels.mean())]}),
+        "std": feature(float_list={"value": [float(pixels.std())]}),
+        "width": feature(int64_list={"value": [width]}),
+        "height": feature(int64_list={"value": [height]}),
+    }
+    example = tf.train.Example(features={"feature": features})
+    return bytes(example.SerializeToString())
+
+
+def write_and_transform(folder: Path, sizes: dict[str, int]) -> Photographs:
+    """Write splits of so many photographs, then run TFX's Transform over train."""
+    examples = folder / "examples"
+    for split, size in sizes.items():
+        write_photographs(examples, split, [i % len(CLASSES) for i in range(size)])
+    graph = run_transform(
+        examples,
+        folder / "graph",
+        ["train", "validation"],
+        dataset="cervix",
+        config={"classes": CLASSES},
+    )
+    return Photographs(examples, graph)

@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A small language with a rule that counting cannot see, and models of it.
+
+    the fox red or old then jumps .
+
+Between a noun and its own verb stand four other words, too many for a trigram: a
+network that remembers the noun predicts the verb. Everything else is chance.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from components.trainer.language.train import Params
+from components.trainer.loop.optimizer import Optimizer
+from tests.support.datasets.examples import run_transform
+from tests.support.models.classifiers import PROVENANCE
+
+NOUNS = ("fox", "hen", "owl", "cat")
+VERBS = ("jumps", "clucks", "hoots", "purrs")
+FILLERS = ("red", "old", "or", "then", "so", "too")
+SIZES = {"train": 500, "validation": 100, "test": 100}
+
+DATASET = {
+    "name": "alice",
+    "classes": [],
+    "image_shape": [],
+    "encoding": "utf8",
+    "content_sha256": "c" * 64,
+    "dvc_md5": "d" * 32 + ".dir",
+    "variant": "official",
+}
+# Learns the rule in a few seconds.
+PARAMS = Params(
+    units=32,
+    dropout=0.1,
+    unknown_inputs=0.02,
+    epochs=14,
+    batch_size=8,
+    num_steps=16,
+    optimizer=Optimizer(learning_rate=0.02, schedule="one_cycle", clip_norm=1.0),
+)
+
+
+@dataclass(frozen=True)
+class Book:
+    """Examples of three splits, and what Transform made of them.
+
+    Attributes:
+        examples: Folder of the Examples artifact.
+        graph: Folder of the transform graph.
+    """
+
+    examples: Path
+    graph: Path
+
+    def files(self, split: str) -> list[str]:
+        """What TFX's Trainer gets as the files of a split."""
+        return [str(self.examples / f"Split-{split}" / "*")]
+
+    def data(self) -> Any:
+        """The splits as a trainer sees them."""
+        from components.trainer.language.input_pipeline import (
+            read_texts,
+            read_vocabulary,
+        )
+        from components.trainer.language.windows import TextData
+
+        return TextData(
+            read_texts(self.files("train"), str(self.graph)),
+            read_texts(self.files("validation"), str(self.graph)),
+            read_vocabulary(str(self.graph)),
+        )
+
+
+def make_book(folder: Path, sizes: Mapping[str, int] = SIZES) -> Book:
+    """Write a book as Ingest does and run TFX's Transform over it.
+
+    Args:
+        folder: Where to write.
+        sizes: Split -> how many sentences.
+    """
+    from components.transform.text import preprocessing_fn
+
+    for chapter, (split, num_sentences) in enumerate(sizes.items(), start=1):
+        sentences = make_sentences(num_sentences, seed=chapter)
+        write_paragraphs(folder / "examples", split, chapter, sentences)
+    graph = run_transform(
+        folder / "examples",
+        folder / "graph",
+        ["train", "validation"],
+        preprocessing_fn,
+        "alice",
+        {"tokens": "words"},
+    )
+    return Book(folder / "examples", graph)
+
+
+def make_sentences(number: int, seed: int) -> list[str]:
+    """Sentences by the rule."""
+    random = np.random.default_rng(seed)
+    sentences = []
+    for _ in range(number):
+        subject = random.integers(len(NOUNS))
+        fillers = " ".join(random.choice(FILLERS, 4))
+        sentences.append(f"The {NOUNS[subject]} {fillers} {VERBS[subject]}.")
+    return sentences
+
+
+def write_paragraphs(
+    examples: Path, split: str, chapter: int, paragraphs: Sequence[str]
+) -> None:
+    """Write a split, one example per paragraph, in any but the reading order."""
+    import tensorflow as tf
+
+    folder = examples / f"Split-{split}"
+    folder.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(folder / "data_tfrecord-00000-of-00001")) as writer:
+        for number, text in reversed(list(enumerate(paragraphs, start=1))):
+            texts = {
+                "text": text,
+                "item_id": f"{chapter:02d}/{number:04d}",
+                "label": f"{chapter:02d}",
+            }
+            numbers = {"num_characters": len(text), "num_words": len(text.split())}
+            example = tf.train.Example()
+            for name, value in texts.items():
+                example.features.feature[name].bytes_list.value.append(value.encode())
+            for name, count in numbers.items():
+                example.features.feature[name].int64_list.value.append(count)
+            writer.write(example.SerializeToString())
+
+
+def make_data(sizes: Mapping[str, int] = SIZES) -> Any:
+    """The training and the validation split as Transform would number them."""
+    from components.trainer.language.windows import TextData, Texts
+
+    vocabulary = ("the", ".", *FILLERS, *NOUNS, *VERBS)
+    numbers = {word: number for number, word in enumerate(vocabulary, start=1)}
+    splits = [
+        Texts((np.array([numbers[word] for word in _tokens(sentences)], np.int32),))
+        for sentences in (
+            make_sentences(sizes["train"], seed=1),
+            make_sentences(sizes["validation"], seed=2),
+        )
+    ]
+    return TextData(*splits, vocabulary)
+
+
+def _tokens(sentences: Sequence[str]) -> list[str]:
+    return " ".join(sentences).lower().replace(".", " .").split()
+
+
+def train_and_export(
+    book: Book, folder: Path, validate_on_train: bool = False, **changes: Any
+) -> Path:
+    """Train a language model of a book; returns its folder.
+
+    Args:
+        book: The book.
+        folder: Where to write.
+        validate_on_train: Whether the best epoch is, by mistake, the one that knows the
+            training text best. Defaults to False.
+        changes: Parameters that differ from PARAMS.
+    """
+    from components.trainer.language.train import train
+
+    chosen, data = replace(PARAMS, **changes), book.data()
+    if validate_on_train:
+        data = replace(data, validation=data.train)
+    trained = train(chosen, data, folder / "checkpoints", seed=1)
+    return export(trained.network, None, book, folder / "model", chosen)
+
+
+def export(
+    network: Any,
+    context: int | None,
+    book: Book,
+    folder: Path,
+    params: Any,
+    provenance: Mapping[str, Any] = PROVENANCE,
+) -> Path:
+    """Export a network as a language model of a book; returns its folder."""
+    from dataclasses import asdict
+
+    from components.trainer.language.decoding import Reader
+    from components.trainer.language.export import export_language_model
+    from components.trainer.language.input_pipeline import read_vocabulary
+
+    graph = str(book.graph)
+    export_language_model(
+        Reader(network, context), read_vocabulary(graph), graph, folder
+    )
+    record = {**provenance, "dataset": DATASET, "params": asdict(params)}
+    (folder / "provenance.json").write_text(json.dumps(record))
+    return folder

@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Variational autoencoders whose faults are known, and their bounds with them.
+
+    honest = write_bank_vae(folder / "honest")
+
+The first number of a code names one of the pictures that the model knows. A collapsed
+one has a decoder that answers with the mean picture, and an encoder that says nothing.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tests.support.datasets.mnist import SIDE, draw_digits
+from tests.support.models.classifiers import PROVENANCE
+
+SHAPE = (SIDE, SIDE, 1)
+LATENT = 12
+NUM_PICTURES = 400
+SURENESS = 6.0  # logit of white and black pixels
+
+
+def write_bank_vae(folder: Path, collapsed: bool = False, noise: float = 0.1) -> Path:
+    """Export a model that knows some digits.
+
+    Args:
+        folder: Where to write.
+        collapsed: Whether codes say nothing.
+        noise: Deviation of each number of a code.
+    """
+    import tensorflow as tf
+
+    known = draw_digits(np.arange(NUM_PICTURES) % 10, seed=31)[..., np.newaxis]
+    white = (known >= 128).astype(np.float32).reshape(NUM_PICTURES, -1)
+    random = np.random.default_rng(0)
+    module = tf.Module()
+    module.white = tf.Variable(white, trainable=False)
+    places = random.standard_normal((NUM_PICTURES, LATENT)).astype(np.float32)
+    module.places = tf.Variable(places, trainable=False)
+    mean = white.mean(axis=0).clip(0.01, 0.99)
+    module.mean_logits = tf.Variable(np.log(mean / (1 - mean)), trainable=False)
+
+    def nearest(rows: Any, to: Any) -> Any:
+        scores = 2 * rows @ tf.transpose(to) - tf.reduce_sum(tf.square(to), axis=1)
+        return tf.argmax(scores, axis=1)
+
+    def encode(images: Any) -> Any:
+        pixels = tf.reshape(tf.cast(images >= 128, tf.float32), [-1, SIDE * SIDE])
+        place = tf.gather(module.places, nearest(pixels, module.white))
+        if collapsed:
+            return {"mean": 0 * place, "log_variance": 0 * place}
+        log_variance = tf.fill(tf.shape(place), 2 * float(np.log(noise)))
+        return {"mean": place, "log_variance": log_variance}
+
+    def decode(code: Any) -> Any:
+        chosen = tf.gather(module.white, nearest(code, module.places))
+        logits = SURENESS * (2 * chosen - 1)
+        if collapsed:
+            logits = 0 * logits + module.mean_logits
+        logits = tf.reshape(logits, [-1, *SHAPE])
+        images = tf.cast(tf.round(tf.sigmoid(logits) * 255), tf.uint8)
+        return {"images": images, "logits": logits}
+
+    def sample(count: Any, seed: Any) -> Any:
+        code = tf.random.stateless_normal([count, LATENT], [seed, 0])
+        return {"images": decode(code)["images"]}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    def serve(examples: Any) -> Any:
+        spec = {"image": tf.io.FixedLenFeature([], tf.string)}
+        raw = tf.io.parse_example(examples, spec)["image"]
+        images = tf.reshape(tf.io.decode_raw(raw, tf.uint8), [-1, *SHAPE])
+        return {"images": decode(encode(images)["mean"])["images"]}
+
+    specs = {
+        encode: [tf.TensorSpec([None, *SHAPE], tf.uint8, name="images")],
+        decode: [tf.TensorSpec([None, LATENT], tf.float32, name="code")],
+        sample: [tf.TensorSpec([], tf.int32, name=name) for name in ("count", "seed")],
+    }
+    signatures = {
+        f.__name__: tf.function(f, input_signature=s) for f, s in specs.items()
+    }
+    signatures["serving_default"] = serve
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+    record = {**PROVENANCE, "recipe": "mnist-vae"}
+    record["params"] = {"binarisation": "threshold"}
+    (folder / "provenance.json").write_text(json.dumps(record))
+    return folder

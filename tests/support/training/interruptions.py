@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trainings that end in the middle of an epoch: interrupted, or killed.
+
+interrupt(lambda: train(params, data, folder, seed=1), steps=10)
+kill("tests.support.training.tiny", steps=10, folders=[folder])
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from components.trainer.loop.progress import TrainingProgress
+from pipelines.fingerprint import PROJECT_ROOT
+
+
+def interrupt(train: Callable[[], object], steps: int) -> None:
+    """Start a training and stop it as a person would, with Ctrl+C.
+
+    Args:
+        train: Starts it.
+        steps: How many of its steps end before.
+    """
+
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TrainingProgress, "advance", _after(steps, stop))
+        with pytest.raises(KeyboardInterrupt):
+            train()
+
+
+def kill(module: str, steps: int, folders: Sequence[Path]) -> None:
+    """Start a training in a process of its own, which dies as hard as a process can.
+
+    Args:
+        module: Where `train_tiny` stands, by its import path.
+        steps: How many of its steps end before.
+        folders: What `train_tiny` takes.
+    """
+    command = [sys.executable, "-m", __name__, module, str(steps), *map(str, folders)]
+    killed = subprocess.run(command, cwd=PROJECT_ROOT)
+    assert killed.returncode == -signal.SIGKILL
+
+
+def _after(
+    steps: int, end: Callable[[], None]
+) -> Callable[[TrainingProgress, int], None]:
+    seen = []
+
+    def advance(self: TrainingProgress, steps_done: int) -> None:
+        seen.append(steps_done)
+        if len(seen) == steps:
+            end()
+
+    return advance
+
+
+def _die(module: str, steps: str, *folders: str) -> None:
+    """What `kill` runs."""
+
+    def end() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    TrainingProgress.advance = _after(int(steps), end)  # type: ignore[method-assign]
+    import_module(module).train_tiny(*map(Path, folders))
+
+
+if __name__ == "__main__":
+    _die(*sys.argv[1:])

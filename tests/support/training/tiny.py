@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tiny training with everything that has a state: what tests of the loop run."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from components.trainer.cnn.train import Params, train
+from components.trainer.images.augmentation import Augmentation
+from components.trainer.images.input_pipeline import ImageArrays, ImageData
+from components.trainer.loop.optimizer import Optimizer
+from tests.support.datasets.mnist import draw_digits
+
+if TYPE_CHECKING:
+    from components.trainer.classifier.train import Trained
+
+PARAMS = Params(
+    layers=("conv 4 stride 2", "dense 16"),
+    batch_norm=True,
+    dropout=0.2,
+    epochs=4,
+    batch_size=32,
+    label_smoothing=0.05,
+    temperature="fit",
+    precision="float32",
+    optimizer=Optimizer(
+        learning_rate=0.01, schedule="one_cycle", weight_decay=0.01, ema=0.9
+    ),
+    augmentation=Augmentation(shift=1.0, rotation=10.0),
+)
+
+
+def make_arrays(num_items: int, seed: int = 0) -> ImageArrays:
+    """Drawn digits of all classes, the later ones weighted more."""
+    labels = np.arange(num_items) % 10
+    images = draw_digits(labels, seed)[..., np.newaxis]
+    weights = np.linspace(0.5, 1.5, num_items, dtype=np.float32)
+    return ImageArrays(images, labels.astype(np.int64), weights)
+
+
+def make_data() -> ImageData:
+    """A split that the batch size does not divide, and one to validate on."""
+    return ImageData(make_arrays(100), make_arrays(50, seed=1), num_classes=10)
+
+
+def train_tiny(workdir: Path, **changes: Any) -> "Trained":
+    """Train `PARAMS`, with changes, on `make_data`."""
+    return train(replace(PARAMS, **changes), make_data(), workdir, seed=3)
