@@ -16,7 +16,7 @@ from components.report.page.content import (
     Step,
 )
 from components.report.page.page import write_page
-from components.report.section import SECTION_JSON, Section, read_section
+from components.report.section import Section, has_section, read_section
 from pipelines.config import load_config
 from pipelines.data_version import describe_commit
 from pipelines.published_models import read_provenance
@@ -95,9 +95,7 @@ def write_dataset_page(dataset: str, root: Path, record: RunRecord, path: Path) 
 def _sections(record: RunRecord, *places: tuple[str, str]) -> tuple[Section, ...]:
     folders = (record.output(node, output) for node, output in places)
     return tuple(
-        read_section(folder)
-        for folder in folders
-        if folder and (folder / SECTION_JSON).exists()
+        read_section(folder) for folder in folders if folder and has_section(folder)
     )
 
 

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The TFX component Evaluate: measures a model, and blesses it or does not."""
 
+from dataclasses import asdict
 from pathlib import Path
+from typing import Final
 
 from tfx.components.evaluator import constants
 from tfx.dsl.component.experimental.annotations import (
@@ -20,7 +22,9 @@ from tfx.types.standard_artifacts import (
 from tfx.utils import path_utils
 
 from components.contracts.artifacts import ReportSection
+from components.contracts.step_data import write_step_data
 from components.evaluator.evaluation import (
+    Evaluation,
     evaluate,
     load_evaluate_fn,
     open_model,
@@ -28,9 +32,10 @@ from components.evaluator.evaluation import (
 )
 from components.evaluator.examples import BATCH_SIZE
 from components.evaluator.metrics import write_metrics
-from components.evaluator.section import evaluation_section
-from components.report.section import write_section
 from components.serving.saved_model import ServedModel
+
+# Not imported: a reworded section must not evaluate again.
+RENDERER: Final = "components.evaluator.section"
 
 
 @component
@@ -86,8 +91,22 @@ def Evaluate(  # noqa: N802, a component is named like a class
     )
     published = outcome.baseline.values if outcome.baseline else None
     write_metrics(outcome.metrics, evaluation.uri, published)
-    write_section(evaluation_section(outcome), section.uri)
+    _write_evaluation_data(outcome, section.uri)
     _bless(blessing, model, baseline_uri, outcome.blessed)
+
+
+def _write_evaluation_data(outcome: Evaluation, folder: str) -> None:
+    metrics, baseline = outcome.metrics, outcome.baseline
+    facts = {
+        "checks": [asdict(check) for check in outcome.checks],
+        "metrics": dict(metrics.values),
+        "protocol": dict(metrics.protocol),
+        "baseline": dict(baseline.values) if baseline else None,
+        "renderer": metrics.renderer,
+        "details": dict(metrics.facts),
+        "html": metrics.html,
+    }
+    write_step_data(folder, RENDERER, facts, metrics.arrays)
 
 
 def _bless(

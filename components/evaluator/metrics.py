@@ -7,6 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from components.core.records import read_record
 
@@ -36,6 +39,10 @@ class Metrics:
         protocol: How the figures came about: split, number of examples, data hash,
             seed; `unit.<metric>` for units.
         html: Fragment for the report. Defaults to none.
+        renderer: Import path of a module with `render_body(data: StepData) -> Markup`,
+            which makes the fragment from `facts` and `arrays`. Defaults to none.
+        facts: Values for the renderer that JSON can hold. Defaults to none.
+        arrays: Arrays for the renderer, by name. Defaults to none.
         files: Relative path -> content of files for the ModelEvaluation artifact.
             They are bytes and not paths, so that an evaluate function needs no folder
             to outlive it. Defaults to none.
@@ -48,6 +55,9 @@ class Metrics:
     values: Mapping[str, float]
     protocol: Mapping[str, str]
     html: str = ""
+    renderer: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report section on an evaluation: verdict, figures, and what they stand on."""
+"""The report section on an evaluation: verdict, metrics, and how they were measured."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Any
 
 from markupsafe import Markup
 
-from components.evaluator.evaluation import Evaluation
+from components.contracts.step_data import StepData
+from components.evaluator.gate import Check
 from components.evaluator.metrics import UNIT
 from components.report import html
 from components.report.section import Section
@@ -15,29 +16,28 @@ from components.report.section import Section
 SECTION_NAME = "evaluation"
 
 
-def evaluation_section(evaluation: Evaluation) -> Section:
-    """Describe an evaluation.
+def render(data: StepData) -> Section:
+    """Make the section from what Evaluate left.
 
     Args:
-        evaluation: What became of the candidate.
+        data: What `write_evaluation_data` left.
     """
+    facts = data.facts
+    checks = [Check(**check) for check in facts["checks"]]
+    failed = [check for check in checks if not check.passed]
     return Section(
         name=SECTION_NAME,
         title="Evaluation",
-        summary=_summary(evaluation),
-        verdict="passed" if evaluation.blessed else "refused",
-        html=str(html.join(*_body(evaluation))),
+        summary=_summary(checks, failed),
+        verdict="refused" if failed else "passed",
+        html=str(html.join(*_body(data, checks))),
         facts={
-            "checks": [asdict(check) for check in evaluation.checks],
-            "metrics": dict(evaluation.metrics.values),
-            "protocol": dict(evaluation.metrics.protocol),
-            "baseline": _baseline_values(evaluation),
+            name: facts[name] for name in ("checks", "metrics", "protocol", "baseline")
         },
     )
 
 
-def _summary(evaluation: Evaluation) -> str:
-    checks, failed = evaluation.checks, evaluation.failed
+def _summary(checks: list[Check], failed: list[Check]) -> str:
     if not failed:
         worded = [f"{check.name} {check.received}" for check in checks]
         return f"All {len(checks)} checks of the gate hold: {', '.join(worded)}."
@@ -48,31 +48,42 @@ def _summary(evaluation: Evaluation) -> str:
     )
 
 
-def _body(evaluation: Evaluation) -> Iterator[Any]:
-    metrics = evaluation.metrics
-    yield html.checks_table(evaluation.checks, "The gate")
-    if evaluation.baseline is None:
+def _body(data: StepData, checks: list[Check]) -> Iterator[Any]:
+    facts = data.facts
+    yield html.checks_table(checks, "The gate")
+    if facts["baseline"] is None:
         yield html.paragraph("Nothing is published yet that it could be compared with.")
-    # Fragments of an evaluate function are made with components/report like our own.
-    yield Markup(metrics.html)
-    yield html.details("All figures, with units", _all_figures(evaluation))
+    yield _details(data)
+    yield html.details("All figures, with units", _all_metrics(facts))
     protocol = {
         name.replace("_", " "): html.code(text) if "sha256" in name else text
-        for name, text in metrics.protocol.items()
+        for name, text in facts["protocol"].items()
         if not name.startswith(UNIT)
     }
     yield html.details("How they were measured", html.facts_list(protocol))
 
 
-def _all_figures(evaluation: Evaluation) -> Any:
-    metrics, baseline = evaluation.metrics, _baseline_values(evaluation)
+def _details(data: StepData) -> Markup:
+    """The part of the evaluate function, made by the renderer that it named."""
+    name = data.facts["renderer"]
+    if not name:
+        return Markup(data.facts["html"])
+    body: Markup = import_module(name).render_body(
+        StepData(name, data.facts["details"], data.folder)
+    )
+    return body
+
+
+def _all_metrics(facts: Mapping[str, Any]) -> Any:
+    baseline, protocol = facts["baseline"], facts["protocol"]
     rows = [
-        [name, value, *([baseline.get(name)] if baseline else []), metrics.unit(name)]
-        for name, value in metrics.values.items()
+        [
+            name,
+            value,
+            *([baseline.get(name)] if baseline else []),
+            protocol.get(UNIT + name, ""),
+        ]
+        for name, value in facts["metrics"].items()
     ]
     published = ["Published model"] if baseline else []
     return html.table(["Metric", "Candidate", *published, "Unit"], rows)
-
-
-def _baseline_values(evaluation: Evaluation) -> dict[str, float] | None:
-    return dict(evaluation.baseline.values) if evaluation.baseline else None

@@ -6,8 +6,11 @@ A section belongs to the artifact of the step that wrote it; a cached step has i
 
 import json
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
+
+from components.contracts.step_data import RECORD_FILE, StepData, read_step_data
 
 Verdict = Literal["passed", "warning", "refused", "none"]
 
@@ -49,8 +52,22 @@ def write_section(section: Section, directory: str | Path) -> None:
     )
 
 
-def read_section(directory: str | Path) -> Section:
-    """Read the section that `write_section` left in a folder."""
+def has_section(directory: str | Path) -> bool:
+    """Return whether a step left a section, or the data of one, in a folder."""
     folder = Path(directory)
+    return (folder / RECORD_FILE).exists() or (folder / SECTION_JSON).exists()
+
+
+def read_section(directory: str | Path) -> Section:
+    """Make the section of the data that a step left in a folder."""
+    folder = Path(directory)
+    if (folder / RECORD_FILE).exists():
+        return render_section(read_step_data(folder))
     record = json.loads((folder / SECTION_JSON).read_text(encoding="utf-8"))
     return Section(html=(folder / SECTION_HTML).read_text(encoding="utf-8"), **record)
+
+
+def render_section(data: StepData) -> Section:
+    """Make a section with the renderer that the data name."""
+    section: Section = import_module(data.renderer).render(data)
+    return section

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report section of a training: its curves, its size and what it took."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from components.contracts.step_data import StepData
 from components.report import html
 from components.report.section import Section, write_section
 from components.trainer.job import Job
@@ -23,6 +24,50 @@ NOTE = (
     "smoothed labels where the parameters say so; validation figures after each epoch, "
     "on images as they are and before the temperature is fitted."
 )
+
+
+def render_training(
+    data: StepData,
+    charts: Mapping[str, Mapping[str, str]],
+    note: str = NOTE,
+    more: Any = "",
+) -> Section:
+    """Make the section "training" of a report.
+
+    Args:
+        data: What `write_training_data` left.
+        charts: Title of a chart -> label of a line -> column of the history.
+        note: How to read the curves. Defaults to what holds for classifiers of images.
+        more: HTML that the family adds below the curves. Defaults to nothing.
+    """
+    outcome = Outcome(**data.facts["outcome"])
+    history, params = data.facts["history"], data.facts["params"]
+    facts = _facts(data.facts["seed"], outcome)
+    curves = [
+        html.line_chart(
+            {label: column(history, name) for label, name in lines.items()},
+            title=title,
+            x_label="epoch",
+        )
+        for title, lines in charts.items()
+    ]
+    body = html.join(
+        html.facts_list(facts),
+        html.side_by_side(*curves),
+        html.paragraph(note),
+        more,
+        html.details(
+            "All parameters",
+            html.table(["Parameter", "Value"], _parameter_rows(params)),
+        ),
+    )
+    return Section(
+        name="training",
+        title="Training",
+        summary=_summary(outcome),
+        html=str(body),
+        facts={**facts, "params": params, "history": history},
+    )
 
 
 def write_training_section(
@@ -47,7 +92,7 @@ def write_training_section(
         note: How to read the curves. Defaults to what holds for classifiers of images.
         more: What the family adds below the curves. Defaults to nothing.
     """
-    facts = _facts(job, outcome)
+    facts = _facts(job.seed, outcome)
     curves = [
         html.line_chart(
             {label: column(history, name) for label, name in lines.items()},
@@ -76,14 +121,14 @@ def write_training_section(
     write_section(section, folder)
 
 
-def _facts(job: Job, outcome: Outcome) -> dict[str, Any]:
+def _facts(seed: int, outcome: Outcome) -> dict[str, Any]:
     return {
         "Parameters": outcome.num_parameters,
         "Epochs": outcome.epochs,
         "Seconds": round(outcome.train_seconds, 1),
         "Device": outcome.devices,
         "Number format": outcome.precision,
-        "Seed": job.seed,
+        "Seed": seed,
         **{f"Validation {_words(k)}": v for k, v in outcome.validation.items()},
         **{_words(name).capitalize(): v for name, v in outcome.details.items()},
     }
