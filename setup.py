@@ -1,7 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The distribution `prodl`. Exact versions are in requirements.lock."""
+"""The distribution `prodl`: packages, console script and direct dependencies.
+
+The base installation runs `prodl fetch` and every command that only reads; the extra
+`local` adds what executes a pipeline. Names only: exact versions are in
+requirements.lock. tests/infra/test_packaging.py compares the names with the imports.
+"""
 
 from setuptools import find_packages, setup
+
+BASE = [
+    *("click", "numpy", "packaging", "pillow", "pyarrow", "pypi-simple", "pyyaml"),
+    *("requests", "rich", "urllib3"),
+]
+REPORTS = ["jinja2", "markupsafe"]
+LOCAL = [
+    *("apache-beam", "dvc", "great-expectations", "keras", "ml-metadata", "pandas"),
+    *("protobuf", "scipy", "tensorflow", "tensorflow-data-validation"),
+    *("tensorflow-metadata", "tensorflow-model-analysis", "tensorflow-transform"),
+    *("tfx", *REPORTS),
+]
 
 setup(
     name="prodl",
@@ -13,24 +30,14 @@ setup(
     packages=find_packages(include=["pipelines*", "components*"]),
     package_data={"components.report.page": ["templates/*"]},
     entry_points={"console_scripts": ["prodl = pipelines.__main__:main"]},
-    install_requires=["click", "numpy", "pillow", "pyarrow", "pypi-simple", "pyyaml"],
+    install_requires=BASE,
     extras_require={
-        "local": [
-            "apache-beam",
-            "dvc",
-            "dvc-s3",
-            "great-expectations",
-            "keras",
-            "ml-metadata",
-            "pandas",
-            "tensorflow",
-            "tensorflow-data-validation",
-            "tensorflow-model-analysis",
-            "tensorflow-transform",
-            "tfx",
-        ],
-        "kubeflow": ["kfp", "kfp-kubernetes", "kfp-pipeline-spec"],
-        "reports": ["jinja2", "markupsafe", "rich"],
+        "local": LOCAL,
+        "reports": REPORTS,
+        # The cervix competition: its client, and its archives.
+        "kaggle": ["kaggle", "py7zr"],
+        "kubeflow": ["kfp", "kfp-kubernetes", "kfp-pipeline-spec", "kfp-server-api"],
+        "s3": ["dvc-s3"],
         "dev": ["mypy", "pytest", "pytest-xdist", "ruff", "types-pyyaml"],
     },
 )
