@@ -41,9 +41,9 @@ class _Finder(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._in_style = tag == "style"
-        if tag in _LOADING_TAGS and not any(_is_address(k) for k, _ in attrs):
-            if tag != "script":
-                self.found.append(tag)
+        has_address = any(_is_address(name) for name, _ in attrs)
+        if tag in _LOADING_TAGS and tag != "script" and not has_address:
+            self.found.append(tag)
         for name, value in attrs:
             self._read_attribute(tag, name, value or "")
         if tag == "meta" and ("http-equiv", "refresh") in attrs:

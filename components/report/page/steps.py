@@ -33,8 +33,10 @@ def steps_table(steps: tuple[Step, ...]) -> Markup:
         cpu = sum(step.cpu_seconds or 0.0 for step in known)
         peak = max(step.peak_memory_mb or 0.0 for step in known)
         rows.append(
-            [Markup("<strong>All steps</strong>"), "", "", "", _seconds(total)]
-            + [_seconds(cpu), _megabytes(peak)]
+            [
+                *(Markup("<strong>All steps</strong>"), "", "", ""),
+                *(_seconds(total), _seconds(cpu), _megabytes(peak)),
+            ]
         )
     headers = ["Step", "Status", "Why", "", "Seconds", "CPU seconds", "Peak MB"]
     return Markup('<div class="steps stacked">{}</div>').format(

@@ -6,7 +6,7 @@ would be given the same artifact twice. Kubeflow Pipelines records an event per 
 and artifact, and its metadata store takes only one of them.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from tfx.components.distribution_validator.executor import Executor as StockExecutor
 from tfx.dsl.components.base.base_component import BaseComponent
@@ -47,7 +47,7 @@ class SplitComparisonSpec(ComponentSpec):
     """The stock specification without its second input."""
 
     PARAMETERS = DistributionValidatorSpec.PARAMETERS
-    INPUTS = {"statistics": ChannelParameter(type=ExampleStatistics)}
+    INPUTS: ClassVar = {"statistics": ChannelParameter(type=ExampleStatistics)}
     OUTPUTS = DistributionValidatorSpec.OUTPUTS
 
 

@@ -122,7 +122,7 @@ def test_wrong_file_in_the_destination_is_refused_and_left(
 def test_every_source_is_listed_with_its_own_reason(
     with_sources: WithSources, site: Site, destination: Path, tmp_path: Path
 ) -> None:
-    site.pages = {path: b"junk" for path in site.pages}
+    site.pages = dict.fromkeys(site.pages, b"junk")
     silent = f"http://127.0.0.1:{closed_port()}"
     source_list = with_sources(_mirror(silent), _mirror(site.url + "/absent"))
     with pytest.raises(DataNotObtainable) as error:
