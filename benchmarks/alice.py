@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the figures of the Alice recipes: perplexity, accuracy, minutes, protocol.
+"""Measure the language models of Alice: perplexity, accuracy, training time.
 
     python benchmarks/alice.py --recipes alice-lstm alice-lstm-passage --seeds 1
 
-Each run is a whole `prodl run` in a project folder of its own: same code and data, own
-parameters and state. The metrics are those of the exported model; the test split, the
-end of the book, is read once by the evaluator. Every choice was made on the validation
-split. CPU minutes are user + system time of the training step, children included.
+Protocol: whole runs (`prodl run`) in a project folder with the same code and data and
+its own parameters and state. Metrics of the exported model on the test split, the end
+of the book, which the evaluator reads once. Model selection used the validation split.
+CPU minutes are user and system time of the training step, children included.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from project import Run, make_project, run_recipe
 from tables import markdown, mean_and_spread
 
 SHOWN = ("data", "data_sha256", "tokens", "training_tokens", "vocabulary")
-RULES = ("unknown_word", "ngrams", "mixture", "context", "compressors", "passage")
+PROTOCOL = ("unknown_word", "ngrams", "mixture", "context", "compressors", "passage")
 
 
 def main() -> None:
@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def report(recipe: str, runs: list[Run]) -> str:
-    """All metrics of a recipe with their units, then how they were measured."""
+    """Format all metrics of a recipe with their units, then their protocol."""
     protocol = runs[0].protocol
     rows = [
         [
@@ -54,7 +54,7 @@ def report(recipe: str, runs: list[Run]) -> str:
         "",
         f"{runs[0].provenance['num_parameters']:,} parameters; training step "
         f"{seconds / 60:.1f} min, {cpu_seconds / 60:.1f} CPU min",
-        *(f"{k}: {protocol[k]}" for k in (*SHOWN, *RULES) if k in protocol),
+        *(f"{k}: {protocol[k]}" for k in (*SHOWN, *PROTOCOL) if k in protocol),
         "",
     ]
     return "\n".join(lines)

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print what the commands of the README cost, from nothing, in a fresh clone.
+"""Measure wall and CPU time of the README's commands, in a fresh clone.
 
     python benchmarks/commands.py
 
-Clones the commit that is checked out here and runs each command in a shell of its own,
-in this order, with the package caches of this machine and no data. CPU seconds are user
-and system time, children included.
+Protocol: the commit that is checked out here is cloned; the commands run in the order
+below, each in a shell of its own, with the package caches of this machine and no data.
+CPU seconds are user and system time, children included.
 """
 
 import argparse
@@ -31,7 +31,7 @@ COMMANDS = (
 
 @dataclass(frozen=True)
 class Cost:
-    """What one command took, in seconds."""
+    """Seconds that one command took."""
 
     command: str
     what: str
@@ -56,10 +56,10 @@ def main() -> None:
 
 
 def measure(command: str, what: str, clone: Path) -> Cost:
-    """Run a command in the clone, with the clone's environment on the path."""
+    """Run a command in the clone, with the clone's environment first on the path."""
     print(f"running {command}", file=sys.stderr)
     path = f"{clone / '.venv' / 'bin'}:{os.environ['PATH']}"
-    # A clone measures itself, whatever the shell was set up for.
+    # Variables of the shell must not lead the clone to another project or state.
     kept = {k: v for k, v in os.environ.items() if not k.startswith("PRODL_")}
     wall, cpu = time.monotonic(), _children_cpu_seconds()
     subprocess.run(

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a recipe here and through the emulated cluster, and print both side by side.
+"""Compare `prodl run` with `prodl emulate`: metrics, verdict, lineage, time per step.
 
     python benchmarks/emulation.py [--recipe mnist-cnn]
 
-First `prodl run`, then `prodl emulate`, whole, in one project folder of its own, with
-states of their own: neither finds anything of the other in its cache. Wall and CPU
-seconds are those of the steps as each run's record has them.
+Protocol: both verbs run the whole recipe in one project folder, each with a state of
+its own, so that neither finds the other's artifacts in its cache. Wall and CPU seconds
+of the steps come from the record of each run.
 """
 
 import argparse
@@ -54,17 +54,17 @@ def main() -> None:
 
 
 def lineage(state: Path, pushed: str) -> dict[str, list[Any]]:
-    """What the pushed model was made from, by type, and the hashes of the data."""
+    """Ancestors of the pushed model: artifact type -> hashes of the data."""
     store = LineageStore(state / "mlmd.sqlite")
     found = store.ancestors(store.artifacts(pushed)[0].id)
     types = {a.type.removeprefix("tfx."): [a.facts.get(k) for k in DATA] for a in found}
-    # How a value travels differs: as an artifact here, by value on a cluster.
+    # Values are artifacts in a local run, and parameters on a cluster.
     types.pop("String", None)
     return types
 
 
 def print_steps(*sides: Mapping[str, Mapping[str, Any]]) -> None:
-    """A row per step of either run, and their sums."""
+    """Print a row per step of either run, and their sums."""
     sums = [0.0] * 4
     for node in dict.fromkeys([*sides[0], *sides[1]]):
         row = [

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the figures of the generative recipes, from what their last runs left.
+"""Tabulate the metrics of the generative recipes' last runs, with their protocol.
 
     prodl run mnist-gan && prodl run mnist-vae && prodl run mnist-denoising-ae
     python benchmarks/generative.py mnist-gan mnist-vae mnist-denoising-ae
 
-A table for each kind of figure, with a column for each recipe that has it; baselines,
-floor and ceiling are measured like the models. Wall and CPU minutes are those of the
-training step as the run's record has them, 0 where it came from the cache.
+One table per kind of metric, with a column for each recipe that has it; references
+(baselines, floor, ceiling) are measured like the models. Wall and CPU minutes are those
+of the training step in the run's record, 0 where it came from the cache.
 """
 
 import argparse
@@ -82,7 +82,7 @@ Metrics = Mapping[str, Mapping[str, float]]
 
 
 def main() -> None:
-    """Print the tables of figures, one of costs, and the protocol of each recipe."""
+    """Print the tables of metrics, one of costs, and the protocol of each recipe."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("recipes", nargs="*", default=RECIPES)
     runs = [read_run(ROOT, recipe) for recipe in parser.parse_args().recipes]
@@ -108,7 +108,7 @@ def _having(metrics: Metrics, name: str) -> Metrics:
 
 
 def _samples(metrics: Metrics) -> str:
-    """Samples between the figures of real images and of noise."""
+    """Metrics of samples, with those of real images and of noise as bounds."""
     if not metrics:
         return ""
     bounds = next(iter(metrics.values()))

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print how fast Ingest reads photographs, and what it needs at most.
+"""Measure throughput and peak memory of Ingest on photographs.
 
     python benchmarks/ingest.py --items 25000
 
-An archive of JPEGs of about 25 kB is drawn first: pictures of 500 x 374 pixels, each
-with other content. Then the whole step runs in a process of its own, as in a pipeline
-(Beam in memory, one worker): every picture is read from the zip, decoded, measured,
-hashed twice, thumbnailed, grouped, split and written as an example and a table row.
-Images per second are those per core: items by seconds of CPU time of that process,
-the imports shown apart.
+Protocol: an archive of JPEGs of about 25 kB is drawn, 500 x 374 pixels, each with other
+content. The whole step then runs in a process of its own, as in a pipeline (Beam in
+memory, one worker): every picture is read from the zip, decoded, measured, hashed
+twice, thumbnailed, grouped, split and written as an example and a table row. Images per
+second and core are items divided by the CPU seconds of that process; the CPU seconds of
+imports are printed separately and not counted.
 """
 
 import argparse
@@ -34,7 +34,7 @@ QUALITY = 82
 
 
 def main() -> None:
-    """Draw, measure and print."""
+    """Draw the archive, measure the step and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--items", type=int, default=25_000)
     parser.add_argument("--run", nargs=2, help=argparse.SUPPRESS)
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def draw(folder: Path, num_items: int) -> int:
-    """Write an archive of photograph-like JPEGs; gives their bytes in all."""
+    """Write an archive of photograph-like JPEGs; return their total size in bytes."""
     random = np.random.default_rng(0)
     grain = random.integers(-6, 7, (SIZE[1] + 256, SIZE[0] + 256, 3), np.int16)
     folder.mkdir()
@@ -79,7 +79,7 @@ def draw(folder: Path, num_items: int) -> int:
 
 
 def ingest(raw: Path, output: Path) -> None:
-    """Run the step in this process, and print what it took."""
+    """Run the step in this process, and print its time and memory."""
     import apache_beam as beam
 
     from components.ingest.beam.pipeline import Job, add_ingest

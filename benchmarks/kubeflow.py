@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print what a step costs that does nothing, here and in the emulated cluster, and
-what compiling each recipe costs.
+"""Measure the cost of an empty step, local and emulated, and of compiling each recipe.
 
     python benchmarks/kubeflow.py [--steps 3]
 
-A chain of components that only pass on a text. The first step of a kind pays for what
-the operating system has not read yet, so the table gives medians. Compiling is
-`prodl compile RECIPE` in a folder that has no data, and an empty file for each model
-that a recipe needs. CPU seconds are user and system time, children included.
+Protocol: a chain of components that return their input. The first step of a kind also
+waits for files that are not in the page cache, so the table has medians. Compiling is
+`prodl compile RECIPE` in a folder without data, with an empty file for each model that
+a recipe needs. CPU seconds are user and system time, children included.
 """
 
 import argparse
@@ -42,16 +41,16 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @component
 def Empty(text: Parameter[str]) -> OutputDict(same=str):  # noqa: N802
-    """Pass on a text."""
+    """Return the input."""
     return {"same": text}
 
 
 def main() -> None:
-    """Run the chain in both places and print a table."""
+    """Run the chain locally and emulated, compile, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--steps", type=int, default=3, help="Default: 3.")
     steps = parser.parse_args().steps
-    # A step of the emulated cluster imports the component; __main__ it cannot.
+    # An emulated step imports the component by path, which __main__ has not.
     importable = import_module("benchmarks.kubeflow").Empty
     with tempfile.TemporaryDirectory() as scratch:
         state = Path(scratch)
@@ -69,7 +68,7 @@ def main() -> None:
 
 
 def compile_all(folder: Path) -> Iterator[tuple[str, str]]:
-    """Compile every recipe in a folder that holds configuration and no data."""
+    """Compile every recipe in a folder with configuration and without data."""
     for name in ("params.yaml", "dvc.lock"):
         shutil.copy(ROOT / name, folder)
     for name in ("data", "infra"):
@@ -118,7 +117,7 @@ def run_emulated(empty: Any, steps: int, state: Path) -> RunRecord:
 
 
 def chain(empty: Any, steps: int, state: Path, connection: Any = None) -> Pipeline:
-    """A pipeline of steps that wait for each other."""
+    """A pipeline of steps, each of which depends on the one before."""
     nodes = [empty(text="nothing").with_id("Empty0")]
     for number in range(1, steps):
         before = nodes[-1].outputs["same"].future()[0].value
@@ -132,7 +131,7 @@ def chain(empty: Any, steps: int, state: Path, connection: Any = None) -> Pipeli
 
 
 def checked(record: RunRecord) -> RunRecord:
-    """The record, if the run ended well."""
+    """Return the record of a run that succeeded; raise its error otherwise."""
     if record.error:
         raise record.error
     return record

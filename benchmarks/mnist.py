@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the figures of the MNIST recipes: quality, minutes, parameters, cost per step.
+"""Measure the MNIST classifiers: metrics, parameters, training time, cost per step.
 
     python benchmarks/mnist.py --recipes mnist-cnn --seeds 1 2 3
 
-Each run is a whole `prodl run` in a project folder of its own: same code and data, own
-parameters and state. The metrics are those of the exported model on the 10,000 official
-test images, read once by the evaluator. CPU seconds are user + system time, children
-included.
+Protocol: whole runs (`prodl run`) in a project folder with the same code and data and
+its own parameters and state. Metrics of the exported model on the 10,000 official test
+images, which the evaluator reads once; mean and standard deviation over the seeds. CPU
+seconds are user and system time, children included.
 """
 
 import argparse
@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def quality_row(seeds: str, runs: list[Run]) -> list[str]:
-    """A line of the table of a recipe: metrics as mean and spread over the seeds."""
+    """Row of a recipe: metrics as mean and standard deviation over the seeds."""
     seconds = statistics.mean(run.training["seconds"] for run in runs)
     cpu_seconds = statistics.mean(run.training["cpu_seconds"] for run in runs)
     # Wall time of an epoch's steps, without validation.
@@ -64,7 +64,7 @@ def quality_row(seeds: str, runs: list[Run]) -> list[str]:
 
 
 def step_table(run: Run) -> str:
-    """A line per step of a run that found nothing in the cache."""
+    """Table with a row per step of a run without cached steps."""
     rows = [
         [
             node,

@@ -1,20 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the figures of the recipes on photographs.
+"""Measure the classifiers of photographs, on real pictures or on drawings.
 
     python benchmarks/photographs.py --recipes cats-dogs-vgg16 cats-dogs-cnn \\
         --from ARCHIVE --weights FILE.h5 --set cats-dogs-vgg16 image.size=224
     python benchmarks/photographs.py --recipes cervix-cnn cervix-transfer
     python benchmarks/photographs.py --recipes cervix-cnn --shuffle-labels
 
-Each run is a whole `prodl run` in a project folder of its own: same code, own
-parameters and state. `--from` gives the folder or archive of photographs of cats and
-dogs; without it the drawn pictures are used. The figures are those of the exported
-float32 model on the test split, which the evaluator read once. Seconds are wall time of
-the training step, features included unless `--features` brings them; CPU seconds are
-user + system.
+Protocol: whole runs (`prodl run`) in a project folder with the same code and its own
+parameters and state. `--from` is a folder or archive of photographs of cats and dogs;
+without it the drawings are used. Metrics of the exported float32 model on the test
+split, which the evaluator reads once. Seconds are wall time of the training step,
+features included unless `--features` has them; CPU seconds are user and system time.
 
-With `--shuffle-labels` the drawn patients swap their types before anything is read, but
-for those of the tests: there is nothing to learn, and the gate has to say so.
+`--shuffle-labels` permutes the types of the drawn patients, those of the test splits
+excepted, before anything is read: nothing can be learnt, so the gate must refuse.
 """
 
 import argparse
@@ -80,7 +79,7 @@ def main() -> None:
 
 
 def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
-    """Make a project folder with parameters and data as asked for."""
+    """Make a project folder with the parameters and data of the command line."""
     project = make_project(folder, with_raw_data=False)
     params = read_params(project)
     change_trainers(params, arguments.changes)
@@ -91,7 +90,7 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
     if arguments.given:
         source_list = read_source_list(ROOT, "cats_dogs")
         dataset = params["datasets"]["cats_dogs"]
-        # A file that the publisher lists is taken for what it is.
+        # A file that the publisher lists belongs to the variant `official`.
         dataset["variant"] = choose_variant(
             source_list, dataset["variant"], arguments.given
         )
@@ -110,12 +109,12 @@ def prepare(folder: Path, arguments: argparse.Namespace) -> Path:
 
 
 def weights_of(named: str) -> str:
-    """A file by its full path, as the project folder is another one."""
+    """Make the path of a weights file absolute: the run is in another folder."""
     return str(Path(named).resolve()) if named.endswith(".h5") else named
 
 
 def shuffle_types(folder: Path) -> None:
-    """Deal the types of patients out anew, and record the archive as it is now."""
+    """Permute the types of the patients, and record the changed archive."""
     record = read_files_record(folder)
     if record is None:
         raise SystemExit(f"--shuffle-labels: no drawn cervix pictures in {folder}")
@@ -136,7 +135,7 @@ def shuffle_types(folder: Path) -> None:
 
 
 def renamed(name: str, types: dict[str, str]) -> str:
-    """Where a file of the archive lies after its patient got another type."""
+    """Path of a file in the archive after its patient got another type."""
     if not has_type(name):
         return name
     split, _, file = PurePosixPath(name).parts
@@ -144,12 +143,12 @@ def renamed(name: str, types: dict[str, str]) -> str:
 
 
 def has_type(name: str) -> bool:
-    """Whether a file's folder tells its type: those of the tests do not."""
+    """Return whether a file's folder is its type; those of the tests have none."""
     return len(PurePosixPath(name).parts) == 3
 
 
 def patient_of(name: str) -> str:
-    """Who a file is of, as its name tells: `p00001` of `p00001_0.jpg`."""
+    """Patient of a file, from its name: `p00001` of `p00001_0.jpg`."""
     return PurePosixPath(name).stem.partition("_")[0]
 
 
@@ -161,7 +160,7 @@ HEADER = [
 
 
 def row(found: Run) -> list[str]:
-    """One line of the table."""
+    """Row of a run, in the order of `HEADER`."""
     values, details = found.metrics, found.provenance["details"]
     recalls = [v for name, v in values.items() if name.startswith("test_recall_")]
     return [
@@ -184,7 +183,7 @@ def row(found: Run) -> list[str]:
 
 
 def interval(values: dict[str, float], name: str) -> str:
-    """A figure with its interval."""
+    """Format a metric with its 95 % interval."""
     low, high = values[f"{name}_low"], values[f"{name}_high"]
     return f"{values[name]:.4f} ({low:.4f} to {high:.4f})"
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A project folder of a benchmark's own, and what runs leave in one.
+"""Project folders for benchmarks, and the results of runs in them.
 
-Same code and data as this project, own parameters and state: nothing is found in a
-cache that the benchmark did not fill itself.
+A project folder shares code and data with this checkout and has its own parameters and
+state, so the cache has only what the benchmark itself made.
 """
 
 import json
@@ -22,37 +22,39 @@ STATE = ".prodl"
 TRAINING_STEP = "Trainer"
 
 Change = tuple[str, str]
-"""A recipe and a new value of a trainer parameter of its own, as `name.name=value`."""
+"""Recipe, and a new value of one of its trainer parameters as `name.name=value`."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What a run of a recipe left.
-
-    Attributes:
-        recipe: Name of the recipe.
-        steps: Step -> how it went.
-        metrics: Metric -> figure of the exported model.
-        protocol: How the evaluator measured.
-        provenance: What the trained model says about itself.
-        refused_by: Names of the gate's checks that the model failed.
-    """
+    """Results of one run of a recipe."""
 
     recipe: str
+    """Name of the recipe."""
+
     steps: dict[str, dict[str, Any]]
+    """Node -> status, seconds, CPU seconds, peak memory and outputs."""
+
     metrics: dict[str, float]
+    """Metric -> value of the exported model."""
+
     protocol: dict[str, str]
+    """How the evaluator measured."""
+
     provenance: dict[str, Any]
+    """Content of the model's provenance.json."""
+
     refused_by: list[str]
+    """Names of the gate's checks that the model failed."""
 
     @property
     def training(self) -> dict[str, Any]:
-        """The trainer's step."""
+        """The training step."""
         return self.steps[TRAINING_STEP]
 
 
 def read_run(project: Path, recipe: str) -> Run:
-    """Read what the last run of a recipe left in a project folder."""
+    """Read the results of a recipe's last run in a project folder."""
     record = read_json(project / STATE / "runs" / f"{recipe}.json")
     steps = {step["node"]: step for step in record["steps"]}
     model = Path(steps[TRAINING_STEP]["outputs"]["model"]) / "Format-Serving"
@@ -74,8 +76,8 @@ def make_project(folder: Path, *folders: str, with_raw_data: bool = True) -> Pat
 
     Args:
         folder: An empty folder, in which it is made.
-        folders: What to share beside the code, `models` for one.
-        with_raw_data: Whether to share what was fetched here.
+        folders: Further folders to share, for instance `models`.
+        with_raw_data: Whether to share the fetched raw data. Defaults to True.
     """
     project = folder / "project"
     project.mkdir()
@@ -90,12 +92,12 @@ def make_project(folder: Path, *folders: str, with_raw_data: bool = True) -> Pat
 
 
 def read_params(project: Path = ROOT) -> dict[str, Any]:
-    """Parameters of a project."""
+    """Read the parameters of a project."""
     return dict(yaml.safe_load((project / "params.yaml").read_text(encoding="utf-8")))
 
 
 def write_params(project: Path, params: Mapping[str, Any]) -> None:
-    """Give a project other parameters."""
+    """Write the parameters of a project."""
     (project / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
 
 
@@ -111,7 +113,7 @@ def change_trainers(params: Mapping[str, Any], changes: Iterable[Change]) -> Non
 
 
 def prodl(project: Path, *arguments: str) -> None:
-    """Run `prodl` in a project folder; what it says goes to standard error."""
+    """Run `prodl` in a project folder, with its output on standard error."""
     print("prodl", *arguments, file=sys.stderr)
     environment = os.environ | {
         "PRODL_ROOT": str(project),
@@ -131,9 +133,9 @@ def run_recipe(
     """Run a recipe of a project.
 
     Args:
-        project: What `make_project` made; its parameters are the same afterwards.
+        project: A folder of `make_project`; its parameters are restored afterwards.
         recipe: Name of the recipe.
-        seed: Another seed than the recipe's.
+        seed: Replaces the recipe's seed. Defaults to the recipe's.
         changes: New values of trainer parameters, as `name.name=value`.
     """
     before = read_params(project)
@@ -150,5 +152,5 @@ def run_recipe(
 
 
 def read_json(path: Path) -> Any:
-    """Content of a JSON file."""
+    """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))

@@ -1,16 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Train a recipe with several values of its parameters and print what validates how.
+"""Grid search: train a recipe with each combination of parameter values.
 
     python benchmarks/sweep.py mnist-sparse-ae --set epochs=4 \\
         --set sparsity.weight=0.2,0.8,3 --set sparsity.target=0.03,0.05,0.1
     python benchmarks/sweep.py mnist-gan-quick \\
         --set gradient_penalty=0,0.5 --set averaging=0,0.999
 
-A row for each combination: the last line of the training's history, that is figures on
-the validation split, and CPU seconds of the training step. Whole runs, in a project
-folder of its own, so that the data steps run once; seed and all else are the recipe's.
-The gate's verdict does not matter here, and no test figure is shown: choices are made
-on the validation split.
+Prints a row per combination: validation metrics of the last epoch, and CPU seconds of
+the training step. Protocol: whole runs in one project folder, so that the data steps
+run once; seed and other parameters are the recipe's. The gate's verdict is ignored, and
+no test metric is printed: parameters are chosen on the validation split.
 """
 
 import argparse
@@ -38,7 +37,7 @@ def main() -> None:
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        # What a recipe `needs` is published among the models.
+        # A recipe may need a published model.
         project = make_project(Path(scratch), "models")
         rows = []
         for combination in combinations(arguments.changes):
@@ -48,7 +47,7 @@ def main() -> None:
 
 
 def combinations(changes: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """All ways to choose a value for each parameter, as `name=value`."""
+    """Cartesian product of the values of all parameters, as `name=value`."""
     choices = []
     for change in changes:
         name, _, values = change.partition("=")
@@ -57,7 +56,7 @@ def combinations(changes: Sequence[str]) -> Iterator[tuple[str, ...]]:
 
 
 def measure(project: Path, recipe: str, changes: Sequence[str]) -> dict[str, str]:
-    """Run the recipe with these changes; gives column -> figure of the last epoch."""
+    """Run the recipe with these changes; return column -> value of the last epoch."""
     run = run_recipe(project, recipe, changes=changes)
     with (project / "reports" / recipe / "history.csv").open() as stream:
         *_, last = csv.DictReader(stream)

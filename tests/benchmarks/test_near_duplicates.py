@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The benchmark of lookalikes copes with any archive, and says what it cannot read."""
+"""The benchmark of near duplicates accepts any archive and counts unreadable files."""
 
 from pathlib import Path
 
 import pytest
 
-from benchmarks import lookalikes
+from benchmarks import near_duplicates
 from tests.support.datasets.photo_archives import photo, write_tar, write_zip
 
 
@@ -14,8 +14,8 @@ def photos(num: int) -> dict[str, bytes]:
 
 
 def run(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.argv", ["lookalikes.py", str(archive)])
-    lookalikes.main()
+    monkeypatch.setattr("sys.argv", ["near_duplicates.py", str(archive)])
+    near_duplicates.main()
 
 
 def test_damaged_member_is_counted_and_passed_over(
@@ -34,10 +34,12 @@ def test_damaged_member_is_counted_and_passed_over(
 def test_bytes_are_kept_of_the_first_photographs_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lookalikes, "NUM_COPIES", 3)
-    album = lookalikes.read_album(write_tar(tmp_path / "photos.tar", photos(8)))
-    assert album.firsts == [photo(n) for n in range(3)]
-    assert len(album.looks) == 8
+    monkeypatch.setattr(near_duplicates, "NUM_COPIES", 3)
+    found = near_duplicates.read_photographs(
+        write_tar(tmp_path / "photos.tar", photos(8))
+    )
+    assert found.firsts == [photo(n) for n in range(3)]
+    assert len(found.looks) == 8
 
 
 @pytest.mark.parametrize("name", ["photos.tgz", "photos.ZIP", "folder.zip", "none.tar"])

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print the Trainer's step rate against plain `model.fit` on arrays.
+"""Compare the step rate of the training loop with plain `model.fit` on arrays.
 
-    python benchmarks/input_rate.py --recipe mnist-cnn
+    python benchmarks/step_rate.py --recipe mnist-cnn
 
-Both train the recipe's network on random images of the data set's size, without
-augmentation; ours with its input function, progress, validation hook and checkpoint.
-A turn is an epoch of the size of MNIST's. They take turns, so that a busy machine slows
-both; the first turn of each, which traces the graph, does not count. The ratio is that
-of the medians; above 1, ours is faster.
+Protocol: both train the recipe's network for epochs on random images, as many as MNIST
+has, without augmentation; the training loop with input pipeline, progress, validation
+hook and checkpoint. Epochs alternate, so that other load slows both; the first of each,
+which traces the graph, does not count. The ratio is that of the medians; above 1, the
+training loop is faster.
 """
 
 import argparse
@@ -39,35 +39,37 @@ NUM_CLASSES = 10
 
 
 @dataclass(frozen=True)
-class Turn:
-    """Milliseconds per step of one turn."""
+class Epoch:
+    """Milliseconds per step of one epoch."""
 
     wall: float
     cpu: float
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure both and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--recipe", default="mnist-cnn")
     parser.add_argument("--items", type=int, default=54_924)
-    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--epochs", type=int, default=3)
     arguments = parser.parse_args()
     params = load_config(ROOT).recipe(arguments.recipe).params
     arrays = random_arrays(arguments.items)
     num_steps = steps_per_epoch(arrays, params.batch_size)
 
     candidates = {
-        "model.fit on arrays": plain_turn(params, arrays),
-        "Trainer": trainer_turn(params, arrays),
+        "model.fit on arrays": plain_epoch(params, arrays),
+        "Trainer": trainer_epoch(params, arrays),
     }
-    turns: dict[str, list[Turn]] = {name: [] for name in candidates}
-    for _ in range(arguments.turns + 1):
+    measured: dict[str, list[Epoch]] = {name: [] for name in candidates}
+    for _ in range(arguments.epochs + 1):
         for name, run in candidates.items():
-            turns[name].append(measure(run, num_steps))
-    medians = {name: median(found[1:]) for name, found in turns.items()}
+            measured[name].append(measure(run, num_steps))
+    medians = {name: median(found[1:]) for name, found in measured.items()}
 
-    print(f"{arguments.recipe}: {num_steps} steps of {params.batch_size} images a turn")
+    print(
+        f"{arguments.recipe}: {num_steps} steps of {params.batch_size} images per epoch"
+    )
     for name, found in medians.items():
         print(f"{name:20} {found.wall:7.2f} ms/step {found.cpu:7.2f} CPU ms/step")
     plain, ours = medians.values()
@@ -85,16 +87,16 @@ def random_arrays(num_items: int) -> ImageArrays:
     )
 
 
-def plain_turn(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
-    """One epoch of Keras' `fit` with nothing around it."""
+def plain_epoch(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
+    """Return a function that trains one epoch with Keras' `fit` alone."""
     model = compiled(params)
     return lambda: model.fit(
         arrays.images, arrays.labels, batch_size=params.batch_size, verbose=0
     )
 
 
-def trainer_turn(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
-    """One epoch of the Trainer's loop and input function."""
+def trainer_epoch(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
+    """Return a function that trains one epoch with loop and input pipeline."""
     model = compiled(params)
     num_steps = steps_per_epoch(arrays, params.batch_size)
 
@@ -121,21 +123,21 @@ def compiled(params: Any) -> Any:
     return model
 
 
-def measure(run: Callable[[], Any], num_steps: int) -> Turn:
-    """Time one turn."""
+def measure(run: Callable[[], Any], num_steps: int) -> Epoch:
+    """Time one epoch."""
     wall, cpu = time.perf_counter(), time.process_time()
     run()
-    return Turn(
+    return Epoch(
         wall=1000 * (time.perf_counter() - wall) / num_steps,
         cpu=1000 * (time.process_time() - cpu) / num_steps,
     )
 
 
-def median(turns: list[Turn]) -> Turn:
-    """The median of either time."""
-    return Turn(
-        wall=statistics.median(turn.wall for turn in turns),
-        cpu=statistics.median(turn.cpu for turn in turns),
+def median(measured: list[Epoch]) -> Epoch:
+    """Median of wall and CPU time."""
+    return Epoch(
+        wall=statistics.median(epoch.wall for epoch in measured),
+        cpu=statistics.median(epoch.cpu for epoch in measured),
     )
 
 

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Print how far the hash of looks lies apart for copies, and for other photographs.
+"""Measure the perceptual hash: bits that differ between copies and between others.
 
-    python benchmarks/lookalikes.py ARCHIVE
+    python benchmarks/near_duplicates.py ARCHIVE
 
-ARCHIVE is a zip or plain tar of photographs; the drawn ones of
-`data/raw/cats_dogs/synthetic` will do. Copies are made of the first photographs of it:
-two thirds of the size, JPEG quality 50. All are compared with each other, but those
-that show the same to the last pixel only once. Seconds are the CPU time of grouping
-25,000 hashes drawn at random.
+ARCHIVE is a zip or plain tar of photographs, for instance that of
+`data/raw/cats_dogs/synthetic`. Protocol: the first photographs are copied at two thirds
+of the size and JPEG quality 50, and compared with their originals; all photographs are
+compared with each other, those with equal pixels counted once. CPU seconds are those of
+grouping 25,000 hashes drawn at random.
 """
 
 import argparse
@@ -32,31 +32,32 @@ ROWS_AT_ONCE = 1000
 
 
 @dataclass
-class Album:
-    """The photographs of an archive, each once.
-
-    Attributes:
-        looks: Hash of how it looks, by content.
-        firsts: Bytes of the first `NUM_COPIES`.
-        num_faulty: Files that are damaged, or no sound photographs.
-    """
+class Photographs:
+    """The photographs of an archive, those with equal pixels once."""
 
     looks: dict[str, str] = field(default_factory=dict)
+    """Content hash -> perceptual hash."""
+
     firsts: list[bytes] = field(default_factory=list)
+    """Encoded bytes of the first `NUM_COPIES`."""
+
     num_faulty: int = 0
+    """Number of files that are damaged or no valid photographs."""
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure the hash on the archive and print."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("archive", type=Path)
     archive = parser.parse_args().archive
     if archive.suffix not in SUFFIXES or not archive.is_file():
         parser.error(f"expected a file {' or '.join(SUFFIXES)}, received {archive}")
-    album = read_album(archive)
-    print(f"damaged, or no sound photographs: {album.num_faulty:,} files")
-    bits = bits_of(list(album.looks.values()))
-    copies = bits_of([examine(copied(first), "jpg").look for first in album.firsts])
+    photographs = read_photographs(archive)
+    print(f"damaged, or no sound photographs: {photographs.num_faulty:,} files")
+    bits = bits_of(list(photographs.looks.values()))
+    copies = bits_of(
+        [examine(copied(first), "jpg").look for first in photographs.firsts]
+    )
     apart = np.count_nonzero(bits[: len(copies)] != copies, axis=1)
     print(
         f"{len(copies):,} copies: {np.median(apart):.0f} bits at the median,", end=" "
@@ -73,22 +74,22 @@ def main() -> None:
     print(f"{NUM_HASHES:,} hashes: {time.process_time() - started:.1f} s of CPU time")
 
 
-def read_album(archive: Path) -> Album:
+def read_photographs(archive: Path) -> Photographs:
     """Read all photographs of an archive."""
-    album = Album()
+    found = Photographs()
     for member in list_members(archive):
         photograph = read_photograph(archive, member)
         if photograph.fault:
-            album.num_faulty += 1
-        elif photograph.content_sha256 not in album.looks:
-            album.looks[photograph.content_sha256] = photograph.look
-            if len(album.firsts) < NUM_COPIES:
-                album.firsts.append(photograph.image)
-    return album
+            found.num_faulty += 1
+        elif photograph.content_sha256 not in found.looks:
+            found.looks[photograph.content_sha256] = photograph.look
+            if len(found.firsts) < NUM_COPIES:
+                found.firsts.append(photograph.image)
+    return found
 
 
 def copied(content: bytes) -> bytes:
-    """A smaller and worse copy."""
+    """A copy at two thirds of the size and JPEG quality 50."""
     image = Image.open(io.BytesIO(content))
     smaller = image.resize((image.width * 2 // 3, image.height * 2 // 3))
     buffer = io.BytesIO()
@@ -97,13 +98,13 @@ def copied(content: bytes) -> bytes:
 
 
 def bits_of(looks: list[str]) -> NDArray[np.uint8]:
-    """Hashes as rows of bits."""
+    """Hashes in hex as rows of bits, `(n, bits)`."""
     content = np.frombuffer(bytes.fromhex("".join(looks)), np.uint8)
     return np.unpackbits(content.reshape(len(looks), -1), axis=1)
 
 
 def nearest(bits: NDArray[np.uint8]) -> str:
-    """The smallest distances of all pairs, smallest first."""
+    """The smallest Hamming distances of all pairs of rows, ascending."""
     signs = bits.astype(np.float32) * 2 - 1
     least: list[int] = []
     for start in range(0, len(bits), ROWS_AT_ONCE):
