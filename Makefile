@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# Every target that needs the environment makes it ready first: infra/bootstrap.
+# Targets that need the environment build or update it first: infra/bootstrap.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: help setup run test lock clean
 
-# DVC starts each stage with the PATH it was given, and does not add its own folder.
+# DVC starts each stage with its own PATH, to which it does not add its folder.
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
 
-help:  ## say what can be made
+help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*  ## /  make \1\t/p' Makefile | expand -t 14
 
-setup:  ## build .venv, or see that it is ready
+setup:  ## build or update .venv
 	@infra/bootstrap
 
 run: setup  ## train, check and publish the CNN on MNIST
@@ -24,9 +24,9 @@ test: setup  ## lint, types, tests
 	@$(IN_VENV) mypy
 	@$(IN_VENV) python -m pytest
 
-lock: setup  ## resolve requirements.in again (ARGS=--upgrade: to newer versions)
+lock: setup  ## resolve requirements.in (ARGS=--upgrade: to newer versions)
 	@$(IN_VENV) python -m infra.lock $(ARGS)
 
-clean:  ## remove caches of the tools; environment, state and data stay
+clean:  ## remove caches of the tools; keep environment, state and data
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache build *.egg-info
 	@find components infra pipelines tests -name __pycache__ -prune -exec rm -rf {} +

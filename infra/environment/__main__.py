@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Build `.venv`, or mend it, or say that it is ready. Started by `infra/bootstrap`.
+"""Build or update `.venv`, or find it up to date. Started by `infra/bootstrap`.
 
     tools      uv and patchelf, in .tools
     runtime    a newer C library, where the host's is too old
     packages   everything in requirements.lock, by hash
     project    the checkout itself, editable
 
-The stamp is taken away before the first change and written after the last one: an
-environment whose building was interrupted has none, and is built anew. A `.venv` that
-was never ours is refused, not deleted.
+The stamp is removed before the first change and written after the last one: an
+environment whose build was interrupted has none, and is built again. A `.venv` that
+this program did not build is refused, not deleted.
 """
 
 import fcntl
@@ -27,7 +27,7 @@ from infra.environment import host, index, packages, runtime, stamp
 from infra.environment.problem import EnvironmentProblem, run
 
 ROOT = Path(__file__).resolve().parents[2]
-# What the two wheels with the highest demands load, without importing TensorFlow.
+# Loads the libraries of the two wheels with the highest demands, not TensorFlow.
 PROOF = "import ml_metadata.metadata_store, pyarrow, numpy"
 
 
@@ -70,7 +70,7 @@ def _build() -> None:
         base = host.describe(Path(asked.base))
         building.touch()
         if work == "project" and found is not None:
-            # Interrupted here, the next call has this small step to do and no other.
+            # If interrupted here, the next call repeats this step alone.
             stamp.write(ROOT, replace(found, project=""))
         else:
             stamp.remove(ROOT)
@@ -117,7 +117,7 @@ def _create(base: host.Interpreter, tools: Path) -> None:
         runtime.install(libraries, tools / "apt", release, donor)
         python = folder / "bin/python"
         runtime.patch(python, libraries, base, tools / "bin/patchelf")
-        # An unpatched Python would be refused only later, by a wheel that does not fit.
+        # Otherwise the first wheel that does not fit would fail, much later.
         if host.describe(python).glibc < host.GLIBC_NEEDED:
             raise EnvironmentProblem(
                 "The patched Python still starts with the host's glibc.",
@@ -126,8 +126,8 @@ def _create(base: host.Interpreter, tools: Path) -> None:
 
 
 def _base_python(found: stamp.Stamp | None) -> Path:
-    # The environment stays with the Python it has: another shell may find another one
-    # first, and that is no reason to build it again.
+    # Keep the Python of the environment: another Python first on the PATH is no reason
+    # to build it again.
     if found is not None and not os.environ.get("PRODL_PYTHON"):
         return Path(found.base)
     return Path(getattr(sys, "_base_executable", sys.executable))
@@ -135,8 +135,8 @@ def _base_python(found: stamp.Stamp | None) -> Path:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    # The lock is inherited by the programs we start: if we are killed, the next call
-    # waits for the one that still writes into .venv.
+    # Child processes inherit the lock: if this one is killed, the next call waits for
+    # the child that still writes into .venv.
     (ROOT / ".tools").mkdir(exist_ok=True)
     with open(ROOT / ".tools/lock", "a", encoding="utf-8") as lock:
         os.set_inheritable(lock.fileno(), True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What this machine must have before anything is built on it."""
+"""Requirements on this machine, checked before anything is built."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.environment.problem import EnvironmentProblem, run
 
-# The Linux wheels of ml-metadata and tensorflow-data-validation 1.21 ask for it.
+# Required by the Linux wheels of ml-metadata and tensorflow-data-validation 1.21.
 GLIBC_NEEDED = (2, 39)
 # Measured: 3.7 GB installed, and the wheels' copies in uv's cache while they unpack.
 DISK_NEEDED_GB = 6
@@ -35,13 +35,13 @@ class Interpreter:
     path: Path
     version: str
     glibc: tuple[int, int]
-    """The C library it runs on."""
+    """Version of the C library."""
     library_folder: str
-    """Where its shared library lies, when it has one."""
+    """Folder of its shared library, if it has one."""
 
 
 def describe(python: Path) -> Interpreter:
-    """Ask a Python what it is and which C library it runs on.
+    """Determine version, C library and modules of a Python.
 
     Args:
         python: Its executable.
@@ -68,11 +68,11 @@ def describe(python: Path) -> Interpreter:
 
 
 def find_problems(root: Path, needs_disk: bool = True) -> list[EnvironmentProblem]:
-    """Name everything that this machine lacks, all of it at once.
+    """Find all unmet requirements of this machine.
 
     Args:
         root: The checkout, for the disk it lies on.
-        needs_disk: Whether the whole environment is still to come. Defaults to True.
+        needs_disk: Whether the whole environment is to be built. Defaults to True.
     """
     problems = []
     system, machine = platform.system(), platform.machine()
@@ -111,7 +111,7 @@ def find_problems(root: Path, needs_disk: bool = True) -> list[EnvironmentProble
 
 
 def release_name(os_release: Path = Path("/etc/os-release")) -> str:
-    """Return the distribution's code name, empty when it does not tell one."""
+    """Return the distribution's code name; empty if it has none."""
     if not os_release.exists():
         return ""
     text = os_release.read_text(encoding="utf-8")
@@ -125,5 +125,5 @@ def refuse(problems: list[EnvironmentProblem]) -> None:
         raise problems[0]
     if problems:
         text = "".join(f"\n- {problem}" for problem in problems)
-        remedy = "mend all of the above, then call again"
+        remedy = "fix all of the above, then call again"
         raise EnvironmentProblem(f"{len(problems)} things are missing:{text}", remedy)

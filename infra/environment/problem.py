@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The one way in which a step of the bootstrap fails."""
+"""Errors of the bootstrap, and running commands with them."""
 
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -26,13 +26,13 @@ def run(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
 ) -> str:
-    """Run a command and return what it printed; nothing is shown unless it fails.
+    """Run a command and return its output, which is shown only if it fails.
 
     Args:
         command: The program and its arguments.
-        remedy: What a person can do when it fails.
-        env: Its environment. Defaults to our own.
-        cwd: Where it runs. Defaults to where we are.
+        remedy: What the user can do if it fails.
+        env: Its environment. Defaults to that of this process.
+        cwd: Its working folder. Defaults to that of this process.
     """
     result = subprocess.run(
         [str(part) for part in command],
@@ -43,7 +43,7 @@ def run(
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-        # The bootstrap's lock goes along, see `_alone` in __main__.py.
+        # The child inherits the bootstrap's lock, see `_alone` in __main__.py.
         close_fds=False,
         check=False,
     )
@@ -53,7 +53,7 @@ def run(
         )
         name = Path(command[0]).name
         raise EnvironmentProblem(
-            f"{name} ended with {result.returncode}, expected 0. It said:\n{tail}",
+            f"{name} ended with {result.returncode}, expected 0. Its output:\n{tail}",
             remedy,
         )
     return result.stdout

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A newer C runtime for the environment's Python, beside the host's and apart from it.
+"""A newer C runtime for the environment's Python, in `.venv/runtime`.
 
-Two wheels need glibc 2.39 and the C++ library of GCC 13. On an older Debian the three
+Two wheels need glibc 2.39 and the C++ library of GCC 13. On an older Debian three
 packages of the next release are unpacked into `.venv/runtime`, and the environment's
-interpreter is patched to start with them. The system stays as it is, and programs that
-this Python starts run on the system's own libraries.
+interpreter is patched to load them. The system is not changed, and programs that this
+Python starts use the system's own libraries.
 """
 
 import re
@@ -15,12 +15,12 @@ from infra.environment.host import Interpreter
 from infra.environment.problem import EnvironmentProblem, run
 
 ELSEWHERE = "use Debian 13, Ubuntu 24.04 or newer, or the image of infra/image"
-# Which release has the libraries. Tried on bookworm; jammy follows the same way.
+# Host's release -> release with the libraries. Tested on bookworm, not on jammy.
 DONORS = {"bookworm": "trixie", "jammy": "noble"}
 PACKAGES = ("libc6", "libstdc++6", "libgcc-s1")
 LOADER = "ld-linux-x86-64.so.2"
-# Loaded at start. A wheel with a RUNPATH of its own would otherwise be the first to ask
-# for one of them, and get the host's, which is too old for the next wheel.
+# Loaded at start. Otherwise a wheel with a RUNPATH of its own could load the host's
+# version first, which is too old for the next wheel.
 PRELOADED = (
     "libstdc++.so.6",
     "libgcc_s.so.1",
@@ -32,8 +32,8 @@ PRELOADED = (
     "libresolv.so.2",
 )
 
-# Read after the system's own settings, so that proxies and certificates stay and
-# everything else is ours: no pins, no hooks, and the host's package state out of sight.
+# Read after the system's own settings: proxies and certificates stay, everything else
+# is replaced (no pins, no hooks, no package state of the host).
 APT_SETTINGS = """
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "{folder}/sources";
@@ -53,7 +53,7 @@ APT::Default-Release "";
 
 
 def donor_release(host_release: str, glibc: tuple[int, int]) -> str:
-    """Name the release whose runtime is taken.
+    """Return the code name of the release whose runtime is used.
 
     Args:
         host_release: The host's code name.
@@ -73,10 +73,10 @@ def donor_release(host_release: str, glibc: tuple[int, int]) -> str:
 
 
 def donor_sources(text: str, is_deb822: bool, host: str, donor: str) -> str:
-    """Rewrite apt sources so that they point at the donor's main suite.
+    """Rewrite apt sources for the donor's main suite.
 
-    Only an entry whose suite is exactly the host's code name is taken: the suites for
-    updates and security are not needed, and third parties name no Debian release.
+    Only entries whose suite is exactly the host's code name are used: the suites for
+    updates and security are not needed, and third parties have suites of other names.
 
     Args:
         text: A file of apt's sources.
@@ -100,8 +100,8 @@ def install(folder: Path, scratch: Path, host: str, donor: str) -> None:
     """Download the donor's runtime packages and unpack their libraries.
 
     Args:
-        folder: Where the libraries go.
-        scratch: For apt's lists and downloads; emptied before and after.
+        folder: Folder for the libraries.
+        scratch: Folder for apt's lists and downloads; emptied before and after.
         host: Code name of the host's release.
         donor: Code name of the release to take from.
     """
@@ -134,7 +134,7 @@ def patch(python: Path, folder: Path, base: Interpreter, patchelf: Path) -> None
         python: The environment's own copy; replaced in one step.
         folder: The libraries.
         base: The Python it is a copy of, whose shared library it needs.
-        patchelf: The program that does it.
+        patchelf: The program patchelf.
     """
     draft = python.with_name("python.new")
     shutil.copy2(python, draft)
@@ -143,7 +143,7 @@ def patch(python: Path, folder: Path, base: Interpreter, patchelf: Path) -> None
     parts = [str(folder), *filter(None, old_path.split(":"))]
     if list(Path(base.library_folder).glob("libpython3*.so*")):
         parts.append(base.library_folder)
-    # RPATH and not RUNPATH: it holds for the libraries of the wheels as well.
+    # RPATH instead of RUNPATH: it applies to the libraries of the wheels as well.
     search = ["--force-rpath", "--set-rpath", ":".join(dict.fromkeys(parts))]
     preload = [part for name in PRELOADED for part in ("--add-needed", name)]
     for change in (["--set-interpreter", str(folder / LOADER)], search, preload):

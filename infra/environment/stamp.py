@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an environment was built from, and what has to be done when that changed."""
+"""Record of what an environment was built from, and what a change of it requires."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from typing import Literal
 
 Work = Literal["nothing", "project", "packages", "everything"]
 
-# Raise it when environments built by an earlier bootstrap must not be used any more.
+# Increase it when environments of an earlier bootstrap must be built again.
 FORMAT = 1
 FILE = ".venv/prodl-stamp.json"
 
 
 @dataclass(frozen=True)
 class Stamp:
-    """What `.venv` was built from; equal stamps mean there is nothing to do."""
+    """What `.venv` was built from; with equal stamps there is nothing to do."""
 
     format: int
     """`FORMAT` of the bootstrap that built it."""
@@ -26,15 +26,15 @@ class Stamp:
     base: str
     """The Python that the environment is a copy of."""
     base_identity: str
-    """Its size and time, which change when the system upgrades it in place."""
+    """Its size and modification time, which change when the system upgrades it."""
     lock: str
     """Hash of requirements.lock."""
     project: str
-    """Hash of setup.py, which names the console script."""
+    """Hash of setup.py, which defines the console script."""
 
 
 def wanted(root: Path, base: Path) -> Stamp:
-    """Describe the environment that the files of this checkout ask for."""
+    """Compute the stamp that the files of this checkout require."""
     status = os.stat(base)
     return Stamp(
         format=FORMAT,
@@ -47,7 +47,7 @@ def wanted(root: Path, base: Path) -> Stamp:
 
 
 def read(root: Path) -> Stamp | None:
-    """Return the stamp of the environment in place, None when it is not complete."""
+    """Read the stamp of the existing environment; None if it is not complete."""
     try:
         found = Stamp(**json.loads((root / FILE).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError):
@@ -59,34 +59,34 @@ def read(root: Path) -> Stamp | None:
 
 
 def write(root: Path, stamp: Stamp) -> None:
-    """Declare the environment complete, in one atomic step."""
+    """Mark the environment as complete, atomically."""
     draft = root / (FILE + ".new")
     draft.write_text(json.dumps(asdict(stamp), indent=1) + "\n", encoding="utf-8")
     draft.replace(root / FILE)
 
 
 def remove(root: Path) -> None:
-    """Declare the environment incomplete, before anything in it is touched."""
+    """Mark the environment as incomplete, before anything in it is changed."""
     (root / FILE).unlink(missing_ok=True)
 
 
 def is_foreign(root: Path, building: Path) -> bool:
-    """Tell whether the `.venv` in place is somebody else's, and not ours to delete.
+    """Return whether the existing `.venv` was not built by this bootstrap.
 
     Args:
         root: The checkout.
-        building: The file that lies there from our first change to our last one.
+        building: The file that exists from the first change to the last one.
     """
     is_ours = (root / FILE).exists() or building.exists()
     return (root / ".venv").exists() and not is_ours
 
 
 def plan(found: Stamp | None, asked: Stamp) -> Work:
-    """Decide how much has to be done.
+    """Decide which parts must be built.
 
     Args:
-        found: The stamp of the environment in place, None when there is none.
-        asked: The stamp it should have.
+        found: The stamp of the existing environment, None if there is none.
+        asked: The required stamp.
     """
     if found is None:
         return "everything"

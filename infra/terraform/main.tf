@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # A cluster for Kubeflow Pipelines with the node pools of infra/pools.yaml, a bucket for
-# artifacts, a registry for the image. Thin modules; what they are told is worked out in
+# artifacts, a registry for the image. Thin modules; their arguments are computed in
 # modules/plan, which needs no provider and is tested.
 
 locals {

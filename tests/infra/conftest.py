@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of the checks, kustomizations rendered once, and compiled recipes."""
+"""Programs of the checks, rendered kustomizations and compiled recipes."""
 
 import shutil
 from collections.abc import Callable
@@ -14,14 +14,11 @@ from infra.checks import tools
 from infra.checks.manifests import render
 from pipelines.config import load_config
 from pipelines.data_version import DataVersion
+from tests.support.manifests import OVERLAYS, Rendered
 
 KUBEFLOW = project_root() / "infra" / "kubeflow"
-OVERLAYS = (
-    *("overlays/gke", "overlays/gke-standalone", "overlays/s3"),
-    *("overlays/s3-standalone", "beam/flink", "beam/spark"),
-)
 
-# Nothing of a compiled recipe depends on real data.
+# A compiled recipe needs no data.
 DATA = DataVersion(
     dataset="mnist",
     variant="official",
@@ -54,10 +51,8 @@ def kubectl() -> Path:
 
 
 @pytest.fixture(scope="session")
-def rendered(
-    kubectl: Path, tmp_path_factory: pytest.TempPathFactory
-) -> dict[str, list[dict[str, Any]]]:
-    """Manifests of every overlay, with the example in the place of real keys."""
+def rendered(kubectl: Path, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
+    """Manifests of every overlay, with the example in place of real keys."""
     copy = tmp_path_factory.mktemp("kustomize") / "kubeflow"
     shutil.copytree(KUBEFLOW, copy)
     for name in ("gke", "s3"):
@@ -71,6 +66,7 @@ def compiled(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], tuple[dict[str, Any], dict[str, Any]]]:
     """Compile mnist-cnn for a pool; both documents."""
+    # TFX, which most tests of this folder do without.
     from pipelines.kubeflow.compiler import Target, compile_recipe
 
     folder = tmp_path_factory.mktemp("compiled")

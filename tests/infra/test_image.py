@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The container image, as far as it can be judged without building it."""
+"""Static checks of the container image, which is not built."""
 
 import fnmatch
 import os
@@ -33,7 +33,7 @@ FINGERPRINT = (
 
 
 def enters_image(path: str) -> bool:
-    """Tell whether .dockerignore lets a file through; the last rule wins."""
+    """Return whether .dockerignore includes a file; the last rule wins."""
     enters = True
     for rule in RULES:
         pattern = rule.removeprefix("!")
@@ -113,7 +113,7 @@ def test_published_models_enter_for_the_recipes_that_need_one() -> None:
 
 
 def test_cuda_libraries_fit_the_environment() -> None:
-    """Resolved for the TensorFlow of the lock, and none of its packages repeated."""
+    """Resolved for the TensorFlow of the lock, without its packages."""
     environment = dict(locking.PIN.findall((ROOT / "requirements.lock").read_text()))
     cuda = dict(locking.PIN.findall((IMAGE / "gpu.lock").read_text()))
     assert cuda

@@ -1,29 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kustomizations render, obey the schema, and agree with the table of pools."""
+"""Kustomizations render, fit the schema, and agree with the table of pools."""
 
 import re
-from typing import Any
 
 import pytest
 
 from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
 from pipelines.kubeflow.pools import load_pools
-from tests.infra.conftest import OVERLAYS
+from tests.support.manifests import OVERLAYS, Rendered, find
 
 CLUSTER = load_pools(project_root()).cluster
-Manifests = list[dict[str, Any]]
-Rendered = dict[str, Manifests]
 for_runs = pytest.mark.parametrize("name", [o for o in OVERLAYS if "overlays" in o])
-
-
-def find(manifests: Manifests, kind: str, name: str = "") -> dict[str, Any]:
-    (found,) = (
-        manifest
-        for manifest in manifests
-        if manifest["kind"] == kind and name in ("", manifest["metadata"]["name"])
-    )
-    return found
 
 
 @pytest.mark.parametrize("name", OVERLAYS)

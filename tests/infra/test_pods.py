@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Pods that a compiled recipe becomes: valid, well placed, admitted."""
+"""Pods of a compiled recipe: valid, in the right pool, admitted by the quota."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
 from infra.checks.pods import count_pods, render_pods
 from pipelines.kubeflow.pools import load_pools
-from tests.infra.test_manifests import Rendered, find
+from tests.support.manifests import Rendered, find
 
 pytestmark = pytest.mark.cluster
 
@@ -138,7 +138,7 @@ def test_oldest_supported_driver_knows_every_field(
                 assert entry.keys() <= OLDEST[name], name
 
 
-def test_setting_that_is_not_restated_is_refused(compiled: Compiled) -> None:
+def test_setting_that_is_not_supported_is_refused(compiled: Compiled) -> None:
     specification, platform = compiled("cpu")
     executors = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     changed = {
@@ -146,5 +146,5 @@ def test_setting_that_is_not_restated_is_refused(compiled: Compiled) -> None:
         for name, settings in executors.items()
     }
     document = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": changed}}}}
-    with pytest.raises(ValueError, match="does not restate activeDeadlineSeconds"):
+    with pytest.raises(ValueError, match="does not support activeDeadlineSeconds"):
         render_pods(specification, document, ACCOUNT)

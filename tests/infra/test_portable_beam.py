@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ingest through Beam's job and worker protocols, in processes of their own."""
+"""Ingest through Beam's job and worker protocols, in separate processes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def portable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PortableBeam]
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several chunks, so that there is something to distribute."""
+    """Several chunks, so that work is distributed."""
     whole = mnist.list_chunks
 
     def list_small_chunks(raw_dir: Path) -> list[Chunk]:

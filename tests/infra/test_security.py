@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What checkov says of Terraform and of every rendered manifest."""
+"""checkov finds nothing in Terraform and in rendered manifests."""
 
 import json
 import shutil
@@ -11,13 +11,13 @@ import yaml
 
 from components.core.project import project_root
 from infra.checks.tools import Tools
-from tests.infra.test_manifests import Rendered
+from tests.support.manifests import Rendered
 
 INFRA = project_root() / "infra"
 
 
 def _scan(programs: Tools, folder: Path) -> dict[str, list[dict[str, Any]]]:
-    """Failed checks by framework, of both frameworks at once: starting costs most."""
+    """Failed checks by framework; one run for both, since starting costs most."""
     settings = str(INFRA / "checks" / "checkov.yaml")
     command = [str(programs.checkov), "--config-file", settings, "--output", "json"]
     result = subprocess.run(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Terraform without its registry: style, logic, arguments and references."""
+"""Terraform without its registry: format, logic, arguments and references."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def terraform() -> str:
 
 @pytest.fixture(scope="module")
 def plan_folder(terraform: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the module with the logic, initialised without a network."""
+    """A copy of `modules/plan`, initialised without a network."""
     copy = tmp_path_factory.mktemp("plan")
     shutil.copy(INFRA / "pools.yaml", copy)
     shutil.copytree(INFRA / PLAN, copy / PLAN)

@@ -83,7 +83,7 @@ resource "google_container_cluster" "this" {
   }
 
   lifecycle {
-    # Of the first pool, which is gone by the time anybody looks.
+    # For the default pool, which is removed at once.
     ignore_changes = [node_config, initial_node_count]
   }
 }
@@ -98,7 +98,7 @@ resource "google_container_node_pool" "pools" {
   node_locations = each.value.zones
 
   autoscaling {
-    # Totals, not per zone; and from nothing, so that an idle pool costs nothing.
+    # Totals, not per zone; from zero, so that an idle pool costs nothing.
     total_min_node_count = 0
     total_max_node_count = each.value.max_nodes
     location_policy      = each.value.spot ? "ANY" : "BALANCED"
@@ -126,7 +126,7 @@ resource "google_container_node_pool" "pools" {
     spot            = each.value.spot
     labels          = each.value.labels
     service_account = var.node_account
-    # What a node may do is in the roles of its account.
+    # Permissions of a node are the roles of its account.
     oauth_scopes = ["https://www.googleapis.com/auth/cloud-platform"]
     metadata     = { disable-legacy-endpoints = "true" }
 

@@ -23,7 +23,7 @@ resource "google_project_iam_member" "nodes" {
   member  = google_service_account.nodes.member
 }
 
-# The one registry, and reading only: nodes pull the image and nothing else.
+# Read access to one registry: nodes pull the image and nothing else.
 resource "google_artifact_registry_repository_iam_member" "nodes" {
   repository = var.registry
   location   = var.region
@@ -31,7 +31,7 @@ resource "google_artifact_registry_repository_iam_member" "nodes" {
   member     = google_service_account.nodes.member
 }
 
-# The one bucket, not the project.
+# Access to one bucket, not to the project.
 resource "google_storage_bucket_iam_member" "accounts" {
   for_each = var.bucket_roles
 

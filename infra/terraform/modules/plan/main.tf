@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-# What to build, worked out of infra/pools.yaml: names, node pools, who may do what.
+# Computes all arguments from infra/pools.yaml: names, node pools, roles.
 
 locals {
-  # The table speaks Kubernetes, the cloud's interface has words of its own.
+  # The table has Kubernetes' names of effects; the cloud's API has its own.
   effects = {
     NoSchedule       = "NO_SCHEDULE"
     PreferNoSchedule = "PREFER_NO_SCHEDULE"
@@ -40,7 +40,7 @@ locals {
       ]
       zones = lookup(var.pool_zones, name, null)
 
-      # Nodes of a slice come and go together.
+      # Nodes of a slice are created and deleted together.
       max_nodes = max(pool.max_nodes, local.hosts[name])
       hosts     = local.hosts[name]
 

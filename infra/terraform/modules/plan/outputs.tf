@@ -8,7 +8,7 @@ output "names" {
     registry = var.name
     nodes    = "${var.name}-nodes"
     data     = "${var.name}-data"
-    # Bucket names are one name space for the whole world; project ids are unique.
+    # Bucket names are global; project ids are unique.
     bucket = "${var.project_id}-${var.name}"
   }
 }

@@ -65,7 +65,7 @@ variable "pools" {
   }
 
   validation {
-    # The cloud owns these; a node pool that declares one is refused.
+    # Reserved by the cloud; a node pool that declares one is refused.
     condition = alltrue(flatten([
       for pool in var.pools : [for key in keys(pool.labels) : !can(regex("(^|\\.)(google\\.com|kubernetes\\.io|k8s\\.io)/", key))]
     ]))

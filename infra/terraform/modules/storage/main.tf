@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # Artifacts, pushed models and DVC's files. Versioned: a file that was overwritten or
-# deleted by mistake can be had back for 30 days.
+# deleted by mistake can be restored for 30 days.
 resource "google_storage_bucket" "artifacts" {
   #checkov:skip=CKV_GCP_62:access is in Cloud Audit Logs; a second bucket for usage logs would tell less
   name                        = var.bucket
@@ -41,7 +41,7 @@ resource "google_artifact_registry_repository" "images" {
   description   = "Container image of the pipelines."
 
   docker_config {
-    # A tag that moved would change what a cached step had run.
+    # A moved tag would change the code behind a cached step.
     immutable_tags = true
   }
 
