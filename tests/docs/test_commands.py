@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the documents tell a reader to type exists, and their links lead somewhere."""
+"""Documents: commands and parameters exist, links and paths lead somewhere."""
 
 import re
 from pathlib import Path
@@ -11,10 +11,16 @@ from components.core.project import project_root
 from pipelines.__main__ import main
 
 ROOT = project_root()
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 # Verbs whose first argument is a recipe or a data set.
 NAMING = ("run", "publish", "report", "predict", "validate", "fetch", "denoise")
 TARGETS = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
+# A path of this repository in back quotes; `<dataset>` and the like stand for any name.
+PATH = re.compile(
+    r"`((?:benchmarks|components|data|docs|infra|pipelines|tests)/[\w./<>*-]*)`"
+)
+# Made by commands, so not in a fresh checkout; or an old name, in the changelog.
+MADE = re.compile(r"data/(?:raw.*|sources/.*|expectations/.*|schema/.*)")
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +55,7 @@ def test_stages_and_parameters_after_dvc_exist(document: Path, params: dict) -> 
             stage, at, name = word.partition("@")
             if at:
                 assert stage in stages, word
-                assert name in {*params["recipes"], *params["datasets"]}, word
+                assert name in {*params["recipes"], *params["datasets"], "RECIPE"}, word
             if "=" in word and word.startswith(("recipes.", "datasets.")):
                 place = params
                 for key in word.partition("=")[0].split("."):
@@ -68,3 +74,16 @@ def test_links_lead_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\(([^)#]+)", document.read_text(encoding="utf-8")):
         if "://" not in target:
             assert (document.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "document",
+    # Its paths and folder lists have tests of their own: test_architecture.py.
+    [path for path in DOCUMENTS if path.name != "ARCHITECTURE.md"],
+    ids=lambda path: path.name,
+)
+def test_paths_exist(document: Path) -> None:
+    for path in PATH.findall(document.read_text(encoding="utf-8")):
+        if not MADE.fullmatch(path):
+            pattern = re.sub(r"<\w+>", "*", path.rstrip("/"))
+            assert any(ROOT.glob(pattern)), path
