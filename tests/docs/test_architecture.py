@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""ARCHITECTURE.md lists every folder of the code."""
+"""ARCHITECTURE.md lists every folder, and imports follow its rule of dependencies."""
 
+import ast
 import re
+from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +12,16 @@ from components.core.project import project_root
 
 ROOT = project_root()
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+
+# Folder of components -> its rank; imports go to lower ranks only.
+RANKS = {
+    **dict.fromkeys(("core",), 0),
+    **dict.fromkeys(("contracts",), 1),
+    **dict.fromkeys(("images", "model_store"), 2),
+    **dict.fromkeys(("report", "serving"), 3),
+    **dict.fromkeys(("ingest", "validation", "transform"), 4),
+    **dict.fromkeys(("trainer", "evaluator", "pusher"), 4),
+}
 
 
 def listed(package: str) -> set[str]:
@@ -29,3 +42,53 @@ def folders(package: str) -> set[str]:
 @pytest.mark.parametrize("package", ["components", "pipelines"])
 def test_every_folder_is_listed(package: str) -> None:
     assert folders(package) - listed(package) == set()
+
+
+@cache
+def component_imports() -> list[tuple[Path, str]]:
+    """Every source file of components with each module that it imports, anywhere."""
+    found = []
+    for path in (ROOT / "components").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                found += [(path, alias.name) for alias in node.names]
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.append((path, node.module))
+    return found
+
+
+def folder_imports(depth: int) -> set[tuple[str, str]]:
+    """Pairs of different folders of components of which the first imports the second.
+
+    Args:
+        depth: 1 for the folders of components, 2 for those below.
+    """
+    found = set()
+    for path, module in component_imports():
+        own = ".".join(path.relative_to(ROOT / "components").parent.parts[:depth])
+        package, *parts = module.split(".")
+        if package == "components" and ".".join(parts[:depth]) != own:
+            found.add((own, ".".join(parts[:depth])))
+    return found
+
+
+def test_imports_go_from_steps_to_contracts_and_core() -> None:
+    pairs = {pair for pair in folder_imports(depth=1) if all(pair)}
+    assert {name for pair in pairs for name in pair} <= set(RANKS)
+    upwards = {(a, b) for a, b in pairs if RANKS[a] <= RANKS[b]}
+    assert upwards == set()
+
+
+def test_no_two_folders_import_each_other() -> None:
+    folders_below = folders("components")
+    pairs = {
+        (a, b)
+        for a, b in folder_imports(depth=2)
+        if a.replace(".", "/") in folders_below and b.replace(".", "/") in folders_below
+    }
+    assert {(a, b) for a, b in pairs if a < b and (b, a) in pairs} == set()
+
+
+def test_components_do_not_import_pipelines() -> None:
+    tops = {module.partition(".")[0] for _, module in component_imports()}
+    assert "pipelines" not in tops
