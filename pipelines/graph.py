@@ -148,7 +148,7 @@ def build(
         custom_config={
             "classes": list(source_list.classes),
             "tokens": config.dataset(recipe.dataset).tokens,
-            "source": source_fingerprint(recipe.code.preprocessing_fn),
+            "code_fingerprint": source_fingerprint(recipe.code.preprocessing_fn),
         },
     )
     transform.add_upstream_node(nodes.gate)
@@ -165,7 +165,7 @@ def build(
         published=place.published,
         model_key=key,
         known_sha256=baseline.sha256,
-        source=source_fingerprint("components.pusher.component"),
+        code_fingerprint=source_fingerprint("components.pusher.component"),
     )
     # As late as it may: what was published meanwhile counts.
     published.add_upstream_node(trainer)
@@ -178,7 +178,7 @@ def build(
         split=TEST,
         baseline_uri=published.outputs["uri"].future()[0].value,
         baseline_sha256=published.outputs["sha256"].future()[0].value,
-        source=source_fingerprint(
+        code_fingerprint=source_fingerprint(
             "components.evaluator.component", recipe.code.evaluate_fn
         ),
         # Kubeflow's specification drops the defaults of a function component.
@@ -254,28 +254,30 @@ def _data_nodes(
     acquire = Acquire(
         dataset=data.dataset,
         variant=place.parameter("data_variant", data.variant),
-        data_source=data.folder,
+        raw_folder=data.folder,
         content_sha256=data.content_sha256,
         dvc_md5=place.parameter("data_md5", data.dvc_md5),
         repo=place.parameter("data_repo", place.origin.repo),
         rev=place.parameter("data_rev", place.origin.rev),
         remote=place.parameter("data_remote", place.origin.remote),
         source_list_sha256=source_list.sha256,
-        source=_ingest_fingerprint(data.dataset),
+        code_fingerprint=_ingest_fingerprint(data.dataset),
     )
     ingest = Ingest(
         raw=acquire.outputs["raw"],
         splits=_split_json(dataset),
-        source=_ingest_fingerprint(data.dataset),
+        code_fingerprint=_ingest_fingerprint(data.dataset),
     )
     validate_items = ValidateItems(
         items=ingest.outputs["items"],
         raw=acquire.outputs["raw"],
         expectations=to_json(settings.items),
-        source=validation_source,
+        code_fingerprint=validation_source,
     )
     item_gate = DataGate(
-        result=validate_items.outputs["result"], stage="items", source=validation_source
+        result=validate_items.outputs["result"],
+        stage="items",
+        code_fingerprint=validation_source,
     ).with_id("ItemGate")
     statistics = StatisticsGen(
         examples=ingest.outputs["examples"],
@@ -283,7 +285,7 @@ def _data_nodes(
     )
     statistics.add_upstream_node(item_gate)
     schema = ProvideSchema(
-        schema_text=_read_schema(schema_file), source=validation_source
+        schema_text=_read_schema(schema_file), code_fingerprint=validation_source
     )
     example_validator = ExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
@@ -299,12 +301,12 @@ def _data_nodes(
         example_anomalies=example_validator.outputs["anomalies"],
         distribution_anomalies=distribution_validator.outputs["anomalies"],
         expectations=to_json(distributions),
-        source=validation_source,
+        code_fingerprint=validation_source,
     )
     gate = DataGate(
         result=summary.outputs["result"],
         stage="distributions",
-        source=validation_source,
+        code_fingerprint=validation_source,
     ).with_id("DistributionGate")
     nodes = (
         *(acquire, ingest, validate_items, item_gate, statistics, schema),
@@ -337,7 +339,7 @@ def _trainer_config(
         "files": _file_hashes(config, recipe),
         "dataset": facts,
         "model_key": key,
-        "source": _training_fingerprint(recipe),
+        "code_fingerprint": _training_fingerprint(recipe),
         **({"needs": asdict(needs)} if needs else {}),
     }
 

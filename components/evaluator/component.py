@@ -51,7 +51,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
     split: Parameter[str],
     baseline_uri: Parameter[str],
     baseline_sha256: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
     needs_uri: Parameter[str] = "",
     needs_sha256: Parameter[str] = "",
     batch_size: Parameter[int] = BATCH_SIZE,
@@ -70,7 +70,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
         split: Name of the split.
         baseline_uri: Folder of the published model; empty if nothing is published.
         baseline_sha256: Hash that this folder must have.
-        source: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
         needs_uri: Folder of the published model that the evaluation reads. Defaults to
             none.
         needs_sha256: Hash that this folder must have.

@@ -32,14 +32,14 @@ from components.ingest.source_list import SourceList, read_source_list
 def Acquire(  # noqa: N802
     dataset: Parameter[str],
     variant: Parameter[str],
-    data_source: Parameter[str],
+    raw_folder: Parameter[str],
     content_sha256: Parameter[str],
     dvc_md5: Parameter[str],
     repo: Parameter[str],
     rev: Parameter[str],
     remote: Parameter[str],
     source_list_sha256: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
     raw: OutputArtifact[RawDataset],
 ) -> None:
     """Take verified raw files into the pipeline.
@@ -47,7 +47,7 @@ def Acquire(  # noqa: N802
     Args:
         dataset: Name of the data set.
         variant: Which variant of it.
-        data_source: Folder of the files, relative to the project's root.
+        raw_folder: Folder of the files, relative to the project's root.
         content_sha256: Content of the files; in the cache key, so that changed files
             are never served stale. "" where only DVC's md5 is known.
         dvc_md5: What DVC calls the same files; in the cache key as well.
@@ -56,13 +56,13 @@ def Acquire(  # noqa: N802
         rev: Revision of it; empty for the newest.
         remote: DVC remote, by name or address; empty for the default.
         source_list_sha256: Checksum of the source list.
-        source: Fingerprint of the code, only for the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
         raw: Links to the files, with the facts about them as custom properties.
     """
-    del source
+    del code_fingerprint
     source_list = _read_source_list(dataset, source_list_sha256)
     content = acquire(
-        project_root() / data_source,
+        project_root() / raw_folder,
         Path(raw.uri),
         source_list,
         variant,
@@ -86,7 +86,7 @@ def Acquire(  # noqa: N802
 def Ingest(  # noqa: N802
     raw: InputArtifact[RawDataset],
     splits: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
     examples: OutputArtifact[Examples],
     items: OutputArtifact[ItemTable],
     beam_pipeline: BeamComponentParameter[beam.Pipeline] = None,
@@ -98,12 +98,12 @@ def Ingest(  # noqa: N802
     Args:
         raw: What Acquire verified.
         splits: JSON with `salt` and `validation_share`.
-        source: Fingerprint of the code, only for the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
         examples: Sound items as uncompressed TFRecords, by split.
         items: One row per item, with counts as custom properties.
         beam_pipeline: Made by TFX from the pipeline's Beam arguments.
     """
-    del source
+    del code_fingerprint
     dataset = raw.get_string_custom_property("dataset")
     _verify_again(raw, dataset)
     job = Job(

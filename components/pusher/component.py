@@ -25,7 +25,7 @@ def FindBaseline(  # noqa: N802
     published: Parameter[str],
     model_key: Parameter[str],
     known_sha256: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
 ) -> OutputDict(uri=str, sha256=str):  # type: ignore[valid-type]
     """Find the published model that a candidate is compared with.
 
@@ -34,9 +34,9 @@ def FindBaseline(  # noqa: N802
         model_key: Hash of all that determines the candidate.
         known_sha256: What was found when the graph was built, so that the cache sees a
             new one; empty on a cluster, where this node is never cached.
-        source: Fingerprint of the code, only for the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
     """
-    del known_sha256, source
+    del known_sha256, code_fingerprint
     found = newest_other(published, model_key, project_root())
     return {"uri": found.uri, "sha256": found.sha256}
 

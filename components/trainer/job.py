@@ -31,7 +31,7 @@ class Job:
     model_key: str
     """Hash of all that determines the model."""
 
-    source: str
+    code_fingerprint: str
     """Fingerprint of the code that trains."""
 
     needs: PublishedModel | None = None

@@ -33,7 +33,7 @@ def ValidateItems(  # noqa: N802
     raw: InputArtifact[RawDataset],
     result: OutputArtifact[ValidationResult],
     expectations: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
 ) -> None:
     """Judge the item table; write verdict and report, raise nothing for bad data.
 
@@ -43,9 +43,9 @@ def ValidateItems(  # noqa: N802
         result: `verdict.json` and the section `items`; custom properties `passed` and
             `failed_checks`.
         expectations: `settings.to_json` of the items half.
-        source: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
     """
-    del source
+    del code_fingerprint
     facts = {
         name: raw.get_string_custom_property(name)
         for name in FACT_LABELS
@@ -59,7 +59,7 @@ def ValidateItems(  # noqa: N802
 def ProvideSchema(  # noqa: N802
     schema: OutputArtifact[Schema],
     schema_text: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
 ) -> None:
     """Bring the curated schema into the pipeline; its text is in the cache key.
 
@@ -68,9 +68,9 @@ def ProvideSchema(  # noqa: N802
     Args:
         schema: The schema as `schema.pbtxt`.
         schema_text: Content of `data/<dataset>/schema.pbtxt`.
-        source: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
     """
-    del source
+    del code_fingerprint
     write_schema(schema_text, schema.uri)
 
 
@@ -82,7 +82,7 @@ def SummariseDistributions(  # noqa: N802
     distribution_anomalies: InputArtifact[ExampleAnomalies],
     result: OutputArtifact[ValidationResult],
     expectations: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
 ) -> None:
     """Turn what TFDV found into one verdict and a report section.
 
@@ -94,9 +94,9 @@ def SummariseDistributions(  # noqa: N802
         result: `verdict.json` and the section `distributions`; custom properties
             `passed` and `failed_checks`.
         expectations: `settings.to_json` of the distributions half.
-        source: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
     """
-    del source
+    del code_fingerprint
     verdict = summarise_distributions(
         statistics.uri,
         schema.uri,
@@ -113,7 +113,7 @@ def DataGate(  # noqa: N802
     result: InputArtifact[ValidationResult],
     blessing: OutputArtifact[DataBlessing],
     stage: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
 ) -> None:
     """Let the data pass, or raise `DataRefused` and with it stop the pipeline.
 
@@ -121,9 +121,9 @@ def DataGate(  # noqa: N802
         result: From ValidateItems or SummariseDistributions.
         blessing: The file `BLESSED`; what needs judged data comes after it.
         stage: `items` or `distributions`.
-        source: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
     """
-    del source
+    del code_fingerprint
     pass_or_refuse(result.uri, stage)
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)

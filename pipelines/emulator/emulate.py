@@ -118,12 +118,12 @@ def _complete(record: RunRecord, emulation: "Emulation", root: Path) -> None:
         emulation.specification, "Acquire", emulation.parameters, {}
     )
     values = {name: v.string_value for name, v in inputs.parameter_values.items()}
-    locked = locked_md5(root, values["data_source"])
+    locked = locked_md5(root, values["raw_folder"])
     record.commit = describe_commit(*git_state())
     record.data = {
         "dataset": values["dataset"],
         "variant": values["variant"],
-        "folder": values["data_source"],
+        "folder": values["raw_folder"],
         "content_sha256": values["content_sha256"],
         "dvc_md5": values["dvc_md5"],
         "dvc_agrees": None if locked is None else locked == values["dvc_md5"],

@@ -66,7 +66,7 @@ def Report(  # noqa: N802
     pushed: InputArtifact[PushedModel],
     page: OutputArtifact[ReportPage],
     recipe: Parameter[str],
-    source: Parameter[str],
+    code_fingerprint: Parameter[str],
 ) -> None:
     """Write the page of a run from the sections that its steps left.
 
@@ -81,9 +81,9 @@ def Report(  # noqa: N802
         pushed: What Pusher made of the verdict.
         page: index.html, verdict.json and the metrics.
         recipe: Name of the recipe.
-        source: Fingerprint of the code, only for the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
     """
-    del source
+    del code_fingerprint
     given = {
         **{"raw": raw, "items": items, "distributions": distributions},
         **{"model": model, "model_run": model_run, "evaluation": evaluation},
@@ -107,7 +107,7 @@ def report_nodes(recipe: str, nodes: tuple[BaseNode, ...]) -> tuple[BaseNode, ..
         name: known[node].outputs[output] for name, (node, output) in SOURCES.items()
     }
     source = source_fingerprint("pipelines.kubeflow.report_node")
-    return (Report(**inputs, recipe=recipe, source=source),)
+    return (Report(**inputs, recipe=recipe, code_fingerprint=source),)
 
 
 def _record(recipe: str, given: dict[str, Artifact]) -> RunRecord:

@@ -7,8 +7,8 @@ from pipelines.lineage.store import ExecutionRecord, LineageStore, flatten
 
 # Hashes and code: that they changed is worth a word, their values are not.
 OPAQUE = {
-    "source": "code",
-    "custom_config.source": "code",
+    "code_fingerprint": "code",
+    "custom_config.code_fingerprint": "code",
     "content_sha256": "data",
     "dvc_md5": "data",
     "custom_config.dataset.content_sha256": "data",

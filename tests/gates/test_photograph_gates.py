@@ -73,7 +73,7 @@ def _judge(
         "params": asdict(PARAMS),
         "dataset": asdict(FACTS),
         "model_key": folder.name,
-        "source": "s" * 64,
+        "code_fingerprint": "s" * 64,
     }
     cnn.run_fn(
         SimpleNamespace(

@@ -79,7 +79,7 @@ class Evaluator:
             baseline_uri=str(baseline or ""),
             baseline_sha256=baseline_sha256
             or (hash_directory(baseline) if baseline else ""),
-            source="",
+            code_fingerprint="",
             batch_size=100,
         )
         return Outcome(

@@ -42,7 +42,7 @@ def _run(workshop: Workshop, folder: Path, gate: str, pipeline_root: Path) -> li
         split="test",
         baseline_uri="",
         baseline_sha256="",
-        source="",
+        code_fingerprint="",
     )
     destination = tfx.proto.PushDestination.Filesystem(
         base_directory=str(folder / "pushed")

@@ -42,19 +42,19 @@ def _run(root: Path, share: float = 0.2, with_statistics: bool = True) -> Any:
     acquire = Acquire(
         dataset="mnist",
         variant=VARIANT,
-        data_source=str(folder),
+        raw_folder=str(folder),
         content_sha256=content_sha256(root / folder, FILES),
         dvc_md5=dvc_directory_md5(root / folder),
         repo="",
         rev="",
         remote="",
         source_list_sha256=read_source_list(root, "mnist").sha256,
-        source="code",
+        code_fingerprint="code",
     )
     ingest = Ingest(
         raw=acquire.outputs["raw"],
         splits=json.dumps({"salt": "1", "validation_share": share}),
-        source="code",
+        code_fingerprint="code",
     )
     statistics = tfx.components.StatisticsGen(examples=ingest.outputs["examples"])
     metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(

@@ -36,7 +36,7 @@ def run(component: Any, inputs: Any, outputs: Any, **parameters: str) -> None:
     executor.Do(
         {name: [value] for name, value in inputs.items()},
         {name: [value] for name, value in outputs.items()},
-        {**parameters, "source": "fingerprint"},
+        {**parameters, "code_fingerprint": "fingerprint"},
     )
 
 

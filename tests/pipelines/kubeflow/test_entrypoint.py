@@ -81,7 +81,10 @@ def test_step_runs_although_the_driver_adds_a_log_artifact(
     folder = Path(to_folder(task))
     folder.mkdir(parents=True)
     output_file = folder / "output_metadata.json"
-    values = {"schema_text": "feature { name: 'image' type: BYTES }", "source": "0"}
+    values = {
+        "schema_text": "feature { name: 'image' type: BYTES }",
+        "code_fingerprint": "0",
+    }
     invocation: dict[str, object] = {
         "inputs": {"parameterValues": values},
         "outputs": {"artifacts": outputs, "outputFile": str(output_file)},

@@ -24,7 +24,7 @@ def _trainer(execution_id: int, run: str = "mnist-cnn.1", **params: Any) -> Any:
         node="Trainer",
         run=run,
         state="COMPLETE",
-        parameters={"custom_config": {"params": params, "source": "abc"}},
+        parameters={"custom_config": {"params": params, "code_fingerprint": "abc"}},
         inputs={"examples": (1,)},
         outputs={},
     )
@@ -44,8 +44,12 @@ def test_changed_parameter_is_named_with_both_values() -> None:
 
 
 def test_changed_code_is_named_without_its_hash() -> None:
-    second = replace(_trainer(2), parameters={"custom_config": {"source": "def"}})
-    first = replace(_trainer(1), parameters={"custom_config": {"source": "abc"}})
+    second = replace(
+        _trainer(2), parameters={"custom_config": {"code_fingerprint": "def"}}
+    )
+    first = replace(
+        _trainer(1), parameters={"custom_config": {"code_fingerprint": "abc"}}
+    )
     assert _explain(first, second) == "code changed"
 
 

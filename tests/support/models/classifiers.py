@@ -36,7 +36,7 @@ PROVENANCE = {
     "params": {"epochs": 3, "optimizer": {"name": "adam"}},
     "dataset": DATASET,
     "model_key": "b" * 64,
-    "source": "5" * 64,
+    "code_fingerprint": "5" * 64,
     "num_parameters": 7850,
     "epochs": 3,
     "train_seconds": 12.5,

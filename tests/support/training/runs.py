@@ -75,7 +75,7 @@ def prepare_run(folder: Path, ingested: Ingested, params: Any) -> Run:
         "params": asdict(params),
         "dataset": asdict(FACTS),
         "model_key": f"{folder.name}-key",
-        "source": "5" * 64,
+        "code_fingerprint": "5" * 64,
     }
     fn_args = SimpleNamespace(
         train_files=ingested.files("train"),

@@ -66,7 +66,7 @@ def run(photographs: Photographs, tmp_path_factory: pytest.TempPathFactory) -> R
         "params": asdict(PARAMS),
         "dataset": asdict(FACTS),
         "model_key": "k" * 64,
-        "source": "s" * 64,
+        "code_fingerprint": "s" * 64,
     }
     fn_args = SimpleNamespace(
         train_files=photographs.files("train"),

@@ -140,7 +140,7 @@ def test_provenance_tells_what_the_model_was_made_of(run: Run) -> None:
     assert provenance["params"]["augmentation"]["rotation"] == 10.0
     assert provenance["dataset"]["dvc_md5"] == FACTS.dvc_md5
     assert provenance["model_key"] == "run0-key"
-    assert provenance["source"] == "5" * 64
+    assert provenance["code_fingerprint"] == "5" * 64
     assert set(provenance["git"]) == {"commit", "dirty"}
     assert {"tensorflow", "keras", "tfx"} <= set(provenance["libraries"])
     assert provenance["num_parameters"] == 12_782
