@@ -7,6 +7,7 @@ name the nearest valid one, types are checked, and a message says where it stand
 
 import dataclasses
 import difflib
+import json
 import types
 import typing
 from collections.abc import Iterable, Mapping
@@ -59,6 +60,28 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
         return cls(**values)
     except ValueError as error:
         raise UsageError(f"{where}: {error}") from None
+
+
+def to_json(record: Any) -> str:
+    """Write a dataclass as JSON, to travel as a component parameter.
+
+    Fields and mappings keep their order: a report lists rules as they are written.
+    """
+    return json.dumps(dataclasses.asdict(record))
+
+
+def from_json(cls: type[Record], text: str, where: str) -> Record:
+    """Read what `to_json` wrote, checked like a settings file.
+
+    Args:
+        cls: The dataclass.
+        text: The JSON text.
+        where: Name of the parameter, for messages.
+
+    Raises:
+        UsageError: With what was received, what was expected and where.
+    """
+    return read_record(cls, json.loads(text), where)
 
 
 def unknown_name(name: str, known: Iterable[str], what: str) -> str:

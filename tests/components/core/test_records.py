@@ -8,7 +8,7 @@ from typing import Any, Literal
 import pytest
 
 from components.core.errors import UsageError
-from components.core.records import load_yaml, read_record
+from components.core.records import from_json, load_yaml, read_record, to_json
 
 
 @dataclass(frozen=True)
@@ -71,3 +71,15 @@ def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
     broken.write_text("a: [")
     with pytest.raises(UsageError, match="broken.yaml is not valid YAML"):
         load_yaml(broken)
+
+
+def test_record_comes_back_from_json_as_it_was() -> None:
+    outer = _read(sizes=[1, 2], by_key={"y": {"share": 1}, "x": {"share": 0}})
+    assert from_json(Outer, to_json(outer), "parameter") == outer
+    # The order of a mapping is that of the file it came from.
+    assert list(from_json(Outer, to_json(outer), "parameter").by_key) == ["y", "x"]
+
+
+def test_json_of_another_record_is_refused_with_its_place() -> None:
+    with pytest.raises(UsageError, match=r"parameter: unknown key 'shares'"):
+        from_json(Inner, '{"shares": 1}', "parameter")
