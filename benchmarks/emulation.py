@@ -18,7 +18,7 @@ from project import STATE, make_project, prodl, read_json, run_recipe
 
 from pipelines.lineage.store import LineageStore
 
-VERDICT = ("blessed", "checks", "stopped_at", "data")
+VERDICT = ("passed", "checks", "stopped_at", "data")
 DATA = ("content_sha256", "dvc_md5", "source_list_sha256")
 
 

@@ -29,8 +29,8 @@ from tfx.orchestration.pipeline import Pipeline
 
 from pipelines.config import load_config
 from pipelines.emulator.emulation import new_emulation
-from pipelines.graph import Place
-from pipelines.kubeflow.compiler import Target, write_graph
+from pipelines.graph.execution_target import ExecutionTarget
+from pipelines.kubeflow.compiler import ClusterTarget, write_graph
 from pipelines.kubeflow.pools import load_pools
 from pipelines.kubeflow.spec import DEFAULT_ROOT, read_specification
 from pipelines.local.runner import run_pipeline
@@ -103,14 +103,14 @@ def run_here(empty: Any, steps: int, state: Path) -> RunRecord:
     """Run the chain as `prodl run` would."""
     path = str(state / "mlmd.sqlite")
     graph = chain(empty, steps, state, sqlite_metadata_connection_config(path))
-    place = Place("empty", str(state), "", metadata_path=path)
-    return checked(run_pipeline(graph, "empty", place, say))
+    target = ExecutionTarget("empty", str(state), "", metadata_path=path)
+    return checked(run_pipeline(graph, "empty", target, say))
 
 
 def run_emulated(empty: Any, steps: int, state: Path) -> RunRecord:
     """Run the chain as `prodl emulate` would."""
     file = state / "empty.yaml"
-    write_graph(chain(empty, steps, state), {}, file, load_pools(ROOT), Target())
+    write_graph(chain(empty, steps, state), {}, file, load_pools(ROOT), ClusterTarget())
     specification = read_specification(file)
     emulation = new_emulation(specification, DEFAULT_ROOT, state, ROOT, {}, say)
     return checked(emulation.execute())

@@ -79,19 +79,19 @@ class RecipeConfig:
     """One line for tables and reports."""
 
     @cached_property
-    def code(self) -> Family:
-        """The functions of this recipe's family."""
+    def family_spec(self) -> Family:
+        """The code of the recipe's family."""
         return FAMILIES[self.family]
 
     @cached_property
     def params(self) -> Any:
         """The trainer's `Params`, checked."""
-        return read_record(self.code.params_class, self.trainer, "trainer")
+        return read_record(self.family_spec.params_class, self.trainer, "trainer")
 
     @cached_property
     def rules(self) -> tuple[Rule, ...]:
         """The gate, checked."""
-        return read_rules(self.gate, "gate", self.code.known_metrics)
+        return read_rules(self.gate, "gate", self.family_spec.known_metrics)
 
 
 @dataclass(frozen=True)

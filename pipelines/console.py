@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a person sees: one line per node; the libraries' noise goes to a log file."""
+"""Output on the terminal: one line per node; library logging goes to a log file."""
 
 import logging
 import os
@@ -8,10 +8,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import click
+
 from components.core.project import state_dir
 
 NODE_WIDTH = 24
 STATUS_WIDTH = 8
+
+verbose_option = click.option(
+    "-v", "--verbose", is_flag=True, help="Show library logs."
+)
 
 
 def say(text: str) -> None:
@@ -20,7 +26,7 @@ def say(text: str) -> None:
 
 
 def step_line(node: str, status: str, seconds: float, reason: str) -> str:
-    """Word the line of one node.
+    """Format the line of one node.
 
     Example:
         >>> step_line("Trainer", "ran", 158.2, "learning_rate 0.004 -> 0.002")
@@ -30,7 +36,7 @@ def step_line(node: str, status: str, seconds: float, reason: str) -> str:
 
 
 def log_file(name: str) -> Path:
-    """File for what `quiet` keeps off the terminal.
+    """File for the output that `quiet` keeps off the terminal.
 
     Args:
         name: Of the file, without its ending.

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which bytes a run stands on: hashes of the raw files, and what dvc.lock says of them.
+"""The data version of a run: hashes of the raw files, compared with dvc.lock.
 
-The hashes are parameters of the graph and so part of TFX's cache key. The git commit is
-not, because every commit would then run everything again; it goes into the records.
+The hashes are parameters of the graph and therefore part of TFX's cache key. The git
+commit is not, because every commit would then run everything again; it goes into the
+records.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from components.core.errors import DataNotObtainable
 from components.core.records import load_yaml
@@ -22,27 +24,32 @@ from components.ingest.source_list import SourceList
 
 @dataclass(frozen=True)
 class DataVersion:
-    """The exact bytes of one data set.
-
-    Attributes:
-        dataset: Name of the data set.
-        variant: Variant of it, the folder below `data/raw/<dataset>`.
-        folder: That folder, relative to the project's root.
-        content_sha256: Over the files; "" where only their md5 is known.
-        dvc_md5: The address DVC gives these files.
-        dvc_agrees: Whether dvc.lock names the same address; None without an entry.
-    """
+    """The exact bytes of one data set."""
 
     dataset: str
+    """Name of the data set."""
+
     variant: str
+    """Variant of it, the folder below `data/raw/<dataset>`."""
+
     folder: str
+    """That folder, relative to the project's root."""
+
     content_sha256: str
+    """Hash over the files; empty where only their md5 is known."""
+
     dvc_md5: str
-    dvc_agrees: bool | None
+    """The md5 that DVC gives to these files."""
+
+    matches_dvc_lock: bool | None
+    """Whether dvc.lock records the same md5; None without an entry."""
+
+
+UNKNOWN_DATA: Final = DataVersion("", "", "", "", "", None)
 
 
 def read_data_version(root: Path, source_list: SourceList, variant: str) -> DataVersion:
-    """Hash the raw files of a data set as they lie there.
+    """Hash the raw files of a data set on this machine.
 
     Args:
         root: The project's root folder.
@@ -70,18 +77,18 @@ def read_data_version(root: Path, source_list: SourceList, variant: str) -> Data
         folder=str(folder),
         content_sha256=content_sha256(root / folder, names),
         dvc_md5=md5,
-        dvc_agrees=None if locked is None else locked == md5,
+        matches_dvc_lock=None if locked is None else locked == md5,
     )
 
 
 def recorded_data_version(
     root: Path, source_list: SourceList, variant: str
 ) -> DataVersion:
-    """The data version that dvc.lock and the source list name, whatever lies here.
+    """The data version that dvc.lock and the source list record.
 
-    It is what a cluster can pull, and costs no reading of files that are listed. What
-    is recorded on arrival is listed nowhere: without the files, or with others than
-    dvc.lock names, `content_sha256` is "" and the md5 decides.
+    It is the version that a cluster can pull. Files with a checksum in the source list
+    are not read. Without such checksums, `content_sha256` is "" unless the files on
+    this machine have the md5 that dvc.lock records; the md5 decides then.
 
     Args:
         root: The project's root folder.
@@ -101,14 +108,14 @@ def recorded_data_version(
         folder=folder,
         content_sha256=_recorded_content(root, source_list, variant, md5),
         dvc_md5=md5,
-        dvc_agrees=True,
+        matches_dvc_lock=True,
     )
 
 
 def _recorded_content(
     root: Path, source_list: SourceList, variant: str, md5: str
 ) -> str:
-    """Content of the files that DVC calls by an md5, "" where that cannot be told."""
+    """Content hash of the files with an md5; "" where it cannot be determined."""
     wanted = source_list.variant(variant)
     if wanted.origin == "publisher" and not wanted.one_of:
         return name_content({file.name: file.sha256 for file in wanted.files})
@@ -131,5 +138,5 @@ def locked_md5(root: Path, path: str) -> str | None:
 
 
 def describe_commit(commit: str, has_changes: bool | None) -> str:
-    """Word a commit: its hash, with `, changed since` if files differ from it."""
+    """A commit for a page: its hash, with `, changed since` if files differ from it."""
     return f"{commit}, changed since" if commit and has_changes else commit

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published models that a run reads, by path and hash: its baseline and its needs."""
+"""Published models that a run reads, by path and hash: baseline and needed model."""
 
 from pathlib import Path
 
@@ -9,7 +9,6 @@ from components.core.project import project_root
 from components.model_store.published import (
     PublishedModel,
     newest_other,
-    read_provenance,
     version_numbers,
 )
 from pipelines.config import load_config
@@ -17,33 +16,31 @@ from pipelines.config import load_config
 # A recipe that needs no model names a committed file instead: DVC wants a path.
 _MODELS = "models/"
 
-# The graph's node FindBaseline runs the same code, on a cluster on an object store.
-Baseline = PublishedModel
-__all__ = ["Baseline", "find_baseline", "published_versions", "read_provenance"]
-
 
 def published_folder(recipe: str) -> str:
-    """Where a recipe's models are published, relative to the project's root."""
+    """Folder of a recipe's published versions, relative to the project's root."""
     return f"models/{recipe}"
 
 
-def find_baseline(root: Path, recipe: str, model_key: str) -> Baseline:
+def find_baseline(root: Path, recipe: str, model_key: str) -> PublishedModel:
     """Find the newest published version that another configuration made.
+
+    The node FindBaseline runs the same code, on a cluster on an object store.
 
     Args:
         root: The project's root folder.
         recipe: Name of the recipe.
-        model_key: Hash of all that determines the candidate.
+        model_key: Hash of everything that determines the candidate.
     """
     return newest_other(published_folder(recipe), model_key, root)
 
 
-def find_needs(root: Path, needs: str) -> PublishedModel | None:
+def find_needed_model(root: Path, needs: str) -> PublishedModel | None:
     """Find the newest version of the published model that a recipe reads.
 
     Args:
         root: The project's root folder.
-        needs: What params.yaml says, as in `models/mnist-cnn`.
+        needs: `needs` of the recipe, as in `models/mnist-cnn`.
 
     Returns:
         None if the recipe needs no model.
@@ -63,8 +60,8 @@ def published_versions(root: Path, recipe: str) -> list[Path]:
     return [root / published / str(n) for n in version_numbers(published, root)]
 
 
-def model_of(recipe: str) -> Path:
-    """The folder of the model that a user means who names a recipe.
+def published_model_of(recipe: str) -> Path:
+    """Folder of the newest published model of a recipe of this project.
 
     Raises:
         UsageError: If there is no such recipe, or nothing of it is published.
@@ -75,7 +72,7 @@ def model_of(recipe: str) -> Path:
 
 
 def newest_published(root: Path, recipe: str) -> Path:
-    """The folder of a recipe's newest published version.
+    """Folder of a recipe's newest published version.
 
     Raises:
         UsageError: If none is published, with the command that makes one.

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Report pages: the sections that the steps left, joined with what the run knows."""
+"""Report pages: the sections of the steps, joined with the facts of the run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from components.ingest.source_list import read_source_list
+from components.evaluator.gate import Check
+from components.evaluator.metrics import read_metrics
+from components.ingest.source_list import SourceList
+from components.model_store.published import read_provenance
 from components.pusher.model_card import is_synthetic
 from components.report.page.content import (
     Headline,
@@ -17,71 +21,74 @@ from components.report.page.content import (
 )
 from components.report.page.page import write_page
 from components.report.section import Section, has_section, read_section
-from pipelines.config import load_config
 from pipelines.data_version import describe_commit
-from pipelines.published_models import read_provenance
-from pipelines.run_record import RunRecord, StepRecord
-
-# Where each section lies: node and output, in reading order.
-DATA_SECTIONS: Final = (
-    ("ValidateItems", "result"),
-    ("SummariseDistributions", "result"),
+from pipelines.nodes import (
+    DATA_SECTIONS,
+    EVALUATION,
+    MODEL,
+    MODEL_SECTIONS,
+    NodeOutput,
 )
-MODEL_SECTIONS: Final = (("Trainer", "model_run"), ("Evaluate", "section"))
+from pipelines.run_record import RunRecord, StepRecord
+from pipelines.verdicts import RecipeVerdict
 
 
 def write_recipe_page(
-    name: str, root: Path, record: RunRecord, verdict: Mapping[str, Any], path: Path
+    description: str,
+    source_list: SourceList,
+    record: RunRecord,
+    verdict: RecipeVerdict,
+    path: Path,
 ) -> None:
     """Write the page of a recipe's run.
 
     Args:
-        name: Name of the recipe.
-        root: The project's root folder.
+        description: Description of the recipe, one line; may be empty.
+        source_list: Source list of its data set.
         record: The run.
-        verdict: What `outcome.recipe_verdict` found.
+        verdict: Its verdict.
         path: The HTML file.
     """
-    sections = _sections(record, *DATA_SECTIONS, *MODEL_SECTIONS)
-    description = load_config(root).recipe(name).description
-    model = record.output("Trainer", "model")
+    name = verdict.recipe
+    protocol = _protocol(record)
+    model = record.output(MODEL)
     provenance = read_provenance(model / "Format-Serving") if model else {}
     page = Page(
         title=f"{name}: {description}" if description else name,
         kind="run",
         name=name,
-        dataset=_dataset_facts(root, record),
+        dataset=_page_dataset(source_list, record),
         verdict=_model_verdict(record, verdict),
         verdict_text=_model_verdict_text(record, verdict),
-        headline=_headline(sections),
-        notes=_notes(sections),
-        sections=sections,
+        headline=_headline(verdict.checks, protocol),
+        notes=_notes(protocol),
+        sections=_sections(record, *DATA_SECTIONS, *MODEL_SECTIONS),
         steps=_steps(record),
         lineage=_data_lineage(record) + _model_lineage(record, provenance),
         reproduce=_reproduce(
             record, f"dvc repro publish@{name}", f"prodl trace {name}"
         ),
-        pushed="to the push destination" if verdict["pushed"] else "",
+        pushed="to the push destination" if verdict.pushed else "",
     )
     write_page(page, path)
 
 
-def write_dataset_page(dataset: str, root: Path, record: RunRecord, path: Path) -> None:
+def write_dataset_page(source_list: SourceList, record: RunRecord, path: Path) -> None:
     """Write the data validation report of a data set.
 
     Args:
-        dataset: Name of the data set.
-        root: The project's root folder.
+        source_list: Source list of the data set.
         record: The run of its data steps.
         path: The HTML file.
     """
+    dataset = source_list.dataset
     sections = _sections(record, *DATA_SECTIONS)
     verdict = _data_verdict(record, sections)
     page = Page(
-        title=read_source_list(root, dataset).title,
+        title=source_list.title,
         kind="data",
         name=dataset,
-        dataset=_dataset_facts(root, record),
+        dataset=_page_dataset(source_list, record),
         verdict=verdict,
         verdict_text=_data_verdict_text(record, verdict),
         sections=sections,
@@ -92,39 +99,36 @@ def write_dataset_page(dataset: str, root: Path, record: RunRecord, path: Path) 
     write_page(page, path)
 
 
-def _sections(record: RunRecord, *places: tuple[str, str]) -> tuple[Section, ...]:
-    folders = (record.output(node, output) for node, output in places)
+def _sections(record: RunRecord, *outputs: NodeOutput) -> tuple[Section, ...]:
+    folders = map(record.output, outputs)
     return tuple(
         read_section(folder) for folder in folders if folder and has_section(folder)
     )
 
 
-def _dataset_facts(root: Path, record: RunRecord) -> PageDataset:
-    source_list = read_source_list(root, record.data["dataset"])
-    variant = record.data["variant"]
+def _page_dataset(source_list: SourceList, record: RunRecord) -> PageDataset:
     return PageDataset(
-        name=record.data["dataset"],
-        variant=variant,
-        content_sha256=record.data["content_sha256"],
-        is_synthetic=is_synthetic(record.data),
+        name=record.data.dataset,
+        variant=record.data.variant,
+        content_sha256=record.data.content_sha256,
+        is_synthetic=is_synthetic(asdict(record.data)),
         detail=f"{source_list.title}, {source_list.licence}",
     )
 
 
-def _model_verdict(record: RunRecord, verdict: Mapping[str, Any]) -> PageVerdict:
-    if verdict["blessed"]:
+def _model_verdict(record: RunRecord, verdict: RecipeVerdict) -> PageVerdict:
+    if verdict.passed:
         return "blessed"
     stopped = record.stopped_at
     return "failed" if stopped and stopped.status == "failed" else "refused"
 
 
-def _model_verdict_text(record: RunRecord, verdict: Mapping[str, Any]) -> str:
+def _model_verdict_text(record: RunRecord, verdict: RecipeVerdict) -> str:
     if stopped := record.stopped_at:
         return f"{stopped.node} stopped the run: {stopped.reason}"
-    if verdict["blessed"]:
+    if verdict.passed:
         return "The model passed every check of its gate and was pushed."
-    checks = verdict["checks"]
-    failed = ", ".join(check["name"] for check in checks if not check["passed"])
+    failed = ", ".join(check.name for check in verdict.checks if not check.passed)
     return f"The model failed its gate and was not pushed: {failed}."
 
 
@@ -143,40 +147,40 @@ def _data_verdict_text(record: RunRecord, verdict: PageVerdict) -> str:
     return "The data passed every check."
 
 
-def _headline(sections: tuple[Section, ...]) -> tuple[Headline, ...]:
-    evaluation = next((s for s in sections if s.name == "evaluation"), None)
-    if evaluation is None:
-        return ()
-    protocol = evaluation.facts["protocol"]
-    by_metric: dict[str, list[dict[str, Any]]] = {}
-    for check in evaluation.facts["checks"]:
-        by_metric.setdefault(check["metric"], []).append(check)
+def _protocol(record: RunRecord) -> Mapping[str, str]:
+    """How the metrics were measured; empty if the run did not get there."""
+    evaluation = record.output(EVALUATION)
+    return read_metrics(evaluation).protocol if evaluation else {}
+
+
+def _headline(
+    checks: Sequence[Check], protocol: Mapping[str, str]
+) -> tuple[Headline, ...]:
+    by_metric: dict[str, list[Check]] = {}
+    for check in checks:
+        by_metric.setdefault(check.metric, []).append(check)
     return tuple(
-        _headline_of(metric, checks, str(protocol.get(f"unit.{metric}", "")))
+        _headline_of(metric, checks, protocol.get(f"unit.{metric}", ""))
         for metric, checks in by_metric.items()
     )
 
 
-def _headline_of(metric: str, checks: list[dict[str, Any]], unit: str) -> Headline:
+def _headline_of(metric: str, checks: Sequence[Check], unit: str) -> Headline:
     # A limit against a model that does not exist would only take room here.
-    limits = [check for check in checks if not check["note"]]
-    baselines = [c["baseline"] for c in checks if c["baseline"] is not None]
-    value = checks[0]["value"]
+    limits = [check for check in checks if not check.note]
+    baselines = [check.baseline for check in checks if check.baseline is not None]
+    value = checks[0].value
     return Headline(
         label=metric.replace("_", " "),
-        value=checks[0]["received"] if value is None else value,
+        value=checks[0].received if value is None else value,
         hint=unit,
-        wanted=", ".join(check["wanted"] for check in limits),
+        wanted=", ".join(check.wanted for check in limits),
         baseline=f"{baselines[0]:.6g}" if baselines else "",
-        verdict="passed" if all(check["passed"] for check in checks) else "refused",
+        verdict="passed" if all(check.passed for check in checks) else "refused",
     )
 
 
-def _notes(sections: tuple[Section, ...]) -> tuple[str, ...]:
-    evaluation = next((s for s in sections if s.name == "evaluation"), None)
-    if evaluation is None:
-        return ()
-    protocol = evaluation.facts["protocol"]
+def _notes(protocol: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         f"{name.replace('_', ' ')}: {text}"
         for name, text in sorted(protocol.items())
@@ -202,14 +206,15 @@ def _step(step: StepRecord) -> Step:
 
 
 def _data_lineage(record: RunRecord) -> tuple[LineageStep, ...]:
-    agrees = {
+    data = record.data
+    compared = {
         True: "as dvc.lock has it",
         False: "not what dvc.lock has: run dvc repro",
         None: "dvc.lock has no entry yet",
-    }[record.data["dvc_agrees"]]
+    }[data.matches_dvc_lock]
     return (
-        LineageStep("raw files", record.data["content_sha256"], record.data["folder"]),
-        LineageStep("DVC version", record.data["dvc_md5"], agrees),
+        LineageStep("raw files", data.content_sha256, data.folder),
+        LineageStep("DVC version", data.dvc_md5, compared),
         LineageStep("run", record.name, f"commit {record.commit or 'unknown'}"),
     )
 

@@ -1,59 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The record of a run: what each node did, and the few facts its page starts from."""
+"""The record of a run: what each node did, and the facts that its page shows."""
 
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-RUNS_FOLDER = "runs"
-COMPLETE = ".complete"
+from components.core.errors import UsageError
+from components.core.records import read_record
+from pipelines.data_version import UNKNOWN_DATA, DataVersion
+from pipelines.nodes import NodeOutput
+
+RUNS_FOLDER: Final = "runs"
+COMPLETE: Final = ".complete"
 
 
 @dataclass
 class StepRecord:
-    """What happened to one node.
-
-    Attributes:
-        node: Node id.
-        status: `ran`, `cached`, `refused`, `failed` or `not_run`.
-        reason: Why, in one line.
-        seconds: Wall time.
-        cpu_seconds: User and system time, children included.
-        peak_memory_mb: Highest resident memory of the process during the step.
-        outputs: Folder of each output, by name.
-        execution_id: MLMD's id of the execution; None if there was none.
-    """
+    """The execution of one node."""
 
     node: str
+    """Node id."""
+
     status: str = "not_run"
+    """`ran`, `cached`, `refused`, `failed` or `not_run`."""
+
     reason: str = "an earlier step stopped the run"
+    """Reason of the status, in one line."""
+
     seconds: float = 0.0
+    """Wall time."""
+
     cpu_seconds: float = 0.0
+    """User and system time, children included."""
+
     peak_memory_mb: float = 0.0
+    """Highest resident memory of the process during the step."""
+
     outputs: dict[str, str] = field(default_factory=dict)
+    """Output key -> folder."""
+
     execution_id: int | None = None
+    """MLMD's id of the execution; None if there was none."""
 
 
 @dataclass
 class RunRecord:
-    """What happened in one run.
-
-    Attributes:
-        name: Name of the run, `<recipe>.<time>`, as MLMD has it.
-        commit: Git commit it ran from.
-        data: The data version, field by field.
-        baseline: Published model the candidate was compared with; empty if none.
-        steps: One record per node, in order.
-        error: What stopped it; kept, not raised, so that a page can be made.
-    """
+    """One run."""
 
     name: str
+    """Name of the run, `<recipe>.<time>`, as in MLMD."""
+
     commit: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
+    """Git commit of the code."""
+
+    data: DataVersion = UNKNOWN_DATA
+    """The data version."""
+
     baseline: str = ""
+    """Published model that the candidate was compared with; empty if none."""
+
     steps: list[StepRecord] = field(default_factory=list)
+    """One record per node, in order."""
+
     error: BaseException | None = None
+    """The error that ended the run; kept, not raised, so that a page can be made."""
 
     @property
     def stopped_at(self) -> StepRecord | None:
@@ -61,17 +72,17 @@ class RunRecord:
         bad = [step for step in self.steps if step.status in ("refused", "failed")]
         return bad[0] if bad else None
 
-    def output(self, node: str, name: str) -> Path | None:
-        """The folder of a node's output, or None if the run did not get there."""
+    def output(self, wanted: NodeOutput) -> Path | None:
+        """The folder of an output; None if the run did not get there."""
         for step in self.steps:
-            if step.node == node and name in step.outputs:
-                return Path(step.outputs[name])
+            if step.node == wanted.node and wanted.key in step.outputs:
+                return Path(step.outputs[wanted.key])
         return None
 
 
 def save_record(record: RunRecord, state: Path, label: str) -> None:
-    """Keep the record of the last run of a recipe or data set in the state folder."""
-    # asdict copies what it holds, and not every exception can be copied.
+    """Save the record of the last run of a recipe or data set in the state folder."""
+    # asdict copies every value, and not every exception can be copied.
     content = asdict(replace(record, error=None))
     content["error"] = str(record.error) if record.error else ""
     folder = state / RUNS_FOLDER
@@ -84,13 +95,37 @@ def save_record(record: RunRecord, state: Path, label: str) -> None:
 
 
 def load_record(state: Path, label: str) -> RunRecord | None:
-    """The record of the last run of a recipe or data set, or None without one."""
+    """The record of the last run of a recipe or data set.
+
+    Returns:
+        None if there is none, or if another version of prodl wrote it: that version's
+        artifacts are in no cache of this one.
+    """
     path = state / RUNS_FOLDER / f"{label}.json"
     if not path.exists():
         return None
     content = json.loads(path.read_text(encoding="utf-8"))
-    steps = [StepRecord(**step) for step in content.pop("steps")]
-    error = content.pop("error")
+    error = content.pop("error", "")
+    try:
+        record = read_record(_SavedRecord, content, str(path))
+    except UsageError:
+        return None
     return RunRecord(
-        **content, steps=steps, error=RuntimeError(error) if error else None
+        name=record.name,
+        commit=record.commit,
+        data=record.data,
+        baseline=record.baseline,
+        steps=list(record.steps),
+        error=RuntimeError(error) if error else None,
     )
+
+
+@dataclass(frozen=True)
+class _SavedRecord:
+    """A RunRecord as JSON holds it, without the error."""
+
+    name: str
+    commit: str
+    data: DataVersion
+    baseline: str
+    steps: tuple[StepRecord, ...]

@@ -25,6 +25,13 @@ KEPT_CHECKPOINTS = 1
 KEPT_FEATURES = 3
 
 
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(yes: bool) -> None:
+    """Remove what no cached or published artifact needs; shows sizes first."""
+    clean(yes)
+
+
 def clean(yes: bool) -> None:
     """Show what can go, ask, and remove it.
 

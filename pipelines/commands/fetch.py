@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl fetch`: get the raw files of a data set to `data/raw/<dataset>/<variant>`."""
+"""`prodl fetch`: the raw files of a data set into `data/raw/<dataset>/<variant>`."""
 
 from pathlib import Path
+
+import click
 
 from components.core.project import project_root
 from components.ingest.fetch.fetch import fetch
@@ -11,12 +13,25 @@ from pipelines.console import say
 from pipelines.lock import die_with_parent
 
 
-def fetch_dataset(dataset: str, given: Path | None) -> None:
+@click.command()
+@click.argument("dataset")
+@click.option(
+    "--from",
+    "provided",
+    type=click.Path(exists=True, path_type=Path),
+    help="Take the files from this folder or archive.",
+)
+def command(dataset: str, provided: Path | None) -> None:
+    """Get the raw files of DATASET and verify every byte."""
+    fetch_dataset(dataset, provided)
+
+
+def fetch_dataset(dataset: str, provided: Path | None) -> None:
     """Get and verify the raw files of a data set.
 
     Args:
         dataset: Name of the data set.
-        given: Folder or file that the user has already; None to obtain them.
+        provided: Folder or file that the user has already; None to obtain them.
 
     Raises:
         DataNotObtainable: With every source and its own reason.
@@ -25,9 +40,9 @@ def fetch_dataset(dataset: str, given: Path | None) -> None:
     root = project_root()
     configured = load_config(root).dataset(dataset).variant
     source_list = read_source_list(root, dataset)
-    variant = choose_variant(source_list, configured, given)
+    variant = choose_variant(source_list, configured, provided)
     folder = root / "data" / "raw" / dataset / variant
-    fetch(source_list, variant, folder, given, say)
+    fetch(source_list, variant, folder, provided, say)
     if variant != configured:
         say(
             f"params.yaml says datasets.{dataset}.variant: {configured}. To use what "
@@ -35,21 +50,23 @@ def fetch_dataset(dataset: str, given: Path | None) -> None:
         )
 
 
-def choose_variant(source_list: SourceList, configured: str, given: Path | None) -> str:
-    """Which variant a fetch is about.
+def choose_variant(
+    source_list: SourceList, configured: str, provided: Path | None
+) -> str:
+    """Choose the variant that a fetch gets.
 
     What a user gives is never stored as something else: a file that the publisher lists
     is the publisher's variant, other files are the user's own where there is such a
-    variant. Synthetic data are drawn, so nothing can be given for them.
+    variant. Synthetic data are drawn, so nothing can be provided for them.
 
     Args:
         source_list: The data set.
         configured: The variant in params.yaml.
-        given: What the user gave, None for nothing.
+        provided: What the user gave, None for nothing.
     """
-    if given is None or not given.exists():
+    if provided is None or not provided.exists():
         return configured
-    paths = list(given.iterdir()) if given.is_dir() else [given]
+    paths = list(provided.iterdir()) if provided.is_dir() else [provided]
     offered = {(path.name, path.stat().st_size) for path in paths if path.is_file()}
     for name, variant in source_list.variants.items():
         if offered & {(file.name, file.size) for file in variant.files}:

@@ -1,14 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl predict`: what a published model says about picture files."""
+"""`prodl predict`: class and probability of picture files."""
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import click
+
 from components.core.errors import ProdlError
-from components.serving.classify import Unreadable, predict_files
-from pipelines.console import log_file, quiet, say
-from pipelines.published_models import model_of
+from pipelines.console import log_file, quiet, say, verbose_option
+from pipelines.published_models import published_model_of
+
+
+@click.command()
+@click.argument("recipe")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@verbose_option
+def command(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
+    """Classify picture FILES (or folders) with the published model of RECIPE."""
+    predict(recipe, files, verbose)
 
 
 def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
@@ -23,8 +33,11 @@ def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
         UsageError: If no model of the recipe is published.
         ProdlError: At the end, if a file could not be read.
     """
-    model = model_of(recipe)
+    model = published_model_of(recipe)
     with quiet(log_file(f"predict-{recipe}"), verbose):
+        # Imports TensorFlow, whose messages belong into the log file.
+        from components.serving.classify import Unreadable, predict_files
+
         answers = list(predict_files(model, files))
     for answer in answers:
         if isinstance(answer, Unreadable):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Put a blessed model where its users find it: `models/<recipe>/<version>/`."""
+"""`prodl publish`: a passed model into `models/<recipe>/<version>/`."""
 
 import json
 import os
@@ -7,23 +7,34 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import click
 
 from components.core.errors import ModelRefused, UsageError
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, PROBES_FILE
 from components.ingest.source_list import read_source_list
+from components.model_store.published import read_provenance
 from components.pusher.model_card import CARD_FILE, Purpose, write_model_card
 from components.pusher.serving_check import check_serving
 from pipelines.config import load_config
 from pipelines.console import say
-from pipelines.local.outputs import read_verdict, verdict_text
 from pipelines.lock import die_with_parent, run_lock
-from pipelines.published_models import published_versions, read_provenance
+from pipelines.published_models import published_versions
+from pipelines.verdicts import RecipeVerdict, read_recipe_verdict
 
 # The published version and the one before it, for a rollback and as a baseline.
 KEPT_VERSIONS = 2
+
+
+@click.command()
+@click.argument("recipe")
+def command(recipe: str) -> None:
+    """Put the blessed model of RECIPE into models/RECIPE."""
+    publish_recipe(recipe)
 
 
 def publish_recipe(name: str) -> Path:
@@ -38,17 +49,17 @@ def publish_recipe(name: str) -> Path:
         The published folder.
 
     Raises:
-        ModelRefused: If the gate did not bless the model, with the checks that failed;
-            what was published before stays.
+        ModelRefused: If the model did not pass its gate, with the checks that failed;
+            earlier published versions stay.
         UsageError: If the recipe was not run.
     """
     die_with_parent()
     root, state = project_root(), state_dir()
-    purpose = load_config(root).recipe(name).code.purpose
+    purpose = load_config(root).recipe(name).family_spec.purpose
     with run_lock(state, f"prodl publish {name}"):
-        verdict = _blessed_verdict(root, name)
-        pushed = _folder(state, verdict["pushed"], name)
-        evaluation = _folder(state, verdict["evaluation"], name)
+        verdict = _passed_verdict(root, name)
+        pushed = _folder(state, verdict.pushed, name)
+        evaluation = _folder(state, verdict.evaluation, name)
         if current := _published_as(root, name, pushed):
             say(f"{current.relative_to(root)} is this model already")
             return current
@@ -66,18 +77,18 @@ def publish_recipe(name: str) -> Path:
         return target
 
 
-def _blessed_verdict(root: Path, name: str) -> dict[str, Any]:
-    verdict = read_verdict(root, name)
-    if not verdict["blessed"]:
+def _passed_verdict(root: Path, name: str) -> RecipeVerdict:
+    verdict = read_recipe_verdict(root, name)
+    if not verdict.passed:
         raise ModelRefused(
-            f"{name!r} is not published: {verdict_text(verdict)}.\n"
+            f"{name!r} is not published: {verdict.text}.\n"
             f"See reports/{name}/index.html; what was published before stays."
         )
     return verdict
 
 
 def _folder(state: Path, relative: str, name: str) -> Path:
-    """A folder that the verdict names; DVC may have brought back an older verdict."""
+    """A folder that the verdict names; DVC may have restored an older verdict."""
     folder = state / relative
     if not relative or not any(folder.glob("*")):
         raise UsageError(
@@ -98,14 +109,14 @@ def _scratch(target: Path) -> Iterator[Path]:
 
 
 def _write_card(
-    root: Path, model: Path, verdict: dict[str, Any], purpose: Purpose, probes: Path
+    root: Path, model: Path, verdict: RecipeVerdict, purpose: Purpose, probes: Path
 ) -> None:
-    source_list = read_source_list(root, verdict["data"]["dataset"])
+    source_list = read_source_list(root, verdict.data.dataset)
     facts = ("title", "licence", "citation", "homepage")
     write_model_card(
         read_provenance(model),
         _read_json(model / METRICS_FILE),
-        verdict["checks"],
+        [asdict(check) for check in verdict.checks],
         model / CARD_FILE,
         purpose,
         {fact: getattr(source_list, fact) for fact in facts},

@@ -1,28 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Lineage in words: from a model to its data, commit, parameters and metrics, and back.
+"""`prodl trace`: lineage from a model to its data, code and metrics, and back.
 
-What a published model carries in provenance.json is enough to trace it on any machine;
-the metadata store, where there is one, adds the executions in between.
+The provenance.json of a published model is enough to trace it on any machine; the
+metadata store, where there is one, adds the executions in between.
 """
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import click
+
 from components.core.errors import UsageError
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, read_metrics
+from components.model_store.published import read_provenance
 from pipelines.config import Config, load_config
 from pipelines.data_version import describe_commit
 from pipelines.lineage.store import ArtifactRecord, LineageStore, flatten
-from pipelines.published_models import (
-    newest_published,
-    published_versions,
-    read_provenance,
-)
+from pipelines.published_models import newest_published, published_versions
 
 MIN_HASH = 6
 WIDTH = 16
+
+
+@click.command()
+@click.argument("what")
+def command(what: str) -> None:
+    """Trace a model to its data, or data to its models.
+
+    WHAT is a recipe, a model folder, a data set, or (the start of) a data md5.
+    """
+    click.echo(trace(what))
 
 
 def trace(what: str) -> str:
@@ -55,7 +64,7 @@ def trace(what: str) -> str:
 
 
 def trace_model(root: Path, model: Path) -> str:
-    """Say what a model was made from.
+    """List the data, commit, parameters and metrics of a model.
 
     Args:
         root: The project's root folder.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What KFP's driver does before a step: inputs, output addresses, cache key.
+"""KFP's driver before a step: it resolves inputs, output addresses and the cache key.
 
 Restated from the backend of Kubeflow Pipelines 2.17.
 """
@@ -21,22 +21,6 @@ from pipelines.kubeflow.spec import Specification
 OUTPUT_FILE = "tmp/kfp_outputs/output_metadata.json"
 
 
-def pipeline_parameters(
-    specification: Specification, given: Mapping[str, str]
-) -> dict[str, struct_pb2.Value]:
-    """The values of the pipeline's parameters: those given, else the defaults."""
-    declared = specification.pipeline.root.input_definitions.parameters
-    if unknown := given.keys() - declared.keys():
-        raise UsageError(
-            f"the pipeline has no parameter {sorted(unknown)[0]!r}.\n"
-            f"Valid: {', '.join(sorted(declared))}."
-        )
-    values = {name: parameter.default_value for name, parameter in declared.items()}
-    for name, text in given.items():
-        values[name] = struct_pb2.Value(string_value=text)
-    return values
-
-
 def resolve_inputs(
     specification: Specification,
     task: str,
@@ -49,14 +33,15 @@ def resolve_inputs(
         specification: The pipeline.
         task: Name of the task.
         parameters: Values of the pipeline's parameters.
-        finished: What the tasks before it left.
+        finished: Outputs of the tasks before it.
     """
     wanted = specification.task(task).inputs
     inputs = kfp.ExecutorInput.Inputs()
     for name, artifact in wanted.artifacts.items():
-        source = artifact.task_output_artifact
-        left = finished[source.producer_task].artifacts[source.output_artifact_key]
-        inputs.artifacts[name].artifacts.add().CopyFrom(left)
+        producer = artifact.task_output_artifact
+        outputs = finished[producer.producer_task].artifacts
+        found = outputs[producer.output_artifact_key]
+        inputs.artifacts[name].artifacts.add().CopyFrom(found)
     for name, parameter in wanted.parameters.items():
         value = _parameter(task, name, parameter, parameters, finished)
         inputs.parameter_values[name].CopyFrom(value)
@@ -142,9 +127,9 @@ def _parameter(
     if kind == "component_input_parameter":
         return parameters[parameter.component_input_parameter]
     if kind == "task_output_parameter":
-        source = parameter.task_output_parameter
-        left: Any = finished[source.producer_task].parameters
-        return struct_pb2.Value(string_value=left[source.output_parameter_key])
+        producer = parameter.task_output_parameter
+        outputs: Any = finished[producer.producer_task].parameters
+        return struct_pb2.Value(string_value=outputs[producer.output_parameter_key])
     raise UsageError(
         f"{task}.{name}: a parameter of kind {kind!r} is not resolved here."
     )

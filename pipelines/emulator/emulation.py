@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Execute a compiled specification here as Kubeflow Pipelines would, step by step.
+"""Execute a compiled specification on this machine as Kubeflow Pipelines does.
 
 Driver and launcher are restated (`driver.py`, `launcher.py`); the commands are
 the specification's own, each in a process of its own, and the metadata store is MLMD.
@@ -29,13 +29,16 @@ from components.core.errors import (
 from pipelines.console import step_line
 from pipelines.emulator.driver import (
     fingerprint,
-    pipeline_parameters,
     provision_outputs,
     resolve_inputs,
 )
 from pipelines.emulator.launcher import Machine, launch, output_parameters
 from pipelines.emulator.metadata import Finished, MetadataStore
-from pipelines.kubeflow.spec import Specification
+from pipelines.kubeflow.spec import (
+    Specification,
+    pipeline_parameters,
+    resources_line,
+)
 from pipelines.run_record import RunRecord, StepRecord
 
 NOT_EMULATED: Final = (
@@ -55,29 +58,34 @@ ERRORS: Final[Mapping[int, type[ProdlError]]] = {
 
 @dataclass
 class Emulation:
-    """One run of a specification.
-
-    Attributes:
-        specification: The compiled pipeline.
-        root: Address for artifacts.
-        state: Folder of the emulated cluster.
-        machine: Its folders.
-        run: Name of the run.
-        parameters: Values of the pipeline's parameters.
-        report: Receives one line per step.
-        finished: What the steps left.
-        lock: Held by the step that reads or writes the metadata store.
-    """
+    """One run of a specification."""
 
     specification: Specification
+    """The compiled pipeline."""
+
     root: str
+    """Address for artifacts."""
+
     state: Path
+    """Folder of the emulated cluster."""
+
     machine: Machine
+    """Folders of the emulated machine."""
+
     run: str
+    """Name of the run."""
+
     parameters: dict[str, struct_pb2.Value]
+    """Values of the pipeline's parameters."""
+
     report: Callable[[str], None]
+    """Receives one line per step."""
+
     finished: dict[str, Finished] = field(default_factory=dict)
+    """Outputs of the finished steps, by task."""
+
     lock: Lock = field(default_factory=Lock)
+    """Held by the step that reads or writes the metadata store."""
 
     def execute(self) -> RunRecord:
         """Run all steps, or up to the first that fails; the error is in the record."""
@@ -90,7 +98,7 @@ class Emulation:
         running: dict[Future[ProdlError | None], StepRecord] = {}
         with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
             while True:
-                # Like KFP: what runs goes on to its end, nothing new is started.
+                # Like KFP: after a failure running steps end, no other is started.
                 for task in () if record.error else waiting.get_ready():
                     running[pool.submit(self._step, steps[task], store)] = steps[task]
                 if not running:
@@ -109,7 +117,7 @@ class Emulation:
         return self.state / "logs" / self.run / f"{task}.log"
 
     def _step(self, step: StepRecord, store: MetadataStore) -> ProdlError | None:
-        """Run a step, or find it in the cache, and record what it left."""
+        """Run a step, or find it in the cache, and record its outputs."""
         spec, task, error = self.specification, step.node, None
         with self._scratch(task) as scratch:
             invocation = self._resolve(task, scratch)
@@ -118,13 +126,13 @@ class Emulation:
                 earlier = store.find(task, key) if key else None
             if earlier:
                 step.status, step.reason = "cached", "KFP's cache key is the same"
-                left = (earlier.artifacts, earlier.parameters)
+                outputs = (earlier.artifacts, earlier.parameters)
             else:
                 error = self._launch(step, invocation, scratch)
-                left = _outputs(invocation) if not error else ({}, {})
+                outputs = _outputs(invocation) if not error else ({}, {})
             state = "CACHED" if earlier else "FAILED" if error else "COMPLETE"
             with self.lock:
-                finished = store.record(task, state, key, invocation.inputs, *left)
+                finished = store.record(task, state, key, invocation.inputs, *outputs)
         self.finished[task] = finished
         step.execution_id = finished.id
         step.outputs = {
@@ -178,7 +186,7 @@ def new_emulation(
     root: str,
     state: Path,
     image: Path,
-    given: Mapping[str, str],
+    overrides: Mapping[str, str],
     report: Callable[[str], None],
 ) -> Emulation:
     """Set up a run.
@@ -188,7 +196,7 @@ def new_emulation(
         root: Address for artifacts.
         state: Folder of the emulated cluster.
         image: Folder that stands for the image.
-        given: Values of pipeline parameters that differ from their defaults.
+        overrides: Values of pipeline parameters that differ from their defaults.
         report: Receives one line per step.
     """
     machine = Machine(state / "store", state / "claims", image)
@@ -200,7 +208,7 @@ def new_emulation(
         state=state,
         machine=machine,
         run=f"{specification.name}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}",
-        parameters=pipeline_parameters(specification, given),
+        parameters=pipeline_parameters(specification, overrides),
         report=report,
     )
 
@@ -213,17 +221,6 @@ def _outputs(
         for name, listed in invocation.outputs.artifacts.items()
     }
     return artifacts, output_parameters(invocation.outputs)
-
-
-def resources_line(specification: Specification, task: str) -> str:
-    """What the step asked for, in one line."""
-    asked = specification.containers[task].resources
-    text = f"cpu {asked.cpu_request:g}-{asked.cpu_limit:g}"
-    text += f", {asked.memory_request:g}-{asked.memory_limit:g} GB"
-    if asked.accelerator.count:
-        text += f", {asked.accelerator.type} {asked.accelerator.count}"
-    labels = specification.placements[task].node_selector.labels
-    return f"{text}; node {', '.join(sorted(labels.values())) or 'any'}"
 
 
 def _tail(log: Path) -> str:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The same graph as a specification for Kubeflow Pipelines.
+"""Compile the graph of a recipe to a specification for Kubeflow Pipelines.
 
-TFX's compiler writes schema 2.1.0; what it leaves out or gets wrong for the open-source
-backend is mended here, each with its reason. Nothing needs data, network or a GPU.
+TFX's compiler writes schema 2.1.0; the parts that the open-source backend needs and TFX
+leaves out or gets wrong are patched here, each with its reason. Nothing needs data,
+network or a GPU.
 """
 
 from dataclasses import dataclass, field
@@ -22,50 +23,50 @@ from tfx.orchestration.pipeline import Pipeline
 
 from components.core.errors import UsageError
 from components.model_store.object_store import SCHEMES, is_store_uri
-from pipelines.config import Config
-from pipelines.data_version import DataVersion
+from components.model_store.published import PublishedModel
+from pipelines.context import RunContext
 from pipelines.fingerprint import project_fingerprint
-from pipelines.graph import DataOrigin, Place, build
+from pipelines.graph.execution_target import DataOrigin, ExecutionTarget
+from pipelines.graph.pipeline import build_recipe
 from pipelines.kubeflow.placement import container_resources, platform_document
 from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
 from pipelines.kubeflow.spec import DEFAULT_ROOT
-from pipelines.published_models import Baseline
+from pipelines.nodes import FIND_BASELINE
 
 ENTRYPOINT: Final = ("python", "-m", "pipelines.kubeflow.entrypoint")
-# What it finds may change while all that it depends on stays.
-NEVER_CACHED: Final = ("FindBaseline",)
+# The newest published model may change while every input of the node is the same.
+NEVER_CACHED: Final = (FIND_BASELINE,)
 
 
 @dataclass(frozen=True)
-class Target:
-    """The cluster that a specification is for.
-
-    Attributes:
-        pipeline_root: Address for artifacts. Defaults to that of a plain installation.
-        published: Address of published models, also the push destination. Defaults to
-            `published/<recipe>` in the root.
-        image: Container image that holds this project. Defaults to `prodl`.
-        pool: Pool for the steps that use an accelerator. Defaults to `cpu`.
-        origin: Where a step gets the data. Defaults to the image.
-    """
+class ClusterTarget:
+    """The cluster that a specification is for."""
 
     pipeline_root: str = DEFAULT_ROOT
+    """Address for artifacts. Defaults to that of a plain installation."""
+
     published: str = ""
+    """Address of published models, also the push destination. Defaults to
+    `published/<recipe>` in the root."""
+
     image: str = "prodl"
+    """Container image that holds this project."""
+
     pool: str = BASE_POOL
+    """Pool for the steps that use an accelerator."""
+
     origin: DataOrigin = field(default_factory=DataOrigin)
+    """Where a step gets the raw files. Defaults to the image."""
 
 
 def compile_recipe(
-    name: str, config: Config, data: DataVersion, path: Path, target: Target = Target()
+    context: RunContext, path: Path, target: ClusterTarget = ClusterTarget()
 ) -> None:
     """Write the KFP specification (schema 2.1.0) of a recipe and its platform document.
 
     Args:
-        name: Name of the recipe.
-        config: All parameters.
-        data: The data version the cluster is to use.
+        context: The recipe with the data version that the cluster is to use.
         path: File to write; it must end in `.yaml`, because KFP's client and TFX take
             any other name for a format that open-source KFP refuses.
         target: The cluster.
@@ -73,14 +74,18 @@ def compile_recipe(
     Raises:
         UsageError: If the cluster cannot run it, with the reason.
     """
-    pools = load_pools(config.root)
+    pools = load_pools(context.root)
     _check(path, target, pools)
-    graph, defaults = _graph(name, config, data, target)
+    graph, defaults = _graph(context, target)
     write_graph(graph, defaults, path, pools, target)
 
 
 def write_graph(
-    graph: Pipeline, defaults: dict[str, str], path: Path, pools: Pools, target: Target
+    graph: Pipeline,
+    defaults: dict[str, str],
+    path: Path,
+    pools: Pools,
+    target: ClusterTarget,
 ) -> None:
     """Write any graph of containers as a specification with its platform document.
 
@@ -92,7 +97,7 @@ def write_graph(
         target: The cluster.
     """
     specification = _specify(graph, target)
-    _mend(specification, defaults, pools, target)
+    _patch(specification, defaults, pools, target)
     platform = platform_document(
         pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
     )
@@ -101,27 +106,27 @@ def write_graph(
     path.write_text(yaml.safe_dump_all(documents, sort_keys=True), encoding="utf-8")
 
 
-def _check(path: Path, target: Target, pools: Pools) -> None:
-    """Refuse what the cluster could not run, before anything is built."""
+def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:
+    """Refuse options that no cluster could run, before anything is built."""
     if path.suffix != ".yaml":
         raise UsageError(f"the specification must be a .yaml file.\nReceived {path}.")
     pools.pool(target.pool)
-    for what, uri in (
+    for description, uri in (
         ("pipeline root", target.pipeline_root),
         ("address of published models", target.published or target.pipeline_root),
     ):
         if not is_store_uri(uri):
             raise UsageError(
-                f"{what}: the nodes of a cluster share no folder, so it must be in an "
-                f"object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
+                f"{description}: the nodes of a cluster share no folder, so it must "
+                f"be in an object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
                 f"Received {uri!r}."
             )
 
 
 def _graph(
-    name: str, config: Config, data: DataVersion, target: Target
+    context: RunContext, target: ClusterTarget
 ) -> tuple[Pipeline, dict[str, str]]:
-    """The graph, and the values of the parameters that it gets on a cluster."""
+    """The graph, and the default values of its parameters on a cluster."""
     defaults: dict[str, str] = {}
 
     def parameter(key: str, value: str) -> RuntimeParameter:
@@ -129,7 +134,8 @@ def _graph(
         return RuntimeParameter(name=key, ptype=str, default=value)
 
     published = target.published or f"{target.pipeline_root.rstrip('/')}/published"
-    place = Place(
+    name = context.recipe_name
+    execution_target = ExecutionTarget(
         pipeline_name=name,
         pipeline_root=target.pipeline_root,
         push_destination=f"{published}/{name}",
@@ -138,10 +144,10 @@ def _graph(
         parameter=parameter,
         last_nodes=partial(report_nodes, name),
     )
-    return build(name, config, data, Baseline(), place), defaults
+    return build_recipe(context, PublishedModel(), execution_target), defaults
 
 
-def _specify(graph: Pipeline, target: Target) -> kfp.PipelineSpec:
+def _specify(graph: Pipeline, target: ClusterTarget) -> kfp.PipelineSpec:
     """TFX's own compilation."""
     _refuse_module_files(graph)
     runner = KubeflowV2DagRunner(
@@ -167,14 +173,14 @@ def _refuse_module_files(graph: Pipeline) -> None:
                 )
 
 
-def _mend(
+def _patch(
     specification: kfp.PipelineSpec,
     defaults: dict[str, str],
     pools: Pools,
-    target: Target,
+    target: ClusterTarget,
 ) -> None:
     for key, value in defaults.items():
-        # TFX declares a parameter and forgets its default.
+        # TFX declares a parameter without its default.
         declared = specification.root.input_definitions.parameters[key]
         declared.default_value.string_value = value
     deployment = json_format.MessageToDict(specification.deployment_spec)
@@ -188,7 +194,7 @@ def _mend(
                 source = parameter.task_output_parameter
                 source.producer_task = source.producer_task.removesuffix("_task")
         label = specification.components[name].executor_label
-        _mend_executor(name, deployment["executors"][label], pools, target.pool)
+        _patch_executor(name, deployment["executors"][label], pools, target.pool)
     specification.deployment_spec.Clear()
     specification.deployment_spec.update(deployment)
 
@@ -209,7 +215,7 @@ def _refuse_shared_inputs(name: str, task: kfp.PipelineTaskSpec) -> None:
         )
 
 
-def _mend_executor(
+def _patch_executor(
     name: str, executor: dict[str, Any], pools: Pools, pool: str
 ) -> None:
     if set(executor) != {"container"} or "lifecycle" in executor["container"]:

@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The last step on a cluster: what `prodl run` does after the graph, done by a node.
+"""The node Report, last on a cluster: it writes the page that `prodl run` writes.
 
 A run that a gate stops does not get there; its sections stay in the object store.
 """
 
-import json
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tfx.dsl.component.experimental.annotations import (
     InputArtifact,
@@ -34,23 +33,36 @@ from components.contracts.artifacts import (
 from components.core.project import project_root
 from components.evaluator.metrics import METRICS_FILE
 from components.ingest.acquire.acquire import raw_folder
+from components.ingest.source_list import read_source_list
 from components.trainer.provenance import git_state
-from pipelines.data_version import describe_commit
+from pipelines.config import load_config
+from pipelines.data_version import DataVersion, describe_commit
 from pipelines.fingerprint import source_fingerprint
-from pipelines.local.outputs import VERDICT_FILE, recipe_verdict
+from pipelines.nodes import (
+    DISTRIBUTION_VALIDATION,
+    EVALUATION,
+    EVALUATION_SECTION,
+    ITEM_VALIDATION,
+    MODEL,
+    MODEL_RUN,
+    PUSHED_MODEL,
+    RAW,
+    NodeOutput,
+)
 from pipelines.report_pages import write_recipe_page
 from pipelines.run_record import RunRecord, StepRecord
+from pipelines.verdicts import recipe_verdict, write_verdict
 
-# Input of the node -> the node and the output that it is.
-SOURCES = {
-    "raw": ("Acquire", "raw"),
-    "items": ("ValidateItems", "result"),
-    "distributions": ("SummariseDistributions", "result"),
-    "model": ("Trainer", "model"),
-    "model_run": ("Trainer", "model_run"),
-    "evaluation": ("Evaluate", "evaluation"),
-    "section": ("Evaluate", "section"),
-    "pushed": ("Pusher", "pushed_model"),
+# Input of the node -> the output that it takes.
+INPUTS: Final[dict[str, NodeOutput]] = {
+    "raw": RAW,
+    "items": ITEM_VALIDATION,
+    "distributions": DISTRIBUTION_VALIDATION,
+    "model": MODEL,
+    "model_run": MODEL_RUN,
+    "evaluation": EVALUATION,
+    "section": EVALUATION_SECTION,
+    "pushed": PUSHED_MODEL,
 }
 
 
@@ -68,7 +80,7 @@ def Report(  # noqa: N802
     recipe: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
-    """Write the page of a run from the sections that its steps left.
+    """Write the page of a run from the outputs of its steps.
 
     Args:
         raw: Facts about the data.
@@ -78,51 +90,68 @@ def Report(  # noqa: N802
         model_run: Section `training`.
         evaluation: Metrics.
         section: Section `evaluation`.
-        pushed: What Pusher made of the verdict.
+        pushed: The pushed model; empty if the gate refused the model.
         page: index.html, verdict.json and the metrics.
         recipe: Name of the recipe.
         code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     del code_fingerprint
-    given = {
+    inputs = {
         **{"raw": raw, "items": items, "distributions": distributions},
         **{"model": model, "model_run": model_run, "evaluation": evaluation},
         **{"section": section, "pushed": pushed},
     }
-    record = _record(recipe, given)
+    record = _record(recipe, inputs)
     folder = Path(page.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    # Folders in the verdict are told from the container's root: bucket and key.
+    # Folders in the verdict are relative to the container's root: bucket and key.
     verdict = recipe_verdict(recipe, Path("/"), record)
-    text = json.dumps(verdict, indent=1, sort_keys=True)
-    (folder / VERDICT_FILE).write_text(text, encoding="utf-8")
+    write_verdict(verdict, folder)
     shutil.copy(Path(evaluation.uri) / METRICS_FILE, folder)
-    write_recipe_page(recipe, project_root(), record, verdict, folder / "index.html")
+    root = project_root()
+    write_recipe_page(
+        load_config(root).recipe(recipe).description,
+        read_source_list(root, record.data.dataset),
+        record,
+        verdict,
+        folder / "index.html",
+    )
 
 
 def report_nodes(recipe: str, nodes: tuple[BaseNode, ...]) -> tuple[BaseNode, ...]:
-    """What a cluster adds to the nodes of a graph: the page."""
+    """The node that a cluster adds to the nodes of a graph."""
     known = {node.id: node for node in nodes}
     inputs: dict[str, Any] = {
-        name: known[node].outputs[output] for name, (node, output) in SOURCES.items()
+        name: known[output.node].outputs[output.key] for name, output in INPUTS.items()
     }
-    source = source_fingerprint("pipelines.kubeflow.report_node")
-    return (Report(**inputs, recipe=recipe, code_fingerprint=source),)
+    fingerprint = source_fingerprint("pipelines.kubeflow.report_node")
+    return (Report(**inputs, recipe=recipe, code_fingerprint=fingerprint),)
 
 
-def _record(recipe: str, given: dict[str, Artifact]) -> RunRecord:
-    """What the run left, as far as a node of it can know."""
+def _record(recipe: str, inputs: dict[str, Artifact]) -> RunRecord:
+    """The record of the run, as far as a node of it can know it."""
     steps: dict[str, StepRecord] = {}
-    for name, (node, output) in SOURCES.items():
+    for name, output in INPUTS.items():
         reason = "times are on Kubeflow's own page"
-        step = steps.setdefault(node, StepRecord(node, "ran", reason))
-        step.outputs[output] = given[name].uri
-    raw = given["raw"]
-    facts = ("dataset", "variant", "content_sha256", "dvc_md5")
-    data: dict[str, Any] = {f: raw.get_string_custom_property(f) for f in facts}
-    data["folder"] = raw_folder(data["dataset"], data["variant"])
-    # The version was taken from dvc.lock when the graph was compiled.
-    data["dvc_agrees"] = True
-    name = f"{recipe}.{datetime.now(UTC):%Y%m%dT%H%M%S}"
-    commit = describe_commit(*git_state())
-    return RunRecord(name, commit=commit, data=data, steps=list(steps.values()))
+        step = steps.setdefault(output.node, StepRecord(output.node, "ran", reason))
+        step.outputs[output.key] = inputs[name].uri
+    return RunRecord(
+        name=f"{recipe}.{datetime.now(UTC):%Y%m%dT%H%M%S}",
+        commit=describe_commit(*git_state()),
+        data=_data_version(inputs["raw"]),
+        steps=list(steps.values()),
+    )
+
+
+def _data_version(raw: Artifact) -> DataVersion:
+    dataset = raw.get_string_custom_property("dataset")
+    variant = raw.get_string_custom_property("variant")
+    return DataVersion(
+        dataset=dataset,
+        variant=variant,
+        folder=raw_folder(dataset, variant),
+        content_sha256=raw.get_string_custom_property("content_sha256"),
+        dvc_md5=raw.get_string_custom_property("dvc_md5"),
+        # The version was taken from dvc.lock when the graph was compiled.
+        matches_dvc_lock=True,
+    )

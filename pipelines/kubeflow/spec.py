@@ -1,37 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A compiled specification as KFP's backend reads it: strictly, both documents."""
+"""Read a compiled specification as strictly as KFP's backend: both documents."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import yaml
-from google.protobuf import json_format
+from google.protobuf import json_format, struct_pb2
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from components.core.errors import UsageError
 
 SCHEMA_VERSION: Final = "2.1.0"
-# What KFP uses where the caller names no root.
+# KFP's own default where the caller names no root.
 DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
 Container: TypeAlias = kfp.PipelineDeploymentConfig.PipelineContainerSpec
 
 
 @dataclass(frozen=True)
 class Specification:
-    """A pipeline, and what Kubernetes is asked for.
-
-    Attributes:
-        pipeline: KFP's intermediate representation.
-        containers: Container of each task.
-        placements: Kubernetes settings of each task.
-    """
+    """A pipeline with the container and the Kubernetes settings of each task."""
 
     pipeline: kfp.PipelineSpec
+    """KFP's intermediate representation."""
+
     containers: dict[str, Container]
+    """Container of each task."""
+
     placements: dict[str, kubernetes.KubernetesExecutorConfig]
+    """Kubernetes settings of each task."""
 
     @property
     def name(self) -> str:
@@ -95,6 +95,37 @@ def read_specification(path: Path) -> Specification:
     )
 
 
+def pipeline_parameters(
+    specification: Specification, overrides: Mapping[str, str]
+) -> dict[str, struct_pb2.Value]:
+    """The values of the pipeline's parameters: the overrides, else the defaults.
+
+    Raises:
+        UsageError: If an override names no parameter.
+    """
+    declared = specification.pipeline.root.input_definitions.parameters
+    if unknown := overrides.keys() - declared.keys():
+        raise UsageError(
+            f"the pipeline has no parameter {sorted(unknown)[0]!r}.\n"
+            f"Valid: {', '.join(sorted(declared))}."
+        )
+    values = {name: parameter.default_value for name, parameter in declared.items()}
+    for name, text in overrides.items():
+        values[name] = struct_pb2.Value(string_value=text)
+    return values
+
+
+def resources_line(specification: Specification, task: str) -> str:
+    """The requested cores, memory, accelerators and node of a task, in one line."""
+    asked = specification.containers[task].resources
+    text = f"cpu {asked.cpu_request:g}-{asked.cpu_limit:g}"
+    text += f", {asked.memory_request:g}-{asked.memory_limit:g} GB"
+    if asked.accelerator.count:
+        text += f", {asked.accelerator.type} {asked.accelerator.count}"
+    labels = specification.placements[task].node_selector.labels
+    return f"{text}; node {', '.join(sorted(labels.values())) or 'any'}"
+
+
 def _read(
     path: Path,
 ) -> tuple[
@@ -115,7 +146,7 @@ def _read(
 
 
 def _parse(document: Any, message: Any) -> Any:
-    """KFP's backend, too, refuses fields that it does not know."""
+    """Parse a document; like KFP's backend, refuse unknown fields."""
     return json_format.ParseDict(document, message, ignore_unknown_fields=False)
 
 

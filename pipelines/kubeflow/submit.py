@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The verb `submit`: upload a recipe to Kubeflow Pipelines, run it, and follow it."""
+"""Upload a recipe to Kubeflow Pipelines, run it, and follow the run to its end."""
 
 import time
 from collections.abc import Mapping
@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
+
+import kfp
+import kfp_server_api
+from urllib3.exceptions import HTTPError
 
 from components.core.errors import (
     DataNotObtainable,
@@ -16,54 +20,67 @@ from components.core.errors import (
 )
 from components.core.project import project_root, state_dir
 from pipelines.console import say, step_line
-from pipelines.kubeflow.compile import Wishes, write_specification
+from pipelines.kubeflow.compile import write_specification
+from pipelines.kubeflow.options import CompileOptions
 from pipelines.kubeflow.pools import load_pools
+from pipelines.kubeflow.spec import (
+    Specification,
+    pipeline_parameters,
+    read_specification,
+    resources_line,
+)
+from pipelines.nodes import ACQUIRE, DISTRIBUTION_GATE, EVALUATE, ITEM_GATE
 
 FOLDER: Final = "kubeflow"
 POLL_SECONDS: Final = 10.0
 FINISHED: Final = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
-# A step that is skipped itself waited for one that failed.
-WORDS: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
+# A skipped step is one behind a failed step; a cached step is described otherwise.
+STATUSES: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
 DRIVER_SUFFIX: Final = "-driver"
-# KFP keeps no exit codes; which step failed tells which kind of failure it was.
+# KFP keeps no exit codes: the kind of failure follows from the step that failed.
 ERRORS: Final[Mapping[str, type[ProdlError]]] = {
-    "Acquire": DataNotObtainable,
-    "ItemGate": DataRefused,
-    "DistributionGate": DataRefused,
+    ACQUIRE: DataNotObtainable,
+    ITEM_GATE: DataRefused,
+    DISTRIBUTION_GATE: DataRefused,
 }
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What is sent where.
-
-    Attributes:
-        recipe: Name of the recipe; the pipeline's name.
-        file: The compiled specification.
-        steps: Its steps; KFP lists drivers, executors and the graph itself beside them.
-        host: Address of Kubeflow Pipelines.
-        namespace: The user's namespace; empty for a single-user installation.
-        experiment: Groups runs on KFP's page.
-        root: Address for artifacts; empty for the installation's own.
-        service_account: As which the steps run.
-        parameters: Values that differ from their defaults.
-    """
+    """A compiled recipe and the installation that it is sent to."""
 
     recipe: str
+    """Name of the recipe; the pipeline's name."""
+
     file: Path
+    """The compiled specification."""
+
     steps: frozenset[str]
+    """Its steps; KFP lists drivers, executors and the graph itself beside them."""
+
     host: str
+    """Address of Kubeflow Pipelines."""
+
     namespace: str
+    """The user's namespace; empty for a single-user installation."""
+
     experiment: str
+    """Name that groups runs on KFP's page."""
+
     root: str
+    """Address for artifacts; empty for the installation's own."""
+
     service_account: str
+    """Service account of the Pods."""
+
     parameters: Mapping[str, str]
+    """Values that differ from their defaults."""
 
 
 def submit(
     recipe: str,
     host: str,
-    wishes: Wishes,
+    options: CompileOptions,
     parameters: Mapping[str, str],
     namespace: str = "",
     dry_run: bool = False,
@@ -74,21 +91,18 @@ def submit(
     Args:
         recipe: Name of the recipe.
         host: Address of Kubeflow Pipelines.
-        wishes: How to compile.
+        options: Options of the compilation.
         parameters: Values of pipeline parameters that differ from their defaults.
         namespace: The user's namespace. Defaults to that of a single-user installation.
-        dry_run: Say what would be sent, and send nothing. Defaults to False.
-        poll_seconds: Time between questions to the server. Defaults to 10.
+        dry_run: Print what would be sent, and send nothing. Defaults to False.
+        poll_seconds: Time between requests to the server. Defaults to 10.
 
     Raises:
-        ProdlError: If the run failed; the exit code is by the step that did.
-        UsageError: If the server refuses, or cannot be reached.
+        ProdlError: If the run failed; the exit code follows from the failed step.
+        UsageError: If the server refuses the request, or cannot be reached.
     """
-    from pipelines.emulator.driver import pipeline_parameters
-    from pipelines.kubeflow.spec import read_specification
-
     file = state_dir() / FOLDER / f"{recipe}.yaml"
-    write_specification(recipe, file, wishes)
+    write_specification(recipe, file, options)
     specification = read_specification(file)
     pipeline_parameters(specification, parameters)
     submission = Submission(
@@ -98,7 +112,7 @@ def submit(
         host=host,
         namespace=namespace,
         experiment=recipe,
-        root=wishes.root,
+        root=options.root,
         service_account=load_pools(project_root()).cluster.service_account,
         parameters=parameters,
     )
@@ -108,9 +122,7 @@ def submit(
     _run(submission, poll_seconds)
 
 
-def _describe(submission: Submission, specification: Any) -> None:
-    from pipelines.emulator.emulation import resources_line
-
+def _describe(submission: Submission, specification: Specification) -> None:
     tasks = specification.order
     say(f"would upload {submission.file} to {submission.host} and run it")
     for name, parameter in sorted(
@@ -125,10 +137,6 @@ def _describe(submission: Submission, specification: Any) -> None:
 
 
 def _run(submission: Submission, poll_seconds: float) -> None:
-    import kfp
-    import kfp_server_api
-    from urllib3.exceptions import HTTPError
-
     try:
         client = kfp.Client(host=submission.host)
         run_id = _start(client, submission)
@@ -143,7 +151,7 @@ def _run(submission: Submission, poll_seconds: float) -> None:
         raise _error(run, submission)
     say(
         f"{submission.recipe}: the run ended; whether the model was blessed is on the "
-        "page of its step Evaluate."
+        f"page of its step {EVALUATE}."
     )
 
 
@@ -177,16 +185,16 @@ def _start(client: Any, submission: Submission) -> str:
 def _follow(
     client: Any, run_id: str, steps: frozenset[str], poll_seconds: float
 ) -> Any:
-    """Say of each step once how it ended; give the finished run."""
-    said: set[str] = set()
+    """Report each step when it ends; return the finished run."""
+    reported: set[str] = set()
     while True:
         run = client.get_run(run_id)
         tasks = _tasks(run)
         for task in tasks:
             name = task.display_name
-            if name in steps - said and task.state in FINISHED:
-                said.add(name)
-                say(step_line(name, _word(task, tasks), _seconds(task), ""))
+            if name in steps - reported and task.state in FINISHED:
+                reported.add(name)
+                say(step_line(name, _status(task, tasks), _seconds(task), ""))
         if run.state in FINISHED:
             return run
         time.sleep(poll_seconds)
@@ -197,12 +205,12 @@ def _tasks(run: Any) -> list[Any]:
     return list(details or [])
 
 
-def _word(task: Any, tasks: list[Any]) -> str:
-    """How a step ended; of a cached one only the executor inside it is skipped."""
+def _status(task: Any, tasks: list[Any]) -> str:
+    """Status of a finished step; in a cached one the inner executor is skipped."""
     inside = {child.pod_name for child in task.child_tasks or []} - {None}
     if any(t.pod_name in inside and t.state == "SKIPPED" for t in tasks):
         return "cached"
-    return WORDS.get(task.state, str(task.state).lower())
+    return STATUSES.get(task.state, str(task.state).lower())
 
 
 def _seconds(task: Any) -> float:

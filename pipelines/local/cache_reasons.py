@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Why a node ran: what changed since its last execution, in one line."""
+"""The reason that a node ran: the changes since its last execution, in one line."""
 
 from typing import Any
 
 from pipelines.lineage.store import ExecutionRecord, LineageStore, flatten
+from pipelines.nodes import MODEL_NODES
 
-# Hashes and code: that they changed is worth a word, their values are not.
+# Hashes and code: their change is worth a word, their values are not.
 OPAQUE = {
     "code_fingerprint": "code",
     "custom_config.code_fingerprint": "code",
@@ -25,11 +26,10 @@ OPAQUE = {
 IGNORED = ("custom_config.model_key",)
 MAX_CHANGES = 3
 SUCCEEDED = ("COMPLETE", "CACHED")
-MODEL_NODES = ("Transform", "Trainer", "FindBaseline", "Evaluate", "Pusher")
 
 
 def explain(store: LineageStore, pipeline: str, current: ExecutionRecord) -> str:
-    """Say why an execution ran, or why it did not have to.
+    """Explain why an execution ran, or was taken from the cache.
 
     Args:
         store: MLMD of the project.

@@ -1,72 +1,64 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two runs a user starts: a whole recipe, or the data steps of a data set alone.
+"""The two local runs: a whole recipe, or the data steps of a data set alone.
 
-Each ends by writing what DVC tracks, the page among it, also when a gate said no.
+Each ends by writing the outputs that DVC tracks, also when a gate refused.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from components.core.errors import ProdlError, UsageError
 from components.core.project import project_root, state_dir
 from components.ingest.source_list import read_source_list
-from pipelines.config import Config, load_config
+from pipelines.config import load_config
 from pipelines.console import log_file, quiet, say
-from pipelines.data_version import DataVersion, describe_commit, read_data_version
-from pipelines.local.outputs import write_dataset_outcome, write_recipe_outcome
+from pipelines.context import RunContext, dataset_context, recipe_context
+from pipelines.data_version import describe_commit
+from pipelines.local.outputs import write_dataset_outputs, write_recipe_outputs
 from pipelines.lock import die_with_parent, run_lock
+from pipelines.published_models import find_baseline
 from pipelines.run_record import RunRecord, load_record, save_record
-
-if TYPE_CHECKING:
-    from tfx.orchestration.pipeline import Pipeline
-
-    from pipelines.graph import Place
 
 
 @dataclass(frozen=True)
-class Start:
-    """What a run starts from.
+class LocalRun:
+    """A run in the state folder of this machine."""
 
-    Attributes:
-        label: Recipe or data set.
-        root: The project's root folder.
-        state: The state folder.
-        config: All parameters.
-        data: The data version.
-        log: File that takes the libraries' logging.
-        verbose: Leave the logging on the terminal instead.
-    """
+    context: RunContext
+    """The recipe, or the data set alone."""
 
-    label: str
-    root: Path
     state: Path
-    config: Config
-    data: DataVersion
+    """The state folder."""
+
     log: Path
+    """File for the logging of the libraries."""
+
     verbose: bool
+    """Leave the logging on the terminal instead."""
 
 
 def run_recipe(name: str, verbose: bool = False) -> None:
     """Run a recipe through all steps and write its metrics, verdict and report.
 
-    A refused model is a result, not an error: the page and the verdict say so.
+    A refused model is a result, not an error: it is in the page and the verdict.
 
     Args:
         name: Name of the recipe.
         verbose: Show the libraries' logging. Defaults to False.
 
     Raises:
-        ProdlError: If a step failed, with the exit code that tells which kind.
+        ProdlError: If a step failed, with the exit code of that kind of failure.
     """
     config = load_config(project_root())
-    start = _start(name, config.recipe(name).dataset, config, verbose)
-    with run_lock(start.state, f"prodl run {name}"), quiet(start.log, verbose):
-        record = _run_model_graph(start)
-        save_record(record, start.state, name)
-        write_recipe_outcome(name, start.root, start.state, record)
-    _raise_error(record, start)
+    config.recipe(name)
+    die_with_parent()
+    run = _start(recipe_context(config, name), verbose)
+    with run_lock(run.state, f"prodl run {name}"), quiet(run.log, verbose):
+        record = _run_recipe_graph(run)
+        save_record(record, run.state, name)
+        write_recipe_outputs(name, config, run.context.source_list, run.state, record)
+    _raise_error(record, run)
 
 
 def validate_dataset(dataset: str, verbose: bool = False) -> None:
@@ -81,16 +73,17 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
     """
     config = load_config(project_root())
     config.dataset(dataset)
-    start = _start(dataset, dataset, config, verbose)
-    with run_lock(start.state, f"prodl validate {dataset}"), quiet(start.log, verbose):
-        record = _run_data_graph(start)
-        save_record(record, start.state, dataset)
-        write_dataset_outcome(dataset, start.root, record)
-    _raise_error(record, start)
+    die_with_parent()
+    run = _start(dataset_context(config, dataset), verbose)
+    with run_lock(run.state, f"prodl validate {dataset}"), quiet(run.log, verbose):
+        record = _run_data_graph(run)
+        save_record(record, run.state, dataset)
+        write_dataset_outputs(config.root, run.context.source_list, record)
+    _raise_error(record, run)
 
 
 def rewrite_report(label: str) -> None:
-    """Write a page again from what the last run of a recipe or data set left.
+    """Write a page again from the artifacts of the last run of a recipe or data set.
 
     Raises:
         UsageError: If nothing of that name was run in this state folder.
@@ -103,70 +96,55 @@ def rewrite_report(label: str) -> None:
         verb = "validate" if label in config.datasets else "run"
         hint = f"prodl {verb} {label}" if label in known else f"one of {known}"
         raise UsageError(f"{label!r} was not run yet in {state}. Run first: {hint}")
+    source_list = read_source_list(root, record.data.dataset)
     with run_lock(state, f"prodl report {label}"):
         if label in config.datasets:
-            write_dataset_outcome(label, root, record)
+            write_dataset_outputs(root, source_list, record)
         else:
-            write_recipe_outcome(label, root, state, record)
+            write_recipe_outputs(label, config, source_list, state, record)
 
 
-def _start(label: str, dataset: str, config: Config, verbose: bool) -> Start:
-    die_with_parent()
-    state = state_dir()
-    variant = config.dataset(dataset).variant
-    return Start(
-        label=label,
-        root=config.root,
-        state=state,
-        config=config,
-        data=read_data_version(
-            config.root, read_source_list(config.root, dataset), variant
-        ),
-        log=log_file(f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S}"),
-        verbose=verbose,
-    )
+def _start(context: RunContext, verbose: bool) -> LocalRun:
+    log = log_file(f"{context.name}.{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    return LocalRun(context, state_dir(), log, verbose)
 
 
-def _run_model_graph(start: Start) -> RunRecord:
-    from pipelines.graph import build, model_key
-    from pipelines.local.runner import local_place
-    from pipelines.published_models import find_baseline
+def _run_recipe_graph(run: LocalRun) -> RunRecord:
+    # TFX takes seconds to import, and a wrong name or missing file needs none of it.
+    from pipelines.graph.pipeline import build_recipe
+    from pipelines.local.runner import local_target, run_pipeline
 
-    name = start.label
-    baseline = find_baseline(
-        start.root, name, model_key(start.config, name, start.data)
-    )
-    place = local_place(start.state, start.data.dataset, name)
-    graph = build(name, start.config, start.data, baseline, place)
-    return _run_graph(start, graph, place, baseline.uri)
-
-
-def _run_data_graph(start: Start) -> RunRecord:
-    from pipelines.graph import build_validation
-    from pipelines.local.runner import local_place
-
-    place = local_place(start.state, start.label, start.label)
-    graph = build_validation(start.label, start.config, start.data, place)
-    return _run_graph(start, graph, place)
+    context = run.context
+    baseline = find_baseline(context.root, context.name, context.model_key)
+    target = local_target(run.state, context.data.dataset, context.name)
+    graph = build_recipe(context, baseline, target)
+    record = run_pipeline(graph, context.name, target, say)
+    return _with_facts(replace(record, baseline=baseline.uri), context)
 
 
-def _run_graph(
-    start: Start, graph: "Pipeline", place: "Place", baseline: str = ""
-) -> RunRecord:
+def _run_data_graph(run: LocalRun) -> RunRecord:
+    # As above.
+    from pipelines.graph.pipeline import build_validation
+    from pipelines.local.runner import local_target, run_pipeline
+
+    context = run.context
+    target = local_target(run.state, context.name, context.name)
+    graph = build_validation(context, target)
+    return _with_facts(run_pipeline(graph, context.name, target, say), context)
+
+
+def _with_facts(record: RunRecord, context: RunContext) -> RunRecord:
+    # Its module reads the configuration of the training, which may import Keras.
     from components.trainer.provenance import git_state
-    from pipelines.local.runner import run_pipeline
 
-    record = run_pipeline(graph, start.label, place, say)
-    record.commit = describe_commit(*git_state())
-    record.data = asdict(start.data)
-    record.baseline = baseline
-    return record
+    commit = describe_commit(*git_state())
+    return replace(record, commit=commit, data=context.data)
 
 
-def _raise_error(record: RunRecord, start: Start) -> None:
+def _raise_error(record: RunRecord, run: LocalRun) -> None:
     if record.error is None:
         return
-    say(f"log: {start.log}")
+    say(f"log: {run.log}")
     say("The same command goes on from here: finished nodes come from the cache.")
     if isinstance(record.error, ProdlError | KeyboardInterrupt):
         raise record.error

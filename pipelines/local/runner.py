@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Run a graph on this machine, node by node, saying for each what happened and why.
+"""Run a graph on this machine, node by node, with one line per node and its reason.
 
 The contract is that of TFX's LocalDagRunner: the compiled pipeline, the public
 Launcher, one MLMD file. That runner has no hook between nodes, hence this loop.
@@ -23,16 +23,16 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components.core.errors import DataRefused, ProdlError
 from pipelines.console import step_line
-from pipelines.graph import Place
+from pipelines.graph.execution_target import ExecutionTarget
 from pipelines.lineage.store import LineageStore
 from pipelines.local.cache_reasons import explain
 from pipelines.published_models import published_folder
 from pipelines.run_record import RunRecord, StepRecord
 
 
-def local_place(state: Path, dataset: str, recipe: str) -> Place:
-    """Where a graph keeps its state on this machine: below the state folder."""
-    return Place(
+def local_target(state: Path, dataset: str, recipe: str) -> ExecutionTarget:
+    """This machine as an execution target: everything is below the state folder."""
+    return ExecutionTarget(
         pipeline_name=dataset,
         pipeline_root=str(state / "artifacts"),
         push_destination=str(state / "pushed" / recipe),
@@ -42,21 +42,24 @@ def local_place(state: Path, dataset: str, recipe: str) -> Place:
 
 
 def run_pipeline(
-    pipeline: Pipeline, label: str, place: Place, report: Callable[[str], None]
+    pipeline: Pipeline,
+    label: str,
+    target: ExecutionTarget,
+    report: Callable[[str], None],
 ) -> RunRecord:
     """Run a pipeline to its end or to the first step that fails.
 
     Args:
         pipeline: The graph.
         label: Recipe or data set; first part of the run's name.
-        place: Where the graph keeps its state.
+        target: Where the graph keeps its state.
         report: Receives one line per node.
 
     Returns:
         The record of the run; an error is kept in it, not raised, so that a page can
-        be made of what the run left.
+        be made from the finished steps.
     """
-    Path(str(place.metadata_path)).parent.mkdir(parents=True, exist_ok=True)
+    Path(str(target.metadata_path)).parent.mkdir(parents=True, exist_ok=True)
     # Beam parses the command line of the process as its own options.
     sys.argv = sys.argv[:1]
     name = f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
@@ -67,7 +70,7 @@ def run_pipeline(
     nodes = [node.pipeline_node for node in ir.nodes]
     record = RunRecord(name, steps=[StepRecord(n.node_info.id) for n in nodes])
     for node, step in zip(nodes, record.steps, strict=True):
-        record.error = _run_node(ir, node, step, place)
+        record.error = _run_node(ir, node, step, target)
         report(step_line(step.node, step.status, step.seconds, step.reason))
         if record.error:
             break
@@ -78,16 +81,16 @@ def _run_node(
     ir: pipeline_pb2.Pipeline,
     node: pipeline_pb2.PipelineNode,
     step: StepRecord,
-    place: Place,
+    target: ExecutionTarget,
 ) -> BaseException | None:
     meter = _Meter()
     error: BaseException | None = None
     try:
         info = _launcher(ir, node).launch()
         step.execution_id = info.execution_id if info else None
-        _describe(step, place)
+        _describe(step, target)
     except (Exception, KeyboardInterrupt) as failure:
-        # Kept in the record, not raised: the page is still to be made.
+        # Kept in the record, not raised: the page is made after the run.
         logging.exception("%s failed", step.node)
         error = failure
     meter.stop(step)
@@ -115,29 +118,29 @@ def _launcher(
     )
 
 
-def _describe(step: StepRecord, place: Place) -> None:
+def _describe(step: StepRecord, target: ExecutionTarget) -> None:
     if step.execution_id is None:
         raise ProdlError(
             f"{step.node}: its inputs are missing from the metadata store."
         )
-    store = LineageStore(Path(str(place.metadata_path)))
+    store = LineageStore(Path(str(target.metadata_path)))
     execution = store.execution(step.execution_id)
     step.status = "cached" if execution.state == "CACHED" else "ran"
-    step.reason = explain(store, place.pipeline_name, execution)
+    step.reason = explain(store, target.pipeline_name, execution)
     step.outputs = {
         name: store.artifact(ids[0]).uri for name, ids in execution.outputs.items()
     }
 
 
 class _Meter:
-    """Measures one step: wall time, CPU time with that of children, peak memory."""
+    """Measure one step: wall time, CPU time with children, peak memory."""
 
     def __init__(self) -> None:
         _reset_peak_memory()
         self._wall, self._cpu = time.monotonic(), _cpu_seconds()
 
     def stop(self, step: StepRecord) -> None:
-        """Write what was measured into a step's record."""
+        """Write the measurements into a step's record."""
         step.seconds = time.monotonic() - self._wall
         step.cpu_seconds = _cpu_seconds() - self._cpu
         step.peak_memory_mb = _peak_memory_mb()

@@ -64,7 +64,7 @@ def test_summary_names_accuracy_verdict_model_and_page(
     summary = project.prodl("report", RECIPE).stdout
     accuracy = project.read_json(f"metrics/{RECIPE}.json")["test_accuracy"]
     assert f"test accuracy  {accuracy:.6g}" in summary
-    assert "blessed" in summary
+    assert "verdict        passed" in summary
     assert f"models/{RECIPE}/{version.name}" in summary
     assert f"reports/{RECIPE}/index.html" in summary
 
@@ -173,7 +173,7 @@ def test_refused_candidate_is_an_experiment_too(project: Project) -> None:
     _wait_for_queue(project)
     assert "strict" in project.dvc("exp", "show", "--csv").stdout
     project.dvc("exp", "apply", "strict")
-    assert not project.read_json(f"reports/{RECIPE}/verdict.json")["blessed"]
+    assert not project.read_json(f"reports/{RECIPE}/verdict.json")["passed"]
 
 
 def _with_recipe(project: Project, **values: Any) -> None:

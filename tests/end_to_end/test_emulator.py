@@ -51,9 +51,9 @@ def test_metrics_are_those_of_the_local_run(project: Project, emulated: str) -> 
 def test_verdict_is_that_of_the_local_run(project: Project, emulated: str) -> None:
     local = project.read_json(f"reports/{RECIPE}/verdict.json")
     cluster = project.read_json(f"{OUTCOME}/verdict.json")
-    for key in ("blessed", "checks", "stopped_at", "data"):
+    for key in ("passed", "checks", "stopped_at", "data"):
         assert cluster[key] == local[key]
-    assert cluster["blessed"]
+    assert cluster["passed"]
 
 
 def test_lineage_is_that_of_the_local_run(project: Project, emulated: str) -> None:

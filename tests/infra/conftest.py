@@ -10,9 +10,11 @@ import pytest
 import yaml
 
 from components.core.project import project_root
+from components.ingest.source_list import read_source_list
 from infra.checks import tools
 from infra.checks.manifests import render
 from pipelines.config import load_config
+from pipelines.context import RunContext
 from pipelines.data_version import DataVersion
 from tests.support.manifests import OVERLAYS, Rendered
 
@@ -25,7 +27,7 @@ DATA = DataVersion(
     folder="data/raw/mnist/official",
     content_sha256="0" * 64,
     dvc_md5="0" * 32 + ".dir",
-    dvc_agrees=None,
+    matches_dvc_lock=None,
 )
 
 
@@ -67,7 +69,7 @@ def compiled(
 ) -> Callable[[str], tuple[dict[str, Any], dict[str, Any]]]:
     """Compile mnist-cnn for a pool; both documents."""
     # TFX, which most tests of this folder do without.
-    from pipelines.kubeflow.compiler import Target, compile_recipe
+    from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
 
     folder = tmp_path_factory.mktemp("compiled")
     known: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
@@ -76,7 +78,9 @@ def compiled(
         if pool not in known:
             path = folder / f"{pool}.yaml"
             config = load_config(project_root())
-            compile_recipe("mnist-cnn", config, DATA, path, Target(pool=pool))
+            source_list = read_source_list(config.root, "mnist")
+            context = RunContext(config, source_list, DATA, "mnist-cnn")
+            compile_recipe(context, path, ClusterTarget(pool=pool))
             specification, platform = yaml.safe_load_all(path.read_text())
             known[pool] = specification, platform
         return known[pool]

@@ -8,12 +8,15 @@ import pytest
 
 from components.core.errors import UsageError
 from components.core.hashing import hash_directory
+from components.ingest.source_list import read_source_list
+from components.model_store.published import PublishedModel
 from pipelines.config import Config, load_config
+from pipelines.context import RunContext
 from pipelines.data_version import DataVersion
 from pipelines.fingerprint import PROJECT_ROOT
-from pipelines.graph import build, model_key
-from pipelines.local.runner import local_place
-from pipelines.published_models import Baseline, find_needs
+from pipelines.graph.pipeline import build_recipe
+from pipelines.local.runner import local_target
+from pipelines.published_models import find_needed_model
 from tests.support.project import make_project
 
 GAN = {
@@ -39,6 +42,11 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Config:
     return load_config(project.root)
 
 
+def _context(config: Config, recipe: str) -> RunContext:
+    """A context of its own, as a new command has it."""
+    return RunContext(config, read_source_list(config.root, "mnist"), DATA, recipe)
+
+
 def _publish(config: Config, version: int, content: bytes) -> Path:
     folder = config.root / "models" / "mnist-cnn" / str(version)
     folder.mkdir(parents=True)
@@ -47,41 +55,43 @@ def _publish(config: Config, version: int, content: bytes) -> Path:
 
 
 def test_committed_file_is_no_model(tmp_path: Path) -> None:
-    assert find_needs(tmp_path, "data/README.md") is None
+    assert find_needed_model(tmp_path, "data/README.md") is None
 
 
 def test_missing_model_is_an_error_with_the_command_that_makes_it(
     tmp_path: Path,
 ) -> None:
     with pytest.raises(UsageError, match="dvc repro publish@mnist-cnn"):
-        find_needs(tmp_path, "models/mnist-cnn")
+        find_needed_model(tmp_path, "models/mnist-cnn")
 
 
 def test_newest_version_enters_trainer_evaluator_and_model_key(config: Config) -> None:
     _publish(config, 9, b"old")
-    before = model_key(config, "mnist-gan", DATA)
+    before = _context(config, "mnist-gan").model_key
     newest = _publish(config, 10, b"new")
     needs = {"uri": "models/mnist-cnn/10", "sha256": hash_directory(newest)}
 
-    place = local_place(config.root / "state", "mnist", "mnist-gan")
-    nodes = build("mnist-gan", config, DATA, Baseline(), place).components
+    target = local_target(config.root / "state", "mnist", "mnist-gan")
+    context = _context(config, "mnist-gan")
+    nodes = build_recipe(context, PublishedModel(), target).components
     by_id = {node.id: node.exec_properties for node in nodes}
 
     assert json.loads(by_id["Trainer"]["custom_config"])["needs"] == needs
     assert by_id["Evaluate"]["needs_uri"] == needs["uri"]
     assert by_id["Evaluate"]["needs_sha256"] == needs["sha256"]
-    assert model_key(config, "mnist-gan", DATA) != before
+    assert _context(config, "mnist-gan").model_key != before
 
 
 def test_recipe_without_a_need_is_untouched_by_published_models(
     config: Config,
 ) -> None:
-    before = model_key(config, "mnist-cnn", DATA)
+    before = _context(config, "mnist-cnn").model_key
     _publish(config, 11, b"newer")
-    assert model_key(config, "mnist-cnn", DATA) == before
+    assert _context(config, "mnist-cnn").model_key == before
 
-    place = local_place(config.root / "state", "mnist", "mnist-cnn")
-    nodes = build("mnist-cnn", config, DATA, Baseline(), place).components
+    target = local_target(config.root / "state", "mnist", "mnist-cnn")
+    context = _context(config, "mnist-cnn")
+    nodes = build_recipe(context, PublishedModel(), target).components
     (trainer,) = (node for node in nodes if node.id == "Trainer")
     assert "needs" not in json.loads(trainer.exec_properties["custom_config"])
 

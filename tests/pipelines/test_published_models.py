@@ -4,7 +4,8 @@
 import json
 from pathlib import Path
 
-from pipelines.published_models import Baseline, find_baseline
+from components.model_store.published import PublishedModel
+from pipelines.published_models import find_baseline
 
 
 def _publish(root: Path, version: int, model_key: str) -> Path:
@@ -15,7 +16,7 @@ def _publish(root: Path, version: int, model_key: str) -> Path:
 
 
 def test_without_a_published_model_there_is_no_baseline(tmp_path: Path) -> None:
-    assert find_baseline(tmp_path, "mnist-cnn", "a") == Baseline()
+    assert find_baseline(tmp_path, "mnist-cnn", "a") == PublishedModel()
 
 
 def test_newest_version_is_the_baseline_by_number_not_by_text(tmp_path: Path) -> None:

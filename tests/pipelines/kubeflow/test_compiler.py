@@ -14,11 +14,12 @@ import yaml
 from components.core.errors import UsageError
 from components.core.hashing import hash_directory
 from components.core.project import project_root
-from components.ingest.source_list import read_source_list
-from pipelines.config import Config, load_config
-from pipelines.data_version import DataVersion, recorded_data_version
+from components.model_store.published import PublishedModel
+from pipelines.config import load_config
+from pipelines.context import RunContext, recorded_context
 from pipelines.fingerprint import project_fingerprint
 from pipelines.kubeflow.pools import load_pools
+from pipelines.nodes import DATA_NODES, MODEL_NODES, REPORT
 
 pytestmark = pytest.mark.cluster
 
@@ -26,29 +27,20 @@ RECIPE = "mnist-cnn"
 
 
 @pytest.fixture(scope="module")
-def config() -> Config:
-    """The project's own parameters."""
-    return load_config(project_root())
+def context() -> RunContext:
+    """mnist-cnn with the data version of dvc.lock: no raw file is read."""
+    return recorded_context(load_config(project_root()), RECIPE)
 
 
 @pytest.fixture(scope="module")
-def data(config: Config) -> DataVersion:
-    """What dvc.lock names: no raw file is read."""
-    source_list = read_source_list(config.root, "mnist")
-    return recorded_data_version(config.root, source_list, "official")
-
-
-@pytest.fixture(scope="module")
-def file(
-    config: Config, data: DataVersion, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def file(context: RunContext, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """mnist-cnn compiled for the GPU pool, with data from a repository."""
-    from pipelines.graph import DataOrigin
-    from pipelines.kubeflow.compiler import Target, compile_recipe
+    from pipelines.graph.execution_target import DataOrigin
+    from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
 
     path = tmp_path_factory.mktemp("kfp") / "mnist-cnn.yaml"
     origin = DataOrigin("https://git.invalid/prodl", "v1", "s3://shelf/prodl")
-    compile_recipe(RECIPE, config, data, path, Target(pool="gpu", origin=origin))
+    compile_recipe(context, path, ClusterTarget(pool="gpu", origin=origin))
     return path
 
 
@@ -75,9 +67,9 @@ def test_kfp_client_reads_the_file(file: Path) -> None:
 
 
 def test_data_version_is_a_parameter_with_a_default_and_reaches_the_head(
-    documents: list[Any], data: DataVersion
+    documents: list[Any], context: RunContext
 ) -> None:
-    root = documents[0]["root"]
+    root, data = documents[0]["root"], context.data
     declared = root["inputDefinitions"]["parameters"]
     defaults = {name: p.get("defaultValue") for name, p in declared.items()}
     assert defaults == {
@@ -147,17 +139,16 @@ def test_baseline_is_looked_up_in_every_run_and_passed_on_by_value(
 
 
 def test_graph_is_the_local_one_and_a_page_at_its_end(
-    documents: list[Any], data: DataVersion
+    documents: list[Any], context: RunContext
 ) -> None:
-    from pipelines.graph import build
-    from pipelines.local.runner import local_place
-    from pipelines.published_models import Baseline
+    from pipelines.graph.pipeline import build_recipe
+    from pipelines.local.runner import local_target
 
-    config = load_config(project_root())
-    place = local_place(Path("state"), "mnist", RECIPE)
-    graph = build(RECIPE, config, data, Baseline(), place)
+    target = local_target(Path("state"), "mnist", RECIPE)
+    graph = build_recipe(context, PublishedModel(), target)
     nodes = {node.id for node in graph.components}
-    assert documents[0]["root"]["dag"]["tasks"].keys() == nodes | {"Report"}
+    assert nodes == {*DATA_NODES, *MODEL_NODES}
+    assert documents[0]["root"]["dag"]["tasks"].keys() == nodes | {REPORT}
 
 
 @pytest.mark.parametrize(
@@ -170,17 +161,16 @@ def test_graph_is_the_local_one_and_a_page_at_its_end(
     ],
 )
 def test_what_a_cluster_cannot_run_is_refused(
-    config: Config,
-    data: DataVersion,
+    context: RunContext,
     tmp_path: Path,
     change: dict[str, str],
     name: str,
     message: str,
 ) -> None:
-    from pipelines.kubeflow.compiler import Target, compile_recipe
+    from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
 
     with pytest.raises(UsageError, match=message):
-        compile_recipe(RECIPE, config, data, tmp_path / name, Target(**change))
+        compile_recipe(context, tmp_path / name, ClusterTarget(**change))
     assert not list(tmp_path.iterdir())
 
 
@@ -220,29 +210,23 @@ def test_every_recipe_compiles_without_data_and_network(
 ) -> None:
     from pipelines.kubeflow.spec import read_specification
 
-    config = load_config(bare)
-    dataset = config.recipe(name).dataset
-    variant = config.dataset(dataset).variant
-    data = recorded_data_version(bare, read_source_list(bare, dataset), variant)
-    _compile(name, config, data, tmp_path)
+    _compile(name, bare, tmp_path)
     assert read_specification(tmp_path / "spec.yaml").name == name
 
 
 @pytest.mark.usefixtures("_no_network")
 def test_data_version_is_read_from_the_lock_where_no_data_are(
-    bare: Path, data: DataVersion, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    bare: Path, context: RunContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from pipelines.kubeflow.compile import write_specification
 
     monkeypatch.setenv("PRODL_ROOT", str(bare))
     write_specification(RECIPE, tmp_path / "spec.yaml")
-    assert data.dvc_md5 in (tmp_path / "spec.yaml").read_text()
+    assert context.data.dvc_md5 in (tmp_path / "spec.yaml").read_text()
 
 
-def test_needed_model_is_named_by_version_and_hash(
-    data: DataVersion, bare: Path, tmp_path: Path
-) -> None:
-    tasks = _compile("mnist-gan", load_config(bare), data, tmp_path)["tasks"]
+def test_needed_model_is_named_by_version_and_hash(bare: Path, tmp_path: Path) -> None:
+    tasks = _compile("mnist-gan", bare, tmp_path)["tasks"]
     constants = {
         (task, name): value.get("runtimeValue", {}).get("constant")
         for task in ("Trainer", "Evaluate")
@@ -256,18 +240,18 @@ def test_needed_model_is_named_by_version_and_hash(
 
 
 def test_need_that_nobody_published_is_refused_with_the_command_that_helps(
-    data: DataVersion, bare: Path, tmp_path: Path
+    bare: Path, tmp_path: Path
 ) -> None:
     root = tmp_path / "unpublished"
     shutil.copytree(bare, root, ignore=shutil.ignore_patterns("models"))
     with pytest.raises(UsageError, match=f"dvc repro publish@{RECIPE}"):
-        _compile("mnist-gan", load_config(root), data, tmp_path)
+        _compile("mnist-gan", root, tmp_path)
 
 
-def _compile(name: str, config: Config, data: DataVersion, folder: Path) -> Any:
-    """The graph of a compiled recipe."""
+def _compile(name: str, root: Path, folder: Path) -> Any:
+    """The graph of a compiled recipe of the project in `root`."""
     from pipelines.kubeflow.compiler import compile_recipe
 
-    compile_recipe(name, config, data, folder / "spec.yaml")
+    compile_recipe(recorded_context(load_config(root), name), folder / "spec.yaml")
     specification, _ = yaml.safe_load_all((folder / "spec.yaml").read_text())
     return specification["root"]["dag"]

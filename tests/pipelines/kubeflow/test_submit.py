@@ -15,7 +15,7 @@ from components.core.errors import (
     ProdlError,
     UsageError,
 )
-from pipelines.kubeflow.compile import Wishes
+from pipelines.kubeflow.options import CompileOptions
 from pipelines.kubeflow.submit import submit
 from tests.support.kfp_server import Server, serve
 
@@ -46,7 +46,7 @@ def _submit(server: Server, dry_run: bool = False, **parameters: str) -> None:
     submit(
         RECIPE,
         server.url,
-        Wishes(root=ROOT),
+        CompileOptions(root=ROOT),
         parameters,
         dry_run=dry_run,
         poll_seconds=0.01,

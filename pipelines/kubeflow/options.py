@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Options of the verbs that compile a recipe for a cluster."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import click
+
+from components.core.errors import UsageError
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_CLUSTER_OPTIONS: Final = {
+    "--pool": "Pool of the trainer: infra/pools.yaml.",
+    "--image": "Container image that holds this project.",
+    "--root": "Address for artifacts: gs://, s3:// or minio://.",
+    "--published": "Address of published models.",
+    "--data-repo": "Git repository that DVC pulls from.",
+    "--data-rev": "Revision of that repository.",
+    "--data-remote": "DVC remote, by name or address.",
+}
+
+parameter_option = click.option(
+    "--parameter", "parameters", multiple=True, help="NAME=VALUE of the pipeline."
+)
+
+
+@dataclass(frozen=True)
+class CompileOptions:
+    """The options of a compilation; an empty field takes the default."""
+
+    pool: str = ""
+    """Pool for the steps that use an accelerator."""
+
+    image: str = ""
+    """Container image."""
+
+    root: str = ""
+    """Address for artifacts."""
+
+    published: str = ""
+    """Address of published models."""
+
+    data_repo: str = ""
+    """Git repository that DVC pulls from."""
+
+    data_rev: str = ""
+    """Revision of it."""
+
+    data_remote: str = ""
+    """DVC remote, by name or address."""
+
+
+def cluster_options(command: Command) -> Command:
+    """Give a verb the options of CompileOptions, as keyword arguments of its fields."""
+    for name, text in _CLUSTER_OPTIONS.items():
+        command = click.option(name, default="", help=text)(command)
+    return command
+
+
+def read_assignments(texts: tuple[str, ...]) -> dict[str, str]:
+    """Read `NAME=VALUE` texts.
+
+    Raises:
+        UsageError: If one has no `=`.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"expected NAME=VALUE.\nReceived {text!r}.")
+    return dict(text.split("=", 1) for text in texts)

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The model key: one hash of everything that determines a recipe's model.
+
+A published model with the key of the candidate is the candidate itself, and a training
+resumes from the checkpoints of its key.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+from components.ingest.checksums import file_sha256
+from components.ingest.readers.registry import READERS
+from components.ingest.source_list import SourceList
+from components.model_store.published import PublishedModel
+from pipelines.config import DatasetConfig, RecipeConfig
+from pipelines.data_version import DataVersion
+from pipelines.fingerprint import source_fingerprint
+
+
+def model_key(
+    root: Path,
+    recipe: RecipeConfig,
+    dataset: DatasetConfig,
+    source_list: SourceList,
+    data: DataVersion,
+    needed_model: PublishedModel | None,
+) -> str:
+    """Hash what determines a model: data, splits, parameters, seed and code.
+
+    Args:
+        root: The project's root folder.
+        recipe: The recipe.
+        dataset: Settings of its data set.
+        source_list: Source list of its data set, for the corrections.
+        data: The data version.
+        needed_model: The published model that the recipe reads; None if none.
+
+    Returns:
+        SHA-256 in lower-case hex.
+    """
+    determinants = {
+        "data": data.content_sha256,
+        "corrections": asdict(source_list.corrections),
+        "dataset": asdict(dataset),
+        "trainer": asdict(recipe.params),
+        "files": hash_files(root, recipe),
+        "seed": recipe.seed,
+        "ingest": ingest_fingerprint(recipe.dataset),
+        "code": training_fingerprint(recipe),
+        "preprocessing": source_fingerprint(recipe.family_spec.preprocessing_fn),
+        # The weights do not depend on it, but the validation metrics of a training do.
+        **({"needs": needed_model.sha256} if needed_model else {}),
+    }
+    text = json.dumps(determinants, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def hash_files(root: Path, recipe: RecipeConfig) -> dict[str, str]:
+    """Path -> SHA-256 of the files that a trainer reads; "" for a missing file."""
+    names: tuple[str, ...] = getattr(recipe.params, "files", ())
+    paths = {name: root / name for name in names}
+    return {
+        name: file_sha256(path) if path.is_file() else ""
+        for name, path in paths.items()
+    }
+
+
+def training_fingerprint(recipe: RecipeConfig) -> str:
+    """Fingerprint of the code that trains a recipe's model."""
+    # The report's drawing code is left out: a changed chart must not train again.
+    return source_fingerprint(recipe.family_spec.run_fn, without="components.report")
+
+
+def ingest_fingerprint(dataset: str) -> str:
+    """Fingerprint of the code that reads a data set."""
+    return source_fingerprint("components.ingest.component", READERS[dataset])
