@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""WHAT runs and WHERE: configuration, graph, runners, lineage, command line."""
+"""Configuration, graph, runners, lineage and command line of the recipes."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""params.yaml as frozen dataclasses; every rule about a value is checked on reading."""
+"""params.yaml as frozen dataclasses; every value is checked when the file is read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ PARAMS_FILE = "params.yaml"
 
 @dataclass(frozen=True)
 class DatasetConfig:
-    """How one data set is read and split."""
+    """Variant and splits of one data set."""
 
     variant: str
     """Folder under data/raw/<dataset>; its source list has the variants."""
@@ -26,14 +26,14 @@ class DatasetConfig:
     """Part of the training items held out for model selection, between 0 and 0.5."""
 
     split_salt: str
-    """Changes which items are held out; the split is a hash of salt and group."""
+    """Another salt holds out other items: the split is a hash of salt and group."""
 
     test_share: float = 0.0
-    """Part held out for testing where the publisher has no test set: items, or the end
-    of a text."""
+    """Part held out for testing if the publisher has no test set: items, or the end of
+    a text."""
 
     tokens: Literal["words", "characters"] = "words"
-    """What a text is cut into."""
+    """Kind of the tokens of a text."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.test_share < 0.5:
@@ -45,11 +45,6 @@ class DatasetConfig:
             raise ValueError(
                 "validation_share must lie between 0 and 0.5.\n"
                 f"Received {self.validation_share}."
-            )
-        if not 0 <= self.test_share < 0.5:
-            raise ValueError(
-                "test_share must lie between 0 and below 0.5.\n"
-                f"Received {self.test_share}."
             )
 
 
@@ -73,7 +68,7 @@ class RecipeConfig:
     """Parameters of the trainer module; its `Params` documents and checks them."""
 
     gate: Mapping[str, Any]
-    """Metric -> {min, max, not_worse_by}: what a model must reach to be pushed."""
+    """Metric -> {min, max, not_worse_by}: the limits that a model must pass."""
 
     description: str = ""
     """One line for tables and reports."""
@@ -96,7 +91,7 @@ class RecipeConfig:
 
 @dataclass(frozen=True)
 class BeamConfig:
-    """How Beam runs the data steps."""
+    """Options of Beam for the data steps."""
 
     pipeline_args: tuple[str, ...]
     """Options of the Beam runner, as on its command line."""
@@ -104,18 +99,24 @@ class BeamConfig:
 
 @dataclass(frozen=True)
 class ParamsFile:
-    """What params.yaml holds."""
+    """The content of params.yaml."""
 
     datasets: Mapping[str, DatasetConfig]
+    """Name -> data set."""
+
     recipes: Mapping[str, RecipeConfig]
+    """Name -> recipe."""
+
     beam: BeamConfig
+    """Beam, for all data sets."""
 
 
 @dataclass(frozen=True)
 class Config(ParamsFile):
-    """Everything that params.yaml holds, and where it lies."""
+    """The content of params.yaml, with its folder."""
 
     root: Path
+    """The project's root folder."""
 
     def recipe(self, name: str) -> RecipeConfig:
         """The recipe of that name; a `UsageError` names the nearest valid one."""
@@ -137,7 +138,7 @@ def load_config(root: Path) -> Config:
         root: The project's root folder.
 
     Raises:
-        UsageError: With what was received, what was expected and where it stands.
+        UsageError: With what was received, what was expected and its place in the file.
     """
     file = read_record(ParamsFile, load_yaml(root / PARAMS_FILE), PARAMS_FILE)
     config = Config(**vars(file), root=root)

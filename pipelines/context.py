@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What one command works on, resolved once: settings, source list, data and model."""
+"""The inputs of one command, resolved once: settings, source list, data and models."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

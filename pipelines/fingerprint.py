@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A hash of the code that a function runs, so that TFX's cache sees a changed function.
+"""Code fingerprints: hashes of source code that are part of TFX's cache keys.
 
-TFX's cache key holds only the *name* of a dotted function. The fingerprint covers the
-source of every project module that the function's module imports, transitively, and the
-versions of the libraries that decide what the same source computes.
+TFX's cache key holds only the *name* of a function given by its import path. The
+fingerprint covers the source of every project module that the function's module
+imports, transitively, and the versions of the libraries that influence its results.
 """
 
 import ast
@@ -29,13 +29,13 @@ LIBRARIES = (
 
 @cache
 def source_fingerprint(*modules: str, without: str = "") -> str:
-    """Hash the source of modules, of all they import from the project, and of versions.
+    """Hash the source of modules and of their imports, and the library versions.
 
-    The imports are read from the syntax tree: nothing is executed.
+    The imports are read from the syntax tree; nothing is executed.
 
     Args:
         modules: Dotted names of project modules, or of functions in them.
-        without: A package whose modules do not count. Defaults to none.
+        without: Package whose modules are left out. Defaults to none.
     """
     digest = hashlib.sha256()
     for module in sorted(_closure({module_of(name) for name in modules})):
@@ -50,7 +50,7 @@ def source_fingerprint(*modules: str, without: str = "") -> str:
 
 @cache
 def project_fingerprint() -> str:
-    """Hash all source of the project, and versions: one name for the code."""
+    """Hash all source of the project and the library versions."""
     files = [f for p in PROJECT_PACKAGES for f in (PROJECT_ROOT / p).rglob("*.py")]
     digest = hashlib.sha256()
     for file in sorted(files):
@@ -62,7 +62,7 @@ def project_fingerprint() -> str:
 
 
 def module_of(dotted: str) -> str:
-    """The module that a dotted name lives in: itself, or its parent for a function."""
+    """The module of a dotted name: itself, or its parent for a function."""
     return dotted if _source_file(dotted).exists() else dotted.rpartition(".")[0]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One run at a time in a state folder, and none that outlives the DVC that began it."""
+"""The lock of a state folder, and processes that end with the DVC that started them."""
 
 import ctypes
 import fcntl
@@ -18,13 +18,13 @@ PR_SET_PDEATHSIG = 1
 
 @contextmanager
 def run_lock(state: Path, command: str) -> Iterator[None]:
-    """Hold the state folder for the time of a run.
+    """Lock the state folder for the time of a run.
 
     The kernel frees the lock when its holder dies, however it dies.
 
     Args:
         state: The project's state folder.
-        command: What holds it, for the message to those who come second.
+        command: The holder's command, for the message of a second run.
 
     Raises:
         Busy: With the process and the command that hold it.

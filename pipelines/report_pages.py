@@ -148,7 +148,7 @@ def _data_verdict_text(record: RunRecord, verdict: PageVerdict) -> str:
 
 
 def _protocol(record: RunRecord) -> Mapping[str, str]:
-    """How the metrics were measured; empty if the run did not get there."""
+    """The protocol of the metrics; empty if the run did not get there."""
     evaluation = record.output(EVALUATION)
     return read_metrics(evaluation).protocol if evaluation else {}
 

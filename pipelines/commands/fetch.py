@@ -31,7 +31,7 @@ def fetch_dataset(dataset: str, provided: Path | None) -> None:
 
     Args:
         dataset: Name of the data set.
-        provided: Folder or file that the user has already; None to obtain them.
+        provided: Folder or file of the user; None to download the files.
 
     Raises:
         DataNotObtainable: With every source and its own reason.
@@ -55,14 +55,14 @@ def choose_variant(
 ) -> str:
     """Choose the variant that a fetch gets.
 
-    What a user gives is never stored as something else: a file that the publisher lists
-    is the publisher's variant, other files are the user's own where there is such a
-    variant. Synthetic data are drawn, so nothing can be provided for them.
+    Provided files keep their identity: a file that the publisher lists belongs to the
+    publisher's variant, other files to the user's own variant if there is one.
+    Synthetic data are generated, so no files can be provided for them.
 
     Args:
         source_list: The data set.
         configured: The variant in params.yaml.
-        provided: What the user gave, None for nothing.
+        provided: The user's folder or file; None for none.
     """
     if provided is None or not provided.exists():
         return configured

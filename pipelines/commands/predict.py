@@ -38,12 +38,12 @@ def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
         # Imports TensorFlow, whose messages belong into the log file.
         from components.serving.classify import Unreadable, predict_files
 
-        answers = list(predict_files(model, files))
-    for answer in answers:
-        if isinstance(answer, Unreadable):
-            print(f"{answer.path}: not readable: {answer.reason}", file=sys.stderr)
+        results = list(predict_files(model, files))
+    for found in results:
+        if isinstance(found, Unreadable):
+            print(f"{found.path}: not readable: {found.reason}", file=sys.stderr)
         else:
-            say(f"{answer.path}: {answer.label} ({answer.probability:.3f})")
-    num_unreadable = sum(isinstance(answer, Unreadable) for answer in answers)
+            say(f"{found.path}: {found.label} ({found.probability:.3f})")
+    num_unreadable = sum(isinstance(found, Unreadable) for found in results)
     if num_unreadable:
-        raise ProdlError(f"{num_unreadable} of {len(answers)} files could not be read.")
+        raise ProdlError(f"{num_unreadable} of {len(results)} files could not be read.")

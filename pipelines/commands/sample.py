@@ -101,16 +101,16 @@ def _sheet(
         )
     request = {"count": tf.constant(count), "seed": tf.constant(seed)}
     if label is None:
-        answer = model.signature(SAMPLE)(**request)
+        outputs = model.signature(SAMPLE)(**request)
     else:
         can_choose = model.has_signature(SAMPLE_CLASS)
         classes: list[str] = (
             model.provenance["dataset"]["classes"] if can_choose else []
         )
         index = tf.constant(_index_of(label, recipe, classes))
-        answer = model.signature(SAMPLE_CLASS)(**request, label=index)
+        outputs = model.signature(SAMPLE_CLASS)(**request, label=index)
     columns = math.ceil(math.sqrt(count))
-    return image_sheet(answer[IMAGES].numpy(), columns, gap=_GAP)
+    return image_sheet(outputs[IMAGES].numpy(), columns, gap=_GAP)
 
 
 def _index_of(label: str, recipe: str, classes: list[str]) -> int:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Says whether this machine and checkout can run the project, and what to do if not.
+"""Checks of this machine and this checkout: can they run the project, and if not, why.
 
 Each check is one function that returns one finding; a finding has at most one remedy.
-TensorFlow is not imported, so that the doctor also answers where it cannot be.
+TensorFlow is not imported, so that the checks also run on a machine where it fails.
 """
 
 import configparser
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from components.core.project import STATE_VARIABLE
-from pipelines.doctor import host as machine
+from pipelines.doctor import host
 from pipelines.doctor.packages import (
     Conflict,
     find_conflicts,
@@ -47,17 +47,23 @@ HARMLESS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check saw."""
+    """The result of one check."""
 
     name: str
+    """Name of the check."""
+
     status: Status
+    """`error` if the project cannot run."""
+
     observed: str
+    """State of the machine or checkout, in a few words."""
+
     remedy: str = ""
-    """What to do about it, a command where there is one; '' when all is well."""
+    """How to fix it, a command where there is one; empty if all is well."""
 
 
 def examine(root: Path) -> list[Finding]:
-    """Look at everything the project needs, cheap checks only.
+    """Run every check; all are cheap.
 
     Args:
         root: The project's folder.
@@ -66,7 +72,7 @@ def examine(root: Path) -> list[Finding]:
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """Word findings for the terminal, a line each, a remedy below its line."""
+    """Format findings for the terminal: a line each, a remedy below its line."""
     lines = []
     for finding in findings:
         lines.append(f"{finding.status:<8} {finding.name:<12} {finding.observed}")
@@ -76,7 +82,7 @@ def render(findings: Sequence[Finding]) -> str:
 
 
 def exit_code(findings: Sequence[Finding]) -> int:
-    """Return 1 when something must be mended before the project can run, else 0."""
+    """1 if an error must be fixed before the project can run, else 0."""
     return int(any(finding.status == "error" for finding in findings))
 
 
@@ -124,43 +130,45 @@ def judge_packages(pinned: dict[str, str], installed: dict[str, str]) -> Finding
 
 
 def check_conflicts(root: Path) -> Finding:
-    """Packages get from each other what they ask for."""
+    """The requirements of the installed packages on each other hold."""
     return judge_conflicts(
         find_conflicts(installed_versions(), installed_requirements())
     )
 
 
 def judge_conflicts(conflicts: Sequence[Conflict]) -> Finding:
-    """Tell the conflicts we make on purpose from the others."""
+    """Distinguish the conflicts that the lock makes on purpose from the others."""
     unknown = [c for c in conflicts if (c.asked_by, c.package) not in HARMLESS]
     if unknown:
-        return Finding("conflicts", "warning", "; ".join(map(_word, unknown)), REBUILD)
+        observed = "; ".join(map(_describe_conflict, unknown))
+        return Finding("conflicts", "warning", observed, REBUILD)
     known = [
-        f"{_word(c)}: harmless, {HARMLESS[c.asked_by, c.package]}" for c in conflicts
+        f"{_describe_conflict(c)}: harmless, {HARMLESS[c.asked_by, c.package]}"
+        for c in conflicts
     ]
     return Finding("conflicts", "ok", "; ".join(known) or "none")
 
 
 def check_glibc(root: Path) -> Finding:
     """The C library is new enough for ml-metadata and TensorFlow Data Validation."""
-    return judge_glibc(machine.glibc_of_python(), machine.glibc_of_system())
+    return judge_glibc(host.glibc_of_python(), host.glibc_of_system())
 
 
 def judge_glibc(own: str, system: str) -> Finding:
-    """Judge the C library of this Python; the system's is told for comparison."""
-    if machine.version_key(own) < machine.version_key(GLIBC_NEEDED):
+    """Check the C library of this Python; the system's is named for comparison."""
+    if host.version_key(own) < host.version_key(GLIBC_NEEDED):
         observed = f"{own or 'none'}, expected {GLIBC_NEEDED} or newer"
         return Finding("glibc", "error", observed, f"rm -rf .venv && {REBUILD}")
     if own == system:
         return Finding("glibc", "ok", own)
-    told = f"{own} in this Python, {system or 'unknown'} in the system"
-    return Finding("glibc", "ok", told)
+    observed = f"{own} in this Python, {system or 'unknown'} in the system"
+    return Finding("glibc", "ok", observed)
 
 
 def check_libstdcxx(root: Path) -> Finding:
     """The C++ library is that of GCC 13 or newer."""
-    newest = machine.newest_glibcxx()
-    if machine.version_key(newest) >= machine.version_key(GLIBCXX_NEEDED):
+    newest = host.newest_glibcxx()
+    if host.version_key(newest) >= host.version_key(GLIBCXX_NEEDED):
         return Finding("libstdc++", "ok", f"GLIBCXX_{newest}")
     observed = f"GLIBCXX_{newest or 'none'}, expected {GLIBCXX_NEEDED} or newer"
     return Finding("libstdc++", "error", observed, f"rm -rf .venv && {REBUILD}")
@@ -169,23 +177,23 @@ def check_libstdcxx(root: Path) -> Finding:
 def check_disk(root: Path) -> Finding:
     """There is room for data, caches and models."""
     limits = (DISK_FULL_GB, DISK_SCARCE_GB)
-    return _judge_amount("disk", machine.free_disk_gb(root), limits, "prodl clean")
+    return _judge_amount("disk", host.free_disk_gb(root), limits, "prodl clean")
 
 
 def check_memory(root: Path) -> Finding:
-    """A run fits into the memory that is there."""
-    amount = machine.usable_memory_gb()
+    """A run fits into the available memory."""
+    amount = host.usable_memory_gb()
     remedy = "close other programs, or give this container more memory"
     return _judge_amount("memory", amount, (MEMORY_SHORT_GB, MEMORY_SCARCE_GB), remedy)
 
 
 def check_cpu(root: Path) -> Finding:
-    """The processor has what TensorFlow's wheels need, and perhaps fast bfloat16."""
-    return judge_cpu(machine.cpu_flags(), os.cpu_count() or 1)
+    """The processor has the instructions that TensorFlow's wheels need."""
+    return judge_cpu(host.cpu_flags(), os.cpu_count() or 1)
 
 
 def judge_cpu(flags: frozenset[str], cores: int) -> Finding:
-    """Judge what a processor can do."""
+    """Check the instruction sets of a processor, fast bfloat16 among them."""
     if "avx" not in flags:
         remedy = "run on a machine with AVX, or on Kubeflow (docs/kubeflow.md)"
         return Finding("cpu", "error", "no AVX: TensorFlow ends at import", remedy)
@@ -195,16 +203,14 @@ def judge_cpu(flags: frozenset[str], cores: int) -> Finding:
 
 
 def check_accelerator(root: Path) -> Finding:
-    """A GPU or TPU that is there can be used."""
-    return judge_accelerator(
-        machine.gpus(), machine.tpu_devices(), installed_versions()
-    )
+    """An installed GPU or TPU can be used."""
+    return judge_accelerator(host.gpus(), host.tpu_devices(), installed_versions())
 
 
 def judge_accelerator(
     gpus: Sequence[str], tpus: Sequence[str], installed: dict[str, str]
 ) -> Finding:
-    """Judge what was found; none is fine, one without its libraries is not."""
+    """Check the devices: none is fine, a GPU without its libraries is not."""
     if not gpus:
         return Finding(
             "accelerator", "ok", ", ".join(tpus) or "none, trains on the CPU"
@@ -225,15 +231,15 @@ def check_git(root: Path) -> Finding:
     """git is there, and the project is a checkout of it."""
     if shutil.which("git") is None:
         return Finding("git", "error", "not on PATH", "apt-get install git")
-    if not machine.first_line("git", "-C", str(root), "rev-parse", "--git-dir"):
+    if not host.first_line("git", "-C", str(root), "rev-parse", "--git-dir"):
         observed = "not a checkout: models cannot be traced to a commit"
         return Finding("git", "warning", observed, "git init, or clone the project")
-    commit = machine.first_line("git", "-C", str(root), "rev-parse", "--short", "HEAD")
+    commit = host.first_line("git", "-C", str(root), "rev-parse", "--short", "HEAD")
     return Finding("git", "ok", f"at {commit}" if commit else "no commit yet")
 
 
 def check_dvc_remote(root: Path) -> Finding:
-    """DVC has a place to share data and models."""
+    """DVC has a remote to share data and models."""
     config = configparser.ConfigParser(interpolation=None)
     config.read([root / ".dvc/config", root / ".dvc/config.local"], encoding="utf-8")
     names = [part.split('"')[1] for part in config.sections() if 'remote "' in part]
@@ -284,6 +290,6 @@ def _judge_amount(
     return Finding(name, status, observed, remedy)
 
 
-def _word(conflict: Conflict) -> str:
+def _describe_conflict(conflict: Conflict) -> str:
     had = f"{conflict.package} {conflict.version or 'missing'}"
     return f"{had} where {conflict.asked_by} asks for {conflict.specifier or 'it'}"

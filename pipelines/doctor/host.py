@@ -57,10 +57,10 @@ def usable_memory_gb(
     meminfo: Path = Path("/proc/meminfo"),
     limit: Path = Path("/sys/fs/cgroup/memory.max"),
 ) -> float:
-    """Return the memory this process can use: what is available, or the group's limit.
+    """Return the memory this process can use: the available memory or the group's limit.
 
     Args:
-        meminfo: The kernel's account. Defaults to that of Linux.
+        meminfo: The kernel's statistics. Defaults to those of Linux.
         limit: The control group's limit. Defaults to that of the second version.
     """
     text = meminfo.read_text(encoding="utf-8")
@@ -74,14 +74,14 @@ def usable_memory_gb(
 
 
 def cpu_flags(cpuinfo: Path = Path("/proc/cpuinfo")) -> frozenset[str]:
-    """Return what the first processor can do, in the kernel's words."""
+    """Return the instruction sets of the first processor, by the kernel's names."""
     text = cpuinfo.read_text(encoding="utf-8") if cpuinfo.exists() else ""
     found = re.search(r"^flags\s*:(.*)$", text, re.MULTILINE)
     return frozenset(found[1].split()) if found else frozenset()
 
 
 def gpus() -> list[str]:
-    """Name the NVIDIA GPUs that their driver answers for."""
+    """Names of the NVIDIA GPUs that the driver lists."""
     if shutil.which("nvidia-smi") is None:
         return []
     answer = run("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
@@ -89,7 +89,7 @@ def gpus() -> list[str]:
 
 
 def tpu_devices() -> list[str]:
-    """Name the TPU chips of this machine, or the TPU its environment points at."""
+    """The TPU chips of this machine, or the TPU that its environment names."""
     chips = sorted(str(path) for path in Path("/dev").glob("accel*"))
     named = os.environ.get("TPU_NAME") or os.environ.get("TPU_WORKER_ID")
     return chips or ([f"TPU {named}"] if named else [])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is installed, against the lock and against what packages ask of each other."""
+"""Installed packages, compared with the lock and with each other's requirements."""
 
 import hashlib
 import importlib.metadata
@@ -18,13 +18,19 @@ PIN = re.compile(r"^([A-Za-z0-9._-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Conflict:
-    """A package that is not what another one asks for."""
+    """A requirement of one package on another that does not hold."""
 
     package: str
+    """Canonical name of the required package."""
+
     version: str
-    """What is installed, '' when nothing is."""
+    """Its installed version; empty if it is not installed."""
+
     asked_by: str
+    """The package with the requirement."""
+
     specifier: str
+    """The required versions."""
 
 
 def pinned_versions(lock: str) -> dict[str, str]:
@@ -41,7 +47,7 @@ def pinned_versions(lock: str) -> dict[str, str]:
 
 
 def installed_versions() -> dict[str, str]:
-    """Return what this Python can import, by canonical name."""
+    """Versions of the installed packages, by canonical name."""
     return {
         canonicalize_name(item.name): item.version
         for item in importlib.metadata.distributions()
@@ -49,16 +55,16 @@ def installed_versions() -> dict[str, str]:
 
 
 def find_conflicts(
-    installed: Mapping[str, str], asked: Mapping[str, Iterable[str]]
+    installed: Mapping[str, str], required: Mapping[str, Iterable[str]]
 ) -> list[Conflict]:
-    """Hold what packages ask for against what is installed, as `pip check` does.
+    """Compare requirements with the installed versions, as `pip check` does.
 
     Args:
         installed: Versions by canonical name.
-        asked: For each package, its requirements as its metadata word them.
+        required: Package -> its requirements, as in its metadata.
     """
     conflicts = []
-    for asked_by, requirements in asked.items():
+    for asked_by, requirements in required.items():
         for requirement in map(Requirement, requirements):
             if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
                 continue
@@ -67,20 +73,20 @@ def find_conflicts(
             if not version or not requirement.specifier.contains(
                 version, prereleases=True
             ):
-                wish = str(requirement.specifier)
-                conflicts.append(Conflict(name, version, asked_by, wish))
+                specifier = str(requirement.specifier)
+                conflicts.append(Conflict(name, version, asked_by, specifier))
     return conflicts
 
 
 def installed_requirements() -> dict[str, list[str]]:
-    """Return what each installed package asks for."""
+    """Requirements of each installed package."""
     return {
         item.name: item.requires or [] for item in importlib.metadata.distributions()
     }
 
 
 def is_stale(root: Path) -> bool | None:
-    """Tell whether `.venv` was built from another lock or in another place.
+    """Whether `.venv` was built from another lock or in another folder.
 
     Args:
         root: The checkout.

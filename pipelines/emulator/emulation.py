@@ -195,7 +195,7 @@ def new_emulation(
         specification: The compiled pipeline.
         root: Address for artifacts.
         state: Folder of the emulated cluster.
-        image: Folder that stands for the image.
+        image: Folder in the place of the image.
         overrides: Values of pipeline parameters that differ from their defaults.
         report: Receives one line per step.
     """

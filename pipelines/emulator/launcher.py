@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What KFP's launcher does around a step: bring inputs, run its command, take outputs.
+"""KFP's launcher around a step: it brings inputs, runs the command, uploads outputs.
 
 Restated from the backend of Kubeflow Pipelines 2.17. The container is a process with an
 empty scratch folder for its root; the object store is a folder.
@@ -23,35 +23,34 @@ from components.model_store.object_store import FOLDER_VARIABLE
 from pipelines.kubeflow.spec import Container
 from pipelines.kubeflow.uris import FOLDERS, ROOT_VARIABLE
 
-# What `{{$}}` in a container's arguments stands for: the whole ExecutorInput.
+# In a container's arguments: the whole ExecutorInput as JSON.
 PLACEHOLDER: Final = "{{$}}"
-# Variables of this project must not leak into what stands for a container.
+# Variables of this project must not leak into the emulated container.
 OWN_PREFIX: Final = "PRODL_"
 
 
 @dataclass(frozen=True)
 class Machine:
-    """The folders of an emulated cluster.
-
-    Attributes:
-        store: Stands for the object store: `<scheme>/<bucket>/<key>`.
-        claims: Stand for the volume claims, by name.
-        image: Stands for the image: the project as a container has it.
-    """
+    """The folders of an emulated cluster."""
 
     store: Path
+    """In the place of the object store: `<scheme>/<bucket>/<key>`."""
+
     claims: Path
+    """In the place of the volume claims, by name."""
+
     image: Path
+    """In the place of the image: the project as a container has it."""
 
     def local(self, uri: str) -> Path:
-        """The folder that stands for an address in the object store."""
+        """The folder in the place of an address in the object store."""
         scheme, _, path = uri.partition("://")
         return self.store / scheme / path
 
 
 @dataclass(frozen=True)
 class Process:
-    """How a step's process ended."""
+    """The exit code and the resources of a finished process."""
 
     exit_code: int
     seconds: float
@@ -67,15 +66,16 @@ def launch(
     scratch: Path,
     log: Path,
 ) -> Process:
-    """Run the command of a step on its inputs; keep its outputs if it ended well.
+    """Run the command of a step on its inputs; upload its outputs if it succeeded.
 
     Args:
         container: The step's container.
         placement: Its Kubernetes settings.
-        invocation: What the driver resolved; takes what the step said of its outputs.
+        invocation: Resolved by the driver; the outputs get the metadata that the step
+            writes.
         machine: The emulated cluster.
-        scratch: Empty folder that stands for the container's root.
-        log: Takes what the process prints.
+        scratch: Empty folder in the place of the container's root.
+        log: File for the output of the process.
     """
     for listed in invocation.inputs.artifacts.values():
         for artifact in listed.artifacts:
@@ -93,18 +93,18 @@ def launch(
     environment = _environment(container, placement, machine, scratch)
     process = _run(command, environment, machine.image, log)
     if process.exit_code == 0:
-        _take_outputs(invocation.outputs, machine, scratch)
+        _upload_outputs(invocation.outputs, machine, scratch)
     return process
 
 
 def scratch_path(scratch: Path, uri: str) -> Path:
-    """Where the launcher puts what lies at an address, below the container's root."""
+    """The launcher's folder for an address, below the container's root."""
     scheme, _, path = uri.partition("://")
     return scratch / FOLDERS[scheme] / path
 
 
 def output_parameters(outputs: kfp.ExecutorInput.Outputs) -> dict[str, str]:
-    """The output parameters that a step left in its ExecutorOutput."""
+    """The output parameters in the ExecutorOutput of a step."""
     values = _executor_output(outputs).parameter_values
     return {name: value.string_value for name, value in values.items()}
 
@@ -131,7 +131,7 @@ def _environment(
         for mount in placement.pvc_mount
     }
     for variable in container.env:
-        # A volume is mounted where no ordinary user may write: its folder stands in.
+        # A mount path is not writable for ordinary users: use the folder of the claim.
         own[variable.name] = str(mounts.get(variable.value, variable.value))
     return {**own, **_pod_fields(placement)}
 
@@ -171,25 +171,25 @@ def _run(
     )
 
 
-def _take_outputs(
+def _upload_outputs(
     outputs: kfp.ExecutorInput.Outputs, machine: Machine, scratch: Path
 ) -> None:
-    """Merge what the step said of its artifacts, and upload their files."""
-    said = _executor_output(outputs)
+    """Merge the metadata that the step wrote, and upload the files of its artifacts."""
+    written = _executor_output(outputs)
     for name, listed in outputs.artifacts.items():
         for artifact in listed.artifacts:
-            for told in said.artifacts[name].artifacts[:1]:
-                artifact.uri = told.uri or artifact.uri
-                artifact.metadata.MergeFrom(told.metadata)
+            for update in written.artifacts[name].artifacts[:1]:
+                artifact.uri = update.uri or artifact.uri
+                artifact.metadata.MergeFrom(update.metadata)
             _copy(scratch_path(scratch, artifact.uri), machine.local(artifact.uri))
 
 
 def _executor_output(outputs: kfp.ExecutorInput.Outputs) -> kfp.ExecutorOutput:
-    said = kfp.ExecutorOutput()
+    written = kfp.ExecutorOutput()
     file = Path(outputs.output_file)
     if file.exists():
-        json_format.Parse(file.read_text(encoding="utf-8"), said)
-    return said
+        json_format.Parse(file.read_text(encoding="utf-8"), written)
+    return written
 
 
 def _copy(source: Path, target: Path) -> None:
@@ -199,6 +199,6 @@ def _copy(source: Path, target: Path) -> None:
         shutil.copyfile(source, target)
     for file in source.rglob("*"):
         if file.is_file():
-            place = target / file.relative_to(source)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, place)
+            copy = target / file.relative_to(source)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)

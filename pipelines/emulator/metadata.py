@@ -22,17 +22,16 @@ FINGERPRINT = "cache_fingerprint"
 
 @dataclass(frozen=True)
 class Finished:
-    """What an execution left.
-
-    Attributes:
-        id: MLMD's id of the execution.
-        artifacts: Output artifacts by name, as a later step receives them.
-        parameters: Output parameters by name.
-    """
+    """A finished execution and its outputs."""
 
     id: int
+    """MLMD's id of the execution."""
+
     artifacts: dict[str, kfp.RuntimeArtifact]
+    """Output artifacts by name, as a later step receives them."""
+
     parameters: dict[str, Any]
+    """Output parameters by name."""
 
 
 class MetadataStore:
@@ -55,7 +54,7 @@ class MetadataStore:
         self._pipeline, self._run = pipeline, run
 
     def find(self, node: str, fingerprint: str) -> Finished | None:
-        """The newest execution of a node that had this fingerprint and ended well."""
+        """The newest successful execution of a node with this fingerprint."""
         context = self._store.get_context_by_type_and_name(
             "node", f"{self._pipeline}.{node}"
         )
@@ -81,7 +80,7 @@ class MetadataStore:
             node: Name of the task.
             state: `COMPLETE`, `CACHED` or `FAILED`.
             fingerprint: KFP's cache key; empty where the task is not cached.
-            inputs: What the driver resolved.
+            inputs: Resolved by the driver.
             outputs: Output artifacts; those of a cached execution carry their names.
             parameters: Output parameters.
         """
@@ -157,7 +156,7 @@ class MetadataStore:
 
 
 def _as_input(artifact: mlmd.Artifact) -> kfp.RuntimeArtifact:
-    """What KFP's driver hands to a later step: everything but the type."""
+    """An artifact as KFP's driver passes it to a later step: without its type."""
     runtime = kfp.RuntimeArtifact(name=str(artifact.id), uri=artifact.uri)
     runtime.type.instance_schema = ""
     facts = {key: _plain(value) for key, value in artifact.custom_properties.items()}

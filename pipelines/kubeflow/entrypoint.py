@@ -1,18 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each container of a compiled specification runs: TFX's executor, made to fit.
+"""The command of every container: TFX's executor, adapted to open-source Kubeflow.
 
-TFX's own container entrypoint fails on open-source Kubeflow Pipelines. Around it, each
-cure with what it cures:
+TFX's own container entrypoint fails on open-source Kubeflow Pipelines. It is wrapped
+in these cures:
 
-1. KFP hands artifacts on without their type (tensorflow/tfx issue 7768): the types come
-   from the compiled specification, the project's own among them.
-2. TFX opens an artifact's URI itself, and knows neither minio:// nor, as installed,
-   s3://: URIs become the folders that KFP's launcher fills before and empties after.
-3. A specification outlives the code it was compiled from: other code is refused.
-4. Beam and absl read the command line of the process: it is cleared.
-5. TensorFlow's oneDNN must be on or off as in `prodl run`, or the figures differ.
+1. KFP passes artifacts without their type (tensorflow/tfx issue 7768): the types are
+   taken from the compiled specification, the project's own among them.
+2. TFX opens an artifact's URI itself, and supports neither minio:// nor, as installed,
+   s3://: URIs are mapped to the folders that KFP's launcher downloads to and uploads
+   from.
+3. A specification may be older than the code of the image: other code is refused.
+4. Beam and absl parse the command line of the process: it is cleared.
+5. TensorFlow's oneDNN must be on or off as in `prodl run`, or the metrics differ.
 6. Since KFP 2.5 each step has an output artifact `executor-logs`, of a type that TFX
-   cannot import; the launcher alone fills it: the step does not get to see it.
+   cannot import; only the launcher fills it: it is hidden from the step.
 """
 
 import argparse
@@ -33,7 +34,7 @@ LOG_ARTIFACT: Final = "executor-logs"
 
 
 def main(arguments: list[str]) -> int:
-    """Run one step; the exit code is that of `prodl` for the same failure."""
+    """Run one step; return the exit code that `prodl` has for the same failure."""
     parser = argparse.ArgumentParser(prog="entrypoint", allow_abbrev=False)
     parser.add_argument("--executor_class_path", required=True)
     parser.add_argument("--json_serialized_invocation_args", required=True)
@@ -57,7 +58,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _refuse_other_code() -> None:
-    """Cure 3; the platform document of the specification names the code."""
+    """Cure 3; the platform document of the specification has the fingerprint."""
     expected, received = os.environ.get(CODE_VARIABLE), project_fingerprint()
     if expected != received:
         raise UsageError(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the steps of a specification run, and what they may take.
+"""Nodes and resources of the steps of a specification.
 
 Cores, memory and accelerators stand in the specification itself. Selectors,
 tolerations, volumes and secrets go into the platform document, as kfp-kubernetes writes
@@ -23,7 +23,7 @@ CODE_VARIABLE: Final = "PRODL_CODE"
 
 
 def container_resources(pools: Pools, step: str, pool: str) -> dict[str, Any]:
-    """What a step asks for, as the `resources` of its container."""
+    """The requests and limits of a step, as the `resources` of its container."""
     kind = pools.kind_of(step)
     resources = kfp.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec(
         cpu_request=kind.cpu_request,
@@ -48,7 +48,7 @@ def platform_document(
         pools: The table of pools.
         steps: Node ids.
         pool: Name of the pool for the steps that use an accelerator.
-        code: Fingerprint of the code that the steps must find in their image.
+        code: Fingerprint of the code that the image must hold.
     """
     executors = {
         f"{step}{EXECUTOR_SUFFIX}": json_format.MessageToDict(

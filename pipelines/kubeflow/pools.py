@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""infra/pools.yaml as frozen dataclasses: node pools, and what each step may take.
+"""infra/pools.yaml as frozen dataclasses: node pools, and the resources of each step.
 
-The compiler reads the table here and Terraform reads the same file, so that what a Pod
-asks for and what a node offers cannot drift apart.
+The compiler and Terraform read the same file, so that the requests of a Pod and the
+resources of a node cannot drift apart.
 """
 
 from collections.abc import Mapping
@@ -14,24 +14,24 @@ from components.core.errors import UsageError
 from components.core.records import load_yaml, read_record, unknown_name
 
 POOLS_FILE: Final = "infra/pools.yaml"
-# Where steps run that need no accelerator.
+# Pool of the steps without an accelerator.
 BASE_POOL: Final = "cpu"
-# Kind of a node that the table does not name.
+# Kind of a step that the table does not name.
 DEFAULT_KIND: Final = "light"
 
 
 @dataclass(frozen=True)
 class Taint:
-    """What keeps other Pods away from a pool's nodes."""
+    """A taint: it keeps other Pods away from a pool's nodes."""
 
     key: str
-    """As Kubernetes has it, for example `nvidia.com/gpu`."""
+    """Key in Kubernetes, for example `nvidia.com/gpu`."""
 
     value: str
     """Value of the taint."""
 
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"]
-    """What happens to a Pod that does not tolerate it."""
+    """Effect on a Pod that does not tolerate it."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Accelerator:
     """The cloud's name of the device."""
 
     count: int
-    """Devices that a step gets; for a TPU all of the node's."""
+    """Devices of a step; for a TPU all devices of the node."""
 
     topology: str = ""
     """Arrangement of a TPU's chips; empty for a GPU."""
@@ -66,10 +66,10 @@ class Pool:
     """Boot disk, which also holds the scratch folders of Pods."""
 
     max_nodes: int
-    """Upper end of the autoscaling that starts at none."""
+    """Upper limit of the autoscaling, which starts at no node."""
 
     spot: bool
-    """Whether nodes are the cheap ones that may be taken away."""
+    """Whether the nodes are spot machines, which may be preempted."""
 
     labels: Mapping[str, str]
     """Labels that Terraform sets and Pods select."""
@@ -81,28 +81,35 @@ class Pool:
     """Taints of the nodes, tolerated by the Pods sent there."""
 
     accelerator: Accelerator | None = None
-    """What Pods ask for; None for a pool without."""
+    """Accelerator of each node; None for a pool without."""
 
     shared_memory: str = ""
     """Size of /dev/shm; empty for the default."""
 
     @property
     def node_selector(self) -> dict[str, str]:
-        """All labels that a Pod sent there asks for."""
+        """All labels that a Pod of this pool selects."""
         return {**self.labels, **self.selectors}
 
 
 @dataclass(frozen=True)
-class Kind:
-    """What a kind of step may take: cores and gigabytes."""
+class StepKind:
+    """The resources of a kind of step."""
 
     cpu_request: float
+    """Cores that a Pod is guaranteed."""
+
     cpu_limit: float
+    """Cores that it may use."""
+
     memory_request: float
+    """Gigabytes that a Pod is guaranteed."""
+
     memory_limit: float
+    """Gigabytes that it may use."""
 
     accelerated: bool = False
-    """Whether steps of this kind go to the pool that the compiler is told."""
+    """Whether steps of this kind go to the pool that `--pool` names."""
 
     def __post_init__(self) -> None:
         for what in ("cpu", "memory"):
@@ -120,31 +127,31 @@ class Cluster:
     """Names that infra/kubeflow creates and every Pod refers to."""
 
     namespace: str
-    """Where the Pods run."""
+    """Namespace of the Pods."""
 
     service_account: str
-    """As which they run."""
+    """Service account of the Pods."""
 
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
-    """When a node fetches the image."""
+    """When a node pulls the image."""
 
     secret: str = ""
-    """Secret with credentials of the object store; empty where the cloud gives them."""
+    """Secret with credentials of the object store; empty where the cloud has others."""
 
     secret_keys: tuple[str, ...] = ()
     """Its keys, which become environment variables of the same names."""
 
     secret_steps: tuple[str, ...] = ()
-    """Nodes that get them."""
+    """Nodes of the graph that get them."""
 
     claim: str = ""
     """Volume claim for checkpoints; empty for none."""
 
     claim_mount: str = ""
-    """Where it is mounted; the project's state folder there."""
+    """Mount path, which becomes the state folder of the step."""
 
     claim_steps: tuple[str, ...] = ()
-    """Nodes that mount it."""
+    """Nodes of the graph that mount it."""
 
 
 @dataclass(frozen=True)
@@ -152,9 +159,16 @@ class Pools:
     """The whole table."""
 
     pools: Mapping[str, Pool]
-    kinds: Mapping[str, Kind]
+    """Name -> node pool."""
+
+    kinds: Mapping[str, StepKind]
+    """Kind of step -> its resources."""
+
     steps: Mapping[str, str]
+    """Node of the graph -> kind."""
+
     cluster: Cluster
+    """Names that are the same for every step."""
 
     def __post_init__(self) -> None:
         for name, known in ((BASE_POOL, self.pools), (DEFAULT_KIND, self.kinds)):
@@ -166,12 +180,12 @@ class Pools:
                     unknown_name(kind, self.kinds, f"steps.{step}: unknown kind")
                 )
 
-    def kind_of(self, step: str) -> Kind:
-        """What a node of the graph may take."""
+    def kind_of(self, step: str) -> StepKind:
+        """The resources of a node of the graph."""
         return self.kinds[self.steps.get(step, DEFAULT_KIND)]
 
     def pool_of(self, step: str, accelerated: str) -> Pool:
-        """The pool that a node of the graph goes to.
+        """The pool of a node of the graph.
 
         Args:
             step: Node id.
@@ -194,6 +208,6 @@ def load_pools(root: Path) -> Pools:
         root: The project's root folder.
 
     Raises:
-        UsageError: With what was received, what was expected and where it stands.
+        UsageError: With what was received, what was expected and its place in the file.
     """
     return read_record(Pools, load_yaml(root / POOLS_FILE), POOLS_FILE)

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Addresses in an object store, and the folders that KFP's launcher makes of them."""
+"""Addresses in an object store, and the folders of KFP's launcher for them."""
 
 import os
 from typing import Final
 
 from components.core.errors import UsageError
 
-# Where KFP's launcher puts what lies at each kind of address.
+# Scheme of an address -> folder of KFP's launcher below the container's root.
 FOLDERS: Final = {"gs": "gcs", "s3": "s3", "minio": "minio"}
-# What the folders are below: `prodl emulate` has no right to the root.
+# Parent of these folders: `prodl emulate` may not write to the root.
 ROOT_VARIABLE: Final = "PRODL_LAUNCHER_ROOT"
 
 
@@ -16,7 +16,7 @@ def to_folder(uri: str) -> str:
     """The launcher's folder for an address; a plain path stays as it is.
 
     Raises:
-        UsageError: If the launcher brings nothing from there.
+        UsageError: If the launcher has no folder for the scheme.
     """
     scheme, separator, path = uri.partition("://")
     if not separator:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What ML Metadata recorded of runs, artifacts and models."""
+"""Runs, artifacts and models as ML Metadata recorded them."""

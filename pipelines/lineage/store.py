@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What MLMD remembers: executions, their parameters, and the way from model to data.
+"""A read-only view of MLMD: executions, their parameters, and an artifact's ancestors.
 
-Reads the SQLite store with ml_metadata alone, without TFX: a question about lineage
-should not cost ten seconds of imports.
+It reads the SQLite store with ml_metadata alone: TFX would add ten seconds of imports
+to a query.
 """
 
 import json
@@ -14,35 +14,45 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ArtifactRecord:
-    """One artifact as MLMD knows it."""
+    """One artifact."""
 
     id: int
+    """MLMD's id."""
+
     type: str
+    """Name of the artifact type."""
+
     uri: str
+    """Folder or address."""
+
     facts: dict[str, Any] = field(default_factory=dict)
+    """Declared and custom properties."""
 
 
 @dataclass(frozen=True)
 class ExecutionRecord:
-    """One execution of a node.
-
-    Attributes:
-        id: MLMD's id.
-        node: Node id, for example `Trainer`.
-        run: Name of the pipeline run.
-        state: `COMPLETE`, `CACHED`, `FAILED` or `RUNNING`.
-        parameters: Execution properties; JSON texts are parsed.
-        inputs: Artifact ids by input name.
-        outputs: Artifact ids by output name.
-    """
+    """One execution of a node."""
 
     id: int
+    """MLMD's id."""
+
     node: str
+    """Node id, for example `Trainer`."""
+
     run: str
+    """Name of the pipeline run."""
+
     state: str
+    """`COMPLETE`, `CACHED`, `FAILED` or `RUNNING`."""
+
     parameters: dict[str, Any]
+    """Execution properties; JSON texts are parsed."""
+
     inputs: dict[str, tuple[int, ...]]
+    """Artifact ids by input name."""
+
     outputs: dict[str, tuple[int, ...]]
+    """Artifact ids by output name."""
 
 
 class LineageStore:

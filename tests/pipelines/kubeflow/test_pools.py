@@ -10,12 +10,20 @@ import yaml
 from components.core.errors import UsageError
 from components.core.project import project_root
 from pipelines.kubeflow.pools import POOLS_FILE, load_pools
+from pipelines.nodes import DATA_NODES, MODEL_NODES, REPORT
 
 
 def test_only_training_asks_for_an_accelerator() -> None:
     pools = load_pools(project_root())
     accelerated = {s for s in pools.steps if pools.pool_of(s, "gpu").accelerator}
     assert accelerated == {"Trainer"}
+
+
+def test_every_step_of_the_table_is_a_node_of_the_graph() -> None:
+    pools = load_pools(project_root())
+    cluster = pools.cluster
+    named = {*pools.steps, *cluster.secret_steps, *cluster.claim_steps}
+    assert named <= {*DATA_NODES, *MODEL_NODES, REPORT}
 
 
 def test_step_that_is_not_named_is_light_and_on_the_base_pool() -> None:
