@@ -71,13 +71,13 @@ def compile_all(folder: Path) -> Iterator[tuple[str, str]]:
     """Compile every recipe in a folder with configuration and without data."""
     for name in ("params.yaml", "dvc.lock"):
         shutil.copy(ROOT / name, folder)
-    for name in ("data", "infra"):
+    for name in ("data", "infra", "book"):
         ignored = shutil.ignore_patterns("raw")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     recipes = load_config(folder).recipes
     for recipe in recipes.values():
-        if recipe.needs.startswith("models/"):
-            model = folder / recipe.needs / "1" / "saved_model.pb"
+        if recipe.needed_recipe:
+            model = folder / "models" / recipe.needed_recipe / "1" / "saved_model.pb"
             model.parent.mkdir(parents=True, exist_ok=True)
             model.touch()
     environment = {**os.environ, "PRODL_ROOT": str(folder), "PYTHONPATH": str(ROOT)}

@@ -87,8 +87,15 @@ def make_project(folder: Path, *folders: str, with_raw_data: bool = True) -> Pat
     shutil.copytree(ROOT / "data", data, ignore=shutil.ignore_patterns("raw"))
     if with_raw_data:
         shutil.copytree(ROOT / "data" / "raw", data / "raw", copy_function=os.link)
-    shutil.copy(ROOT / "params.yaml", project)
+    write_params(project, _all_params())
     return project
+
+
+def _all_params() -> dict[str, Any]:
+    """Parameters of this project, with the recipes of the book among the others."""
+    params = read_params(ROOT)
+    book = yaml.safe_load((ROOT / "book" / "params.yaml").read_text(encoding="utf-8"))
+    return {**params, "recipes": {**params["recipes"], **book["recipes"]}}
 
 
 def read_params(project: Path = ROOT) -> dict[str, Any]:

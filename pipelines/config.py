@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""params.yaml as frozen dataclasses; every value is checked when the file is read."""
+"""params.yaml and book/params.yaml as frozen dataclasses, checked when they are read.
+
+Recipes are looked up in both files: first in params.yaml, which has the core, then in
+book/params.yaml, which a project may lack. A name in both is an error.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from components.core.errors import UsageError
 from components.core.records import load_yaml, read_record, unknown_name
 from components.evaluator.gate import Rule, read_rules
 from pipelines.families import FAMILIES, Family
 
-PARAMS_FILE = "params.yaml"
+PARAMS_FILE: Final = "params.yaml"
+BOOK_FILE: Final = "book/params.yaml"
+BOOK_STAGES: Final = "book/dvc.yaml"
+# Value of `needs` of a recipe that reads no published model.
+NO_RECIPE: Final = "none"
 
 
 @dataclass(frozen=True)
@@ -59,7 +67,7 @@ class RecipeConfig:
     """A key of `pipelines/families.py`: which trainer and which evaluator run."""
 
     needs: str
-    """A published model this recipe reads, or any committed file if there is none."""
+    """The recipe whose published model this one reads, or `none`."""
 
     seed: int
     """Seeds weights, shuffling, augmentation and dropout."""
@@ -72,6 +80,15 @@ class RecipeConfig:
 
     description: str = ""
     """One line for tables and reports."""
+
+    may_be_refused: bool = False
+    """Whether `dvc repro` ends well if the gate refuses the model, for a recipe whose
+    gate asks for data or weights that not every machine has."""
+
+    @property
+    def needed_recipe(self) -> str | None:
+        """The recipe whose published model this one reads; None if it reads none."""
+        return None if self.needs == NO_RECIPE else self.needs
 
     @cached_property
     def family_spec(self) -> Family:
@@ -112,11 +129,22 @@ class ParamsFile:
 
 
 @dataclass(frozen=True)
+class BookFile:
+    """The content of book/params.yaml."""
+
+    recipes: Mapping[str, RecipeConfig]
+    """Name -> recipe."""
+
+
+@dataclass(frozen=True)
 class Config(ParamsFile):
-    """The content of params.yaml, with its folder."""
+    """All parameters of a project: the recipes are those of both files."""
 
     root: Path
     """The project's root folder."""
+
+    book: frozenset[str] = frozenset()
+    """Names of the recipes of book/params.yaml."""
 
     def recipe(self, name: str) -> RecipeConfig:
         """The recipe of that name; a `UsageError` names the nearest valid one."""
@@ -130,9 +158,19 @@ class Config(ParamsFile):
             raise UsageError(unknown_name(name, self.datasets, "unknown data set"))
         return self.datasets[name]
 
+    def stage(self, kind: str, recipe: str) -> str:
+        """The address of a recipe's DVC stage, as `dvc repro` takes it.
+
+        Example:
+            >>> config.stage("publish", "mnist-lenet")
+            'book/dvc.yaml:publish@mnist-lenet'
+        """
+        name = f"{kind}@{recipe}"
+        return f"{BOOK_STAGES}:{name}" if recipe in self.book else name
+
 
 def load_config(root: Path) -> Config:
-    """Read and check params.yaml.
+    """Read and check params.yaml and, if there is one, book/params.yaml.
 
     Args:
         root: The project's root folder.
@@ -140,17 +178,42 @@ def load_config(root: Path) -> Config:
     Raises:
         UsageError: With what was received, what was expected and its place in the file.
     """
-    file = read_record(ParamsFile, load_yaml(root / PARAMS_FILE), PARAMS_FILE)
-    config = Config(**vars(file), root=root)
+    core = read_record(ParamsFile, load_yaml(root / PARAMS_FILE), PARAMS_FILE)
+    book = _read_book(root)
+    for name in core.recipes.keys() & book.keys():
+        raise UsageError(
+            f"{BOOK_FILE}, recipes.{name}: {PARAMS_FILE} has a recipe of this name.\n"
+            "Rename one of them: reports, metrics and models are called by the name."
+        )
+    config = Config(
+        datasets=core.datasets,
+        recipes={**core.recipes, **book},
+        beam=core.beam,
+        root=root,
+        book=frozenset(book),
+    )
     for name, recipe in config.recipes.items():
-        _check_recipe(config, recipe, f"{PARAMS_FILE}, recipes.{name}")
+        file = BOOK_FILE if name in book else PARAMS_FILE
+        _check_recipe(config, recipe, f"{file}, recipes.{name}")
     return config
+
+
+def _read_book(root: Path) -> Mapping[str, RecipeConfig]:
+    path = root / BOOK_FILE
+    if not path.exists():
+        return {}
+    return read_record(BookFile, load_yaml(path), BOOK_FILE).recipes
 
 
 def _check_recipe(config: Config, recipe: RecipeConfig, where: str) -> None:
     if recipe.dataset not in config.datasets:
         raise UsageError(
             unknown_name(recipe.dataset, config.datasets, f"{where}.dataset: unknown")
+        )
+    if recipe.needs not in (NO_RECIPE, *config.recipes):
+        valid = (NO_RECIPE, *config.recipes)
+        raise UsageError(
+            unknown_name(recipe.needs, valid, f"{where}.needs: unknown recipe")
         )
     if recipe.family not in FAMILIES:
         raise UsageError(

@@ -62,7 +62,7 @@ class RunContext:
     @cached_property
     def needed_model(self) -> PublishedModel | None:
         """The published model that the recipe reads; None if it reads none."""
-        return find_needed_model(self.root, self.recipe.needs)
+        return find_needed_model(self.config, self.recipe_name)
 
     @cached_property
     def model_key(self) -> str:

@@ -11,10 +11,7 @@ from components.model_store.published import (
     newest_other,
     version_numbers,
 )
-from pipelines.config import load_config
-
-# A recipe that needs no model names a committed file instead: DVC wants a path.
-_MODELS = "models/"
+from pipelines.config import Config, load_config
 
 
 def published_folder(recipe: str) -> str:
@@ -35,12 +32,12 @@ def find_baseline(root: Path, recipe: str, model_key: str) -> PublishedModel:
     return newest_other(published_folder(recipe), model_key, root)
 
 
-def find_needed_model(root: Path, needs: str) -> PublishedModel | None:
+def find_needed_model(config: Config, recipe: str) -> PublishedModel | None:
     """Find the newest version of the published model that a recipe reads.
 
     Args:
-        root: The project's root folder.
-        needs: `needs` of the recipe, as in `models/mnist-cnn`.
+        config: All parameters.
+        recipe: Name of the recipe that reads it.
 
     Returns:
         None if the recipe needs no model.
@@ -48,10 +45,12 @@ def find_needed_model(root: Path, needs: str) -> PublishedModel | None:
     Raises:
         UsageError: If none is published, with the command that makes one.
     """
-    if not needs.startswith(_MODELS):
+    needed = config.recipe(recipe).needed_recipe
+    if needed is None:
         return None
-    version = newest_published(root, needs.removeprefix(_MODELS).strip("/"))
-    return PublishedModel(str(version.relative_to(root)), hash_directory(version))
+    version = newest_published(config, needed)
+    uri = str(version.relative_to(config.root))
+    return PublishedModel(uri, hash_directory(version))
 
 
 def published_versions(root: Path, recipe: str) -> list[Path]:
@@ -66,21 +65,21 @@ def published_model_of(recipe: str) -> Path:
     Raises:
         UsageError: If there is no such recipe, or nothing of it is published.
     """
-    root = project_root()
-    load_config(root).recipe(recipe)
-    return newest_published(root, recipe)
+    config = load_config(project_root())
+    config.recipe(recipe)
+    return newest_published(config, recipe)
 
 
-def newest_published(root: Path, recipe: str) -> Path:
+def newest_published(config: Config, recipe: str) -> Path:
     """Folder of a recipe's newest published version.
 
     Raises:
         UsageError: If none is published, with the command that makes one.
     """
-    versions = published_versions(root, recipe)
+    versions = published_versions(config.root, recipe)
     if not versions:
         raise UsageError(
             f"no model of {recipe!r} is published.\n"
-            f"Make one with: dvc repro publish@{recipe}"
+            f"Make one with: dvc repro {config.stage('publish', recipe)}"
         )
     return versions[0]

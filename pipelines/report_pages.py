@@ -21,6 +21,7 @@ from components.report.page.content import (
 )
 from components.report.page.page import write_page
 from components.report.section import Section, has_section, read_section
+from pipelines.config import Config
 from pipelines.data_version import describe_commit
 from pipelines.nodes import (
     DATA_SECTIONS,
@@ -34,7 +35,7 @@ from pipelines.verdicts import RecipeVerdict
 
 
 def write_recipe_page(
-    description: str,
+    config: Config,
     source_list: SourceList,
     record: RunRecord,
     verdict: RecipeVerdict,
@@ -43,13 +44,14 @@ def write_recipe_page(
     """Write the page of a recipe's run.
 
     Args:
-        description: Description of the recipe, one line; may be empty.
+        config: All parameters.
         source_list: Source list of its data set.
         record: The run.
         verdict: Its verdict.
         path: The HTML file.
     """
     name = verdict.recipe
+    description = config.recipe(name).description
     protocol = _protocol(record)
     model = record.output(MODEL)
     provenance = read_provenance(model / "Format-Serving") if model else {}
@@ -66,7 +68,7 @@ def write_recipe_page(
         steps=_steps(record),
         lineage=_data_lineage(record) + _model_lineage(record, provenance),
         reproduce=_reproduce(
-            record, f"dvc repro publish@{name}", f"prodl trace {name}"
+            record, f"dvc repro {config.stage('publish', name)}", f"prodl trace {name}"
         ),
         pushed="to the push destination" if verdict.pushed else "",
     )

@@ -23,7 +23,7 @@ from components.pusher.serving_check import check_serving
 from pipelines.config import load_config
 from pipelines.console import say
 from pipelines.lock import die_with_parent, run_lock
-from pipelines.published_models import published_versions
+from pipelines.published_models import published_folder, published_versions
 from pipelines.verdicts import RecipeVerdict, read_recipe_verdict
 
 # The published version and the one before it, for a rollback and as a baseline.
@@ -32,9 +32,22 @@ KEPT_VERSIONS = 2
 
 @click.command()
 @click.argument("recipe")
-def command(recipe: str) -> None:
+@click.option(
+    "--allow-refused",
+    is_flag=True,
+    help="End well if the model of a recipe with may_be_refused was refused.",
+)
+def command(recipe: str, allow_refused: bool) -> None:
     """Put the blessed model of RECIPE into models/RECIPE."""
-    publish_recipe(recipe)
+    try:
+        publish_recipe(recipe)
+    except ModelRefused as error:
+        root = project_root()
+        if not (allow_refused and load_config(root).recipe(recipe).may_be_refused):
+            raise
+        # DVC wants the folder that the stage has as its out.
+        (root / published_folder(recipe)).mkdir(parents=True, exist_ok=True)
+        say(str(error))
 
 
 def publish_recipe(name: str) -> Path:

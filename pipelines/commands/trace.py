@@ -47,7 +47,7 @@ def trace(what: str) -> str:
     root = project_root()
     config = load_config(root)
     if what in config.recipes:
-        return trace_model(root, newest_published(root, what))
+        return trace_model(root, newest_published(config, what))
     if Path(what, "provenance.json").exists():
         return trace_model(root, Path(what).resolve())
     models = list(_models_of_data(root, config, what))

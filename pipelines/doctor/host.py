@@ -57,7 +57,7 @@ def usable_memory_gb(
     meminfo: Path = Path("/proc/meminfo"),
     limit: Path = Path("/sys/fs/cgroup/memory.max"),
 ) -> float:
-    """Return the memory this process can use: the available memory or the group's limit.
+    """Memory that this process can use: the available memory or the group's limit.
 
     Args:
         meminfo: The kernel's statistics. Defaults to those of Linux.

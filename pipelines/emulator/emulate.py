@@ -145,13 +145,8 @@ def _write_outputs(name: str, config: Config, state: Path, record: RunRecord) ->
     folder.mkdir(parents=True, exist_ok=True)
     verdict = recipe_verdict(name, state, record)
     write_verdict(verdict, folder)
-    write_recipe_page(
-        config.recipe(name).description,
-        read_source_list(config.root, record.data.dataset),
-        record,
-        verdict,
-        folder / "index.html",
-    )
+    source_list = read_source_list(config.root, record.data.dataset)
+    write_recipe_page(config, source_list, record, verdict, folder / "index.html")
     if evaluation := record.output(EVALUATION):
         write_json(folder / "metrics.json", read_metrics(evaluation).values)
     say(f"{name}: {verdict.text}; see {folder / 'index.html'}")

@@ -109,13 +109,9 @@ def Report(  # noqa: N802
     write_verdict(verdict, folder)
     shutil.copy(Path(evaluation.uri) / METRICS_FILE, folder)
     root = project_root()
-    write_recipe_page(
-        load_config(root).recipe(recipe).description,
-        read_source_list(root, record.data.dataset),
-        record,
-        verdict,
-        folder / "index.html",
-    )
+    config = load_config(root)
+    source_list = read_source_list(root, record.data.dataset)
+    write_recipe_page(config, source_list, record, verdict, folder / "index.html")
 
 
 def report_nodes(recipe: str, nodes: tuple[BaseNode, ...]) -> tuple[BaseNode, ...]:

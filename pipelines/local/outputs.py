@@ -36,13 +36,8 @@ def write_recipe_outputs(
         write_verdict(verdict, folder)
         _copy_file(record.output(MODEL_RUN), "history.csv", folder)
         _copy_file(evaluation, "confusion.csv", folder)
-        write_recipe_page(
-            config.recipe(name).description,
-            source_list,
-            record,
-            verdict,
-            folder / "index.html",
-        )
+        page = folder / "index.html"
+        write_recipe_page(config, source_list, record, verdict, page)
     if evaluation:
         metrics = config.root / "metrics" / f"{name}.json"
         write_json(metrics, read_metrics(evaluation).values)

@@ -25,7 +25,12 @@ MADE = re.compile(r"data/(?:raw.*|sources/.*|expectations/.*|schema/.*)")
 
 @pytest.fixture(scope="module")
 def params() -> dict:
-    return dict(yaml.safe_load((ROOT / "params.yaml").read_text()))
+    core = yaml.safe_load((ROOT / "params.yaml").read_text())
+    return {**core, "recipes": {**core["recipes"], **_book()["recipes"]}}
+
+
+def _book() -> dict:
+    return dict(yaml.safe_load((ROOT / "book" / "params.yaml").read_text()))
 
 
 def _commands(document: Path, program: str) -> list[list[str]]:
@@ -49,14 +54,20 @@ def test_verbs_and_names_after_prodl_exist(document: Path, params: dict) -> None
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_stages_and_parameters_after_dvc_exist(document: Path, params: dict) -> None:
-    stages = yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]
+    of_the_book = _book()["recipes"]
     for words in _commands(document, "dvc"):
         for word in words:
             stage, at, name = word.partition("@")
+            file, colon, stage = stage.rpartition(":")
             if at:
-                assert stage in stages, word
+                file = file if colon else "dvc.yaml"
+                assert stage in yaml.safe_load((ROOT / file).read_text())["stages"]
                 assert name in {*params["recipes"], *params["datasets"], "RECIPE"}, word
+                in_the_book = file == "book/dvc.yaml"
+                assert name == "RECIPE" or (name in of_the_book) == in_the_book, word
+            file, colon, word = word.strip('"').rpartition(":")
             if "=" in word and word.startswith(("recipes.", "datasets.")):
+                assert (word.split(".")[1] in of_the_book) == bool(colon), word
                 place = params
                 for key in word.partition("=")[0].split("."):
                     place = place[key]

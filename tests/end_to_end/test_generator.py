@@ -16,7 +16,7 @@ SETTINGS = {
     "description": "a tiny GAN",
     "dataset": "mnist",
     "family": "gan",
-    "needs": f"models/{RECIPE}",
+    "needs": RECIPE,
     "seed": 1,
     "trainer": {
         "filters": 4,
@@ -36,7 +36,7 @@ OTHERS = {
         "description": "a tiny variational autoencoder",
         "dataset": "mnist",
         "family": "vae",
-        "needs": f"models/{RECIPE}",
+        "needs": RECIPE,
         "seed": 1,
         "trainer": {
             "binarisation": "stochastic",
@@ -53,7 +53,7 @@ OTHERS = {
         "description": "a tiny denoiser with a code",
         "dataset": "mnist",
         "family": "autoencoder",
-        "needs": "params.yaml",
+        "needs": "none",
         "seed": 1,
         "trainer": {
             "units": 32,

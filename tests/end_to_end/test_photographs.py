@@ -19,7 +19,7 @@ SETTINGS = {
     "description": "a small head on a base with random weights",
     "dataset": "cats_dogs",
     "family": "cnn",
-    "needs": "data/README.md",
+    "needs": "none",
     "seed": 1,
     "trainer": {
         "base": {"name": "VGG16", "weights": "none"},

@@ -23,10 +23,54 @@ def _load(params: dict[str, Any], folder: Path) -> Any:
     return load_config(folder)
 
 
-def test_dvc_publishes_all_recipes_that_need_no_weights_of_others() -> None:
-    stages = yaml.safe_load((project_root() / "dvc.yaml").read_text())["stages"]
-    recipes = set(load_config(project_root()).recipes)
-    assert recipes - set(stages["publish"]["foreach"]) == {"cervix-transfer"}
+@pytest.mark.parametrize("file", ["dvc.yaml", "book/dvc.yaml"])
+def test_dvc_runs_and_publishes_every_recipe(file: str) -> None:
+    stages = yaml.safe_load((project_root() / file).read_text())["stages"]
+    for kind in ("run", "publish"):
+        assert stages[kind]["foreach"] == "${recipes}"
+
+
+def test_one_recipe_alone_may_be_refused() -> None:
+    recipes = load_config(project_root()).recipes
+    assert [n for n, r in recipes.items() if r.may_be_refused] == ["cervix-transfer"]
+
+
+def test_core_recipes_need_no_recipe_of_the_book() -> None:
+    config = load_config(project_root())
+    core = config.recipes.keys() - config.book
+    assert {config.recipe(name).needed_recipe for name in core} - {None} <= core
+
+
+def test_core_has_a_recipe_of_every_data_set() -> None:
+    config = load_config(project_root())
+    core = config.recipes.keys() - config.book
+    assert {config.recipe(name).dataset for name in core} == set(config.datasets)
+
+
+def test_name_in_both_files_is_refused(params: dict[str, Any], tmp_path: Path) -> None:
+    (tmp_path / "book").mkdir()
+    recipes = {"recipes": {"mnist-cnn": params["recipes"]["mnist-cnn"]}}
+    (tmp_path / "book" / "params.yaml").write_text(yaml.safe_dump(recipes))
+    with pytest.raises(UsageError, match=r"recipes\.mnist-cnn: params\.yaml has"):
+        _load(params, tmp_path)
+
+
+def test_recipe_of_the_book_is_checked_with_its_place(
+    params: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "book").mkdir()
+    recipe = {**params["recipes"]["mnist-cnn"], "dataset": "mnits"}
+    (tmp_path / "book" / "params.yaml").write_text(
+        yaml.safe_dump({"recipes": {"another": recipe}})
+    )
+    with pytest.raises(UsageError, match=r"^book/params\.yaml, recipes\.another"):
+        _load(params, tmp_path)
+
+
+def test_stage_of_a_recipe_of_the_book_has_its_file() -> None:
+    config = load_config(project_root())
+    assert config.stage("publish", "mnist-cnn") == "publish@mnist-cnn"
+    assert config.stage("run", "mnist-gan") == "book/dvc.yaml:run@mnist-gan"
 
 
 def test_committed_params_are_valid() -> None:
@@ -44,6 +88,8 @@ def test_committed_params_are_valid() -> None:
         ("recipes.mnist-cnn.gate.test_acuracy", {"min": 1}, "'test_accuracy'"),
         ("recipes.mnist-cnn.dataset", "mnits", "Did you mean 'mnist'"),
         ("recipes.mnist-cnn.family", "cn", "Did you mean 'cnn'"),
+        ("recipes.mnist-cnn.needs", "models/mnist-lstm", "Did you mean 'mnist-lstm'"),
+        ("recipes.mnist-cnn.needs", "data/README.md", "Valid: .*none"),
         ("recipes.mnist-cnn.sed", 1, "Did you mean 'seed'"),
         ("datasets.mnist.validation_share", 0.7, "between 0 and 0.5.\nReceived 0.7"),
         ("beem", {}, "Did you mean 'beam'"),

@@ -23,7 +23,7 @@ def project(tmp_path: Path) -> Project:
     """A project whose recipe reads a published model."""
     project = make_project(tmp_path / "project")
     project.edit_yaml(
-        "params.yaml", lambda p: p["recipes"][RECIPE].update(needs=f"models/{RECIPE}")
+        "params.yaml", lambda p: p["recipes"][RECIPE].update(needs=RECIPE)
     )
     model = project.root / "models" / RECIPE / "1"
     model.mkdir(parents=True)

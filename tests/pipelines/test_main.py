@@ -73,6 +73,7 @@ def test_misspelt_recipe_is_refused_before_anything_heavy_is_imported() -> None:
         (("publish", "mnist-cnn"), 2, "prodl run mnist-cnn"),
         (("report", "mnist-cnn"), 2, "prodl run mnist-cnn"),
         (("trace", "mnist-cnn"), 2, "dvc repro publish@mnist-cnn"),
+        (("trace", "mnist-gan"), 2, "dvc repro book/dvc.yaml:publish@mnist-gan"),
         (("validate", "mnist"), 3, "prodl fetch mnist"),
         (("frobnicate",), 2, "No such command"),
     ],
@@ -90,7 +91,7 @@ def test_wrong_use_is_told_with_the_right_command(
 def _empty_project(folder: Path) -> Project:
     from pipelines.fingerprint import PROJECT_ROOT
 
-    for name in ("params.yaml", "data", "components", "pipelines"):
+    for name in ("params.yaml", "book", "data", "components", "pipelines"):
         if name == "data":
             (folder / name).mkdir()
             for dataset in ("mnist", "alice", "cats_dogs", "cervix"):

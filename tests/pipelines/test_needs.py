@@ -2,6 +2,7 @@
 """`needs` names a published model: its version and hash enter the graph."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from tests.support.project import make_project
 GAN = {
     "dataset": "mnist",
     "family": "gan",
-    "needs": "models/mnist-cnn",
+    "needs": "mnist-cnn",
     "seed": 1,
     "trainer": {
         "epochs": 1,
@@ -54,15 +55,21 @@ def _publish(config: Config, version: int, content: bytes) -> Path:
     return folder
 
 
-def test_committed_file_is_no_model(tmp_path: Path) -> None:
-    assert find_needed_model(tmp_path, "data/README.md") is None
+def test_recipe_that_needs_none_reads_no_model(config: Config) -> None:
+    assert find_needed_model(config, "mnist-cnn") is None
 
 
 def test_missing_model_is_an_error_with_the_command_that_makes_it(
-    tmp_path: Path,
+    config: Config,
 ) -> None:
     with pytest.raises(UsageError, match="dvc repro publish@mnist-cnn"):
-        find_needed_model(tmp_path, "models/mnist-cnn")
+        find_needed_model(config, "mnist-gan")
+
+
+def test_missing_model_of_the_book_is_made_by_its_own_stages(config: Config) -> None:
+    of_the_book = replace(config, book=frozenset({"mnist-cnn"}))
+    with pytest.raises(UsageError, match="repro book/dvc.yaml:publish@mnist-cnn"):
+        find_needed_model(of_the_book, "mnist-gan")
 
 
 def test_newest_version_enters_trainer_evaluator_and_model_key(config: Config) -> None:
@@ -99,5 +106,4 @@ def test_recipe_without_a_need_is_untouched_by_published_models(
 def test_every_recipe_of_the_project_that_needs_a_model_names_a_recipe() -> None:
     config = load_config(PROJECT_ROOT)
     for recipe in config.recipes.values():
-        folder, _, name = recipe.needs.partition("/")
-        assert folder != "models" or name in config.recipes
+        assert recipe.needed_recipe is None or recipe.needed_recipe in config.recipes

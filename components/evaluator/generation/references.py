@@ -85,7 +85,7 @@ def needed_classifier(examples: "ExampleSplit") -> "ServedModel":
         raise UsageError(
             "a generator is measured in the features of a published classifier, and "
             "this recipe names none.\nWrite into params.yaml, as in mnist-gan:\n"
-            "    needs: models/mnist-cnn"
+            "    needs: mnist-cnn"
         )
     return examples.needs
 

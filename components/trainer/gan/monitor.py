@@ -41,7 +41,7 @@ def open_classifier(job: Job) -> Path:
         raise UsageError(
             f"{job.recipe!r} needs a published classifier, in whose features its "
             "samples are measured.\nWrite into params.yaml, as in mnist-gan:\n"
-            "    needs: models/mnist-cnn"
+            "    needs: mnist-cnn"
         )
     return open_published("needs", job.needs)
 

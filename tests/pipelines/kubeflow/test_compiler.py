@@ -181,7 +181,8 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     leave_out = shutil.ignore_patterns("raw")
     shutil.copytree(project_root() / "data", root / "data", ignore=leave_out)
     (root / "infra").mkdir()
-    for name in ("params.yaml", "dvc.lock", "infra/pools.yaml"):
+    (root / "book").mkdir()
+    for name in ("params.yaml", "book/params.yaml", "dvc.lock", "infra/pools.yaml"):
         shutil.copy(project_root() / name, root / name)
     model = root / "models" / RECIPE / "4"
     model.mkdir(parents=True)
