@@ -6,12 +6,13 @@ import sys
 import click
 
 from components.core.project import project_root
-from pipelines.doctor.checks import examine, exit_code, render
+from pipelines.doctor.checks import examine
+from pipelines.doctor.findings import exit_code, render
 
 
 @click.command()
 def command() -> None:
-    """Examine this machine and this checkout; one remedy per finding."""
+    """Check this machine and this checkout; one remedy per finding."""
     findings = examine(project_root())
     click.echo(render(findings))
     sys.exit(exit_code(findings))

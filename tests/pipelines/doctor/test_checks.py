@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.doctor import checks as doctor
-from pipelines.doctor import host as machine
-from pipelines.doctor.checks import Finding
+from pipelines.doctor import checkout_checks, host, host_checks
+from pipelines.doctor.checks import CHECKS, examine
+from pipelines.doctor.findings import Finding, exit_code, render
 from pipelines.doctor.packages import (
     Conflict,
     find_conflicts,
@@ -21,23 +21,23 @@ from pipelines.doctor.packages import (
 
 def test_healthy_findings_end_with_zero() -> None:
     findings = [Finding("disk", "ok", "80 GB free"), Finding("git", "warning", "odd")]
-    assert doctor.exit_code(findings) == 0
+    assert exit_code(findings) == 0
 
 
 def test_one_error_ends_with_one() -> None:
-    assert doctor.exit_code([Finding("glibc", "error", "2.36", "make setup")]) == 1
+    assert exit_code([Finding("glibc", "error", "2.36", "make setup")]) == 1
 
 
 def test_a_remedy_stands_below_its_finding() -> None:
-    text = doctor.render([Finding("disk", "error", "0.2 GB free", "prodl clean")])
+    text = render([Finding("disk", "error", "0.2 GB free", "prodl clean")])
     first, second = text.splitlines()
     assert first.split() == ["error", "disk", "0.2", "GB", "free"]
     assert second.strip() == "-> prodl clean"
 
 
 def test_every_check_answers_in_an_empty_folder(tmp_path: Path) -> None:
-    findings = doctor.examine(tmp_path)
-    assert len({finding.name for finding in findings}) == len(doctor.CHECKS)
+    findings = examine(tmp_path)
+    assert len({finding.name for finding in findings}) == len(CHECKS)
     for finding in findings:
         assert finding.observed
         assert bool(finding.remedy) == (finding.status != "ok"), finding
@@ -53,15 +53,17 @@ def test_the_doctor_does_not_import_tensorflow(tmp_path: Path) -> None:
 
 
 def test_old_glibc_is_an_error_and_a_private_one_is_told() -> None:
-    assert doctor.judge_glibc("2.36", "2.36").status == "error"
-    assert doctor.judge_glibc("", "").status == "error"
-    private = doctor.judge_glibc("2.41", "2.36")
+    assert host_checks.judge_glibc("2.36", "2.36").status == "error"
+    assert host_checks.judge_glibc("", "").status == "error"
+    private = host_checks.judge_glibc("2.41", "2.36")
     assert private.status == "ok"
     assert "2.36 in the system" in private.observed
 
 
 def test_a_package_off_the_lock_is_named() -> None:
-    finding = doctor.judge_packages({"tfx": "1.21.0", "rich": "14"}, {"rich": "14"})
+    finding = checkout_checks.judge_packages(
+        {"tfx": "1.21.0", "rich": "14"}, {"rich": "14"}
+    )
     assert finding.status == "error"
     assert finding.observed == "tfx missing (lock: 1.21.0)"
     assert finding.remedy == "make setup"
@@ -69,14 +71,14 @@ def test_a_package_off_the_lock_is_named() -> None:
 
 def test_the_conflict_we_make_on_purpose_is_explained_as_harmless() -> None:
     farmhash = Conflict("pyfarmhash", "0.5.1", "tensorflow-data-validation", "<0.4")
-    finding = doctor.judge_conflicts([farmhash])
+    finding = checkout_checks.judge_conflicts([farmhash])
     assert finding.status == "ok"
     assert "harmless" in finding.observed
 
 
 def test_any_other_conflict_is_a_warning() -> None:
     numpy = Conflict("numpy", "3.0", "tensorflow", "<3")
-    finding = doctor.judge_conflicts([numpy])
+    finding = checkout_checks.judge_conflicts([numpy])
     assert finding.status == "warning"
     assert finding.observed == "numpy 3.0 where tensorflow asks for <3"
 
@@ -112,40 +114,42 @@ def test_pins_of_another_python_do_not_count() -> None:
 def test_the_processor_decides_the_number_format(
     flags: set[str], status: str, word: str
 ) -> None:
-    finding = doctor.judge_cpu(frozenset(flags), 2)
+    finding = host_checks.judge_cpu(frozenset(flags), 2)
     assert finding.status == status
     assert word in finding.observed
 
 
 def test_a_gpu_without_its_libraries_is_a_warning_with_the_command() -> None:
-    finding = doctor.judge_accelerator(["NVIDIA L4"], [], {"tensorflow": "2.21.0"})
+    finding = host_checks.judge_accelerator(["NVIDIA L4"], [], {"tensorflow": "2.21.0"})
     assert finding.status == "warning"
     assert "'tensorflow[and-cuda]==2.21.0'" in finding.remedy
     cured = {"tensorflow": "2.21.0", "nvidia-cudnn-cu12": "9"}
-    assert doctor.judge_accelerator(["NVIDIA L4"], [], cured).status == "ok"
+    assert host_checks.judge_accelerator(["NVIDIA L4"], [], cured).status == "ok"
 
 
 def test_no_accelerator_is_fine() -> None:
-    assert doctor.judge_accelerator([], [], {}).status == "ok"
-    assert doctor.judge_accelerator([], ["/dev/accel0"], {}).observed == "/dev/accel0"
+    assert host_checks.judge_accelerator([], [], {}).status == "ok"
+    assert (
+        host_checks.judge_accelerator([], ["/dev/accel0"], {}).observed == "/dev/accel0"
+    )
 
 
 def test_a_memory_limit_of_the_container_counts(tmp_path: Path) -> None:
     meminfo, limit = tmp_path / "meminfo", tmp_path / "memory.max"
     meminfo.write_text("MemTotal: 24 kB\nMemAvailable:   20000000 kB\n")
-    assert machine.usable_memory_gb(meminfo, limit) == pytest.approx(20.48)
+    assert host.usable_memory_gb(meminfo, limit) == pytest.approx(20.48)
     limit.write_text("max\n")
-    assert machine.usable_memory_gb(meminfo, limit) == pytest.approx(20.48)
+    assert host.usable_memory_gb(meminfo, limit) == pytest.approx(20.48)
     limit.write_text("3000000000\n")
-    assert machine.usable_memory_gb(meminfo, limit) == pytest.approx(3.0)
+    assert host.usable_memory_gb(meminfo, limit) == pytest.approx(3.0)
 
 
 def test_a_remote_in_the_local_configuration_counts(tmp_path: Path) -> None:
-    assert doctor.check_dvc_remote(tmp_path).status == "warning"
+    assert checkout_checks.check_dvc_remote(tmp_path).status == "warning"
     (tmp_path / ".dvc").mkdir()
     local = "['remote \"mine\"']\n    url = s3://bucket/a%20b\n"
     (tmp_path / ".dvc/config.local").write_text(local)
-    finding = doctor.check_dvc_remote(tmp_path)
+    finding = checkout_checks.check_dvc_remote(tmp_path)
     assert (finding.status, finding.observed) == ("ok", "mine")
 
 
@@ -154,9 +158,9 @@ def test_a_state_folder_that_is_a_file_is_an_error(
 ) -> None:
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("PRODL_HOME", str(tmp_path / "file/state"))
-    assert doctor.check_state(tmp_path).status == "error"
+    assert checkout_checks.check_state(tmp_path).status == "error"
     monkeypatch.setenv("PRODL_HOME", str(tmp_path / "new/state"))
-    assert doctor.check_state(tmp_path).status == "ok"
+    assert checkout_checks.check_state(tmp_path).status == "ok"
 
 
 def test_an_environment_of_another_lock_or_place_is_stale(tmp_path: Path) -> None:

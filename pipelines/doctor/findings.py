@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Findings of the checks, and their form on the terminal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+Status = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The result of one check."""
+
+    name: str
+    """Name of the check."""
+
+    status: Status
+    """`error` if the project cannot run."""
+
+    observed: str
+    """State of the machine or checkout, in a few words."""
+
+    remedy: str = ""
+    """How to fix it, a command where there is one; empty if all is well."""
+
+
+def render(findings: Sequence[Finding]) -> str:
+    """Format findings for the terminal: a line each, a remedy below its line."""
+    lines = []
+    for finding in findings:
+        lines.append(f"{finding.status:<8} {finding.name:<12} {finding.observed}")
+        if finding.remedy:
+            lines.append(f"{'':<8} {'':<12} -> {finding.remedy}")
+    return "\n".join(lines)
+
+
+def exit_code(findings: Sequence[Finding]) -> int:
+    """1 if an error must be fixed before the project can run, else 0."""
+    return int(any(finding.status == "error" for finding in findings))
