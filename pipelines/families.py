@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
 
-from components.pusher.model_card import Purpose
+from components.contracts.purpose import Purpose
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,10 @@ provenance.json, metrics.json, the checks of the gate, and the source list.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from components.contracts.purpose import Purpose
 
 CARD_FILE = "MODEL_CARD.md"
 NOT_RECORDED = "not recorded"
@@ -17,21 +18,6 @@ NOT_RECORDED = "not recorded"
 _SYNTHETIC = "synthetic"
 _EXAMPLES = "examples"
 Record = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Purpose:
-    """What models of one family are for.
-
-    Attributes:
-        kind: What such a model is, as in `A classifier of images`.
-        use: What it does, in a sentence.
-        limits: What it does wrong by its nature, in a sentence.
-    """
-
-    kind: str
-    use: str
-    limits: str
 
 
 def write_model_card(

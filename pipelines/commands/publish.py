@@ -13,12 +13,13 @@ from typing import Any
 
 import click
 
+from components.contracts.purpose import Purpose
 from components.core.errors import ModelRefused, UsageError
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, PROBES_FILE
 from components.ingest.source_list import read_source_list
 from components.model_store.published import read_provenance
-from components.pusher.model_card import CARD_FILE, Purpose, write_model_card
+from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
 from pipelines.config import load_config
 from pipelines.console import say
@@ -26,7 +27,7 @@ from pipelines.lock import die_with_parent, run_lock
 from pipelines.published_models import published_folder, published_versions
 from pipelines.verdicts import RecipeVerdict, read_recipe_verdict
 
-# The published version and the one before it, for a rollback and as a baseline.
+# The newest version and the one before it, for a rollback and as a baseline.
 KEPT_VERSIONS = 2
 
 
@@ -38,7 +39,7 @@ KEPT_VERSIONS = 2
     help="End well if the model of a recipe with may_be_refused was refused.",
 )
 def command(recipe: str, allow_refused: bool) -> None:
-    """Put the blessed model of RECIPE into models/RECIPE."""
+    """Publish the model of RECIPE to models/RECIPE if it passed its gate."""
     try:
         publish_recipe(recipe)
     except ModelRefused as error:
@@ -51,9 +52,9 @@ def command(recipe: str, allow_refused: bool) -> None:
 
 
 def publish_recipe(name: str) -> Path:
-    """Copy the model that a run pushed into `models/<name>`, checked and with its card.
+    """Copy the pushed model of the last run to `models/<name>`, with its model card.
 
-    The model is loaded in a fresh process and must answer before it takes its place.
+    The model is loaded in a fresh process and its signatures are called first.
 
     Args:
         name: Name of the recipe.

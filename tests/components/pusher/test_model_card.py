@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from components.contracts.purpose import Purpose
 from components.evaluator.gate import judge, read_rules
-from components.pusher.model_card import Purpose, write_model_card
+from components.pusher.model_card import write_model_card
 from tests.support.models.classifiers import DATASET, PROVENANCE
 
 METRICS = {
