@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl clean`: give back the disk that no cached and no pushed artifact needs.
+"""`prodl clean`: remove artifacts that neither the cache nor a pushed model needs.
 
-Needed is what the last run of each recipe and data set used or made, and the last one
-that no gate stopped: that is what the next run finds in the cache. Everything else can
-be made again.
+Needed are the artifacts of the last run of each recipe and data set, and of the last
+run that no gate stopped: the next run finds them in the cache. All others can be made
+again.
 """
 
 import shutil
@@ -19,9 +19,9 @@ from pipelines.run_record import RUNS_FOLDER, load_record
 
 KEPT_PUSHED = 2
 KEPT_LOGS = 20
-# The newest may be of a killed training that is to go on.
+# The newest may be of a killed training that is to resume.
 KEPT_CHECKPOINTS = 1
-# Features of frozen networks took minutes: those of the bases in use stay.
+# Features of frozen backbones took minutes to compute.
 KEPT_FEATURES = 3
 
 
@@ -33,7 +33,7 @@ def command(yes: bool) -> None:
 
 
 def clean(yes: bool) -> None:
-    """Show what can go, ask, and remove it.
+    """List what is not needed, ask, and remove it.
 
     Args:
         yes: Do not ask.
@@ -54,7 +54,7 @@ def clean(yes: bool) -> None:
 
 
 def removable(state: Path) -> list[Path]:
-    """Everything in the state folder that nothing needs any more.
+    """Everything in the state folder that is not needed any more.
 
     Args:
         state: The state folder.
@@ -74,7 +74,7 @@ def _needed(state: Path) -> Iterator[Path]:
         record = load_record(state, path.stem)
         for step in record.steps if record else []:
             for uri in step.outputs.values():
-                # A value that a step passed on is a file in its folder.
+                # An output parameter is a file in the folder of its artifact.
                 yield Path(uri).parent if Path(uri).is_file() else Path(uri)
 
 

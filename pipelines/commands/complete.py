@@ -42,7 +42,7 @@ def command(
     seed: int,
     verbose: bool,
 ) -> None:
-    """Go on with SENTENCE as the published language model does."""
+    """Continue SENTENCE with the published language model of a recipe."""
     model = published_model_of(recipe)
     with quiet(log_file(f"complete-{recipe}"), verbose):
         # Imports TensorFlow, whose messages belong into the log file.

@@ -23,7 +23,7 @@ from pipelines.published_models import published_model_of
 )
 @verbose_option
 def command(recipe: str, files: tuple[Path, ...], folder: Path, verbose: bool) -> None:
-    """Free picture FILES of noise with the published denoiser of RECIPE."""
+    """Remove noise from picture FILES with the published denoiser of RECIPE."""
     denoise(recipe, files, folder, verbose)
 
 

@@ -19,7 +19,7 @@ from pipelines.verdicts import (
 @click.command()
 @click.argument("name")
 def command(name: str) -> None:
-    """Say how recipe or data set NAME stands; writes its page again if it is gone."""
+    """Summarise recipe or data set NAME; writes its page again if it is gone."""
     click.echo(summarise(name))
 
 

@@ -43,13 +43,13 @@ _GAP = 2
     "--class",
     "label",
     default=None,
-    help="Class to make pictures of, for a model trained with classes.",
+    help="Class to generate, for a model trained with classes.",
 )
 @verbose_option
 def command(
     recipe: str, count: int, seed: int, output: Path, label: str | None, verbose: bool
 ) -> None:
-    """Make pictures with the published generator of RECIPE."""
+    """Generate pictures with the published model of RECIPE."""
     sample(recipe, count, seed, output, label, verbose)
 
 

@@ -16,7 +16,7 @@ from pipelines.kubeflow.options import (
 @click.argument("recipe")
 @click.option("--host", required=True, help="Address of Kubeflow Pipelines.")
 @click.option("--namespace", default="", help="Yours, where there are several users.")
-@click.option("--dry-run", is_flag=True, help="Say what would be sent; send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print what would be sent; send nothing.")
 @cluster_options
 @parameter_option
 @verbose_option

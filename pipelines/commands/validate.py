@@ -11,5 +11,5 @@ from pipelines.local.run import validate_dataset
 @click.argument("dataset")
 @verbose_option
 def command(dataset: str, verbose: bool) -> None:
-    """Judge the data of DATASET; writes reports/data/DATASET."""
+    """Validate the data of DATASET; writes reports/data/DATASET."""
     validate_dataset(dataset, verbose)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the distribution checks as TFX and TFDV want them.
 
-`pipelines/graph.py` calls these when it wires the stock components.
+`pipelines/graph` calls these when it wires the stock components.
 """
 
 from typing import Any, Final
