@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: Apache-2.0
+"""File locks between processes that name their holder.
+
+The kernel frees a lock when its holder ends, also when it is killed.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+
+class LockHeld(Exception):
+    """Another process holds a lock; the message describes that process."""
+
+
+@contextmanager
+def hold_lock(
+    path: Path, command: str, on_wait: Callable[[str], None] | None = None
+) -> Iterator[None]:
+    """Hold an exclusive lock while the block runs.
+
+    Args:
+        path: The lock file; its folder is made if needed. The holder may remove the
+            file, or its whole folder, before the block ends.
+        command: What holds the lock, for the message to other processes.
+        on_wait: Called once with a description of the holder before waiting for it.
+            Defaults to None: do not wait.
+
+    Raises:
+        LockHeld: Another process holds the lock and `on_wait` is None.
+    """
+    lock = FileLock(path)
+    is_waiting = False
+    while not lock.is_locked:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(blocking=is_waiting)
+        except FileNotFoundError:
+            # The last holder removed the folder meanwhile.
+            continue
+        except Timeout:
+            if on_wait is None:
+                raise LockHeld(read_holder(path)) from None
+            on_wait(read_holder(path))
+            is_waiting = True
+    try:
+        path.write_text(json.dumps({"pid": os.getpid(), "command": command}))
+        yield
+    finally:
+        lock.release()
+
+
+def read_holder(path: Path) -> str:
+    """Describe the process that a lock file names, `process 7 (prodl run x)`."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {record['pid']} ({record['command']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another process"

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A replaced file or folder is the old one or the new one, never a part."""
+
+from pathlib import Path
+
+import pytest
+
+from components.core.files import replace_atomically
+
+
+def test_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
+    target = tmp_path / "folder" / "file"
+    with replace_atomically(target) as unfinished:
+        unfinished.write_text("new")
+        assert not target.exists()
+    assert target.read_text() == "new"
+    assert list(target.parent.iterdir()) == [target]
+
+
+def test_folder_takes_the_place_of_a_folder(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "old").touch()
+    with replace_atomically(target) as unfinished:
+        unfinished.mkdir()
+        (unfinished / "new").touch()
+    assert [path.name for path in target.iterdir()] == ["new"]
+    assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("kind", ["file", "folder"])
+def test_failure_leaves_the_old_one_and_nothing_else(tmp_path: Path, kind: str) -> None:
+    target = tmp_path / "target"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt), replace_atomically(target) as unfinished:
+        unfinished.touch() if kind == "file" else unfinished.mkdir()
+        raise KeyboardInterrupt
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_unfinished_file_may_lie_in_another_folder(tmp_path: Path) -> None:
+    (tmp_path / "scratch").mkdir()
+    with replace_atomically(tmp_path / "a" / "b", tmp_path / "scratch") as unfinished:
+        unfinished.touch()
+        assert unfinished.parent == tmp_path / "scratch"
+        assert list((tmp_path / "a").iterdir()) == []
+    assert (tmp_path / "a" / "b").exists()
