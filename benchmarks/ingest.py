@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from components.ingest.beam.item_table import count_items
+from components.ingest.beam.outputs import count_items
 from pipelines.config import load_config
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -82,13 +82,13 @@ def ingest(raw: Path, output: Path) -> None:
     """Run the step in this process, and print its time and memory."""
     import apache_beam as beam
 
-    from components.ingest.beam.pipeline import Job, add_ingest
+    from components.ingest.beam.pipeline import IngestJob, add_ingest
     from components.ingest.beam.split import SplitRule
     from components.ingest.readers.photo_archive import list_chunks
 
-    job = Job(
-        "cats_dogs", raw, output / "examples", output / "items", SplitRule("s", 0.1)
-    )
+    reader = "components.ingest.readers.cats_dogs"
+    folders = (output / "examples", output / "items")
+    job = IngestJob(reader, raw, *folders, SplitRule("s", 0.1))
     for folder in (job.examples_dir, job.items_dir):
         folder.mkdir(parents=True)
     started, cpu = time.perf_counter(), time.process_time()

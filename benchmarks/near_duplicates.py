@@ -20,9 +20,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.ingest.beam.near_duplicates import MAX_DISTANCE, lookalikes
+from components.ingest.beam.near_duplicates import MAX_DISTANCE, find_near_duplicates
 from components.ingest.formats.archives import SUFFIXES, list_members
-from components.ingest.formats.jpeg import examine
+from components.ingest.formats.jpeg import inspect_jpeg
 from components.ingest.readers.photo_archive import read_photograph
 
 NUM_COPIES = 300
@@ -35,7 +35,7 @@ ROWS_AT_ONCE = 1000
 class Photographs:
     """The photographs of an archive, those with equal pixels once."""
 
-    looks: dict[str, str] = field(default_factory=dict)
+    hashes: dict[str, str] = field(default_factory=dict)
     """Content hash -> perceptual hash."""
 
     firsts: list[bytes] = field(default_factory=list)
@@ -54,10 +54,8 @@ def main() -> None:
         parser.error(f"expected a file {' or '.join(SUFFIXES)}, received {archive}")
     photographs = read_photographs(archive)
     print(f"damaged, or no sound photographs: {photographs.num_faulty:,} files")
-    bits = bits_of(list(photographs.looks.values()))
-    copies = bits_of(
-        [examine(copied(first), "jpg").look for first in photographs.firsts]
-    )
+    bits = bits_of(list(photographs.hashes.values()))
+    copies = bits_of([hash_copy(first) for first in photographs.firsts])
     apart = np.count_nonzero(bits[: len(copies)] != copies, axis=1)
     print(
         f"{len(copies):,} copies: {np.median(apart):.0f} bits at the median,", end=" "
@@ -68,9 +66,9 @@ def main() -> None:
     print(f"{pairs:,} pairs of {len(bits):,} others: {near} bits are the fewest")
     drawn = np.random.default_rng(0).bytes(NUM_HASHES * bits.shape[1] // 8).hex()
     width = len(drawn) // NUM_HASHES
-    looks = [drawn[i : i + width] for i in range(0, len(drawn), width)]
+    hashes = [drawn[i : i + width] for i in range(0, len(drawn), width)]
     started = time.process_time()
-    lookalikes(looks)
+    find_near_duplicates(hashes)
     print(f"{NUM_HASHES:,} hashes: {time.process_time() - started:.1f} s of CPU time")
 
 
@@ -81,26 +79,26 @@ def read_photographs(archive: Path) -> Photographs:
         photograph = read_photograph(archive, member)
         if photograph.fault:
             found.num_faulty += 1
-        elif photograph.content_sha256 not in found.looks:
-            found.looks[photograph.content_sha256] = photograph.look
+        elif photograph.content_sha256 not in found.hashes:
+            found.hashes[photograph.content_sha256] = photograph.perceptual_hash
             if len(found.firsts) < NUM_COPIES:
                 found.firsts.append(photograph.image)
     return found
 
 
-def copied(content: bytes) -> bytes:
-    """A copy at two thirds of the size and JPEG quality 50."""
+def hash_copy(content: bytes) -> str:
+    """Perceptual hash of a copy at two thirds of the size and JPEG quality 50."""
     image = Image.open(io.BytesIO(content))
     smaller = image.resize((image.width * 2 // 3, image.height * 2 // 3))
     buffer = io.BytesIO()
     smaller.save(buffer, "JPEG", quality=50)
-    return buffer.getvalue()
+    return inspect_jpeg(buffer.getvalue(), "jpg").perceptual_hash
 
 
-def bits_of(looks: list[str]) -> NDArray[np.uint8]:
+def bits_of(hashes: list[str]) -> NDArray[np.uint8]:
     """Hashes in hex as rows of bits, `(n, bits)`."""
-    content = np.frombuffer(bytes.fromhex("".join(looks)), np.uint8)
-    return np.unpackbits(content.reshape(len(looks), -1), axis=1)
+    content = np.frombuffer(bytes.fromhex("".join(hashes)), np.uint8)
+    return np.unpackbits(content.reshape(len(hashes), -1), axis=1)
 
 
 def nearest(bits: NDArray[np.uint8]) -> str:

@@ -37,9 +37,9 @@ from project import (
 from tables import markdown
 
 from components.ingest.file_manifest import (
-    describe,
-    read_files_record,
-    write_files_record,
+    describe_file,
+    read_manifest,
+    write_manifest,
 )
 from components.ingest.source_list import read_source_list
 from pipelines.commands.fetch import choose_variant
@@ -115,7 +115,7 @@ def weights_of(named: str) -> str:
 
 def shuffle_types(folder: Path) -> None:
     """Permute the types of the patients, and record the changed archive."""
-    record = read_files_record(folder)
+    record = read_manifest(folder)
     if record is None:
         raise SystemExit(f"--shuffle-labels: no drawn cervix pictures in {folder}")
     archive = folder / record.files[0].name
@@ -131,7 +131,7 @@ def shuffle_types(folder: Path) -> None:
     with zipfile.ZipFile(archive, "w") as packed:
         for name, content in files:
             packed.writestr(renamed(name, types), content)
-    write_files_record(folder, replace(record, files=(describe(archive),)))
+    write_manifest(folder, replace(record, files=(describe_file(archive),)))
 
 
 def renamed(name: str, types: dict[str, str]) -> str:

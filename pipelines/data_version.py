@@ -12,14 +12,13 @@ from typing import Final
 
 from components.core.errors import DataNotObtainable
 from components.core.records import load_yaml
-from components.ingest.acquire.acquire import raw_folder
 from components.ingest.checksums import (
-    content_sha256,
+    combine_sha256,
     dvc_directory_md5,
-    name_content,
+    files_sha256,
 )
-from components.ingest.file_manifest import files_of
-from components.ingest.source_list import SourceList
+from components.ingest.file_manifest import expected_files
+from components.ingest.source_list import SourceList, raw_folder
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def read_data_version(root: Path, source_list: SourceList, variant: str) -> Data
     """
     dataset = source_list.dataset
     folder = Path(raw_folder(dataset, variant))
-    files = files_of(source_list.variant(variant), root / folder)
+    files = expected_files(source_list.variant(variant), root / folder)
     names = [file.name for file in files]
     absent = [name for name in names if not (root / folder / name).is_file()]
     if absent:
@@ -75,7 +74,7 @@ def read_data_version(root: Path, source_list: SourceList, variant: str) -> Data
         dataset=dataset,
         variant=variant,
         folder=str(folder),
-        content_sha256=content_sha256(root / folder, names),
+        content_sha256=files_sha256(root / folder, names),
         dvc_md5=md5,
         matches_dvc_lock=None if locked is None else locked == md5,
     )
@@ -118,11 +117,11 @@ def _recorded_content(
     """Content hash of the files with an md5; "" where it cannot be determined."""
     wanted = source_list.variant(variant)
     if wanted.origin == "publisher" and not wanted.one_of:
-        return name_content({file.name: file.sha256 for file in wanted.files})
+        return combine_sha256({file.name: file.sha256 for file in wanted.files})
     folder = root / raw_folder(source_list.dataset, variant)
     if not folder.is_dir() or dvc_directory_md5(folder) != md5:
         return ""
-    return content_sha256(folder, (file.name for file in files_of(wanted, folder)))
+    return files_sha256(folder, (file.name for file in expected_files(wanted, folder)))
 
 
 def locked_md5(root: Path, path: str) -> str | None:

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from components.ingest.checksums import file_sha256
-from components.ingest.readers.registry import READERS
+from components.ingest.readers.reader import find_reader
 from components.ingest.source_list import SourceList
 from components.model_store.published import PublishedModel
 from pipelines.config import DatasetConfig, RecipeConfig
@@ -47,7 +47,7 @@ def model_key(
         "trainer": asdict(recipe.params),
         "files": hash_files(root, recipe),
         "seed": recipe.seed,
-        "ingest": ingest_fingerprint(recipe.dataset),
+        "ingest": ingest_fingerprint(source_list),
         "code": training_fingerprint(recipe),
         "preprocessing": source_fingerprint(recipe.family_spec.preprocessing_fn),
         # The weights do not depend on it, but the validation metrics of a training do.
@@ -73,6 +73,7 @@ def training_fingerprint(recipe: RecipeConfig) -> str:
     return source_fingerprint(recipe.family_spec.run_fn, without="components.report")
 
 
-def ingest_fingerprint(dataset: str) -> str:
-    """Fingerprint of the code that reads a data set."""
-    return source_fingerprint("components.ingest.component", READERS[dataset])
+def ingest_fingerprint(source_list: SourceList) -> str:
+    """Fingerprint of the code that reads a data set: Ingest, and its own reader."""
+    reader = find_reader(source_list)
+    return source_fingerprint("components.ingest.component", reader)

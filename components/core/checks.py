@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How each parameter of a trainer is refused: field, what was expected and received."""
+"""Checks of single settings, each with a message that names what was received."""
+
+import re
 
 
 def expect(holds: bool, field: str, expected: str, received: object) -> None:
@@ -19,3 +21,34 @@ def expect(holds: bool, field: str, expected: str, received: object) -> None:
     """
     if not holds:
         raise ValueError(f"{field}: expected {expected}.\nReceived {received!r}.")
+
+
+def expect_match(pattern: str, value: str, rule: str) -> None:
+    """Refuse a text that a regular expression does not match as a whole.
+
+    Args:
+        pattern: The regular expression.
+        value: The text.
+        rule: The rule in words, with the name of the field.
+
+    Raises:
+        ValueError: If it does not match.
+    """
+    if not re.fullmatch(pattern, value):
+        raise ValueError(f"{rule}.\nReceived {value!r}.")
+
+
+def expect_positive(record: object, *names: str) -> None:
+    """Refuse a record with a field that is not above 0.
+
+    Args:
+        record: An object with numbers as attributes.
+        names: The attributes.
+
+    Raises:
+        ValueError: If one is 0 or below.
+    """
+    for name in names:
+        value = getattr(record, name)
+        if not value > 0:
+            raise ValueError(f"{name} must be above 0.\nReceived {value!r}.")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Names of data by content: ours (sha256) and the one DVC gives a folder (md5).
+"""Checksums of raw files: sha256 to verify them, and the md5 that DVC gives a folder.
 
-DVC's md5 is an address and ties a model to a DVC version; the check of the bytes is
-always sha256, because DVC does not notice a changed file whose mode and time were kept.
+DVC's md5 is the address of a data version. It does not replace the sha256, because DVC
+does not hash a file again whose size and modification time are unchanged.
 """
 
 import hashlib
@@ -17,21 +17,21 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def content_sha256(folder: Path, files: Iterable[str]) -> str:
-    """Name the content of some files of a folder, whatever else lies there.
+def files_sha256(folder: Path, names: Iterable[str]) -> str:
+    """Compute one sha256 over several files of a folder.
 
     Args:
-        folder: Where the files lie.
-        files: Their names.
+        folder: The folder; other files in it do not count.
+        names: Names of the files.
     """
-    return name_content({name: file_sha256(folder / name) for name in files})
+    return combine_sha256({name: file_sha256(folder / name) for name in names})
 
 
-def name_content(checksums: Mapping[str, str]) -> str:
-    """Name what files with known checksums amount to.
+def combine_sha256(checksums: Mapping[str, str]) -> str:
+    """Compute the sha256 of several files from the checksum of each.
 
     It is the sha256 over the lines `<sha256>  <name>`, sorted by name, each ended by a
-    line feed: over what `sha256sum` prints for the files.
+    line feed: over the output of `sha256sum` for the files.
 
     Args:
         checksums: File name -> sha256.
@@ -44,8 +44,8 @@ def dvc_directory_md5(folder: Path) -> str:
     """Compute what DVC 3 writes as md5 of a tracked folder, `<md5>.dir`.
 
     Args:
-        folder: The folder; every file below it counts, as for DVC. A `.dvcignore` is
-            not looked at.
+        folder: The folder; every file below it counts, as for DVC, but without regard
+            to a `.dvcignore`.
     """
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     entries = [

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TFX components at the head of every graph: Acquire, then Ingest."""
+"""The TFX components that begin every graph: Acquire, then Ingest."""
 
 from pathlib import Path
 
@@ -22,9 +22,10 @@ from components.core.errors import DataRefused
 from components.core.project import project_root
 from components.ingest.acquire.acquire import acquire, verify
 from components.ingest.acquire.dvc_pull import DvcOrigin
-from components.ingest.beam.item_table import count_items
-from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.outputs import count_items
+from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
+from components.ingest.readers.reader import find_reader
 from components.ingest.source_list import SourceList, read_source_list
 
 
@@ -42,22 +43,22 @@ def Acquire(  # noqa: N802
     code_fingerprint: Parameter[str],
     raw: OutputArtifact[RawDataset],
 ) -> None:
-    """Take verified raw files into the pipeline.
+    """Bring verified raw files into the pipeline.
 
     Args:
         dataset: Name of the data set.
-        variant: Which variant of it.
+        variant: Name of the variant.
         raw_folder: Folder of the files, relative to the project's root.
-        content_sha256: Content of the files; in the cache key, so that changed files
-            are never served stale. "" where only DVC's md5 is known.
-        dvc_md5: What DVC calls the same files; in the cache key as well.
-        repo: Where there is no data folder: the git repository that DVC pulls from;
+        content_sha256: Checksum over the files, part of the cache key, so that changed
+            files run again. "" where only DVC's md5 is known.
+        dvc_md5: The md5 of the folder, as DVC computes it; part of the cache key.
+        repo: The git repository that DVC pulls from where there is no data folder;
             empty for the project's own dvc.lock.
-        rev: Revision of it; empty for the newest.
+        rev: Revision of the repository; empty for the newest.
         remote: DVC remote, by name or address; empty for the default.
         source_list_sha256: Checksum of the source list.
-        code_fingerprint: Fingerprint of the code, only for the cache key.
-        raw: Links to the files, with the facts about them as custom properties.
+        code_fingerprint: Fingerprint of the source code, only for the cache key.
+        raw: Links to the files, with facts about them as custom properties.
     """
     del code_fingerprint
     source_list = _read_source_list(dataset, source_list_sha256)
@@ -93,25 +94,24 @@ def Ingest(  # noqa: N802
 ) -> None:
     """Read the raw files into examples and an item table.
 
-    A faulty item becomes a row with its fault and stays out of the examples.
+    A faulty item becomes a row with its fault and is left out of the examples.
 
     Args:
-        raw: What Acquire verified.
-        splits: JSON with `salt` and `validation_share`.
-        code_fingerprint: Fingerprint of the code, only for the cache key.
+        raw: The verified raw files.
+        splits: JSON of a `SplitRule`: `salt`, `validation_share` and `test_share`.
+        code_fingerprint: Fingerprint of the source code, only for the cache key.
         examples: Sound items as uncompressed TFRecords, by split.
         items: One row per item, with counts as custom properties.
         beam_pipeline: Made by TFX from the pipeline's Beam arguments.
     """
     del code_fingerprint
-    dataset = raw.get_string_custom_property("dataset")
-    _verify_again(raw, dataset)
-    job = Job(
-        dataset=dataset,
+    source_list = _verify_again(raw)
+    job = IngestJob(
+        reader=find_reader(source_list),
         raw_dir=Path(raw.uri),
         examples_dir=Path(examples.uri),
         items_dir=Path(items.uri),
-        rule=SplitRule.from_json(splits),
+        split_rule=SplitRule.from_json(splits),
     )
     with beam_pipeline as pipeline:
         add_ingest(pipeline, job)
@@ -123,10 +123,11 @@ def Ingest(  # noqa: N802
         items.set_int_custom_property(name, count)
 
 
-def _verify_again(raw: RawDataset, dataset: str) -> None:
-    """Hash the raw files once more: as links, they share what is edited in place."""
+def _verify_again(raw: RawDataset) -> SourceList:
+    """Hash the raw files again: as hard links, they change if edited in place."""
     source_list = _read_source_list(
-        dataset, raw.get_string_custom_property("source_list_sha256")
+        raw.get_string_custom_property("dataset"),
+        raw.get_string_custom_property("source_list_sha256"),
     )
     verify(
         Path(raw.uri),
@@ -135,6 +136,7 @@ def _verify_again(raw: RawDataset, dataset: str) -> None:
         remedy="It was changed after it was acquired. Put the right file back in the "
         "data folder, remove the project's state folder (.prodl), then run again.",
     )
+    return source_list
 
 
 def _read_source_list(dataset: str, sha256: str) -> SourceList:

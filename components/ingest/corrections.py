@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is known to be wrong with single files of a data set, as its source list says.
+"""Corrections: known errors of single files of a data set, from its source list.
 
-Acquire lays it beside the raw files, so a reader sees it and a change re-runs Ingest.
+Acquire writes them beside the raw files, so that the reader can apply them and a change
+runs Ingest again.
 """
 
 import json
@@ -15,29 +16,29 @@ FILE: Final = "corrections.json"
 
 @dataclass(frozen=True)
 class Corrections:
-    """Facts about single files, by path without extension.
+    """Known errors by path without extension.
 
-    A path may leave out what stands between first folder and file: `train/80` is
-    `train/Type_2/80.jpg` as well.
+    Folders between the first folder and the file may be left out of a path: `train/80`
+    also matches `train/Type_2/80.jpg`.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
-    """Path -> the class it should have."""
+    """Path -> correct class."""
 
     broken: Mapping[str, str] = field(default_factory=dict)
     """Path -> what is wrong with the file."""
 
     def label(self, name: str) -> str:
-        """The class a file should have, "" where its own stands."""
+        """The corrected class of a file, "" if there is no correction."""
         return _look_up(self.labels, name)
 
     def broken_file(self, name: str) -> str:
-        """What is wrong with a file, "" where nothing is known."""
+        """What is wrong with a file, "" if nothing is known."""
         return _look_up(self.broken, name)
 
 
 def write_corrections(corrections: Corrections, raw_dir: Path) -> None:
-    """Lay the corrections of a source list beside the raw files, if it has any."""
+    """Write the corrections beside the raw files; no file if there are none."""
     if corrections == Corrections():
         return
     text = json.dumps(asdict(corrections), indent=1, sort_keys=True)
@@ -45,7 +46,7 @@ def write_corrections(corrections: Corrections, raw_dir: Path) -> None:
 
 
 def read_corrections(raw_dir: Path) -> Corrections:
-    """Read back what `write_corrections` left; nothing to correct without it."""
+    """Read what `write_corrections` wrote; without a file there are no corrections."""
     path = raw_dir / FILE
     if not path.exists():
         return Corrections()

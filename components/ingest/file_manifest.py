@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which files make up a variant: listed beforehand, or recorded when they arrived.
+"""The manifest of files whose checksums are not known beforehand, and expected files.
 
-What a generator drew, a user packed or Kaggle delivered has no checksum that could be
-demanded. It is recorded in `files.json` beside the archive, so DVC versions both, and
-from then on held to it like a listed one.
+Generated data, files of a user and Kaggle's downloads have no checksum that a source
+list could name. It is recorded in `files.json` beside the archive when the archive is
+obtained. DVC versions both, and every later check uses the recorded checksum.
 """
 
 import json
@@ -14,65 +14,67 @@ from typing import Any, Final
 from components.core.errors import DataNotObtainable
 from components.core.records import read_record
 from components.ingest.checksums import file_sha256
-from components.ingest.source_list import DataFile, Variant
+from components.ingest.download_sources import DataFile
+from components.ingest.variant import Variant
 
-RECORD_FILE: Final = "files.json"
+MANIFEST_FILE: Final = "files.json"
 
 
 @dataclass(frozen=True)
-class Record:
-    """What arrived."""
+class Manifest:
+    """The recorded files of a variant."""
 
     origin: str
-    """Where it came from, in words: no path of the machine that packed it."""
+    """Where they came from, in words, without paths of the machine."""
 
     files: tuple[DataFile, ...]
     """The files with their checksums."""
 
     left_out: tuple[str, ...] = ()
-    """What was offered but not taken, with the reason."""
+    """Files that were offered and not taken, with the reason."""
 
 
-def files_of(variant: Variant, folder: Path) -> tuple[DataFile, ...]:
-    """The files that a folder with this variant must hold.
+def expected_files(variant: Variant, folder: Path) -> tuple[DataFile, ...]:
+    """Return the files that a folder with a variant must hold.
 
     Args:
-        variant: As the source list describes it.
-        folder: Folder of the raw files, which says what was recorded, or which of
-            several alternatives is there.
+        variant: The variant from the source list.
+        folder: Folder of the raw files. It has the manifest, or the one file that is
+            present of several alternatives.
 
     Raises:
-        DataNotObtainable: The files are recorded on arrival, and none arrived yet.
+        DataNotObtainable: The variant has a manifest, and the folder has none yet.
     """
     if variant.origin != "publisher":
-        record = read_files_record(folder)
-        if record is None:
+        manifest = read_manifest(folder)
+        if manifest is None:
             raise DataNotObtainable(
-                f"{folder} holds no data yet: there is no {RECORD_FILE} in it.\n"
+                f"{folder} holds no data yet: there is no {MANIFEST_FILE} in it.\n"
                 f"Get them with `prodl fetch {folder.parent.name}`."
             )
-        return record.files
+        return manifest.files
     if variant.one_of:
-        there = [file for file in variant.files if (folder / file.name).exists()]
-        return tuple((there or variant.files)[:1])
+        present = [file for file in variant.files if (folder / file.name).exists()]
+        return tuple((present or variant.files)[:1])
     return variant.files
 
 
-def read_files_record(folder: Path) -> Record | None:
-    """What is recorded of a folder's files, None where nothing is."""
-    path = folder / RECORD_FILE
+def read_manifest(folder: Path) -> Manifest | None:
+    """Read the manifest of a folder, None where there is none."""
+    path = folder / MANIFEST_FILE
     if not path.is_file():
         return None
-    return read_record(Record, json.loads(path.read_text(encoding="utf-8")), str(path))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return read_record(Manifest, content, str(path))
 
 
-def write_files_record(folder: Path, record: Record) -> None:
-    """Record a folder's files; equal records give equal bytes."""
-    written: dict[str, Any] = asdict(record)
-    text = json.dumps(written, indent=1, sort_keys=True) + "\n"
-    (folder / RECORD_FILE).write_text(text, encoding="utf-8")
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest of a folder; equal manifests give equal bytes."""
+    content: dict[str, Any] = asdict(manifest)
+    text = json.dumps(content, indent=1, sort_keys=True) + "\n"
+    (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
 
 
-def describe(path: Path) -> DataFile:
+def describe_file(path: Path) -> DataFile:
     """Name, size and checksum of a file."""
     return DataFile(path.name, path.stat().st_size, file_sha256(path))

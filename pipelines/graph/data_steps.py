@@ -99,7 +99,7 @@ def _ingest_nodes(
     context: RunContext, target: ExecutionTarget
 ) -> tuple[BaseNode, BaseNode]:
     data, origin = context.data, target.origin
-    code_fingerprint = ingest_fingerprint(data.dataset)
+    code_fingerprint = ingest_fingerprint(context.source_list)
     acquire = Acquire(
         dataset=data.dataset,
         variant=target.parameter("data_variant", data.variant),

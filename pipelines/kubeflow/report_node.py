@@ -32,8 +32,7 @@ from components.contracts.artifacts import (
 )
 from components.core.project import project_root
 from components.evaluator.metrics import METRICS_FILE
-from components.ingest.acquire.acquire import raw_folder
-from components.ingest.source_list import read_source_list
+from components.ingest.source_list import raw_folder, read_source_list
 from components.trainer.provenance import git_state
 from pipelines.config import load_config
 from pipelines.data_version import DataVersion, describe_commit

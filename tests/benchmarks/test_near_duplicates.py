@@ -39,7 +39,7 @@ def test_bytes_are_kept_of_the_first_photographs_only(
         write_tar(tmp_path / "photos.tar", photos(8))
     )
     assert found.firsts == [photo(n) for n in range(3)]
-    assert len(found.looks) == 8
+    assert len(found.hashes) == 8
 
 
 @pytest.mark.parametrize("name", ["photos.tgz", "photos.ZIP", "folder.zip", "none.tar"])

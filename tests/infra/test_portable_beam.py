@@ -7,7 +7,7 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk
 from components.ingest.readers import mnist
@@ -44,7 +44,8 @@ def _ingest(raw: Path, output: Path, beam_args: tuple[str, ...]) -> dict[str, by
     for name in ("examples", "items"):
         (output / name).mkdir(parents=True)
     rule = SplitRule("salt", 0.25)
-    job = Job("mnist", raw, output / "examples", output / "items", rule)
+    reader = "components.ingest.readers.mnist"
+    job = IngestJob(reader, raw, output / "examples", output / "items", rule)
     with beam.Pipeline(argv=list(beam_args)) as pipeline:
         add_ingest(pipeline, job)
     files = (path for path in output.rglob("*") if path.is_file())

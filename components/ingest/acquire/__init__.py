@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bring verified raw files into a run, from disk or from a DVC remote."""
+"""Transfer of verified raw files into a run, from disk or from a DVC remote."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Take the raw files of a data set into the pipeline, verified byte for byte."""
+"""Transfer of the raw files of a data set into the pipeline, verified by checksum."""
 
 import os
 import shutil
@@ -8,15 +8,16 @@ from pathlib import Path
 from components.core.errors import DataNotObtainable, DataRefused
 from components.ingest.acquire.dvc_pull import DvcOrigin, pull
 from components.ingest.checksums import (
+    combine_sha256,
     dvc_directory_md5,
     file_sha256,
-    name_content,
 )
 from components.ingest.corrections import write_corrections
-from components.ingest.fetch.gutenberg_editions import find_difference
-from components.ingest.file_manifest import RECORD_FILE, files_of
-from components.ingest.readers.registry import load_reader
-from components.ingest.source_list import DataFile, SourceList
+from components.ingest.download_sources import DataFile
+from components.ingest.file_manifest import MANIFEST_FILE, expected_files
+from components.ingest.gutenberg_editions import find_difference
+from components.ingest.readers.reader import find_reader, load_reader
+from components.ingest.source_list import SourceList, raw_folder
 
 
 def acquire(
@@ -30,37 +31,37 @@ def acquire(
 ) -> str:
     """Link the raw files into a folder of the pipeline and verify them there.
 
-    Where there is no such folder, as on a cluster, DVC pulls them.
+    Without a data folder, as on a cluster, DVC pulls them.
 
     Args:
         source_dir: Folder that DVC tracks.
         output_dir: Folder to fill; made if needed.
-        source_list: What the files must be.
-        variant: Which variant of the data set.
-        content_sha256: What the caller believes the content to be. "" where he has no
-            files and no list names their checksums: then the md5 decides.
-        dvc_md5: What DVC calls the files.
-        origin: Where DVC finds the files if `source_dir` does not exist. Defaults to
-            nowhere.
+        source_list: The expected files.
+        variant: Name of the variant.
+        content_sha256: Expected checksum over all files. "" if the caller has neither
+            the files nor their listed checksums: then the md5 is compared.
+        dvc_md5: Expected md5 of the folder, as DVC computes it.
+        origin: Where DVC pulls the files from if `source_dir` does not exist. Defaults
+            to None: a missing folder is an error.
 
     Returns:
-        The sha256 of the content.
+        The checksum over all files.
 
     Raises:
         DataNotObtainable: `source_dir` does not exist and DVC cannot get the files.
         DataRefused: A file is missing or is not the one listed, a header is wrong, or
-            the content is not what the caller computed; the message names the file,
-            what was expected and what was received.
+            the checksum over all files is another one; the message names the file, what
+            was expected and what was received.
     """
-    _bring(source_dir, output_dir, source_list, variant, origin)
+    _materialize(source_dir, output_dir, source_list, variant, origin)
     verify(
         output_dir,
         source_list,
         variant,
         remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
     )
-    files = files_of(source_list.variant(variant), output_dir)
-    listed = name_content({file.name: _sha256(output_dir, file) for file in files})
+    files = expected_files(source_list.variant(variant), output_dir)
+    listed = combine_sha256({file.name: _sha256(output_dir, file) for file in files})
     expected, received = content_sha256, listed
     if not content_sha256:
         expected, received = dvc_md5, dvc_directory_md5(output_dir)
@@ -71,31 +72,26 @@ def acquire(
             f"Received {received}. Run the same command again."
         )
     write_corrections(source_list.corrections, output_dir)
-    load_reader(source_list.dataset).check_files(output_dir)
+    load_reader(find_reader(source_list)).check_files(output_dir)
     return listed
 
 
-def raw_folder(dataset: str, variant: str) -> str:
-    """The folder that DVC tracks, relative to the project's root."""
-    return f"data/raw/{dataset}/{variant}"
-
-
 def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> None:
-    """Check that a folder holds the files that a source list describes.
+    """Check that a folder holds the expected files.
 
     Args:
         folder: The folder.
-        source_list: What the files must be.
-        variant: Which variant of the data set.
-        remedy: What the user should do if they are not, as one sentence.
+        source_list: The expected files.
+        variant: Name of the variant.
+        remedy: Advice for the message, as one sentence.
 
     Raises:
-        DataRefused: A file is missing or is another one.
+        DataRefused: A file is missing or has other content.
     """
     wanted = source_list.variant(variant)
     is_listed = wanted.origin == "publisher"
-    listing = str(source_list.path) if is_listed else RECORD_FILE
-    for file in files_of(wanted, folder):
+    listing = str(source_list.path) if is_listed else MANIFEST_FILE
+    for file in expected_files(wanted, folder):
         path = folder / file.name
         expected, received = _compare(path, file)
         if received != expected:
@@ -107,7 +103,10 @@ def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> 
 
 
 def _compare(path: Path, file: DataFile) -> tuple[str, str]:
-    """What is expected of a file and what was found; a wrong size saves the hashing."""
+    """Expected and received property of a file, equal if it is the right one.
+
+    A file of the wrong size is not hashed.
+    """
     size = f"{file.size:,} bytes"
     if not path.is_file():
         return size, "no such file"
@@ -120,22 +119,22 @@ def _compare(path: Path, file: DataFile) -> tuple[str, str]:
 
 
 def _sha256(folder: Path, file: DataFile) -> str:
-    """Checksum of a verified file: as listed, or its own where only the body counts."""
+    """Checksum of a verified file; that of a book depends on its header."""
     return file_sha256(folder / file.name) if file.body_sha256 else file.sha256
 
 
-def _bring(
+def _materialize(
     source_dir: Path,
     output_dir: Path,
     source_list: SourceList,
     variant: str,
     origin: DvcOrigin | None,
 ) -> None:
-    """Make the files appear in the pipeline's folder; the hashes come afterwards."""
+    """Link or pull the files into the pipeline's folder, not yet verified."""
     output_dir.mkdir(parents=True, exist_ok=True)
     if source_dir.is_dir():
-        files = files_of(source_list.variant(variant), source_dir)
-        for name in (*(file.name for file in files), RECORD_FILE):
+        files = expected_files(source_list.variant(variant), source_dir)
+        for name in (*(file.name for file in files), MANIFEST_FILE):
             if (source_dir / name).is_file():
                 _link_or_copy(source_dir / name, output_dir / name)
     elif origin:

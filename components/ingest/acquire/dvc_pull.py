@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pull one version of a data set with DVC, on a machine that has no data folder.
+"""Pull of one version of a data set with DVC, on a machine without the data folder.
 
-DVC's own Python interface is used: it clones the repository, asks the remote and
-caches nothing. Credentials are those of the environment, as for `dvc pull`.
+DVC's Python interface clones the repository and reads from the remote without caching.
+Credentials are those of the environment, as for `dvc pull`.
 """
 
 import shutil
@@ -17,28 +17,28 @@ from components.core.errors import DataNotObtainable, DataRefused
 from components.core.project import project_root
 from components.ingest.checksums import dvc_directory_md5
 
-# What DVC needs to know a project, and nothing of what the project is about.
-RECORDS = ("dvc.yaml", "dvc.lock", "params.yaml", ".dvcignore", ".dvc/config*")
-# Name of a remote that is given by its address.
-ASKED_REMOTE = "asked"
+# The files by which DVC recognises a project and its data versions.
+DVC_FILES = ("dvc.yaml", "dvc.lock", "params.yaml", ".dvcignore", ".dvc/config*")
+# Name for a remote that is given by its address.
+NAMELESS_REMOTE = "asked"
 
 
 @dataclass(frozen=True)
 class DvcOrigin:
-    """Where DVC finds a data version.
-
-    Attributes:
-        repo: Address of the git repository; empty for the project at hand, whose
-            dvc.lock a container's image holds.
-        rev: Commit, tag or branch; empty for the newest.
-        remote: Name or address of the DVC remote; empty for the repository's default.
-        md5: What DVC must call the folder.
-    """
+    """Where DVC finds a data version."""
 
     repo: str
+    """Address of the git repository; empty for the current project, whose dvc.lock a
+    container's image holds."""
+
     rev: str
+    """Commit, tag or branch; empty for the newest."""
+
     remote: str
+    """Name or address of the DVC remote; empty for the repository's default."""
+
     md5: str
+    """Expected md5 of the folder."""
 
     def __str__(self) -> str:
         where = self.repo or "the project's own dvc.lock"
@@ -47,16 +47,16 @@ class DvcOrigin:
 
 
 def pull(origin: DvcOrigin, path: str, target: Path) -> None:
-    """Get a tracked folder in the version asked for.
+    """Get a tracked folder in a given version.
 
     Args:
-        origin: Where it is, and what it must be.
+        origin: Where it is, and its expected md5.
         path: The folder, relative to the root of the repository.
         target: Folder to fill.
 
     Raises:
-        DataRefused: The repository, or what came, has another md5.
-        DataNotObtainable: Repository, revision, folder or remote are out of reach, or
+        DataRefused: The repository records another md5, or the files have another.
+        DataNotObtainable: Repository, revision, folder or remote cannot be reached, or
             the remote lacks the files.
     """
     with (
@@ -66,28 +66,29 @@ def pull(origin: DvcOrigin, path: str, target: Path) -> None:
     ):
         recorded = _recorded_md5(repo, path)
         _compare(origin, path, recorded, "the repository records")
-        # The slash: what lies in the folder, not the folder itself.
+        # With the slash, the content of the folder is copied, not the folder itself.
         source = f"{repo.dvcfs.from_os_path(path)}/"
         repo.dvcfs.get(source, str(target), recursive=True)
     _compare(origin, path, dvc_directory_md5(target), "the remote gave")
 
 
 def _open(origin: DvcOrigin, scratch: Path) -> Any:
-    """The DVC repository as a context manager."""
+    """Open the DVC repository as a context manager."""
+    # Here, because it takes a second, and only a machine without data needs DVC.
     from dvc.repo import Repo
 
     core: dict[str, Any] = {"analytics": False, "check_update": False}
     config: dict[str, Any] = {"core": core}
     if "://" in origin.remote or origin.remote.startswith("/"):
-        config["remote"] = {ASKED_REMOTE: {"url": origin.remote}}
-        core["remote"] = ASKED_REMOTE
+        config["remote"] = {NAMELESS_REMOTE: {"url": origin.remote}}
+        core["remote"] = NAMELESS_REMOTE
     elif origin.remote:
         core["remote"] = origin.remote
     if origin.repo:
         return Repo.open(origin.repo, rev=origin.rev or None, config=config)
     # An image holds the project without its git history, and may not be written to.
     core["no_scm"] = True
-    for name in RECORDS:
+    for name in DVC_FILES:
         for file in project_root().glob(name):
             target = scratch / file.relative_to(project_root())
             target.parent.mkdir(exist_ok=True)
@@ -96,7 +97,7 @@ def _open(origin: DvcOrigin, scratch: Path) -> Any:
 
 
 def _recorded_md5(repo: Any, path: str) -> str:
-    from dvc.exceptions import OutputNotFoundError
+    from dvc.exceptions import OutputNotFoundError  # as in `_open`
 
     try:
         (out,) = repo.find_outs_by_path(repo.fs.join(repo.root_dir, path))
@@ -116,7 +117,7 @@ def _compare(origin: DvcOrigin, path: str, md5: str, what: str) -> None:
 
 @contextmanager
 def _explained(origin: DvcOrigin, path: str) -> Iterator[None]:
-    """Turn what DVC, git and the remote raise into one error for a user."""
+    """Turn any error of DVC, git and the remote into one for a user."""
     try:
         yield
     except DataRefused:

@@ -1,56 +1,59 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Items between the two passes of Ingest: on disk, so that memory holds one chunk."""
+"""Spilling of items to disk between the two passes of Ingest.
+
+So memory holds one chunk per worker, not the data set.
+"""
 
 import pickle
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.ingest.beam.near_duplicates import Kinship, Tie, find_kinship
+from components.ingest.beam.duplicate_groups import GroupKeys
 from components.ingest.beam.split import is_official_test
 from components.ingest.item import Item
 
 
 @dataclass(frozen=True)
-class Draft:
-    """A chunk that was read, its items not yet split.
-
-    Attributes:
-        index: Place of the chunk in the order of items.
-        path: File of the items.
-        ties: What may tie its sound items to others.
-    """
+class SpilledChunk:
+    """A chunk on disk whose items are not yet split."""
 
     index: int
+    """Number of the chunk in the order of items."""
+
     path: Path
-    ties: tuple[Tie, ...]
+    """File of the items."""
+
+    keys: tuple[GroupKeys, ...]
+    """Keys by which its sound items are grouped."""
 
 
-def keep_draft(index: int, items: Sequence[Item], path: Path) -> Draft:
-    """Write the items of a chunk to a file of this run, and note their ties."""
+def spill_chunk(index: int, items: Sequence[Item], path: Path) -> SpilledChunk:
+    """Write the items of a chunk to a file of this run.
+
+    Args:
+        index: Number of the chunk.
+        items: Its items.
+        path: The file; it is removed with the folder of all parts.
+    """
     with path.open("wb") as stream:
         pickle.dump(list(items), stream, pickle.HIGHEST_PROTOCOL)
-    return Draft(index, path, tuple(_tie(item) for item in items if not item.fault))
+    keys = tuple(_group_keys(item) for item in items if not item.fault)
+    return SpilledChunk(index, path, keys)
 
 
-def read_draft(draft: Draft) -> list[Item]:
-    """Read back what `keep_draft` wrote; the file goes with the folder of all parts."""
-    with draft.path.open("rb") as stream:
+def read_spilled(chunk: SpilledChunk) -> list[Item]:
+    """Read the items that `spill_chunk` wrote."""
+    with chunk.path.open("rb") as stream:
         items: list[Item] = pickle.load(stream)
     return items
 
 
-def kinship_of(drafts: Iterable[Draft]) -> Kinship:
-    """The groups among the items of all chunks, whatever order these come in."""
-    ordered = sorted(drafts, key=lambda draft: draft.index)
-    return find_kinship([tie for draft in ordered for tie in draft.ties])
-
-
-def _tie(item: Item) -> Tie:
-    return Tie(
+def _group_keys(item: Item) -> GroupKeys:
+    return GroupKeys(
         item_id=item.item_id,
         content_sha256=item.content_sha256,
-        look=item.look,
-        kin=item.kin,
+        perceptual_hash=item.perceptual_hash,
+        group_key=item.group_key,
         is_test=is_official_test(item.official_split),
     )

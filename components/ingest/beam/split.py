@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which split an item belongs to: decided by what it is, not by where it stands."""
+"""Assignment of items to splits by a salted hash, or by position in a text.
+
+The split of an item depends on its content and its group, not on other items or on the
+order of items.
+"""
 
 import hashlib
 import json
@@ -12,22 +16,21 @@ VALIDATION = "validation"
 
 @dataclass(frozen=True)
 class SplitRule:
-    """How our own splits are drawn.
-
-    Attributes:
-        salt: Any text; another one gives another draw.
-        validation_share: Share of what is not test that goes to validation, from 0 to
-            below 1.
-        test_share: Share that goes to test where the publisher has no test set; of a
-            text, its end. Defaults to 0.
-    """
+    """Parameters of the splits that are drawn here."""
 
     salt: str
+    """Any text; another salt gives another split."""
+
     validation_share: float
+    """Share of the items outside of the test set that goes to validation, from 0 to
+    below 1."""
+
     test_share: float = 0.0
+    """Share that goes to test where the publisher has no test set; of a text, its
+    end. Defaults to 0."""
 
     def __post_init__(self) -> None:
-        """Refuse a share that leaves nothing to train on."""
+        """Refuse shares that leave no training data."""
         if not 0 <= self.validation_share < 1:
             raise ValueError(
                 "validation_share must be at least 0 and below 1. "
@@ -41,36 +44,37 @@ class SplitRule:
 
     @classmethod
     def from_json(cls, text: str) -> "SplitRule":
-        """Read a rule that travelled as a component parameter."""
+        """Read a rule from the JSON of a component parameter."""
         return cls(**json.loads(text))
 
 
-def split_at(place: float, rule: SplitRule) -> str:
-    """Give the split of a place in a text: train, then validation, then test.
+def split_by_position(preceding_share: float, rule: SplitRule) -> str:
+    """Return the split of a position in a text: train, then validation, then test.
 
     Neighbouring windows of a text share most of their words, so a text is cut into
-    blocks and never dealt out window by window.
+    contiguous blocks and windows are never assigned at random.
 
     Args:
-        place: Part of the text that comes before, 0 to below 1.
-        rule: Its shares.
+        preceding_share: Share of the text that precedes the position, 0 to below 1.
+        rule: The shares.
     """
     num_seen = 1 - rule.test_share
-    if place >= num_seen:
+    if preceding_share >= num_seen:
         return TEST
-    return VALIDATION if place >= num_seen * (1 - rule.validation_share) else TRAIN
+    train_share = num_seen * (1 - rule.validation_share)
+    return VALIDATION if preceding_share >= train_share else TRAIN
 
 
 def assign_split(official_split: str, group: str, rule: SplitRule) -> str:
-    """Give the split of an item.
+    """Return the split of an item.
 
     An official test set stays a test set. All items of a group get the same split, so
-    that near copies never straddle training and validation.
+    that duplicates are never in both training and validation.
 
     Args:
-        official_split: What the publisher says, "" if nothing.
-        group: What the item must stay together with; its own content if nothing else.
-        rule: How our own splits are drawn.
+        official_split: The publisher's split, "" if there is none.
+        group: Group of the item; its own content hash if it is alone.
+        rule: Parameters of the split.
 
     Example:
         >>> assign_split("test", "3b4c", SplitRule("1", 0.1))
@@ -79,12 +83,12 @@ def assign_split(official_split: str, group: str, rule: SplitRule) -> str:
     if is_official_test(official_split):
         return TEST
     digest = hashlib.sha256(f"{rule.salt}:{group}".encode()).digest()
-    position = int.from_bytes(digest[:8], "big") / 2**64
-    if position < rule.validation_share:
+    uniform = int.from_bytes(digest[:8], "big") / 2**64
+    if uniform < rule.validation_share:
         return VALIDATION
-    return TEST if position >= 1 - rule.test_share else TRAIN
+    return TEST if uniform >= 1 - rule.test_share else TRAIN
 
 
 def is_official_test(official_split: str) -> bool:
-    """Whether the publisher says it is for testing: `test`, or a stage, `test_1`."""
+    """Whether a publisher's split is a test set: `test`, or a stage of it, `test_1`."""
     return official_split == TEST or official_split.startswith(f"{TEST}_")

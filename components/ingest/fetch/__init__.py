@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Download the raw files of a data set and verify them."""
+"""Download, generation and packing of raw files, verified by checksum."""

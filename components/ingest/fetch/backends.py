@@ -1,133 +1,140 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The places that raw files can come from, all asked in the same way."""
+"""Backends that give files: a user's folder, a server, a package on pip's index."""
 
-from collections.abc import Callable, Sequence
+import gzip
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, cast
 from urllib.parse import urlsplit
 
+from components.ingest.download_sources import DataFile, DownloadSource
 from components.ingest.fetch.download import SourceError
 from components.ingest.fetch.package_index import find_package
-from components.ingest.fetch.session import Workshop
-from components.ingest.fetch.verified_copy import (
-    open_gzip,
-    open_member,
-    open_tar_member,
-)
-from components.ingest.source_list import DataFile, Source
+from components.ingest.fetch.session import FetchSession
 
 
-class Origin(Protocol):
+@dataclass(frozen=True)
+class Backend:
     """A place that may have files."""
 
-    @property
-    def name(self) -> str:
-        """How a user reads of it."""
+    name: str
+    """Name for messages."""
 
-    def deliver(self, files: Sequence[DataFile], workshop: Workshop) -> None:
-        """Store as many of the files as it has.
-
-        Raises:
-            SourceError: Some are not stored; the message is the reason.
-        """
+    fetch: Callable[[Sequence[DataFile], FetchSession], None]
+    """Stores as many of the files as the place has; raises SourceError with the reason
+    of each that is not stored."""
 
 
-@dataclass(frozen=True)
-class FolderOrigin:
-    """A folder that the user named: files as they are, or with `.gz`."""
+def folder_backend(folder: Path) -> Backend:
+    """Return a backend for a folder with files as they are, or with `.gz`."""
+    name = f"folder {folder}"
 
-    folder: Path
+    def fetch_file(file: DataFile, session: FetchSession) -> None:
+        for path in (folder / file.name, folder / f"{file.name}.gz"):
+            if path.is_file():
+                with _open(path, path.name != file.name) as stream:
+                    session.store(stream, file, name)
+                return
+        raise SourceError("not there, nor with .gz")
 
-    @property
-    def name(self) -> str:
-        """The folder."""
-        return f"folder {self.folder}"
-
-    def deliver(self, files: Sequence[DataFile], workshop: Workshop) -> None:
-        """Copy or unpack each file."""
-        _deliver_each(files, lambda file: self._deliver(file, workshop))
-
-    def _deliver(self, file: DataFile, workshop: Workshop) -> None:
-        plain, packed = self.folder / file.name, self.folder / f"{file.name}.gz"
-        if plain.is_file():
-            with plain.open("rb") as stream:
-                workshop.store(stream, file, self.name)
-        elif packed.is_file():
-            with open_gzip(packed) as stream:
-                workshop.store(stream, file, self.name)
-        else:
-            raise SourceError("not there, nor with .gz")
+    return Backend(name, lambda files, session: _fetch_each(files, session, fetch_file))
 
 
-@dataclass(frozen=True)
-class UrlOrigin:
-    """A server with one address per file."""
+def source_backend(source: DownloadSource) -> Backend:
+    """Return the backend for a source of a source list."""
+    return _url_backend(source) if source.kind == "url" else _package_backend(source)
 
-    source: Source
 
-    @property
-    def name(self) -> str:
-        """The server."""
-        return urlsplit(self.source.url).hostname or self.source.url
+def _url_backend(source: DownloadSource) -> Backend:
+    """A server with one address per file; a file that ends in .gz is uncompressed."""
+    name = urlsplit(source.url).hostname or source.url
 
-    def deliver(self, files: Sequence[DataFile], workshop: Workshop) -> None:
-        """Download each file, and unpack it where the server keeps it packed."""
-        _deliver_each(files, lambda file: self._deliver(file, workshop))
-
-    def _deliver(self, file: DataFile, workshop: Workshop) -> None:
-        url = self.source.url.format(name=file.name)
-        is_packed = url.endswith(".gz") and not file.name.endswith(".gz")
+    def fetch_file(file: DataFile, session: FetchSession) -> None:
+        url = source.url.format(name=file.name)
+        is_gzip = url.endswith(".gz") and not file.name.endswith(".gz")
 
         def use(part: Path) -> None:
-            with open_gzip(part) if is_packed else part.open("rb") as stream:
-                workshop.store(stream, file, self.name)
+            with _open(part, is_gzip) as stream:
+                session.store(stream, file, name)
 
-        workshop.receive(url, file.name, self.source, use)
+        session.download(url, file.name, source, use)
+
+    return Backend(name, lambda files, session: _fetch_each(files, session, fetch_file))
 
 
-@dataclass(frozen=True)
-class PackageOrigin:
-    """A package on the configured index."""
+def _package_backend(source: DownloadSource) -> Backend:
+    """A package that is downloaded once for all files."""
+    name = f"package {source.archive}"
 
-    source: Source
-
-    @property
-    def name(self) -> str:
-        """The package."""
-        return f"package {self.source.archive}"
-
-    def deliver(self, files: Sequence[DataFile], workshop: Workshop) -> None:
-        """Download the package once and store the members wanted."""
-
+    def fetch(files: Sequence[DataFile], session: FetchSession) -> None:
         def use(package: Path) -> None:
-            _deliver_each(files, lambda file: self._deliver(file, package, workshop))
+            def fetch_file(file: DataFile, session: FetchSession) -> None:
+                member = source.members[file.name]
+                with _open_member(package, member, bool(source.wheel)) as stream:
+                    session.store(stream, file, name)
 
-        url = find_package(self.source, workshop.index_settings, workshop.session)
-        workshop.receive(url, self.source.archive, self.source, use)
+            _fetch_each(files, session, fetch_file)
 
-    def _deliver(self, file: DataFile, package: Path, workshop: Workshop) -> None:
-        opened = open_member if self.source.wheel else open_tar_member
-        with opened(package, self.source.members[file.name]) as stream:
-            workshop.store(stream, file, self.name)
+        url = find_package(source, session.index_settings, session.http)
+        session.download(url, source.archive, source, use)
 
-
-def make_origin(source: Source) -> Origin:
-    """Give the origin that serves a source."""
-    return UrlOrigin(source) if source.kind == "url" else PackageOrigin(source)
+    return Backend(name, fetch)
 
 
-def _deliver_each(
-    files: Sequence[DataFile], deliver: Callable[[DataFile], None]
+def _fetch_each(
+    files: Sequence[DataFile],
+    session: FetchSession,
+    fetch_file: Callable[[DataFile, FetchSession], None],
 ) -> None:
-    """Try every file, and raise once with the reasons of those that failed."""
+    """Try all files, then raise once with the reasons of those that failed."""
     reasons = []
     for file in files:
         try:
-            deliver(file)
+            fetch_file(file, session)
         except SourceError as error:
             if error.is_unreachable:
                 raise
             reasons.append(f"{file.name}: {error}")
     if reasons:
         raise SourceError("; ".join(reasons))
+
+
+@contextmanager
+def _open(path: Path, is_gzip: bool) -> Iterator[IO[bytes]]:
+    """Open a file that may be compressed; damage becomes a SourceError."""
+    try:
+        with gzip.open(path) if is_gzip else path.open("rb") as stream:
+            yield cast(IO[bytes], stream)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise SourceError(f"not a whole gzip file: {error}") from None
+
+
+@contextmanager
+def _open_member(package: Path, member: str, is_wheel: bool) -> Iterator[IO[bytes]]:
+    """Open a member of a wheel or .tar.gz; damage becomes a SourceError.
+
+    A member is opened by its exact name, which never becomes a path on disk.
+    """
+    try:
+        with ExitStack() as stack:
+            stream: IO[bytes] | None
+            if is_wheel:
+                stream = stack.enter_context(zipfile.ZipFile(package)).open(member)
+            else:
+                sdist = stack.enter_context(tarfile.open(package, "r:gz"))
+                stream = sdist.extractfile(member)
+            if stream is None:
+                raise SourceError(f"{member!r} of the archive is no file")
+            yield stack.enter_context(stream)
+    except KeyError:
+        raise SourceError(f"the archive has no member {member!r}") from None
+    except (
+        *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile),
+        *(EOFError, zlib.error, RuntimeError),
+    ) as error:
+        raise SourceError(f"not a sound archive: {error}") from None

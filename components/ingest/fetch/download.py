@@ -1,61 +1,68 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One download into a file, within limits, going on where an earlier try stopped."""
+"""One download into a file, within limits, resumed where an earlier attempt stopped."""
 
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import requests
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 from urllib3.exceptions import HTTPError, ProtocolError
 
-from components.ingest.fetch.progress import progress_bar
-from components.ingest.source_list import Source
+from components.ingest.download_sources import DownloadSource
 
-BLOCK = 1 << 16
-# A cut connection is taken up again this often, as long as bytes arrive.
-MAX_TRIES = 5
-# Waiting longer than this for a connection never helped; silence later may last longer.
-CONNECT_SECONDS = 10.0
+BLOCK: Final = 1 << 16
+# Attempts after a broken connection, as long as each brings new bytes.
+MAX_TRIES: Final = 5
+# A longer wait for a connection never helped; a later pause may be longer.
+CONNECT_SECONDS: Final = 10.0
 
 
 class SourceError(Exception):
-    """A source could not give a file; the message is the reason, for a user.
-
-    Attributes:
-        is_unreachable: Whether asking the same source for another file is pointless.
-    """
+    """A source could not give a file; the message is the reason, for a user."""
 
     def __init__(self, reason: str, is_unreachable: bool = False) -> None:
         super().__init__(reason)
         self.is_unreachable = is_unreachable
+        """Whether the same source will fail for any other file."""
 
 
 @dataclass(frozen=True)
 class Download:
-    """What to receive, and into which file.
+    """A download of one address into one file."""
 
-    Attributes:
-        session: Carries certificates and proxies.
-        url: The address.
-        part: The file; after a failure it stays, for a later try.
-        title: Name on the progress bar.
-        source: Longest silence, longest time, most bytes.
-    """
+    http: requests.Session
+    """Session with certificates and proxies."""
 
-    session: requests.Session
     url: str
+    """The address."""
+
     part: Path
+    """The file; after a failure it stays, to be resumed later."""
+
     title: str
-    source: Source
+    """Name on the progress bar."""
+
+    source: DownloadSource
+    """Limits: timeout, deadline and number of bytes."""
 
     def run(self) -> bool:
-        """Receive what the address holds, byte for byte as sent.
+        """Receive the content of the address, byte for byte as sent.
 
         Returns:
-            Whether the file begins with bytes of an earlier try.
+            Whether the file begins with bytes of an earlier run.
 
         Raises:
-            SourceError: The server is out of reach, slow, sends too much or nothing.
+            SourceError: The server is unreachable, too slow, or sends too much.
         """
         deadline = time.monotonic() + self.source.deadline_seconds
         has_old_bytes = self._size() > 0
@@ -64,21 +71,21 @@ class Download:
             try:
                 return self._receive(deadline) and has_old_bytes
             except (OSError, HTTPError) as error:
-                # Without progress the server is gone; with it, the line was cut.
+                # No new bytes: the server is gone. Else the connection was cut.
                 if self._size() <= size_before:
                     raise explain(error, self.source) from None
         raise SourceError(f"the connection broke {MAX_TRIES} times")
 
     def _receive(self, deadline: float) -> bool:
-        """Do one request; True if it continued what the file held."""
+        """Send one request; True if the response continued the file."""
         offset = self._size()
-        # Without `identity` a server may compress once more, and ranges mean nothing.
+        # With another encoding a server may compress again, and ranges mean nothing.
         headers = {"Accept-Encoding": "identity"}
         if offset:
             headers["Range"] = f"bytes={offset}-"
         silence = self.source.timeout_seconds
         timeout = (min(CONNECT_SECONDS, silence), silence)
-        with self.session.get(
+        with self.http.get(
             self.url, headers=headers, timeout=timeout, stream=True
         ) as response:
             content_range = response.headers.get("Content-Range", "")
@@ -95,20 +102,18 @@ class Download:
     def _write(self, response: requests.Response, offset: int, deadline: float) -> None:
         length = response.headers.get("Content-Length", "")
         total = offset + int(length) if length.isdigit() else None
-        self._check(total or 0, deadline)
+        self._check_limits(total or 0, deadline)
         size = offset
-        with (
-            self.part.open("ab" if offset else "wb") as target,
-            progress_bar(self.title, total, offset) as advance,
-        ):
-            # read1 gives what has come, so a server that drips meets the deadline.
+        with self.part.open("ab" if offset else "wb") as target, _progress() as bar:
+            task = bar.add_task(self.title, total=total, completed=offset)
+            # read1 returns what has arrived, so a slow server meets the deadline.
             while block := response.raw.read1(BLOCK, decode_content=False):
                 size += len(block)
-                self._check(size, deadline)
+                self._check_limits(size, deadline)
                 target.write(block)
-                advance(len(block))
+                bar.advance(task, len(block))
 
-    def _check(self, size: int, deadline: float) -> None:
+    def _check_limits(self, size: int, deadline: float) -> None:
         if size > self.source.max_bytes:
             raise SourceError(
                 f"sends {size:,} bytes or more; {self.source.max_bytes:,} are accepted"
@@ -120,25 +125,40 @@ class Download:
         return self.part.stat().st_size if self.part.exists() else 0
 
 
-def explain(error: Exception, source: Source) -> SourceError:
-    """Turn what the HTTP library raised into a reason that fits on a line."""
+def explain(error: Exception, source: DownloadSource) -> SourceError:
+    """Turn an error of the HTTP library into a reason that fits on a line."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
         answer = f"HTTP {error.response.status_code} {error.response.reason}"
         return SourceError(answer.strip())
     if isinstance(error, requests.exceptions.SSLError):
-        return SourceError(f"certificate refused: {_innermost(error)}", True)
+        return SourceError(f"certificate refused: {_root_cause(error)}", True)
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return SourceError(f"no answer within {source.timeout_seconds:g} s", True)
     if isinstance(error, ProtocolError):
         return SourceError("the connection broke off")
     if isinstance(error, requests.ConnectionError):
-        return SourceError(f"cannot connect: {_innermost(error)}", True)
-    return SourceError(f"{type(error).__name__}: {_innermost(error)}")
+        return SourceError(f"cannot connect: {_root_cause(error)}", True)
+    return SourceError(f"{type(error).__name__}: {_root_cause(error)}")
 
 
-def _innermost(error: BaseException) -> str:
-    """The last clause of the innermost cause; outer ones only repeat the address."""
+def _root_cause(error: BaseException) -> str:
+    """Last clause of the innermost cause; outer ones only repeat the address."""
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(cause, BaseException):
-        return _innermost(cause)
+        return _root_cause(cause)
     return str(error).rsplit(": ", maxsplit=1)[-1]
+
+
+def _progress() -> Progress:
+    """A progress bar on stderr that disappears at the end; none without a terminal."""
+    console = Console(stderr=True)
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Download a competition with Kaggle's own client, as the user has set it up.
+"""Download of a Kaggle competition with Kaggle's own client and the user's token.
 
-The client reads the user's token from its environment variables or its own file. The
-token is neither read, stored nor printed here.
+The client reads the token from its environment variables or its own file. The token is
+neither read, stored nor printed here.
 """
 
 import os
@@ -24,15 +24,15 @@ def download_competition(
     """Download all files of a competition.
 
     Args:
-        source_list: The data set, for its advice.
+        source_list: The data set, whose advice ends an error message.
         competition: Name of the competition.
-        folder: Where to put them; a part that is there is continued.
+        folder: Folder for the download; a part that is there is resumed.
 
     Returns:
         Kaggle's zip.
 
     Raises:
-        DataNotObtainable: No token, no access, or no network; with what to do.
+        DataNotObtainable: No token, no access, or no network; the message has remedies.
     """
     command = (sys.executable, "-m", "kaggle", "competitions", "download")
     answer = subprocess.run(
@@ -43,21 +43,23 @@ def download_competition(
         text=True,
     )
     archive = folder / f"{competition}.zip"
-    # The client ends with 0 as well where it only asks for a token.
+    # The client also exits with 0 if it only asks for a token.
     if answer.returncode or not archive.is_file():
-        raise DataNotObtainable(_how_to_help(source_list, competition, answer.stdout))
+        raise DataNotObtainable(
+            _failure_message(source_list, competition, answer.stdout)
+        )
     return archive
 
 
-def _how_to_help(source_list: SourceList, competition: str, answer: str) -> str:
+def _failure_message(source_list: SourceList, competition: str, answer: str) -> str:
     for name in _SECRETS:
         if secret := os.environ.get(name):
             answer = answer.replace(secret, "***")
     lines = [line.strip() for line in answer.splitlines() if line.strip()]
-    said = "\n".join(f"  {line}" for line in lines[-_LINES_SHOWN:]) or "  nothing"
+    shown = "\n".join(f"  {line}" for line in lines[-_LINES_SHOWN:]) or "  nothing"
     return (
         f"{source_list.dataset}: Kaggle's client could not download the competition "
-        f"{competition}. It said:\n{said}\n"
+        f"{competition}. It said:\n{shown}\n"
         f"1. Log in to Kaggle, open the competition and accept its rules.\n"
         f"2. Create an API token and set KAGGLE_API_TOKEN, then fetch again.\n"
         f"Or give files that you have: prodl fetch {source_list.dataset} --from PATH\n"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find a package where pip would look for it: indexes, folders, certificates, proxy.
+"""Client of pip's package index: indexes, local folders, certificates and proxy.
 
-No index is named here. pip's own settings (files and environment) are asked through
-pip, then uv's environment variables; without either, pypi-simple's default holds.
+No index is named here. The settings are pip's own (files and environment), read through
+pip, then uv's environment variables; without either, pypi-simple's default is used.
 """
 
 import ast
@@ -11,39 +11,43 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 import requests
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
+from urllib3 import HTTPResponse
 
+from components.ingest.download_sources import DownloadSource
 from components.ingest.fetch.download import SourceError, explain
-from components.ingest.fetch.local_files import FileAdapter
-from components.ingest.source_list import Source
 
-# What pip reads for `pip download`, the strongest first.
-PIP_SECTIONS = (":env:", "download", "install", "global")
+# Sections that pip reads for `pip download`, the strongest first.
+PIP_SECTIONS: Final = (":env:", "download", "install", "global")
 
 
 @dataclass(frozen=True)
 class IndexSettings:
-    """Where packages come from.
-
-    Attributes:
-        indexes: Addresses of simple indexes, in order.
-        folders: Local folders of wheels, looked at first (`find-links`).
-        certificate: Bundle of certificates to trust, "" for the default one.
-        proxy: Address of a proxy, "" for what the environment says.
-    """
+    """Where packages come from."""
 
     indexes: tuple[str, ...]
+    """Addresses of simple indexes, in order."""
+
     folders: tuple[Path, ...] = ()
+    """Local folders of wheels, searched first (`find-links`)."""
+
     certificate: str = ""
+    """Bundle of certificates to trust, "" for the default one."""
+
     proxy: str = ""
+    """Address of a proxy, "" for that of the environment."""
 
 
 def read_index_settings(environment: Mapping[str, str] = os.environ) -> IndexSettings:
-    """Ask pip and the environment how packages are obtained here.
+    """Read the settings of pip and uv.
 
     Args:
         environment: Environment variables. Defaults to those of the process.
@@ -51,18 +55,19 @@ def read_index_settings(environment: Mapping[str, str] = os.environ) -> IndexSet
     pip = _pip_settings(environment)
     links = f"{pip.get('find-links', '')} {environment.get('UV_FIND_LINKS', '')}"
     paths = (Path(link.removeprefix("file://")) for link in links.split())
+    no_index = pip.get("no-index", "").lower() in ("1", "true", "yes", "on", "y", "t")
     return IndexSettings(
-        indexes=() if _is_true(pip.get("no-index")) else _indexes(pip, environment),
+        indexes=() if no_index else _indexes(pip, environment),
         folders=tuple(path for path in paths if path.is_dir()),
         certificate=pip.get("cert") or environment.get("SSL_CERT_FILE", ""),
         proxy=pip.get("proxy", ""),
     )
 
 
-def open_session(settings: IndexSettings) -> requests.Session:
+def open_http_session(settings: IndexSettings) -> requests.Session:
     """Make a session with pip's certificates and proxy that also reads `file://`."""
     session = requests.Session()
-    session.mount("file://", FileAdapter())
+    session.mount("file://", _FileAdapter())
     if settings.certificate:
         session.verify = settings.certificate
     if settings.proxy:
@@ -71,12 +76,12 @@ def open_session(settings: IndexSettings) -> requests.Session:
 
 
 def find_package(
-    source: Source, settings: IndexSettings, session: requests.Session
+    source: DownloadSource, settings: IndexSettings, session: requests.Session
 ) -> str:
-    """Give the address of a package, from the first place that has it.
+    """Return the address of a package, from the first folder or index that has it.
 
     Raises:
-        SourceError: No place has it; each is listed with its reason.
+        SourceError: None has it; the message has the reason of each.
     """
     for folder in settings.folders:
         if (folder / source.archive).is_file():
@@ -91,12 +96,14 @@ def find_package(
 
 
 def without_password(url: str) -> str:
-    """An address as it may be shown: user name and password left out."""
+    """Return an address without user name and password, for messages."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _find_on_index(source: Source, index: str, session: requests.Session) -> str:
+def _find_on_index(
+    source: DownloadSource, index: str, session: requests.Session
+) -> str:
     client = PyPISimple(endpoint=index, session=session)
     try:
         page = client.get_project_page(source.project, timeout=source.timeout_seconds)
@@ -128,7 +135,7 @@ def _indexes(pip: Mapping[str, str], environment: Mapping[str, str]) -> tuple[st
 
 
 def _pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Settings by plain name, as `pip config list` prints them; {} without pip."""
+    """Settings as `pip config list` prints them, by plain name; {} without pip."""
     command = [sys.executable, "-m", "pip", "config", "list"]
     answer = subprocess.run(
         command, env=dict(environment), capture_output=True, text=True, check=False
@@ -136,14 +143,41 @@ def _pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
     lines = (line.partition("=") for line in answer.stdout.splitlines())
     printed = {key: str(ast.literal_eval(value)) for key, _, value in lines if value}
     settings: dict[str, str] = {}
-    for key, value in printed.items():
-        section, _, name = key.partition(".")
-        keys = [f"{stronger}.{name}" for stronger in PIP_SECTIONS]
-        strongest = next((k for k in keys if k in printed), None)
-        if section in PIP_SECTIONS and strongest == key:
-            settings[name] = value
+    for section in reversed(PIP_SECTIONS):
+        prefix = f"{section}."
+        settings |= {
+            key.removeprefix(prefix): value
+            for key, value in printed.items()
+            if key.startswith(prefix)
+        }
     return settings
 
 
-def _is_true(value: str | None) -> bool:
-    return (value or "").lower() in ("1", "true", "yes", "on", "y", "t")
+class _FileAdapter(BaseAdapter):
+    """Serves `file://` addresses: the file, a folder's index.html, or status 404."""
+
+    def send(
+        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
+    ) -> requests.Response:
+        response = requests.Response()
+        response.request = request
+        response.url = request.url or ""
+        path = Path(unquote(urlsplit(response.url).path))
+        path = path / "index.html" if path.is_dir() else path
+        if not path.is_file():
+            response.status_code, response.reason = 404, "no such file"
+            response.raw = HTTPResponse(BytesIO(), preload_content=False)
+            return response
+        is_page = path.suffix == ".html"
+        response.status_code = 200
+        response.headers = CaseInsensitiveDict(
+            {
+                "Content-Type": "text/html" if is_page else "application/octet-stream",
+                "Content-Length": str(path.stat().st_size),
+            }
+        )
+        response.raw = HTTPResponse(path.open("rb"), preload_content=False)
+        return response
+
+    def close(self) -> None:
+        pass

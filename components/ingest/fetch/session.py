@@ -1,77 +1,107 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all origins of raw files share while one `fetch` is at work."""
+"""The state of one fetch: folders, lock, HTTP session and the files stored so far.
 
-from collections.abc import Callable
+Unfinished files lie in a folder beside the destination: on the same file system, so
+that a rename is atomic, but outside of the folder that DVC hashes.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 import requests
 
+from components.core.files import replace_atomically
+from components.core.locks import hold_lock
+from components.ingest.download_sources import DataFile, DownloadSource
 from components.ingest.fetch.download import Download, SourceError
 from components.ingest.fetch.package_index import (
     IndexSettings,
-    open_session,
+    open_http_session,
     read_index_settings,
 )
-from components.ingest.fetch.verified_copy import store
-from components.ingest.source_list import DataFile, Source
+from components.ingest.gutenberg_editions import find_difference
+
+LOCK: Final = ".lock"
+IGNORE: Final = ".gitignore"
+BLOCK: Final = 1 << 20
+# Header and footer of a book may be as long as the licence, but not as whole books.
+MAX_WRAPPER_RATIO: Final = 4
+
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """Where files go, how the network is reached, and what was stored so far.
-
-    Attributes:
-        destination: Folder of the finished files.
-        scratch: Folder of unfinished ones, on the same file system.
-        report: Told of each file in one line.
-        stored: Origin of each file stored, by file name.
-    """
+class FetchSession:
+    """A fetch at work; made by `open_session`."""
 
     destination: Path
-    scratch: Path
-    report: Callable[[str], None]
+    """Folder of the finished files."""
+
+    partial_dir: Path
+    """Folder of unfinished files, on the same file system."""
+
+    report: Report
+    """Called with one line per file."""
+
     stored: dict[str, str] = field(default_factory=dict)
+    """Name of each file stored so far -> where it came from."""
 
     @cached_property
     def index_settings(self) -> IndexSettings:
-        """pip's settings, asked for only when something must be downloaded."""
+        """pip's settings, read only when something is downloaded."""
         return read_index_settings()
 
     @cached_property
-    def session(self) -> requests.Session:
-        """One session for all downloads."""
-        return open_session(self.index_settings)
+    def http(self) -> requests.Session:
+        """One HTTP session for all downloads."""
+        return open_http_session(self.index_settings)
 
     def store(self, stream: IO[bytes], file: DataFile, origin: str) -> None:
-        """Put a file in its place if the stream holds its bytes, and say so.
+        """Store the content of a stream as a file, if it is the expected content.
+
+        Args:
+            stream: The uncompressed bytes; never read beyond the expected size.
+            file: Name, size and checksum expected.
+            origin: Where the bytes come from, for messages.
 
         Raises:
-            SourceError: The bytes are others.
+            SourceError: Size or checksum are wrong; nothing is left behind.
         """
-        store(stream, file, self.destination, self.scratch)
+        target = self.destination / file.name
+        copy = _copy_book if file.body_sha256 else _copy
+        with (
+            replace_atomically(target, self.partial_dir) as unfinished,
+            unfinished.open("xb") as output,
+        ):
+            copy(stream, output, file)
+            output.flush()
+            os.fsync(output.fileno())
         self.stored[file.name] = origin
         self.report(f"{file.name}: {file.size:,} bytes from {origin}")
 
-    def receive(
-        self, url: str, title: str, source: Source, use: Callable[[Path], None]
+    def download(
+        self, url: str, title: str, source: DownloadSource, use: Callable[[Path], None]
     ) -> None:
-        """Download an address and use what came; the download is removed afterwards.
+        """Download an address, use the file and remove it.
 
         Args:
             url: The address.
             title: Name on the progress bar.
-            source: What the download may cost.
-            use: Takes the downloaded file; raises SourceError if it is no good.
+            source: Limits of the download.
+            use: Called with the downloaded file; raises SourceError if it is wrong.
 
         Raises:
             SourceError: From the download, or from `use`.
         """
-        part = self.scratch / f"{sha256(url.encode()).hexdigest()[:16]}.part"
-        has_old_bytes = Download(self.session, url, part, title, source).run()
+        name = hashlib.sha256(url.encode()).hexdigest()[:16]
+        part = self.partial_dir / f"{name}.part"
+        has_old_bytes = Download(self.http, url, part, title, source).run()
         try:
             use(part)
         except SourceError:
@@ -81,5 +111,61 @@ class Workshop:
             return
         finally:
             part.unlink()
-        # The old bytes may be of another version of the file: once more, all of it.
-        self.receive(url, title, source, use)
+        # The old bytes may be of another version of the file: download all of it again.
+        self.download(url, title, source, use)
+
+
+@contextmanager
+def open_session(destination: Path, report: Report) -> Iterator[FetchSession]:
+    """Start a fetch, after waiting for another one of the same destination.
+
+    Parts of failed downloads stay for the next fetch; an empty folder is removed.
+
+    Args:
+        destination: Folder of the finished files.
+        report: Called with one line per file, and before waiting.
+    """
+    folder = destination.parent / f".{destination.name}.partial"
+
+    def on_wait(holder: str) -> None:
+        report(f"another fetch of the same files is at work, {holder}; waiting for it")
+
+    with hold_lock(folder / LOCK, "prodl fetch", on_wait):
+        (folder / IGNORE).write_text("*\n")
+        try:
+            yield FetchSession(destination, folder, report)
+        finally:
+            if {path.name for path in folder.iterdir()} <= {LOCK, IGNORE}:
+                (folder / IGNORE).unlink()
+                (folder / LOCK).unlink()
+                folder.rmdir()
+
+
+def _copy(source: IO[bytes], target: IO[bytes], file: DataFile) -> None:
+    digest = hashlib.sha256()
+    size = 0
+    while block := source.read(min(BLOCK, file.size + 1 - size)):
+        size += len(block)
+        digest.update(block)
+        target.write(block)
+    if size != file.size:
+        received = "more" if size > file.size else f"{size:,}"
+        raise SourceError(
+            f"wrong size: expected {file.size:,} bytes, received {received}"
+        )
+    if digest.hexdigest() != file.sha256:
+        raise SourceError(
+            f"wrong content: expected sha256 {file.sha256}, "
+            f"received {digest.hexdigest()}"
+        )
+
+
+def _copy_book(source: IO[bytes], target: IO[bytes], file: DataFile) -> None:
+    """Copy a book that is compared by its body, up to a limit on its size."""
+    limit = MAX_WRAPPER_RATIO * file.size
+    content = source.read(limit + 1)
+    if len(content) > limit:
+        raise SourceError(f"wrong size: expected {limit:,} bytes at most")
+    if difference := find_difference(content, file):
+        raise SourceError(difference)
+    target.write(content)

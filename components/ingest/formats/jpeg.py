@@ -1,37 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Examine one photograph: is it a sound JPEG, and what are its facts.
+"""Inspection of a photograph: whether it is a sound JPEG, and its properties.
 
-JPEG alone is taken, as every decoder behind agrees on it. The picture is decoded once,
-at the reduced scale that JPEG offers for free: that reads every coded byte, so damage
-shows, at a fraction of the cost. Its bytes are kept as they are but for two
-conversions, each recorded: a picture that EXIF says is turned is turned upright, and
-one in CMYK becomes RGB, because TensorFlow ignores the one and refuses the other.
+Only JPEG is accepted, because all later decoders agree on it. The picture is decoded
+once, at the reduced scale that JPEG decoders offer: all coded bytes are read, so damage
+is found, at a fraction of the cost. The bytes are kept unchanged but for two
+conversions, each recorded: a picture with an EXIF orientation is rotated upright, since
+TensorFlow ignores EXIF, and CMYK becomes RGB, since TensorFlow refuses CMYK.
 """
 
 import io
 import warnings
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from components.contracts.items import CONVERTED_COMMENT
-from components.ingest.item import content_sha256
+from components.ingest.formats.perceptual_hash import perceptual_hash
+from components.ingest.formats.thumbnails import partial_thumbnail, thumbnail
+from components.ingest.item import pixels_sha256
 
-# Explicit, whatever the defaults of the library become.
+# Set here, so that they do not depend on the defaults of Pillow.
 MAX_PIXELS: Final = 64_000_000
 MIN_SIDE: Final = 16
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 
-# The shorter side of what is decoded is at least this, where the picture has as much:
-# so little less than 96 that a quarter of 500 x 374, common among photographs, will do.
+# Pictures are decoded at the smallest scale whose shorter side has at least this many
+# pixels. A little below 96, so that 500 x 374, a common size, is decoded at a quarter.
 DECODED_SIDE: Final = 90
-THUMBNAIL_SIDE: Final = 96
-LOOK_SIDE: Final = 32
 EXTENSIONS: Final = ("jpg", "jpeg", "jpe", "jfif")
 
 _SIGNATURES: Final = (
@@ -42,107 +40,90 @@ _SIGNATURES: Final = (
     (b"II*\0", "TIFF"),
     (b"MM\0*", "TIFF"),
 )
-# What noise of one grey level makes of a frequency: signs below it say nothing.
-_GREY_LEVEL: Final = 1024 * 1024 * LOOK_SIDE // 2
 
 
 @dataclass(frozen=True)
 class Photograph:
-    """What one file turned out to be.
-
-    Attributes:
-        image: Bytes of a JPEG as the examples hold them.
-        width: Width in pixels, 0 where it could not be read.
-        height: Height in pixels.
-        channels: 1 for grey, 3 for colour.
-        mean: Mean of the decoded pixels, scale 0-255.
-        std: Their standard deviation.
-        content_sha256: Over full size and decoded pixels; "" for a faulty one.
-        look: How it looks, 64 hex digits; "" for a faulty one.
-        thumbnail: A small JPEG, b"" where nothing could be decoded.
-        conversion: What was done to the bytes, "" if nothing.
-        fault: Why it must not be used, as `reason: detail`; "" for a sound one.
-    """
+    """The result of an inspection."""
 
     image: bytes = b""
+    """Bytes of a JPEG, as the examples hold them."""
+
     width: int = 0
+    """Width in pixels, 0 if it could not be read."""
+
     height: int = 0
+    """Height in pixels."""
+
     channels: int = 0
+    """1 for grey, 3 for colour."""
+
     mean: float = 0.0
+    """Mean of the decoded pixels, scale 0-255."""
+
     std: float = 0.0
+    """Standard deviation of the decoded pixels."""
+
     content_sha256: str = ""
-    look: str = ""
+    """Checksum over full size and decoded pixels; "" for a faulty one."""
+
+    perceptual_hash: str = ""
+    """Perceptual hash, 64 hex digits; "" for a faulty one."""
+
     thumbnail: bytes = b""
+    """A small JPEG, b"" if nothing could be decoded."""
+
     conversion: str = ""
+    """How the bytes were converted, "" if they were not."""
+
     fault: str = ""
+    """Why it must not be used, as `reason: detail`; "" for a sound one."""
 
 
-def examine(content: bytes, extension: str) -> Photograph:
-    """Judge a file and measure it; nothing is raised whatever it holds.
+def inspect_jpeg(content: bytes, extension: str) -> Photograph:
+    """Check and measure a file; any content gives a result, never an error.
 
     Args:
         content: The bytes of the file.
-        extension: What its name ends in, without the dot.
+        extension: Extension of its name, without the dot.
     """
     if not content:
         return Photograph(fault="empty file")
-    found = _format_of(content)
+    found = _detect_format(content)
     if fault := _format_fault(found, extension.lower()):
-        return _describe_rest(content, fault, found)
-    # A bomb is looked for below, by its pixels.
+        return _describe_non_jpeg(content, fault, found)
+    # Pillow warns of decompression bombs; the number of pixels is checked below.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _examine_jpeg(content)
+        return _decode_jpeg(content)
 
 
-def look_of(image: Image.Image) -> str:
-    """Hash how a picture looks: which of its lowest spatial frequencies are positive.
-
-    Of the 256 bits, copies in another size, quality or brightness differ in a few,
-    other pictures in about half. Whole numbers only, so any machine gives the same.
-    """
-    small = image.convert("L").resize((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BILINEAR)
-    cosines = _cosines()
-    frequencies = cosines @ np.asarray(small, np.int64) @ cosines.T
-    # The first is the brightness of the whole, which no sign can tell.
-    frequencies[0, 0] = 0
-    return np.packbits(frequencies > _GREY_LEVEL).tobytes().hex()
-
-
-@cache
-def _cosines() -> NDArray[np.int64]:
-    """The discrete cosine transform of `LOOK_SIDE` values, the lowest half of it."""
-    frequency = np.arange(LOOK_SIDE // 2)[:, np.newaxis]
-    position = 2 * np.arange(LOOK_SIDE) + 1
-    angle = np.pi * frequency * position / (2 * LOOK_SIDE)
-    return np.asarray(np.rint(1024 * np.cos(angle)), np.int64)
-
-
-def _examine_jpeg(content: bytes) -> Photograph:
+def _decode_jpeg(content: bytes) -> Photograph:
     try:
         image = Image.open(io.BytesIO(content), formats=["JPEG"])
     except Image.DecompressionBombError:
         return Photograph(fault="too many pixels: more than twice the limit")
     except (OSError, SyntaxError, ValueError) as error:
-        return Photograph(fault=_damage(error))
+        return Photograph(fault=_damage_reason(error))
     size = Photograph(width=image.width, height=image.height)
-    shown = f"{image.width} x {image.height}"
+    dimensions = f"{image.width} x {image.height}"
     if image.width * image.height > MAX_PIXELS:
-        return replace(size, fault=f"too many pixels: {shown}")
+        return replace(size, fault=f"too many pixels: {dimensions}")
     if min(image.size) < MIN_SIDE:
-        return replace(size, fault=f"too small: {shown}")
+        return replace(size, fault=f"too small: {dimensions}")
     try:
         converted, conversion = _convert(image)
         if conversion:
             content, image = converted, Image.open(io.BytesIO(converted))
         return _measure(content, image, conversion)
     except Exception as error:
-        # Decoders raise anything for a file that is made up.
-        return replace(size, fault=_damage(error), thumbnail=_what_is_there(image))
+        # Decoders raise any exception for a damaged file.
+        preview = partial_thumbnail(image)
+        return replace(size, fault=_damage_reason(error), thumbnail=preview)
 
 
 def _convert(image: Image.Image) -> tuple[bytes, str]:
-    """The picture upright and in RGB as a new JPEG, and what was done; or nothing."""
+    """Return an upright RGB JPEG and what was done; both empty if nothing was."""
     orientation = 1
     if "exif" in image.info:
         orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
@@ -176,15 +157,15 @@ def _measure(content: bytes, image: Image.Image, conversion: str) -> Photograph:
         channels=channels,
         mean=mean,
         std=std,
-        content_sha256=content_sha256((height, width, channels), pixels.tobytes()),
-        look=look_of(image),
-        thumbnail=_thumbnail(image),
+        content_sha256=pixels_sha256((height, width, channels), pixels.tobytes()),
+        perceptual_hash=perceptual_hash(image),
+        thumbnail=thumbnail(image),
         conversion=conversion,
     )
 
 
 def _mean_and_std(image: Image.Image) -> tuple[float, float]:
-    """From whole-numbered sums, so the same on every machine, and fast."""
+    """Mean and standard deviation from integer sums: equal on every machine, fast."""
     counts = np.array(image.histogram(), np.int64).reshape(-1, 256).sum(axis=0)
     values = np.arange(256)
     total = int(counts.sum())
@@ -193,19 +174,10 @@ def _mean_and_std(image: Image.Image) -> tuple[float, float]:
     return mean, max(0.0, square - mean * mean) ** 0.5
 
 
-def _thumbnail(image: Image.Image) -> bytes:
-    scale = THUMBNAIL_SIDE / max(image.size)
-    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-    small = image.resize(size, Image.Resampling.BILINEAR, reducing_gap=1.5)
-    buffer = io.BytesIO()
-    small.save(buffer, "JPEG", quality=75)
-    return buffer.getvalue()
-
-
-def _format_of(content: bytes) -> str:
+def _detect_format(content: bytes) -> str:
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WebP"
-    known = (name for sign, name in _SIGNATURES if content.startswith(sign))
+    known = (name for magic, name in _SIGNATURES if content.startswith(magic))
     return next(known, "")
 
 
@@ -218,8 +190,8 @@ def _format_fault(found: str, extension: str) -> str:
     return f"not a JPEG: {found or 'unknown bytes'}"
 
 
-def _describe_rest(content: bytes, fault: str, found: str) -> Photograph:
-    """Size, frames and a thumbnail of another kind of picture, as far as readable."""
+def _describe_non_jpeg(content: bytes, fault: str, found: str) -> Photograph:
+    """Size, frames and a thumbnail of a picture in another format, if readable."""
     formats = [found.upper()] if found else []
     try:
         with warnings.catch_warnings():
@@ -228,15 +200,15 @@ def _describe_rest(content: bytes, fault: str, found: str) -> Photograph:
             if image.width * image.height > MAX_PIXELS:
                 return Photograph(fault=f"too many pixels: {found}")
             notes = _notes(image)
-            thumbnail = _thumbnail(image.convert("RGB"))
+            preview = thumbnail(image.convert("RGB"))
     except Exception:
-        # As above; this one is out anyway.
+        # As above; this file is left out anyway.
         return Photograph(fault=fault)
     return Photograph(
         width=image.width,
         height=image.height,
         fault=", ".join((fault, *notes)),
-        thumbnail=thumbnail,
+        thumbnail=preview,
     )
 
 
@@ -247,18 +219,8 @@ def _notes(image: Image.Image) -> list[str]:
     return notes
 
 
-def _what_is_there(image: Any) -> bytes:
-    """A thumbnail of what was decoded before the damage."""
-    try:
-        # Nothing is left to decode: what the failed attempt has drawn stands.
-        image.tile = []
-        return _thumbnail(image.convert("RGB"))
-    except Exception:
-        return b""
-
-
-def _damage(error: Exception) -> str:
-    """What a decoder complains of, in one line; an early end apart from all else."""
+def _damage_reason(error: Exception) -> str:
+    """Message of a decoder in one line, as `truncated` or `corrupt`."""
     words = " ".join(str(error).split())[:120]
     reason = "truncated" if "truncated" in words.lower() else "corrupt"
     return f"{reason}: {words}"

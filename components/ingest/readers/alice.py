@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Reader of Alice's Adventures in Wonderland: one file, one item per paragraph.
 
-What stands before the first chapter (title, author, edition) and the headings of the
-chapters are not part of the text.
+Title, author and edition before the first chapter are left out, and so are the headings
+of the chapters.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _ROMAN: Final = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 class Paragraph(NamedTuple):
-    """A paragraph and where it stands: the chapter by the number in its heading."""
+    """A paragraph with its chapter, numbered as in the heading."""
 
     item_id: str
     chapter: str
@@ -32,7 +32,7 @@ class Paragraph(NamedTuple):
 
 
 def check_files(raw_dir: Path) -> None:
-    """Check that the file has chapters with text at all.
+    """Check that the file has chapters with paragraphs.
 
     Raises:
         DataRefused: It has none.
@@ -45,7 +45,7 @@ def check_files(raw_dir: Path) -> None:
 
 
 def list_chunks(raw_dir: Path) -> list[Chunk]:
-    """Take the book as one portion: it is small, and the places depend on all of it.
+    """Return the whole book as one chunk: a paragraph's position depends on all others.
 
     Args:
         raw_dir: Folder of the file.
@@ -58,7 +58,7 @@ def read_chunk(raw_dir: Path, chunk: Chunk) -> list[TextItem]:
 
     Args:
         raw_dir: Folder of the file.
-        chunk: The portion.
+        chunk: The chunk.
     """
     paragraphs = list(_paragraphs(_body(raw_dir)))
     counts = [len(re.findall(TOKEN_PATTERN, p.text.lower())) for p in paragraphs]
@@ -73,7 +73,7 @@ def read_chunk(raw_dir: Path, chunk: Chunk) -> list[TextItem]:
 
 
 def _item(
-    paragraph: Paragraph, position: int, place: float, num_words: int
+    paragraph: Paragraph, position: int, preceding_share: float, num_words: int
 ) -> TextItem:
     text = paragraph.text
     return TextItem(
@@ -81,7 +81,7 @@ def _item(
         label=paragraph.chapter,
         text=text,
         position=position,
-        place=place,
+        preceding_share=preceding_share,
         num_characters=len(text),
         num_words=num_words,
         content_sha256=hashlib.sha256(text.encode()).hexdigest(),
@@ -90,20 +90,20 @@ def _item(
 
 
 def _paragraphs(body: str) -> Iterator[Paragraph]:
-    """Each paragraph in order, its lines joined by blanks."""
+    """Yield the paragraphs in order, their lines joined by blanks."""
     _, *chapters = _CHAPTER.split(body)
     for number, (numeral, text) in enumerate(
         zip(chapters[::2], chapters[1::2], strict=True), 1
     ):
         blocks = (" ".join(block.split()) for block in _BLANK_LINES.split(text))
         for index, block in enumerate(filter(None, blocks), 1):
-            # Counted, so that ids rise also where a chapter is missing or twice there.
+            # Counted here, so that ids rise even if a chapter is missing or repeated.
             item_id = f"{number:02d}/{index:04d}"
             yield Paragraph(item_id, f"{_value(numeral):02d}", block)
 
 
 def _value(numeral: str) -> int:
-    """The number that a Roman numeral stands for."""
+    """Value of a Roman numeral."""
     digits = [_ROMAN[letter] for letter in numeral]
     following = [*digits[1:], 0]
     return sum(d if d >= n else -d for d, n in zip(digits, following, strict=True))

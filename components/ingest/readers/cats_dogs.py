@@ -1,45 +1,47 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reader of cats and dogs: one archive of JPEGs, as published or as a user packed it.
+"""Reader of cats and dogs: one archive of JPEGs, as published or packed by a user.
 
-The class stands in the path: a folder (`PetImages/Cat/7.jpg`, `dog/rex.jpg`, `dogs/`)
-or, as Kaggle has it, the start of the file's name (`train/cat.7.jpg`). What has neither
-becomes a faulty item: nothing in the archive is passed over.
+The class is part of the path: a folder (`PetImages/Cat/7.jpg`, `dog/rex.jpg`, `dogs/`)
+or, in Kaggle's archive, the start of the file name (`train/cat.7.jpg`). A file without
+a class becomes a faulty item, so every file of the archive has a row in the item table.
 """
 
 from pathlib import Path
 from typing import Final
 
 from components.ingest.item import Chunk, Item
-from components.ingest.readers import photo_archive as albums
-from components.ingest.readers.photo_archive import Place
+from components.ingest.readers import photo_archive
+from components.ingest.readers.photo_archive import MemberLabels
 
 CLASSES: Final = {"cat": "cat", "cats": "cat", "dog": "dog", "dogs": "dog"}
 
-GROUPS_LOOKALIKES: Final = True
+GROUPS_NEAR_DUPLICATES: Final = True
 
-list_chunks = albums.list_chunks
+list_chunks = photo_archive.list_chunks
 
 
 def check_files(raw_dir: Path) -> None:
-    """Check that the archive can be read and holds cats or dogs; else DataRefused."""
-    albums.check_archive(raw_dir, find_place, "PetImages/Cat/7.jpg or dog/rex.jpg")
+    """Check that the archive can be read and has cats or dogs; else DataRefused."""
+    layout = "PetImages/Cat/7.jpg or dog/rex.jpg"
+    photo_archive.check_archive(raw_dir, parse_member_path, layout)
 
 
 def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
-    """Read one portion; a faulty item is marked, never an error."""
-    return albums.read_chunk(raw_dir, chunk, find_place)
+    """Read one chunk; a faulty item is marked, never an error."""
+    return photo_archive.read_chunk(raw_dir, chunk, parse_member_path)
 
 
-def find_place(name: str) -> Place:
-    """Where a member of the archive belongs.
+def parse_member_path(path: str) -> MemberLabels:
+    """Read the class from the path of a member of the archive.
 
     Args:
-        name: Its path in the archive.
+        path: Its path in the archive.
 
     Example:
-        >>> find_place("PetImages/Cat/7.jpg").label
+        >>> parse_member_path("PetImages/Cat/7.jpg").label
         'cat'
     """
-    *folders, file = name.lower().split("/")
+    *folders, file = path.lower().split("/")
     words = [*reversed(folders), file.partition(".")[0]]
-    return Place(label=next((CLASSES[word] for word in words if word in CLASSES), ""))
+    label = next((CLASSES[word] for word in words if word in CLASSES), "")
+    return MemberLabels(label=label)

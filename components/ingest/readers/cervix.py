@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Reader of the cervix pictures: one archive, as `prodl fetch cervix` packs it.
+"""Reader of the cervix photographs: one archive, as `prodl fetch cervix` packs it.
 
     train/Type_1/0.jpg          additional/Type_1/1.jpg      classes by folder
     test/0.jpg                  test_stg2/0.jpg              classes by table
     solution_stg1_release.csv   solution_stg2_release.csv    the tables
 
-Each of the four is an official split of its own; both tests are for testing only. A
-name that begins with a patient (`p0042_1.jpg`) keeps the patient's pictures together.
-Corrections of the source list change labels, or mark files known to be broken.
+Each of the four folders is an official split; both test folders are test data. If a
+file name begins with a patient (`p0042_1.jpg`), the patient is the group key, so that
+all pictures of a patient get the same split. Corrections of the source list change
+labels, or mark files that are known to be broken.
 """
 
 import csv
@@ -23,10 +24,10 @@ from components.core.errors import DataRefused
 from components.ingest.corrections import Corrections, read_corrections
 from components.ingest.formats.archives import find_archive, read_named
 from components.ingest.item import Chunk, Item
-from components.ingest.readers import photo_archive as albums
-from components.ingest.readers.photo_archive import Place
+from components.ingest.readers import photo_archive
+from components.ingest.readers.photo_archive import MemberLabels
 
-GROUPS_LOOKALIKES: Final = True
+GROUPS_NEAR_DUPLICATES: Final = True
 
 TYPES: Final = ("Type_1", "Type_2", "Type_3")
 SOLUTIONS: Final = {
@@ -44,63 +45,63 @@ _PATIENT: Final = re.compile(r"(p\d+)_")
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What is known of the pictures besides their paths.
-
-    Attributes:
-        labels: Class by path, for the pictures of the tests.
-        corrections: What the source list says of single pictures.
-    """
+    """Labels and corrections that are not part of the paths."""
 
     labels: Mapping[str, str]
+    """Path -> class, for the pictures of both tests."""
+
     corrections: Corrections
+    """Corrections of the source list."""
 
 
 def check_files(raw_dir: Path) -> None:
     """Check that the archive can be read and holds known classes; else DataRefused."""
-    layout = "train/Type_1/0.jpg"
-    albums.check_archive(raw_dir, lambda name: find_place(name, _of(raw_dir)), layout)
+    catalogue = _catalogue(raw_dir)
+    photo_archive.check_archive(
+        raw_dir, lambda path: parse_member_path(path, catalogue), "train/Type_1/0.jpg"
+    )
 
 
 def list_chunks(raw_dir: Path) -> list[Chunk]:
-    """Cut the archive into portions."""
-    return albums.list_chunks(raw_dir, tables=tuple(SOLUTIONS.values()))
+    """Cut the archive into chunks."""
+    return photo_archive.list_chunks(raw_dir, tables=tuple(SOLUTIONS.values()))
 
 
 def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
-    """Read one portion; a faulty item is marked, never an error."""
-    catalogue = _of(raw_dir)
-    return albums.read_chunk(
+    """Read one chunk; a faulty item is marked, never an error."""
+    catalogue = _catalogue(raw_dir)
+    return photo_archive.read_chunk(
         raw_dir,
         chunk,
-        lambda name: find_place(name, catalogue),
+        lambda path: parse_member_path(path, catalogue),
         tables=tuple(SOLUTIONS.values()),
     )
 
 
-def find_place(name: str, catalogue: Catalogue) -> Place:
-    """Where a member of the archive belongs.
+def parse_member_path(path: str, catalogue: Catalogue) -> MemberLabels:
+    """Read class, split and patient from the path of a member of the archive.
 
     Args:
-        name: Its path in the archive.
-        catalogue: What is known of it besides.
+        path: Its path in the archive.
+        catalogue: Labels and corrections from elsewhere.
     """
-    folder, *_, file = ["", *name.split("/")] if "/" not in name else name.split("/")
+    folder, *_, file = ["", *path.split("/")] if "/" not in path else path.split("/")
     if folder not in OFFICIAL_SPLITS:
-        return Place(fault=f"in no known folder: {folder or 'none'}")
-    classes = [part for part in name.split("/") if part in TYPES]
-    label = classes[0] if classes else catalogue.labels.get(name, "")
+        return MemberLabels(fault=f"in no known folder: {folder or 'none'}")
+    classes = [part for part in path.split("/") if part in TYPES]
+    label = classes[0] if classes else catalogue.labels.get(path, "")
     patient = _PATIENT.match(file)
     corrections = catalogue.corrections
-    broken = corrections.broken_file(name)
-    return Place(
-        label=corrections.label(name) or label,
+    broken = corrections.broken_file(path)
+    return MemberLabels(
+        label=corrections.label(path) or label,
         official_split=OFFICIAL_SPLITS[folder],
-        kin=patient[1] if patient else "",
+        group_key=patient[1] if patient else "",
         fault=f"known to be broken: {broken}" if broken else "",
     )
 
 
-def _of(raw_dir: Path) -> Catalogue:
+def _catalogue(raw_dir: Path) -> Catalogue:
     status = find_archive(raw_dir).stat()
     return _read_catalogue(raw_dir, status.st_size, status.st_mtime_ns)
 
@@ -118,7 +119,7 @@ def _read_catalogue(raw_dir: Path, size: int, changed: int) -> Catalogue:
 
 
 def _read_solution(content: bytes, where: str) -> dict[str, str]:
-    """Class by file name, from a table with a column of zeros and ones per class."""
+    """Read file name -> class from a table with a 0/1 column per class."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -8,9 +8,9 @@ import numpy as np
 
 from components.core.errors import DataRefused
 from components.ingest.formats.idx import read_rows, read_shape
-from components.ingest.item import Chunk, Item, content_sha256
+from components.ingest.item import Chunk, Item, pixels_sha256
 
-# Sorted, so that chunks in order are items in the order of item_id.
+# Sorted by part, so that items are read in the order of item_id.
 PARTS = {
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
@@ -21,7 +21,7 @@ NUM_CLASSES = 10
 
 
 def check_files(raw_dir: Path) -> None:
-    """Check what the headers say about each other and about the images.
+    """Check the headers of the four files for consistency.
 
     Raises:
         DataRefused: A header is wrong, an image is not 28 x 28, or there are not as
@@ -43,11 +43,11 @@ def check_files(raw_dir: Path) -> None:
 
 
 def list_chunks(raw_dir: Path, chunk_size: int = 2000) -> list[Chunk]:
-    """Cut the data set into portions.
+    """Cut the data set into chunks.
 
     Args:
         raw_dir: Folder of the four files.
-        chunk_size: Most items in one portion. Defaults to 2000.
+        chunk_size: Most items in one chunk. Defaults to 2000.
     """
     chunks: list[Chunk] = []
     for part, (images, _) in PARTS.items():
@@ -59,11 +59,11 @@ def list_chunks(raw_dir: Path, chunk_size: int = 2000) -> list[Chunk]:
 
 
 def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
-    """Read one portion; a faulty item is marked, never an error.
+    """Read one chunk; a faulty item is marked, never an error.
 
     Args:
         raw_dir: Folder of the four files.
-        chunk: The portion.
+        chunk: The chunk.
     """
     return list(_read_items(raw_dir, chunk))
 
@@ -92,7 +92,7 @@ def _read_items(raw_dir: Path, chunk: Chunk) -> Iterator[Item]:
             channels=1,
             mean=mean,
             std=std,
-            content_sha256=content_sha256(IMAGE_SHAPE, image),
+            content_sha256=pixels_sha256(IMAGE_SHAPE, image),
             thumbnail=image,
             fault="" if label < NUM_CLASSES else _describe_fault(label),
         )

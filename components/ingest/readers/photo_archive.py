@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What readers of photographs share: an archive as items, one portion at a time.
+"""Reading of an archive of photographs as items; shared by readers of such archives.
 
-Such a reader only says where a member belongs, by its name:
+A reader adds only a function that reads the labels from the path of a member:
 
-    list_chunks = albums.list_chunks
-    def read_chunk(raw_dir, chunk): return albums.read_chunk(raw_dir, chunk, place)
+    list_chunks = photo_archive.list_chunks
+
+    def read_chunk(raw_dir, chunk):
+        return photo_archive.read_chunk(raw_dir, chunk, parse_member_path)
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -20,49 +22,49 @@ from components.ingest.formats.archives import (
     list_members,
     read_member,
 )
-from components.ingest.formats.jpeg import Photograph, examine
+from components.ingest.formats.jpeg import Photograph, inspect_jpeg
 from components.ingest.item import Chunk, Item
 
-# Whichever is reached first ends a chunk: memory holds one chunk per worker.
+# A chunk ends at the first limit it reaches: memory holds one chunk per worker.
 CHUNK_ITEMS: Final = 400
 CHUNK_BYTES: Final = 16 << 20
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a photograph belongs, as its name says.
-
-    Attributes:
-        label: Class name, "" if the name tells none.
-        official_split: What the publisher calls its split, "" if nothing.
-        kin: What it belongs with: a patient. "" if nothing is known.
-        fault: Why it must not be used, "" if nothing is against it.
-    """
+class MemberLabels:
+    """Labels of a photograph that follow from its path in the archive."""
 
     label: str = ""
+    """Class name, "" if the path has none."""
+
     official_split: str = ""
-    kin: str = ""
+    """The publisher's split, "" if there is none."""
+
+    group_key: str = ""
+    """Key that related photographs share, for instance a patient; "" if none."""
+
     fault: str = ""
+    """Why it is left out, "" if it is not."""
 
 
-FindPlace = Callable[[str], Place]
+ParsePath = Callable[[str], MemberLabels]
 Tables = Collection[str]
 
 
-def check_archive(raw_dir: Path, place: FindPlace, layout: str) -> None:
+def check_archive(raw_dir: Path, parse_path: ParsePath, layout: str) -> None:
     """Check that an archive can be read and holds photographs of known classes.
 
     Args:
         raw_dir: Folder of the raw files.
-        place: Where a member belongs.
-        layout: What the names must look like, for the message.
+        parse_path: Reads the labels from the path of a member.
+        layout: An example of valid paths, for the message.
 
     Raises:
         DataRefused: It cannot be read, or no member has a class.
     """
     archive = find_archive(raw_dir)
     members = list_members(archive)
-    if not any(place(member.name).label for member in members):
+    if not any(parse_path(member.name).label for member in members):
         first = ", ".join(member.name for member in members[:3]) or "nothing at all"
         raise DataRefused(
             f"{archive}: none of {len(members):,} files has a class in its path.\n"
@@ -71,11 +73,11 @@ def check_archive(raw_dir: Path, place: FindPlace, layout: str) -> None:
 
 
 def list_chunks(raw_dir: Path, tables: Tables = ()) -> list[Chunk]:
-    """Cut an archive into portions of `CHUNK_ITEMS` items or `CHUNK_BYTES` bytes.
+    """Cut an archive into chunks of `CHUNK_ITEMS` items or `CHUNK_BYTES` bytes.
 
     Args:
         raw_dir: Folder of the raw files.
-        tables: Names of members that are no items. Defaults to none.
+        tables: Names of members that are not items. Defaults to none.
     """
     chunks: list[Chunk] = []
     start = num_bytes = 0
@@ -93,23 +95,23 @@ def list_chunks(raw_dir: Path, tables: Tables = ()) -> list[Chunk]:
 
 
 def read_chunk(
-    raw_dir: Path, chunk: Chunk, place: FindPlace, tables: Tables = ()
+    raw_dir: Path, chunk: Chunk, parse_path: ParsePath, tables: Tables = ()
 ) -> list[Item]:
-    """Read one portion; a faulty item is marked, never an error.
+    """Read one chunk; a faulty item is marked, never an error.
 
     Args:
         raw_dir: Folder of the raw files.
-        chunk: The portion.
-        place: Where a member belongs.
-        tables: Names of members that are no items. Defaults to none.
+        chunk: The chunk.
+        parse_path: Reads the labels from the path of a member.
+        tables: Names of members that are not items. Defaults to none.
     """
     archive = find_archive(raw_dir)
     members = _items(archive, tables)[chunk.start : chunk.start + chunk.count]
-    return list(_read_items(archive, members, place))
+    return list(_read_items(archive, members, parse_path))
 
 
 def read_photograph(archive: Path, member: Member) -> Photograph:
-    """Read and examine one photograph; what cannot be read is marked, never an error.
+    """Read and inspect one photograph; a damaged one is marked, never an error.
 
     Args:
         archive: The archive.
@@ -122,7 +124,7 @@ def read_photograph(archive: Path, member: Member) -> Photograph:
     except DamagedMember as error:
         return Photograph(fault=f"damaged in the archive: {error}")
     extension = member.name.rpartition("/")[2].rpartition(".")[2]
-    return examine(content, extension)
+    return inspect_jpeg(content, extension)
 
 
 def _items(archive: Path, tables: Tables) -> Sequence[Member]:
@@ -131,18 +133,18 @@ def _items(archive: Path, tables: Tables) -> Sequence[Member]:
 
 
 def _read_items(
-    archive: Path, members: Sequence[Member], place: FindPlace
+    archive: Path, members: Sequence[Member], parse_path: ParsePath
 ) -> Iterator[Item]:
     for member in members:
-        where = place(member.name)
+        labels = parse_path(member.name)
         photograph = read_photograph(archive, member)
-        fault = member.fault or where.fault or photograph.fault
-        if not fault and not where.label:
+        fault = member.fault or labels.fault or photograph.fault
+        if not fault and not labels.label:
             fault = "no class in its path"
         yield Item(
             item_id=member.name,
-            label=where.label,
-            official_split=where.official_split,
+            label=labels.label,
+            official_split=labels.official_split,
             image=b"" if fault else photograph.image,
             width=photograph.width,
             height=photograph.height,
@@ -152,7 +154,7 @@ def _read_items(
             content_sha256="" if fault else photograph.content_sha256,
             thumbnail=photograph.thumbnail,
             fault=fault,
-            look="" if fault else photograph.look,
-            kin=where.kin,
+            perceptual_hash="" if fault else photograph.perceptual_hash,
+            group_key=labels.group_key,
             conversion=photograph.conversion,
         )

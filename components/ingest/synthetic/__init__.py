@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Synthetic pictures: drawn by seed, the same pixels on every machine.
+"""Synthetic pictures: generated from a seed, the same pixels on every machine.
 
-Only additions, multiplications, divisions, square roots and comparisons of single
-numbers occur: all that IEEE 754 fixes to the last bit. There is no sine, no power, no
-sum whose order a library could choose, and the random numbers are made here.
+The only operations are elementwise additions, multiplications, divisions, square roots
+and comparisons, which IEEE 754 defines to the last bit: no sine, no power, and no sum
+whose order a library may choose. The random numbers are generated here as well.
 """

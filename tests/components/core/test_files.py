@@ -32,9 +32,15 @@ def test_folder_takes_the_place_of_a_folder(tmp_path: Path) -> None:
 def test_failure_leaves_the_old_one_and_nothing_else(tmp_path: Path, kind: str) -> None:
     target = tmp_path / "target"
     target.write_text("old")
-    with pytest.raises(KeyboardInterrupt), replace_atomically(target) as unfinished:
-        unfinished.touch() if kind == "file" else unfinished.mkdir()
-        raise KeyboardInterrupt
+
+
+    def interrupted() -> None:
+        with replace_atomically(target) as unfinished:
+            unfinished.touch() if kind == "file" else unfinished.mkdir()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import yaml
 
 from components.ingest.checksums import (
-    content_sha256,
+    combine_sha256,
     dvc_directory_md5,
     file_sha256,
-    name_content,
+    files_sha256,
 )
 
 
@@ -21,13 +21,13 @@ def test_content_is_what_sha256sum_lists(tmp_path: Path) -> None:
     listed = subprocess.run(
         "sha256sum a b | sha256sum", shell=True, cwd=tmp_path, capture_output=True
     ).stdout.decode()
-    assert content_sha256(tmp_path, ["b", "a"]) == listed.split()[0]
+    assert files_sha256(tmp_path, ["b", "a"]) == listed.split()[0]
 
 
 def test_content_follows_from_the_files_checksums(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("1")
     known = {"a": file_sha256(tmp_path / "a")}
-    assert content_sha256(tmp_path, ["a"]) == name_content(known)
+    assert files_sha256(tmp_path, ["a"]) == combine_sha256(known)
 
 
 def test_folder_has_the_md5_that_dvc_gives_it(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from tfx import v1 as tfx
 
 from components.core.errors import DataRefused
-from components.ingest.checksums import content_sha256, dvc_directory_md5
+from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.component import Acquire, Ingest
 from components.ingest.source_list import read_source_list
 from tests.components.ingest.beam.test_pipeline import BEAM_ARGS
@@ -43,7 +43,7 @@ def _run(root: Path, share: float = 0.2, with_statistics: bool = True) -> Any:
         dataset="mnist",
         variant=VARIANT,
         raw_folder=str(folder),
-        content_sha256=content_sha256(root / folder, FILES),
+        content_sha256=files_sha256(root / folder, FILES),
         dvc_md5=dvc_directory_md5(root / folder),
         repo="",
         rev="",
@@ -98,7 +98,7 @@ def test_facts_reach_metadata_and_statistics_count_every_example(
     assert raw["dataset"] == "mnist"
     assert raw["variant"] == VARIANT
     assert raw["licence"] == "CC0-1.0"
-    assert raw["content_sha256"] == content_sha256(destination, FILES)
+    assert raw["content_sha256"] == files_sha256(destination, FILES)
     assert raw["dvc_md5"] == dvc_directory_md5(destination)
     examples = _facts(_artifact(metadata, "Examples"))
     assert examples["split_names"] == '["train", "validation", "test"]'

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from components.ingest.file_manifest import Record, describe, write_files_record
+from components.ingest.file_manifest import Manifest, describe_file, write_manifest
 
 
 def picture(seed: int, size: tuple[int, int] = (64, 48), mode: str = "RGB") -> Any:
@@ -74,4 +74,4 @@ def write_folder(folder: Path, files: Mapping[str, bytes]) -> Path:
 def record(folder: Path) -> None:
     """Record the one archive of a folder, as a fetch does."""
     archive = next(path for path in folder.iterdir() if path.suffix in (".zip", ".tar"))
-    write_files_record(folder, Record("drawn by the tests", (describe(archive),)))
+    write_manifest(folder, Manifest("drawn by the tests", (describe_file(archive),)))

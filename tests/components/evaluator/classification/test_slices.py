@@ -8,7 +8,7 @@ from PIL import Image
 from components.evaluator.classification.photo_metadata import PhotoFacts, photo_facts
 from components.evaluator.classification.predictions import Predictions
 from components.evaluator.classification.slices import Slice, photo_slices
-from components.ingest.formats.jpeg import examine
+from components.ingest.formats.jpeg import inspect_jpeg
 from tests.support.datasets.photo_archives import encode, picture
 from tests.support.datasets.photographs import serialize
 
@@ -36,8 +36,8 @@ def test_colour_over_the_whole_picture_is_named(
 
 
 def test_picture_that_ingest_had_to_convert_is_known_by_its_comment() -> None:
-    sound = examine(encode(picture(1, (96, 80))), "jpg")
-    converted = examine(encode(picture(1, (96, 80), "CMYK")), "jpg")
+    sound = inspect_jpeg(encode(picture(1, (96, 80))), "jpg")
+    converted = inspect_jpeg(encode(picture(1, (96, 80), "CMYK")), "jpg")
     assert _facts_of(sound.image).doubt == "none"
     assert _facts_of(converted.image).doubt == "converted"
 

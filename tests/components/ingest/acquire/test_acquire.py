@@ -12,7 +12,7 @@ import pytest
 
 from components.core.errors import DataNotObtainable, DataRefused
 from components.ingest.acquire.acquire import acquire
-from components.ingest.checksums import content_sha256, dvc_directory_md5
+from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.source_list import read_source_list
 from tests.components.ingest.conftest import VARIANT
 from tests.support.datasets.mnist import (
@@ -36,7 +36,7 @@ def _acquire(
     root: Path, folder: Path, content: str | None = None, md5: str = ""
 ) -> Path:
     source_list = read_source_list(root, "mnist")
-    content = content_sha256(folder, FILES) if content is None else content
+    content = files_sha256(folder, FILES) if content is None else content
     acquire(folder, root / "artifact", source_list, VARIANT, content, md5)
     return root / "artifact"
 
@@ -87,7 +87,7 @@ def test_missing_folder_names_the_command_that_helps(
 
 
 def test_missing_file_is_refused(root: Path, folder: Path) -> None:
-    content = content_sha256(folder, FILES)
+    content = files_sha256(folder, FILES)
     (folder / TEST_LABELS).unlink()
     with pytest.raises(
         DataRefused, match=f"{TEST_LABELS}.*\nExpected 18 bytes.\nReceived no such file"

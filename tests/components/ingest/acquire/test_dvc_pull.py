@@ -15,7 +15,7 @@ import pytest
 from components.core.errors import DataNotObtainable, DataRefused
 from components.ingest.acquire.acquire import acquire, raw_folder
 from components.ingest.acquire.dvc_pull import DvcOrigin
-from components.ingest.checksums import content_sha256, dvc_directory_md5
+from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.source_list import SourceList, read_source_list
 from tests.support.datasets.mnist import FILES, write_mnist, write_source_list
 
@@ -85,7 +85,7 @@ def image(repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 def _acquire(image: Path, repository: Path, origin: DvcOrigin) -> Path:
     output, source_list = image / "raw", _source_list(image)
-    listed = content_sha256(repository / FOLDER, FILES)
+    listed = files_sha256(repository / FOLDER, FILES)
     acquire(image / FOLDER, output, source_list, VARIANT, listed, origin.md5, origin)
     return output
 

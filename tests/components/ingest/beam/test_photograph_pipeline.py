@@ -11,9 +11,10 @@ import apache_beam as beam
 import pytest
 
 from components.contracts.items import COLUMNS, read_item_table
-from components.ingest.beam.pipeline import PARTS_FOLDER, Job, add_ingest
+from components.ingest.beam.pipeline import PARTS_FOLDER, IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
-from components.ingest.readers import photo_archive as albums
+from components.ingest.readers import photo_archive
+from components.ingest.source_list import READERS
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.components.ingest.beam.test_pipeline import BEAM_ARGS
 from tests.support.datasets.photo_archives import (
@@ -29,11 +30,12 @@ RULE = SplitRule("salt", validation_share=0.25, test_share=0.25)
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(albums, "CHUNK_ITEMS", 9)
+    monkeypatch.setattr(photo_archive, "CHUNK_ITEMS", 9)
 
 
 def _ingest(dataset: str, raw: Path, output: Path, rule: SplitRule = RULE) -> Any:
-    job = Job(dataset, raw, output / "examples", output / "items", rule)
+    reader = f"{READERS}.{dataset}"
+    job = IngestJob(reader, raw, output / "examples", output / "items", rule)
     for folder in (job.examples_dir, job.items_dir):
         folder.mkdir(parents=True)
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
@@ -142,10 +144,11 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 import apache_beam as beam
-from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 raw, out = map(Path, sys.argv[1:3])
-job = Job("cats_dogs", raw, out / "e", out / "i", SplitRule("s", 0.1))
+reader = "components.ingest.readers.cats_dogs"
+job = IngestJob(reader, raw, out / "e", out / "i", SplitRule("s", 0.1))
 for folder in (job.examples_dir, job.items_dir):
     folder.mkdir(parents=True)
 with beam.Pipeline(argv=sys.argv[3:]) as pipeline:

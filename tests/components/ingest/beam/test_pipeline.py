@@ -18,8 +18,8 @@ from components.contracts.items import (
     read_item_table,
     thumbnail_png,
 )
-from components.ingest.beam.item_table import count_items, join_parts
-from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.outputs import count_items, join_table_parts
+from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk
 from components.ingest.readers import mnist
@@ -48,7 +48,7 @@ def _ingest(raw: Path, output: Path, share: float = 0.25) -> Path:
     for name in ("examples", "items"):
         (output / name).mkdir(parents=True)
     rule = SplitRule("salt", share)
-    job = Job("mnist", raw, output / "examples", output / "items", rule)
+    job = IngestJob(mnist.__name__, raw, output / "examples", output / "items", rule)
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
         add_ingest(pipeline, job)
     return output
@@ -142,9 +142,9 @@ def test_empty_split_has_a_file_without_examples(raw: Path, tmp_path: Path) -> N
 
 
 def test_reader_that_repeats_an_item_is_refused(raw: Path, tmp_path: Path) -> None:
-    from components.ingest.beam.item_table import Row, write_part
+    from components.ingest.beam.outputs import Row, write_table_part
 
     items = mnist.read_chunk(raw, mnist.list_chunks(raw)[0])
-    write_part(tmp_path / "part", [Row(item, "", "test") for item in items])
+    write_table_part(tmp_path / "part", [Row(item, "", "test") for item in items])
     with pytest.raises(ValueError, match="rising order of item_id"):
-        join_parts([tmp_path / "part", tmp_path / "part"], tmp_path)
+        join_table_parts([tmp_path / "part", tmp_path / "part"], tmp_path)

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from components.ingest.beam.split import SplitRule, assign_split, split_at
+from components.ingest.beam.split import SplitRule, assign_split, split_by_position
 
 GROUPS = [f"group {number}" for number in range(5000)]
 
@@ -68,7 +68,7 @@ def test_impossible_share_is_refused(share: float) -> None:
 )
 def test_text_is_cut_by_place(place: float, split: str) -> None:
     rule = SplitRule("", validation_share=0.2, test_share=0.1)
-    assert split_at(place, rule) == split
+    assert split_by_position(place, rule) == split
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0])

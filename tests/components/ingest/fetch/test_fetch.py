@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from components.core.errors import DataNotObtainable, DataRefused, UsageError
-from components.ingest.fetch import session as workshop
+from components.ingest.fetch import session
 from components.ingest.fetch.fetch import FetchResult, fetch
 from components.ingest.fetch.package_index import IndexSettings
 from components.ingest.source_list import SourceList, read_source_list
@@ -31,7 +31,7 @@ WithSources = Callable[..., SourceList]
 def _no_package_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asking pip takes a while, and no test here needs its answer."""
     settings = IndexSettings(indexes=())
-    monkeypatch.setattr(workshop, "read_index_settings", lambda: settings)
+    monkeypatch.setattr(session, "read_index_settings", lambda: settings)
 
 
 def _mirror(url: str, **changes: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 """Variants without listed bytes: drawn, your own, Kaggle's; recorded on arrival."""
 
 import gzip
+import hashlib
 import os
 import zipfile
 from collections.abc import Callable, Mapping
@@ -14,13 +15,12 @@ import yaml
 
 from components.core.errors import DataNotObtainable, DataRefused, UsageError
 from components.ingest.acquire.acquire import acquire
-from components.ingest.checksums import content_sha256
-from components.ingest.fetch import kaggle as kaggle_client
-from components.ingest.fetch import unlisted_sources as obtaining
-from components.ingest.fetch.cervix_competition import place_in_archive
+from components.ingest.checksums import files_sha256
+from components.ingest.fetch import kaggle, unlisted_sources
 from components.ingest.fetch.fetch import fetch
-from components.ingest.file_manifest import RECORD_FILE, read_files_record
+from components.ingest.file_manifest import MANIFEST_FILE, read_manifest
 from components.ingest.formats.archives import MAX_BYTES, list_members, read_named
+from components.ingest.readers.cervix_competition import packed_path
 from components.ingest.source_list import SourceList, read_source_list
 from pipelines.commands.fetch import choose_variant
 from tests.support.datasets.photo_archives import (
@@ -32,6 +32,7 @@ from tests.support.datasets.photo_archives import (
 )
 
 GENERATOR = {"version": 2, "seed": 5, "num_items": 8, "pixels_sha256": "0" * 64}
+PACKER = "components.ingest.readers.cervix_competition.pack_competition"
 LISTED = b"the archive as the publisher has it"
 # Where the directory of a zip states these of a file.
 VERSION, ENCRYPTED, METHOD = 6, 8, 10
@@ -45,8 +46,6 @@ def sources(tmp_path: Path) -> SourceList:
 
 
 def _write_sources(root: Path, generator: Mapping[str, Any]) -> SourceList:
-    import hashlib
-
     digest = hashlib.sha256(LISTED).hexdigest()
     files = [
         {"name": name, "size": len(LISTED), "sha256": digest}
@@ -64,7 +63,11 @@ def _write_sources(root: Path, generator: Mapping[str, Any]) -> SourceList:
             "synthetic": {"origin": "generator", "generator": dict(generator)},
             "official": {"files": files, "one_of": True},
             "own": {"origin": "user"},
-            "kaggle": {"origin": "kaggle", "competition": "no-such-competition"},
+            "kaggle": {
+                "origin": "kaggle",
+                "competition": "no-such-competition",
+                "packer": PACKER,
+            },
         },
     }
     path = root / "data" / "cats_dogs" / "source.yaml"
@@ -98,11 +101,11 @@ def test_pixels_other_than_promised_are_not_kept(
 def test_drawn_archive_is_recorded_and_drawn_once(tmp_path: Path) -> None:
     sources, folder = _drawn(tmp_path), tmp_path / "raw"
     assert list(_fetch(sources, "synthetic", folder)) == ["cats_dogs-synthetic.zip"]
-    record = read_files_record(folder)
+    record = read_manifest(folder)
     assert record is not None
     assert record.origin.startswith("synthetic: drawn by version 2 ")
     assert _fetch(sources, "synthetic", folder) == {}
-    assert {p.name for p in folder.iterdir()} == {record.files[0].name, RECORD_FILE}
+    assert {p.name for p in folder.iterdir()} == {record.files[0].name, MANIFEST_FILE}
 
 
 def test_other_seed_is_drawn_in_place_of_the_old_one(tmp_path: Path) -> None:
@@ -158,10 +161,10 @@ def test_own_data_become_one_recorded_archive(
     files = cats_and_dogs(5)
     given, folder = give(tmp_path, files), tmp_path / "raw"
     (name,) = _fetch(sources, "own", folder, given)
-    record = read_files_record(folder)
+    record = read_manifest(folder)
     assert record is not None
     assert [file.name for file in record.files] == [name]
-    assert str(tmp_path) not in (folder / RECORD_FILE).read_text()
+    assert str(tmp_path) not in (folder / MANIFEST_FILE).read_text()
     archive = folder / name
     assert [member.name for member in list_members(archive)] == sorted(files)
     assert read_named(archive, "cat/00000.jpg") == files["cat/00000.jpg"]
@@ -178,7 +181,7 @@ def test_packed_folder_depends_on_names_and_contents_alone(
         for path in given.rglob("*"):
             os.utime(path, (time, time))
         _fetch(sources, "own", tmp_path / name / "raw", given)
-        record = read_files_record(tmp_path / name / "raw")
+        record = read_manifest(tmp_path / name / "raw")
         assert record is not None
         hashes.add(record.files[0].sha256)
     assert len(hashes) == 1
@@ -249,14 +252,14 @@ def test_recorded_data_are_verified_when_they_enter_the_pipeline(
 ) -> None:
     folder, output = tmp_path / "raw", tmp_path / "artifact"
     _fetch(sources, "own", folder, write_folder(tmp_path / "mine", cats_and_dogs(4)))
-    content = content_sha256(folder, ["photographs.zip"])
+    content = files_sha256(folder, ["photographs.zip"])
     acquire(folder, output, sources, "own", content, "")
     assert (output / "photographs.zip").exists()
     archive = folder / "photographs.zip"
     changed = archive.read_bytes().replace(b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", 1)
     archive.unlink()
     archive.write_bytes(changed)
-    with pytest.raises(DataRefused, match=f"not the one that {RECORD_FILE} lists"):
+    with pytest.raises(DataRefused, match=f"not the one that {MANIFEST_FILE} lists"):
         acquire(folder, tmp_path / "again", sources, "own", content, "")
 
 
@@ -274,7 +277,7 @@ def test_recorded_data_are_verified_when_they_enter_the_pipeline(
     ],
 )
 def test_files_of_the_competition_find_their_place(path: str, place: str) -> None:
-    assert place_in_archive(path) == place
+    assert packed_path(path) == place
 
 
 def test_competition_is_packed_from_7z_zip_and_folders(
@@ -304,7 +307,7 @@ def test_competition_is_packed_from_7z_zip_and_folders(
         "test/1.jpg": b"",
         "train/Type_1/0.jpg": photo(0),
     }
-    record = read_files_record(tmp_path / "raw")
+    record = read_manifest(tmp_path / "raw")
     assert record is not None
     assert record.left_out == (
         "1 files: in no folder of the competition",
@@ -456,7 +459,7 @@ def test_only_ordinary_files_of_the_size_of_a_photograph_are_read(
         "train/Type_1/0.jpg": "",
         "train/Type_1/2.jpg": "link in the archive",
     }
-    record = read_files_record(tmp_path / "raw")
+    record = read_manifest(tmp_path / "raw")
     assert record is not None
     assert record.left_out == (
         "2 files: in no folder of the competition",
@@ -485,7 +488,7 @@ def test_damaged_download_is_not_kept_for_the_next_fetch(
     def download(_sources: SourceList, _name: str, folder: Path) -> Path:
         return write_folder(folder, {"all.zip": b"PK, and no more"}) / "all.zip"
 
-    monkeypatch.setattr(obtaining, "download_competition", download)
+    monkeypatch.setattr(unlisted_sources, "download_competition", download)
     with pytest.raises(DataRefused, match="all.zip is damaged"):
         _fetch(sources, "kaggle", tmp_path / "raw")
     assert not (tmp_path / ".raw.partial").exists()
@@ -495,7 +498,7 @@ def test_token_never_reaches_a_message(
     sources: SourceList, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("KAGGLE_API_TOKEN", "KGAT_hush")
-    text = kaggle_client._how_to_help(sources, "x", "refused KGAT_hush, sorry")
+    text = kaggle._failure_message(sources, "x", "refused KGAT_hush, sorry")
     assert "KGAT_hush" not in text
     assert "refused ***, sorry" in text
 

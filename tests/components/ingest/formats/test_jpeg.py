@@ -7,10 +7,11 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, ImageFile
 
-from components.ingest.formats import jpeg as photographs
-from components.ingest.formats.jpeg import examine, look_of
+from components.ingest.formats import jpeg
+from components.ingest.formats.jpeg import inspect_jpeg
+from components.ingest.formats.perceptual_hash import perceptual_hash
 from tests.support.datasets.photo_archives import encode, photo, picture
 
 
@@ -20,7 +21,7 @@ def distance(left: str, right: str) -> int:
 
 def test_sound_photograph_is_measured_and_its_bytes_are_kept() -> None:
     content = photo(1, (640, 400))
-    found = examine(content, "jpg")
+    found = inspect_jpeg(content, "jpg")
     assert (found.fault, found.conversion) == ("", "")
     assert found.image == content
     assert (found.width, found.height, found.channels) == (640, 400, 3)
@@ -33,27 +34,27 @@ def test_sound_photograph_is_measured_and_its_bytes_are_kept() -> None:
 
 def test_grey_photograph_is_taken_as_it_is() -> None:
     content = encode(picture(1, mode="L"))
-    found = examine(content, "JPG")
+    found = inspect_jpeg(content, "JPG")
     assert (found.fault, found.conversion, found.channels) == ("", "", 1)
     assert found.image == content
 
 
 def test_cmyk_becomes_rgb() -> None:
     content = encode(picture(1, mode="CMYK"))
-    found = examine(content, "jpg")
+    found = inspect_jpeg(content, "jpg")
     assert (found.fault, found.conversion) == ("", "CMYK to RGB")
     stored = Image.open(io.BytesIO(found.image))
     assert stored.mode == "RGB"
     # Whoever has only the picture can tell that it was converted, and how.
     assert stored.info["comment"] == b"converted at ingest: CMYK to RGB"
-    assert found.mean == pytest.approx(examine(photo(1), "jpg").mean, abs=6)
+    assert found.mean == pytest.approx(inspect_jpeg(photo(1), "jpg").mean, abs=6)
 
 
 @pytest.mark.parametrize("orientation", [2, 3, 4, 5, 6, 7, 8])
 def test_turned_photograph_is_turned_upright(orientation: int) -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = orientation
-    found = examine(photo(1, (64, 48), exif=exif), "jpg")
+    found = inspect_jpeg(photo(1, (64, 48), exif=exif), "jpg")
     assert found.fault == ""
     assert found.conversion == f"turned upright (EXIF {orientation})"
     is_on_its_side = orientation >= 5
@@ -72,14 +73,14 @@ def test_damaged_note_on_how_a_photograph_lies_is_a_reason_and_no_error() -> Non
     content = bytearray(photo(1, exif=exif))
     # The words now stand where the width belongs, which is a number.
     content[content.index(b"\x01\x0f\x00\x02") + 1] = 0
-    assert examine(bytes(content), "jpg").fault.startswith("corrupt: ")
+    assert inspect_jpeg(bytes(content), "jpg").fault.startswith("corrupt: ")
 
 
 def test_upright_photograph_with_exif_is_left_alone() -> None:
     exif = Image.Exif()
     exif[ExifTags.Base.Orientation] = 1
     content = photo(1, exif=exif)
-    assert examine(content, "jpg").image == content
+    assert inspect_jpeg(content, "jpg").image == content
 
 
 def _png_16_bit() -> bytes:
@@ -114,14 +115,14 @@ def _animated() -> bytes:
 def test_what_is_no_sound_photograph_is_left_out_with_its_reason(
     content: bytes, extension: str, fault: str
 ) -> None:
-    found = examine(content, extension)
+    found = inspect_jpeg(content, extension)
     assert found.fault.startswith(fault)
-    assert (found.image, found.content_sha256, found.look) == (b"", "", "")
+    assert (found.image, found.content_sha256, found.perceptual_hash) == (b"", "", "")
 
 
 def test_what_could_be_decoded_of_a_truncated_photograph_is_shown() -> None:
     whole = photo(1, (256, 192))
-    found = examine(whole[: len(whole) // 2], "jpg")
+    found = inspect_jpeg(whole[: len(whole) // 2], "jpg")
     assert found.fault.startswith("truncated")
     assert Image.open(io.BytesIO(found.thumbnail)).size == (96, 72)
 
@@ -133,9 +134,9 @@ def test_bomb_of_pixels_is_refused_before_it_is_decoded(
     content = bytearray(photo(1))
     start = content.index(b"\xff\xc0") + 5
     content[start : start + 4] = struct.pack(">HH", 65_000, 65_000)
-    assert examine(bytes(content), "jpg").fault.startswith("too many pixels")
+    assert inspect_jpeg(bytes(content), "jpg").fault.startswith("too many pixels")
     content[start : start + 4] = struct.pack(">HH", 9_000, 9_000)
-    assert examine(bytes(content), "jpg").fault == "too many pixels: 9000 x 9000"
+    assert inspect_jpeg(bytes(content), "jpg").fault == "too many pixels: 9000 x 9000"
 
 
 def test_bomb_under_another_name_is_not_decoded_for_its_thumbnail() -> None:
@@ -145,15 +146,13 @@ def test_bomb_under_another_name_is_not_decoded_for_its_thumbnail() -> None:
 
     header = struct.pack(">IIBBBBB", 40_000, 40_000, 8, 0, 0, 0, 0)
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"")
-    found = examine(png, "png")
+    found = inspect_jpeg(png, "png")
     assert found.fault.startswith(("not a JPEG", "too many pixels"))
     assert found.thumbnail == b""
 
 
 def test_limits_of_the_library_are_set() -> None:
-    from PIL import ImageFile
-
-    assert Image.MAX_IMAGE_PIXELS == photographs.MAX_PIXELS
+    assert Image.MAX_IMAGE_PIXELS == jpeg.MAX_PIXELS
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
 
 
@@ -165,12 +164,12 @@ def test_look_stays_when_a_picture_is_copied(change: str) -> None:
         "worse": Image.open(io.BytesIO(encode(image, quality=35))),
         "brighter": image.point(lambda value: min(255, value + 15)),
     }
-    assert distance(look_of(image), look_of(copies[change])) <= 20
+    assert distance(perceptual_hash(image), perceptual_hash(copies[change])) <= 20
 
 
 def test_look_tells_pictures_apart() -> None:
-    looks = [look_of(picture(seed)) for seed in range(20)]
-    others = [distance(a, b) for a in looks for b in looks if a != b]
+    hashes = [perceptual_hash(picture(seed)) for seed in range(20)]
+    others = [distance(a, b) for a in hashes for b in hashes if a != b]
     assert min(others) > 60
 
 
@@ -182,6 +181,6 @@ def test_every_kept_photograph_is_one_that_tensorflow_decodes() -> None:
     contents = [photo(1), encode(picture(1, mode="CMYK")), photo(2, exif=exif)]
     contents += [encode(picture(1, mode="L")), photo(3, progressive=True)]
     for content in contents:
-        found = examine(content, "jpg")
+        found = inspect_jpeg(content, "jpg")
         decoded = tf.io.decode_jpeg(found.image, channels=3)
         assert decoded.shape == (found.height, found.width, 3)

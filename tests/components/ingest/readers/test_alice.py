@@ -8,7 +8,7 @@ import pytest
 
 from components.contracts.items import SPLITS, TEXT_COLUMNS, read_item_table
 from components.core.errors import DataRefused
-from components.ingest.beam.pipeline import Job, add_ingest
+from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import TextItem
 from components.ingest.readers import alice
@@ -65,11 +65,11 @@ def test_label_is_the_number_in_the_heading(tmp_path: Path) -> None:
     assert [item.label for item in items] == ["01", "01", "09", "09"]
 
 
-def test_place_counts_the_tokens_that_come_before(tmp_path: Path) -> None:
+def test_preceding_share_counts_the_tokens_that_come_before(tmp_path: Path) -> None:
     items = _read(_write(tmp_path, wrap(BOOK)))
 
     assert [item.num_words for item in items] == [6, 7, 3, 2]
-    assert [item.place for item in items] == [0, 6 / 18, 13 / 18, 16 / 18]
+    assert [item.preceding_share for item in items] == [0, 6 / 18, 13 / 18, 16 / 18]
     assert items[0].num_characters == len("She sat by the fire.")
 
 
@@ -102,7 +102,8 @@ def test_ingest_cuts_the_book_into_three_blocks(tmp_path: Path) -> None:
     for name in ("examples", "items"):
         (tmp_path / name).mkdir()
     rule = SplitRule("", validation_share=0.2, test_share=0.1)
-    job = Job("alice", raw, tmp_path / "examples", tmp_path / "items", rule)
+    folders = (tmp_path / "examples", tmp_path / "items")
+    job = IngestJob(alice.__name__, raw, *folders, rule)
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
         add_ingest(pipeline, job)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Readers of photographs: a name says where a file belongs; nothing is lost."""
+"""Readers of photographs: labels come from paths, and no file is lost."""
 
 from pathlib import Path
 
@@ -8,10 +8,15 @@ import pytest
 from components.core.errors import DataRefused
 from components.ingest.corrections import Corrections, write_corrections
 from components.ingest.item import Item
-from components.ingest.readers import cats_dogs, cervix
-from components.ingest.readers import photo_archive as albums
+from components.ingest.readers import cats_dogs, cervix, photo_archive
 from components.ingest.readers.cervix import Catalogue
-from components.ingest.readers.registry import Reader, load_reader
+from components.ingest.readers.reader import (
+    Reader,
+    groups_near_duplicates,
+    load_reader,
+)
+from components.ingest.source_list import READERS, read_source_list
+from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.photo_archives import (
     cats_and_dogs,
     photo,
@@ -41,7 +46,7 @@ def _read(reader: Reader, folder: Path) -> list[Item]:
     ],
 )
 def test_animal_stands_in_the_path(name: str, label: str) -> None:
-    assert cats_dogs.find_place(name).label == label
+    assert cats_dogs.parse_member_path(name).label == label
 
 
 def test_every_file_of_an_archive_becomes_an_item(tmp_path: Path) -> None:
@@ -93,7 +98,7 @@ def test_chunks_are_limited_in_items_and_in_bytes(
 ) -> None:
     write_zip(tmp_path / "x.zip", cats_and_dogs(7))
     whole = _read(cats_dogs, tmp_path)
-    monkeypatch.setattr(albums, limit, value)
+    monkeypatch.setattr(photo_archive, limit, value)
     assert len(cats_dogs.list_chunks(tmp_path)) > 2
     assert _read(cats_dogs, tmp_path) == whole
 
@@ -116,8 +121,9 @@ def test_archive_without_any_class_is_refused(tmp_path: Path) -> None:
 def test_type_and_official_split_stand_in_path_or_table(
     name: str, label: str, split: str
 ) -> None:
-    place = cervix.find_place(name, Catalogue({"test/3.jpg": "Type_2"}, Corrections()))
-    assert (place.label, place.official_split, place.kin) == (label, split, "")
+    catalogue = Catalogue({"test/3.jpg": "Type_2"}, Corrections())
+    found = cervix.parse_member_path(name, catalogue)
+    assert (found.label, found.official_split, found.group_key) == (label, split, "")
 
 
 def test_cervix_archive_with_its_table_and_corrections(tmp_path: Path) -> None:
@@ -144,8 +150,8 @@ def test_cervix_archive_with_its_table_and_corrections(tmp_path: Path) -> None:
     assert items["train/Type_1/81.jpg"].fault == "known to be broken: truncated"
     assert items["test/unknown.jpg"].fault == "no class in its path"
     assert items["stray/Type_2/1.jpg"].fault == "in no known folder: stray"
-    kin = {items[name].kin for name in ("test/p7_1.jpg", "train/Type_2/p7_2.jpg")}
-    assert kin == {"p7"}
+    both = ("test/p7_1.jpg", "train/Type_2/p7_2.jpg")
+    assert {items[name].group_key for name in both} == {"p7"}
 
 
 def test_table_without_its_columns_is_refused(tmp_path: Path) -> None:
@@ -184,9 +190,6 @@ def test_table_in_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_corrections_of_the_project_are_read_with_its_source_list() -> None:
-    from components.ingest.source_list import read_source_list
-    from pipelines.fingerprint import PROJECT_ROOT
-
     corrections = read_source_list(PROJECT_ROOT, "cervix").corrections
     assert corrections.label("train/Type_2/80.jpg") == "Type_3"
     assert corrections.broken_file("additional/Type_1/5893.jpg") == "empty"
@@ -194,10 +197,8 @@ def test_corrections_of_the_project_are_read_with_its_source_list() -> None:
 
 
 def test_photographs_are_read_by_readers_that_group_them() -> None:
-    from components.ingest.readers.registry import groups_lookalikes
-
-    grouping = {name: groups_lookalikes(load_reader(name)) for name in _READERS}
+    grouping = {
+        name: groups_near_duplicates(load_reader(f"{READERS}.{name}"))
+        for name in ("mnist", "cats_dogs", "cervix")
+    }
     assert grouping == {"mnist": False, "cats_dogs": True, "cervix": True}
-
-
-_READERS = ("mnist", "cats_dogs", "cervix")

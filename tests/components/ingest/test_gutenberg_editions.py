@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from components.core.errors import DataNotObtainable, DataRefused
+from components.ingest.download_sources import DataFile
 from components.ingest.fetch.fetch import fetch
-from components.ingest.fetch.gutenberg_editions import find_difference, is_right
 from components.ingest.formats.gutenberg import body_sha256, read_body, update_date
-from components.ingest.source_list import DataFile, SourceList, Variant
+from components.ingest.gutenberg_editions import find_difference, is_expected
+from components.ingest.source_list import SourceList
+from components.ingest.variant import Variant
 
 BOOK = "CHAPTER I. Home\n\nShe sat.\n\n'Oh!' she said.\n\nTHE END"
 HEADER = "\ufeffProject Gutenberg's Book\n\n[Last updated: December 20, 2011]\n\n"
@@ -110,7 +112,7 @@ def test_folder_with_the_book_in_another_wrapping_serves(tmp_path: Path) -> None
 
     fetch(_sources(), "official", tmp_path / "raw", given=folder)
 
-    assert is_right(tmp_path / "raw" / "book.txt", FILE)
+    assert is_expected(tmp_path / "raw" / "book.txt", FILE)
 
 
 def _sources() -> SourceList:

@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a file is the one that a source list means; of a book, which it is."""
+"""Comparison of a file with its entry in a source list, and of editions of a book."""
 
 import hashlib
 from pathlib import Path
 
 from components.ingest.checksums import file_sha256
+from components.ingest.download_sources import DataFile
 from components.ingest.formats.gutenberg import body_sha256, read_body, update_date
-from components.ingest.source_list import DataFile
 
 
-def is_right(path: Path, file: DataFile) -> bool:
-    """Whether a file on disk is the one that a source list means.
+def is_expected(path: Path, file: DataFile) -> bool:
+    """Whether a file on disk has the content that its entry describes.
 
     Args:
         path: The file.
-        file: What was meant.
+        file: Its entry in the source list.
     """
     if file.body_sha256:
         return not find_difference(path.read_bytes(), file)
@@ -22,14 +22,14 @@ def is_right(path: Path, file: DataFile) -> bool:
 
 
 def find_difference(content: bytes, file: DataFile) -> str:
-    """Say how a book differs from the one meant; empty if it does not.
+    """Describe how a book differs from the expected one; empty if it does not.
 
-    Its header and footer do not count: the publisher revises them. Another edition is
-    named, so that nobody compares results of two texts unawares.
+    Header and footer do not count, because the publisher revises them. The message
+    names another edition, so that results of two texts are not compared unawares.
 
     Args:
-        content: The file as it came.
-        file: What was meant, with `body_sha256` and the known `editions`.
+        content: Bytes of the file.
+        file: The expected book, with `body_sha256` and the known `editions`.
     """
     if hashlib.sha256(content).hexdigest() == file.sha256:
         return ""
@@ -37,14 +37,14 @@ def find_difference(content: bytes, file: DataFile) -> str:
     if received == file.body_sha256:
         return ""
     return (
-        f"another edition: {_name(content, received, file)}. "
+        f"another edition: {_edition_name(content, received, file)}. "
         f"Expected a body with sha256 {file.body_sha256}; received sha256 {received}, "
-        f"{len(read_body(content)):,} characters{_longer(content, file)}"
+        f"{len(read_body(content)):,} characters{_length_difference(content, file)}"
     )
 
 
-def _name(content: bytes, body: str, file: DataFile) -> str:
-    """Which edition it is: as the source list has it, or as its own header does."""
+def _edition_name(content: bytes, body: str, file: DataFile) -> str:
+    """Name of an edition from the source list, else the date in its header."""
     names = {sha256: name for name, sha256 in file.editions.items()}
     if body in names:
         return names[body]
@@ -52,7 +52,7 @@ def _name(content: bytes, body: str, file: DataFile) -> str:
     return f"updated {updated}" if updated else "one without a date"
 
 
-def _longer(content: bytes, file: DataFile) -> str:
+def _length_difference(content: bytes, file: DataFile) -> str:
     difference = len(read_body(content)) - file.body_characters
     if not file.body_characters or not difference:
         return ""

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pack the files of the cervix competition, however they lie, into one archive.
+"""Packing of the files of the cervix competition into one archive.
 
-Kaggle hands out one zip; inside are folders or 7z files, and people keep them unpacked
-as well. A solid 7z has no random access and its pictures need no compression: so they
-are unpacked once, file by file through memory, into the archive that DVC versions.
+Kaggle's download is one zip that holds folders or 7z files; users also keep these
+unpacked. A solid 7z has no random access, and JPEGs need no further compression. Hence
+everything is unpacked once, one file at a time through memory, into the archive that
+DVC versions. data/cervix/source.yaml names `pack_competition` as its packer.
 """
 
 import lzma
+import shutil
 import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Final
+from typing import Final
+
+import py7zr
+from py7zr.io import Py7zIO, WriterFactory
 
 from components.core.errors import DataNotObtainable, DataRefused
 from components.ingest.formats.archives import MAX_BYTES
@@ -22,7 +27,7 @@ from components.ingest.readers.cervix import SOLUTIONS, TYPES
 
 UNLABELLED: Final = "no solution table names their classes"
 TOO_LARGE: Final = "larger than any photograph"
-# What decoders raise where damage comes before the checksum that would show it.
+# Raised by decoders where the damage precedes the checksum.
 _DECODER_ERRORS: Final = (lzma.LZMAError, zlib.error, EOFError)
 
 
@@ -30,38 +35,38 @@ def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]
     """Make one archive of the competition's files.
 
     Args:
-        source: A folder with zip, 7z or picture files in it, or one such archive.
-        folder: Where the archive goes; scratch files lie there meanwhile.
+        source: A folder with zip, 7z or picture files, or one such archive.
+        folder: Folder of the new archive, and of scratch files meanwhile.
 
     Returns:
-        The archive, and what was left out, each with reason and number.
+        The archive, and the reasons for files left out, each with their number.
 
     Raises:
-        DataNotObtainable: No picture of the training set is there.
-        DataRefused: An archive is damaged, or packed in a way that is not known here.
+        DataNotObtainable: There is no picture of the training set.
+        DataRefused: An archive is damaged, or compressed in an unsupported way.
     """
     paths = list(walk(source)) if source.is_dir() else [source]
     root = source if source.is_dir() else source.parent
     tables = {path.name for path in paths if path.name in SOLUTIONS.values()}
     for path in paths:
-        tables |= _tables_inside(path)
-    packing = _Packing(tables, folder)
+        tables |= _solution_tables_inside(path)
     target = folder / PACKED
     with Packer(target) as packer:
+        repacker = _Repacker(packer, tables, folder)
         for path in paths:
-            packing.take(packer, path, path.relative_to(root).as_posix())
+            repacker.add_path(path, path.relative_to(root).as_posix())
         _require_training_set(packer.names, paths)
-    return target, packing.left_out
+    return target, repacker.left_out
 
 
-def place_in_archive(path: str) -> str:
-    """Where a file of the competition goes in our archive; "" for one we do not know.
+def packed_path(path: str) -> str:
+    """Return the path of a competition file in our archive; "" for an unknown file.
 
     Args:
-        path: Its path, the names of the archives around it being folders.
+        path: Its path; archives around it count as folders.
 
     Example:
-        >>> place_in_archive("additional_Type_1_v2.7z/Type_1/17.jpg")
+        >>> packed_path("additional_Type_1_v2.7z/Type_1/17.jpg")
         'additional/Type_1/17.jpg'
     """
     *folders, file = PurePosixPath(path).parts
@@ -88,10 +93,11 @@ def _require_training_set(names: set[str], paths: list[Path]) -> None:
         )
 
 
-class _Packing:
-    """Takes file after file, archives in archives included, and counts the rest."""
+class _Repacker:
+    """Adds files and the members of archives to a packer; counts those left out."""
 
-    def __init__(self, tables: set[str], scratch: Path) -> None:
+    def __init__(self, packer: Packer, tables: set[str], scratch: Path) -> None:
+        self._packer = packer
         self._tables = tables
         self._scratch = scratch
         self._left_out: Counter[str] = Counter()
@@ -100,151 +106,148 @@ class _Packing:
     def left_out(self) -> tuple[str, ...]:
         return tuple(f"{n:,} files: {why}" for why, n in sorted(self._left_out.items()))
 
-    def take(self, packer: Packer, path: Path, name: str) -> None:
+    def add_path(self, path: Path, name: str) -> None:
         if path.suffix == ".zip" and path.is_file():
-            with _opened_zip(path) as container:
-                self._take_zip(packer, container, name)
+            with _open_zip(path) as container:
+                self._add_zip(container, name)
         elif path.suffix == ".7z" and path.is_file():
-            self._take_7z(packer, path, name)
+            self._add_7z(path, name)
         elif path.is_symlink() or not path.is_file():
-            # Reading what is neither file nor link, like a pipe, might never end.
-            if place := self._place(packer, name):
-                packer.add_link(place)
+            # Reading something else than a file, like a pipe, might never end.
+            if target := self._target(name):
+                self._packer.add_link(target)
         elif path.stat().st_size > MAX_BYTES:
             self._left_out[TOO_LARGE] += 1
-        elif place := self._place(packer, name):
-            packer.add(place, path.read_bytes())
+        elif target := self._target(name):
+            self._packer.add(target, path.read_bytes())
 
-    def _take_zip(self, packer: Packer, zipped: zipfile.ZipFile, name: str) -> None:
+    def _add_zip(self, zipped: zipfile.ZipFile, name: str) -> None:
         for info in zipped.infolist():
             inside = f"{name}/{info.filename}"
             if info.is_dir():
                 continue
             if info.filename.endswith(".7z"):
-                self._take_zipped_7z(packer, zipped, info, inside)
+                self._add_zipped_7z(zipped, info, inside)
             elif info.file_size > MAX_BYTES:
                 self._left_out[TOO_LARGE] += 1
-            elif place := self._place(packer, inside):
-                packer.add(place, zipped.read(info))
+            elif target := self._target(inside):
+                self._packer.add(target, zipped.read(info))
 
-    def _take_zipped_7z(
-        self, packer: Packer, zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str
+    def _add_zipped_7z(
+        self, zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str
     ) -> None:
         unpacked = self._scratch / PurePosixPath(info.filename).name
         try:
             with zipped.open(info) as stream, unpacked.open("wb") as target:
-                _copy_blocks(stream, target)
-            self._take_7z(packer, unpacked, name)
+                shutil.copyfileobj(stream, target, 1 << 20)
+            self._add_7z(unpacked, name)
         finally:
             unpacked.unlink(missing_ok=True)
 
-    def _take_7z(self, packer: Packer, path: Path, name: str) -> None:
-        import py7zr
-
-        # As an open file, because for a path several threads would unpack at once.
+    def _add_7z(self, path: Path, name: str) -> None:
+        # As an open file: given a path, py7zr would unpack in several threads.
         with path.open("rb") as stream:
             try:
                 with py7zr.SevenZipFile(stream) as archive:
-                    places = dict(self._places_7z(packer, archive, name))
-                    if places:
-                        writers = _writers(packer, places)
-                        archive.extract(targets=list(places), factory=writers)
+                    targets = dict(self._targets_7z(archive, name))
+                    if targets:
+                        writers = _PackerWriters(self._packer, targets)
+                        archive.extract(targets=list(targets), factory=writers)
             except py7zr.PasswordRequired:
                 self._left_out[f"{path.name} needs a password; unpack it first"] += 1
             except (py7zr.exceptions.ArchiveError, *_DECODER_ERRORS) as error:
                 raise DataRefused(f"{name} is damaged: {error}.") from None
 
-    def _places_7z(
-        self, packer: Packer, archive: Any, name: str
+    def _targets_7z(
+        self, archive: py7zr.SevenZipFile, name: str
     ) -> Iterator[tuple[str, str]]:
         for info in archive.list():
             if info.is_directory:
                 continue
             if info.uncompressed > MAX_BYTES:
                 self._left_out[TOO_LARGE] += 1
-            elif place := self._place(packer, f"{name}/{info.filename}"):
-                packer.names.add(place)
-                yield info.filename, place
+            elif target := self._target(f"{name}/{info.filename}"):
+                self._packer.names.add(target)
+                yield info.filename, target
 
-    def _place(self, packer: Packer, name: str) -> str:
-        place = place_in_archive(name)
-        folder = place.partition("/")[0]
-        if not place:
+    def _target(self, name: str) -> str:
+        """Path in our archive, "" for a file that is left out and counted."""
+        target = packed_path(name)
+        folder = target.partition("/")[0]
+        if not target:
             self._left_out["in no folder of the competition"] += 1
         elif folder in SOLUTIONS and SOLUTIONS[folder] not in self._tables:
             self._left_out[f"{folder}, {UNLABELLED}"] += 1
-        elif place in packer.names:
+        elif target in self._packer.names:
             self._left_out["there twice"] += 1
         else:
-            return place
+            return target
         return ""
 
 
-def _writers(packer: Packer, places: dict[str, str]) -> Any:
-    from py7zr.io import Py7zIO, WriterFactory
+class _PackerWriter(Py7zIO):
+    """Collects one unpacked file in memory and adds it to the packer when closed."""
 
-    class Writer(Py7zIO):
-        """Holds one file in memory until it is whole, then hands it to the packer."""
+    def __init__(self, packer: Packer, target: str) -> None:
+        self._packer = packer
+        self._target = target
+        self._content = bytearray()
+        self._is_closed = False
 
-        def __init__(self, place: str) -> None:
-            self._place = place
+    def write(self, s: bytes | bytearray) -> int:
+        self._content += s
+        return len(s)
+
+    def close(self) -> None:
+        if not self._is_closed:
+            self._is_closed = True
+            self._packer.add(self._target, bytes(self._content))
             self._content = bytearray()
-            self._is_done = False
 
-        def write(self, s: bytes | bytearray) -> int:
-            self._content += s
-            return len(s)
+    def read(self, size: int | None = None) -> bytes:
+        return b""
 
-        def close(self) -> None:
-            if not self._is_done:
-                self._is_done = True
-                packer.add(self._place, bytes(self._content))
-                self._content = bytearray()
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0
 
-        def read(self, size: int | None = None) -> bytes:
-            return b""
+    def flush(self) -> None:
+        pass
 
-        def seek(self, offset: int, whence: int = 0) -> int:
-            return 0
-
-        def flush(self) -> None:
-            pass
-
-        def size(self) -> int:
-            return len(self._content)
-
-    class Writers(WriterFactory):
-        def create(self, filename: str) -> Py7zIO:
-            return Writer(places[filename])
-
-    return Writers()
+    def size(self) -> int:
+        return len(self._content)
 
 
-def _tables_inside(path: Path) -> set[str]:
-    """The solution tables that a zip holds; in a 7z there are none."""
+class _PackerWriters(WriterFactory):
+    """Makes the writer of each unpacked file."""
+
+    def __init__(self, packer: Packer, targets: dict[str, str]) -> None:
+        self._packer = packer
+        self._targets = targets
+
+    def create(self, filename: str) -> Py7zIO:
+        return _PackerWriter(self._packer, self._targets[filename])
+
+
+def _solution_tables_inside(path: Path) -> set[str]:
+    """Solution tables in a zip; the competition's 7z files have none."""
     if path.suffix != ".zip" or not path.is_file():
         return set()
-    with _opened_zip(path) as container:
+    with _open_zip(path) as container:
         names = {PurePosixPath(name).name for name in container.namelist()}
     return names & set(SOLUTIONS.values())
 
 
 @contextmanager
-def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as container:
             yield container
     except (zipfile.BadZipFile, *_DECODER_ERRORS) as error:
         raise DataRefused(f"{path.name} is damaged: {error}.") from None
     except RuntimeError as error:
-        # A password is missing, or what packed it is newer than what unpacks it.
+        # It has a password, or a newer version of the format.
         raise DataRefused(
             f"{path.name} cannot be unpacked: {error}.\n"
             "Expected a zip without password, packed by one of the usual methods.\n"
             "Unpack it with the program that packed it, then give the folder."
         ) from error
-
-
-def _copy_blocks(source: IO[bytes], target: IO[bytes]) -> None:
-    while block := source.read(1 << 20):
-        target.write(block)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random numbers that no library version can change: SplitMix64, counted."""
+"""A counter-based random stream (SplitMix64) that no library version can change."""
 
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
@@ -14,12 +14,12 @@ _SECOND: Final = np.uint64(0x94D049BB133111EB)
 Choice = TypeVar("Choice")
 
 
-class Dice:
-    """A stream of random numbers of its own for each (seed, item).
+class RandomStream:
+    """An independent stream of random numbers for each pair of seed and item.
 
     Args:
-        seed: Of the whole data set.
-        item: Which picture, so that one more picture changes no other.
+        seed: Seed of the whole data set.
+        item: Number of the picture, so that one more picture changes no other.
     """
 
     def __init__(self, seed: int, item: int) -> None:
@@ -28,33 +28,33 @@ class Dice:
         self._drawn = 0
 
     def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
-        """A number from `low` to below `high`."""
+        """Draw a number from `low` to below `high`."""
         return low + (high - low) * float(self.field(1, 1)[0, 0])
 
     def field(self, height: int, width: int) -> NDArray[np.float64]:
-        """Numbers from 0 to below 1, float64 [height, width]."""
+        """Draw numbers from 0 to below 1, float64 (height, width)."""
         count = height * width
         counter = np.arange(self._drawn + 1, self._drawn + count + 1, dtype=np.uint64)
         self._drawn += count
         bits = _mix(np.uint64(self._state) + counter * _GOLDEN)
-        # 53 bits make every double of the grid equally likely.
+        # 53 bits make all doubles of the grid equally likely.
         numbers = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
         return numbers.reshape(height, width)
 
-    def below(self, count: int) -> int:
-        """A whole number from 0 to below `count`."""
+    def integer(self, count: int) -> int:
+        """Draw an integer from 0 to below `count`."""
         return int(self.uniform() * count)
 
-    def pick(self, choices: Sequence[Choice]) -> Choice:
-        """One of some choices, all equally likely."""
-        return choices[self.below(len(choices))]
+    def choose(self, choices: Sequence[Choice]) -> Choice:
+        """Draw one of several choices, all equally likely."""
+        return choices[self.integer(len(choices))]
 
-    def happens(self, probability: float) -> bool:
-        """True in this part of all cases."""
+    def bernoulli(self, probability: float) -> bool:
+        """Draw True with a probability."""
         return self.uniform() < probability
 
     def shuffled(self, items: Sequence[Choice]) -> list[Choice]:
-        """The items in another order."""
+        """Return the items in a random order."""
         order = np.argsort(self.field(1, len(items))[0], kind="stable")
         return [items[index] for index in order]
 

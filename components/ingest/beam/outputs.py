@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Outputs of Ingest: examples as TFRecord files, and the item table as Parquet.
+
+Each worker writes a part of both; the parts are joined in the end. So memory holds one
+part at a time, whatever the size of the data set.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pyarrow
+import tensorflow as tf
+from pyarrow import parquet
+
+from components.contracts.items import SPLITS, TABLE_FILE
+from components.ingest.item import AnyItem
+
+# Without `.gz` at the end every reader of TFX takes a file as uncompressed: pixels
+# shrink little compared with the time it costs to unpack them in every step.
+SHARD_NAME: Final = "data_tfrecord-{index:05d}-of-{count:05d}"
+_ARROW_TYPES: Final = {
+    "string": pyarrow.string(),
+    "int32": pyarrow.int32(),
+    "float32": pyarrow.float32(),
+    "object": pyarrow.binary(),
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of the item table: an item with its group and split."""
+
+    item: AnyItem
+    """The item."""
+
+    group: str
+    """Group of items that must get the same split; "" for none."""
+
+    split: str
+    """Split of the item, also of a faulty one."""
+
+
+def write_examples(path: Path, items: Iterable[AnyItem]) -> None:
+    """Write items as one TFRecord file, in their order."""
+    with tf.io.TFRecordWriter(str(path)) as writer:
+        for item in items:
+            writer.write(serialize(item))
+
+
+def serialize(item: AnyItem) -> bytes:
+    """Serialize a sound item as a tf.Example with one value per feature.
+
+    Equal items give equal bytes.
+    """
+    example = tf.train.Example()
+    for name in item.features:
+        _set_value(example.features.feature[name], getattr(item, name))
+    content: bytes = example.SerializeToString(deterministic=True)
+    return content
+
+
+def _set_value(feature: tf.train.Feature, value: bytes | str | float | int) -> None:
+    match value:
+        case bytes():
+            feature.bytes_list.value.append(value)
+        case str():
+            feature.bytes_list.value.append(value.encode())
+        case float():
+            feature.float_list.value.append(value)
+        case int():
+            feature.int64_list.value.append(value)
+
+
+def number_shards(parts: Sequence[Path], folder: Path) -> None:
+    """Move the parts of a split into its folder as numbered shards, in their order.
+
+    A split without examples gets one empty file, because readers of TFX need a file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for index, part in enumerate(parts):
+        part.replace(folder / SHARD_NAME.format(index=index, count=len(parts)))
+    if not parts:
+        (folder / SHARD_NAME.format(index=0, count=1)).touch()
+
+
+def write_table_part(path: Path, rows: Sequence[Row]) -> None:
+    """Write the rows of one chunk as a Parquet file of its own."""
+    dtypes = rows[0].item.columns
+    columns = {name: [_value(row, name) for row in rows] for name in dtypes}
+    table = pyarrow.Table.from_pydict(columns, schema=_schema(dtypes))
+    parquet.write_table(table, path, compression="zstd")
+
+
+def join_table_parts(parts: Iterable[Path], folder: Path) -> None:
+    """Write the item table from its parts, one part in memory at a time.
+
+    Args:
+        parts: Files of `write_table_part`, in the order of item_id.
+        folder: Folder of the ItemTable artifact.
+
+    Raises:
+        ValueError: The item ids do not rise: the reader lists its chunks wrongly.
+    """
+    files = list(parts)
+    schema = parquet.read_schema(files[0])
+    last = ""
+    with parquet.ParquetWriter(
+        folder / TABLE_FILE, schema, compression="zstd"
+    ) as writer:
+        for part in files:
+            table = parquet.read_table(part)
+            for item_id in table["item_id"].to_pylist():
+                if item_id <= last:
+                    raise ValueError(
+                        "a reader must give items in rising order of item_id, each "
+                        f"once. Received {item_id!r} after {last!r}."
+                    )
+                last = item_id
+            writer.write_table(table)
+
+
+def count_items(folder: Path) -> dict[str, int]:
+    """Count the rows of an item table: all, faulty ones, sound ones of each split."""
+    table = parquet.read_table(folder / TABLE_FILE, columns=["split", "fault"])
+    rows = zip(table["split"].to_pylist(), table["fault"].to_pylist(), strict=True)
+    sound = Counter(split for split, fault in rows if not fault)
+    counts = {f"num_{split}": sound[split] for split in SPLITS}
+    num_faulty = table.num_rows - sound.total()
+    return {"num_items": table.num_rows, "num_faulty": num_faulty, **counts}
+
+
+def _value(row: Row, column: str) -> object:
+    return getattr(row if column in ("group", "split") else row.item, column)
+
+
+def _schema(dtypes: Mapping[str, str]) -> pyarrow.Schema:
+    return pyarrow.schema(
+        [(name, _ARROW_TYPES[dtype]) for name, dtype in dtypes.items()]
+    )
