@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What steps must agree on: artifact types, features of an item, signature names."""
+"""Contracts between steps: artifact types, features, item table, signature names."""

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The artifact types of this project.
 
-They declare no `PROPERTIES` and carry a dot in their name because TFX's Kubeflow
-compiler accepts nothing else; facts go into custom properties, which count for
-TFX's cache key like declared ones do.
+They declare no `PROPERTIES` and have a dot in their name because TFX's Kubeflow
+compiler accepts nothing else. Facts are stored in custom properties, which are part of
+TFX's cache key like declared ones.
 """
 
 from tfx.types.artifact import Artifact
@@ -16,19 +16,19 @@ class RawDataset(Artifact):
 
 
 class ItemTable(Artifact):
-    """One row per raw item, faulty ones included; columns in `contracts/items.py`."""
+    """One row per raw item, faulty ones included; see `contracts/item_columns.py`."""
 
     TYPE_NAME = "prodl.ItemTable"
 
 
 class ValidationResult(Artifact):
-    """A verdict on data (`verdict.json`) with the report section that explains it."""
+    """A verdict on data (`verdict.json`) with the data of its report section."""
 
     TYPE_NAME = "prodl.ValidationResult"
 
 
 class DataBlessing(Artifact):
-    """The proof that a data gate let the data pass."""
+    """The proof that data passed a data gate."""
 
     TYPE_NAME = "prodl.DataBlessing"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from components.core.errors import UsageError
 from components.core.records import read_record
 from components.evaluator.examples import ExampleSplit

@@ -6,13 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.contracts.items import (
-    IMAGE,
-    ITEM_ID,
-    LABEL,
-    DatasetFacts,
-    thumbnail_png,
-)
+from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.features import IMAGE, ITEM_ID, LABEL
+from components.contracts.item_table import thumbnail_png
 from components.core.errors import ProdlError
 from components.evaluator.classification.photo_metadata import report_picture
 

@@ -17,7 +17,7 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import Examples
 
 from components.contracts.artifacts import ItemTable, RawDataset
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.core.errors import DataRefused
 from components.core.project import project_root
 from components.ingest.acquire.acquire import acquire, verify

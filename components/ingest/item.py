@@ -5,12 +5,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import ClassVar
 
-from components.contracts.items import (
-    COLUMNS,
-    NUMERIC_FEATURES,
-    TEXT_COLUMNS,
-    TEXT_NUMERIC_FEATURES,
-)
+from components.contracts.features import NUMERIC_FEATURES, TEXT_NUMERIC_FEATURES
+from components.contracts.item_columns import COLUMNS, TEXT_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ serving signature: storing decoded pixels once more costs time and gives nothing
 from collections.abc import Mapping
 from typing import Any
 
-from components.contracts.items import IMAGE, LABEL, LABEL_WEIGHT
+from components.contracts.features import IMAGE, LABEL, LABEL_WEIGHT
 from components.transform.features import one_value
 
 

@@ -9,7 +9,8 @@ The exported model holds the same graph, so a caller's text is cut in the same w
 from collections.abc import Mapping
 from typing import Any
 
-from components.contracts.items import TEXT, TOKEN_PATTERN, TOKENS, WORDS
+from components.contracts.features import TEXT, TOKENS, WORDS
+from components.contracts.texts import TOKEN_PATTERN
 from components.transform.features import one_value
 
 # Typographic marks and the plain ones that the vocabulary knows.

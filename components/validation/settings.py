@@ -11,12 +11,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from components.contracts.items import (
-    LABEL,
-    NUMERIC_FEATURES,
-    SPLITS,
-    TEXT_NUMERIC_FEATURES,
-)
+from components.contracts.features import LABEL, NUMERIC_FEATURES, TEXT_NUMERIC_FEATURES
+from components.contracts.splits import SPLITS
 from components.core.records import load_yaml, read_record
 from components.validation.items.rules import (
     FeatureRule,

@@ -30,8 +30,8 @@ def _edit(path: Path) -> None:
 def test_a_function_is_found_in_its_module() -> None:
     assert fingerprint.module_of(RUN_FN) == "components.trainer.cnn.train"
     assert (
-        fingerprint.module_of("components.contracts.items")
-        == "components.contracts.items"
+        fingerprint.module_of("components.contracts.features")
+        == "components.contracts.features"
     )
 
 
@@ -43,7 +43,7 @@ def test_changed_module_changes_the_fingerprint(copy: Path) -> None:
 
 def test_changed_module_further_down_changes_the_fingerprint(copy: Path) -> None:
     before = fingerprint.source_fingerprint(RUN_FN)
-    _edit(copy / "components" / "contracts" / "items.py")
+    _edit(copy / "components" / "contracts" / "features.py")
     assert fingerprint.source_fingerprint(RUN_FN) != before
 
 

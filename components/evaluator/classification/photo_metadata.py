@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.contracts.items import CONVERTED_COMMENT
+from components.contracts.features import CONVERTED_COMMENT
 
 # Sides of the picture that colour is measured on, and of one in a report.
 _COLOUR_SIDE: Final = 32

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.contracts.items import LABEL
+from components.contracts.features import LABEL
 from components.contracts.signatures import PROBABILITIES
 
 if TYPE_CHECKING:

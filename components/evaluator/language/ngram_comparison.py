@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.evaluator.language import bits_per_character as code_length
 from components.evaluator.language import ngrams
 from components.evaluator.language.ngrams import NGrams

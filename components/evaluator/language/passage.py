@@ -9,7 +9,7 @@ beside that, so that nobody takes the one for the other.
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.core.errors import ProdlError
 from components.evaluator.language.samples import NUM_WORDS, SENTENCE
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics

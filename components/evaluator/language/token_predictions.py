@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from components.contracts.items import TEXT, consecutive
+from components.contracts.features import TEXT
 from components.contracts.signatures import SERVING_DEFAULT
+from components.contracts.texts import consecutive
 from components.core.errors import ProdlError
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import pyarrow
 import tensorflow as tf
 from pyarrow import parquet
 
-from components.contracts.items import SPLITS, TABLE_FILE
+from components.contracts.item_columns import TABLE_FILE
+from components.contracts.splits import SPLITS
 from components.ingest.item import AnyItem
 
 # Without `.gz` at the end every reader of TFX takes a file as uncompressed: pixels

@@ -19,7 +19,7 @@ from typing import cast
 
 import apache_beam as beam
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.ingest.beam.duplicate_groups import DuplicateGroups, find_groups
 from components.ingest.beam.outputs import (
     Row,

@@ -9,9 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-TEST = "test"
-TRAIN = "train"
-VALIDATION = "validation"
+from components.contracts.splits import TEST, TRAIN, VALIDATION
 
 
 @dataclass(frozen=True)

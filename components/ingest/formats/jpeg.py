@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps
 
-from components.contracts.items import CONVERTED_COMMENT
+from components.contracts.features import CONVERTED_COMMENT
 from components.ingest.formats.perceptual_hash import perceptual_hash
 from components.ingest.formats.thumbnails import partial_thumbnail, thumbnail
 from components.ingest.item import pixels_sha256

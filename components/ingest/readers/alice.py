@@ -12,7 +12,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from components.contracts.items import TOKEN_PATTERN
+from components.contracts.texts import TOKEN_PATTERN
 from components.core.errors import DataRefused
 from components.ingest.formats.gutenberg import read_body
 from components.ingest.item import Chunk, TextItem

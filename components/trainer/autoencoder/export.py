@@ -13,7 +13,7 @@ Images are uint8, pixels float32 with 0 for black and 1 for white.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import (
     CODE,
     DECODE,

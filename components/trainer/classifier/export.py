@@ -11,7 +11,8 @@ answer rests on. Decoding, scaling and temperature are inside.
 from pathlib import Path
 from typing import Any
 
-from components.contracts.items import IMAGE, DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.features import IMAGE
 from components.contracts.signatures import (
     FEATURES,
     IMAGES,

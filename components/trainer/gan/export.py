@@ -11,7 +11,7 @@ There is no signature that takes tf.Examples: a generator reads none.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import (
     COUNT,
     IMAGES,

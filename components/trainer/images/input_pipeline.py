@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from components.contracts.items import IMAGE, ITEM_ID, LABEL, LABEL_WEIGHT, DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.features import IMAGE, ITEM_ID, LABEL, LABEL_WEIGHT
 from components.trainer.images.augmentation import Augmentation, augment
 from components.trainer.images.resizing import (
     Framing,

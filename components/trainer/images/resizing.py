@@ -8,7 +8,7 @@ the exported model. It decodes with TensorFlow alone, so a caller needs nothing 
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from components.core.checks import expect
 
 RGB: Final = 3

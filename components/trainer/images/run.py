@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from components.core.records import read_record
 from components.trainer.job import Job, checkpoint_folder, read_job
 

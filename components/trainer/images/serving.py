@@ -4,7 +4,8 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from components.contracts.items import IMAGE, DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.features import IMAGE
 from components.trainer.images.input_pipeline import decode_images
 
 _WHITE: Final = 255.0

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from components.contracts.items import TEXT, TOKENS, WORDS
+from components.contracts.features import TEXT, TOKENS, WORDS
 from components.trainer.language.decoding import Reader, sample, search
 from components.trainer.language.layers import UNKNOWN
 

@@ -4,7 +4,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from components.contracts.items import ITEM_ID, TEXT, WORDS, consecutive
+from components.contracts.features import ITEM_ID, TEXT, WORDS
+from components.contracts.texts import consecutive
 
 if TYPE_CHECKING:
     from components.trainer.language.windows import Texts

@@ -14,7 +14,7 @@ ones; what is black and white already stays as it is.
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import (
     CODE,
     COUNT,

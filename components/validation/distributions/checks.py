@@ -7,7 +7,7 @@ TFDV's verdicts are taken as they are. What it could not compare is an error, no
 from collections.abc import Iterable
 from typing import Any, Final
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.validation.distributions.anomalies import feature_in_words, in_words
 from components.validation.distributions.tfdv_files import (
     read_distances,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.report import html
 from components.report.section import Section, write_section
 from components.validation.distributions.checks import (

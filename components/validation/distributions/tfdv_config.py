@@ -6,7 +6,7 @@
 
 from typing import Any, Final
 
-from components.contracts.items import (
+from components.contracts.features import (
     IMAGE,
     LABEL,
     NUMERIC_FEATURES,

@@ -5,7 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.contracts.items import JPEG_SIGNATURE, SPLITS, TABLE_FILE, thumbnail_png
+from components.contracts.features import JPEG_SIGNATURE
+from components.contracts.item_columns import TABLE_FILE
+from components.contracts.item_table import thumbnail_png
+from components.contracts.splits import SPLITS
 from components.report import html
 from components.validation.verdict import Check
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.core.records import unknown_name
 
 Severity = Literal["critical", "warning"]

@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.report import html
 from components.validation.items.excluded_items import (
     grouped,

@@ -8,7 +8,8 @@ They answer what no look at a single row can: who shares content, which class is
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from components.contracts.items import COLUMNS, SPLITS, TEXT_COLUMNS
+from components.contracts.item_columns import COLUMNS, TEXT_COLUMNS
+from components.contracts.splits import SPLITS
 from components.validation.items.check_result import Finding, require
 from components.validation.items.text_checks import (
     splits_are_blocks,

@@ -4,7 +4,8 @@
 import re
 from typing import Any
 
-from components.contracts.items import SPLITS, TOKEN_PATTERN
+from components.contracts.splits import SPLITS
+from components.contracts.texts import TOKEN_PATTERN
 from components.validation.items.check_result import Finding, require
 
 

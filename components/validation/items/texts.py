@@ -4,7 +4,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from components.contracts.items import SPLITS
+from components.contracts.splits import SPLITS
 from components.report import html
 
 

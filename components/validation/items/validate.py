@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from components.contracts.items import read_item_table
+from components.contracts.item_table import read_item_table
 from components.report.section import Section, write_section
 from components.validation.items.great_expectations import check_items
 from components.validation.items.section import count_items, repeated, section_html

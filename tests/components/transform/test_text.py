@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.contracts.items import TOKEN_PATTERN, TOKENS, WORDS
+from components.contracts.features import TOKENS, WORDS
+from components.contracts.texts import TOKEN_PATTERN
 from components.transform.text import preprocessing_fn, tokenize
 from tests.support.datasets.examples import run_transform
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from components.contracts.items import COLUMNS, TABLE_FILE
+from components.contracts.item_columns import COLUMNS, TABLE_FILE
 from components.validation.settings import ItemSettings, Settings, load_settings
 from tests.support.datasets.mnist import SIDE, draw_digits
 

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drawn photographs of two or three classes, and examples as Ingest writes them.
 
-Class 0 shows a bright disc, class 1 bright stripes, class 2 a bright frame, on noise of
-any colour and any size: easy for a network that sees shapes, not for one that averages.
+Class 0 is a bright disc, class 1 bright stripes, class 2 a bright frame, on noise of
+random colour and size: easy for a network that learns shapes, not for a mean of pixels.
 """
 
 import io
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from tests.support.datasets.examples import run_transform
 
 CLASSES = ("disc", "stripes", "frame")
@@ -30,18 +30,16 @@ FACTS = DatasetFacts(
 
 @dataclass(frozen=True)
 class Photographs:
-    """Splits of examples of drawn photographs and what Transform made of them.
-
-    Attributes:
-        examples: Folder of the examples.
-        graph: Folder of the transform graph.
-    """
+    """Splits of examples of drawn photographs, and their transform graph."""
 
     examples: Path
+    """Folder of the examples."""
+
     graph: Path
+    """Folder of the transform graph."""
 
     def files(self, split: str) -> list[str]:
-        """What TFX's Trainer gets as the files of a split."""
+        """The file patterns of a split, as TFX's Trainer receives them."""
         return [str(self.examples / f"Split-{split}" / "*")]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Examples of drawn digits, judged by the real TFX executors without MLMD."""
+"""Examples of drawn digits, validated by the real TFX executors without MLMD."""
 
 import json
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from components.contracts.items import IMAGE, ITEM_ID, LABEL, SPLITS
+from components.contracts.features import IMAGE, ITEM_ID, LABEL
+from components.contracts.splits import SPLITS
 from components.validation.distributions.schema import write_schema
 from components.validation.distributions.tfdv_config import (
     split_pairs,
@@ -31,7 +32,7 @@ Digits = dict[str, tuple[np.ndarray, np.ndarray]]
 
 @dataclass(frozen=True)
 class Judged:
-    """Folders of the artifacts that the stock components left."""
+    """Folders of the artifacts that TFX's components wrote."""
 
     statistics: str
     schema: str
@@ -40,7 +41,7 @@ class Judged:
 
 
 def draw_splits() -> Digits:
-    """Pixels and labels of three splits that are alike."""
+    """Pixels and labels of three splits with equal distributions."""
     labels = {split: np.arange(size) % 10 for split, size in SIZES.items()}
     return {
         split: (draw_digits(labels[split], seed), labels[split])

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from components.contracts.items import DatasetFacts
+from components.contracts.dataset_facts import DatasetFacts
 from tests.support.datasets.examples import CLASSES, Ingested
 
 FACTS = DatasetFacts(

@@ -10,7 +10,8 @@ from typing import Any
 import apache_beam as beam
 import pytest
 
-from components.contracts.items import COLUMNS, read_item_table
+from components.contracts.item_columns import COLUMNS
+from components.contracts.item_table import read_item_table
 from components.ingest.beam.pipeline import PARTS_FOLDER, IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.readers import photo_archive

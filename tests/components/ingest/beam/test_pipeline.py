@@ -8,16 +8,10 @@ import apache_beam as beam
 import pytest
 import tensorflow as tf
 
-from components.contracts.items import (
-    COLUMNS,
-    IMAGE,
-    ITEM_ID,
-    LABEL,
-    NUMERIC_FEATURES,
-    SPLITS,
-    read_item_table,
-    thumbnail_png,
-)
+from components.contracts.features import IMAGE, ITEM_ID, LABEL, NUMERIC_FEATURES
+from components.contracts.item_columns import COLUMNS
+from components.contracts.item_table import read_item_table, thumbnail_png
+from components.contracts.splits import SPLITS
 from components.ingest.beam.outputs import count_items, join_table_parts
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule

@@ -6,7 +6,9 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from components.contracts.items import SPLITS, TEXT_COLUMNS, read_item_table
+from components.contracts.item_columns import TEXT_COLUMNS
+from components.contracts.item_table import read_item_table
+from components.contracts.splits import SPLITS
 from components.core.errors import DataRefused
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.contracts.items import IMAGE, ITEM_ID, LABEL, NUMERIC_FEATURES
+from components.contracts.features import IMAGE, ITEM_ID, LABEL, NUMERIC_FEATURES
 from components.core.errors import UsageError
 from components.validation.distributions.schema import (
     SCHEMA_FILE,

@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from components.contracts.items import SPLITS, TEXT_COLUMNS
+from components.contracts.item_columns import TEXT_COLUMNS
+from components.contracts.splits import SPLITS
 from components.report.section import read_section
 from components.validation.items.table_checks import every_label_occurs
 from components.validation.items.text_checks import (

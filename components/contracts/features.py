@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names of the features of tf.Examples, raw and transformed.
+
+The examples hold only sound items: one example per image, or per paragraph of a text.
+"""
+
+from typing import Final
+
+# Raw features of an image.
+IMAGE: Final = "image"
+LABEL: Final = "label"
+ITEM_ID: Final = "item_id"
+NUMERIC_FEATURES: Final = ("mean", "std", "width", "height")
+
+# First bytes of a JPEG, and begin of the comment in a JPEG that Ingest converted.
+JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
+CONVERTED_COMMENT: Final = "converted at ingest: "
+
+# Raw features of a paragraph.
+TEXT: Final = "text"
+TEXT_NUMERIC_FEATURES: Final = ("num_characters", "num_words")
+
+# Added by Transform to a paragraph: its tokens, and their ids. Ids of the vocabulary
+# begin at 1, unknown tokens have id 0. The vocabulary file has the second name.
+TOKENS: Final = "tokens"
+WORDS: Final = "words"
+
+# Added by Transform to an image: inverse class share on the training split.
+LABEL_WEIGHT: Final = "label_weight"
