@@ -1,39 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What can go wrong for a user, each with the exit code of `prodl` that tells it."""
+"""Errors for users, each with the exit code of `prodl`."""
 
 from typing import ClassVar
 
 
 class ProdlError(Exception):
-    """A failure that its reader can mend; the message says what happened and how.
-
-    Attributes:
-        exit_code: What the command line ends with.
-    """
+    """A failure that the user can repair; the message has the cause and the remedy."""
 
     exit_code: ClassVar[int] = 1
+    """Exit code of the command line."""
 
 
 class UsageError(ProdlError):
-    """A command or a parameter that cannot be right."""
+    """An invalid command or parameter."""
 
     exit_code = 2
 
 
 class DataNotObtainable(ProdlError):
-    """The raw files of a data set could not be had from any source."""
+    """No source has the raw files of a data set."""
 
     exit_code = 3
 
 
 class DataRefused(ProdlError):
-    """Data that are there but must not be used."""
+    """Data that are present but must not be used."""
 
     exit_code = 4
 
 
 class ModelRefused(ProdlError):
-    """A model that its gate did not bless."""
+    """A model that did not pass its gate."""
 
     exit_code = 5
 

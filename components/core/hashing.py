@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One hash for all the bytes of a folder."""
+"""Hash of a folder: the names and contents of all its files."""
 
 import hashlib
 from pathlib import Path
@@ -10,8 +10,8 @@ BLOCK = 1 << 20
 def hash_directory(path: str | Path) -> str:
     """Hash the names and contents of all files below a folder.
 
-    Times, owners, permissions and empty folders do not count, links count as what they
-    point to: a copy, or a checkout by DVC, has the hash of the original.
+    Times, owners, permissions and empty folders do not count, and links count as their
+    targets: a copy, or a checkout by DVC, has the hash of the original.
 
     Args:
         path: The folder.
@@ -27,7 +27,7 @@ def hash_directory(path: str | Path) -> str:
         raise NotADirectoryError(f"expected a folder to hash.\nReceived {folder}.")
     digest = hashlib.sha256()
     for name, file in sorted(_files(folder)):
-        # With sizes in between no two folders share one stream of bytes.
+        # The sizes make the hashed stream of bytes unique for each folder.
         digest.update(b"%d:%s%d:" % (len(name), name, file.stat().st_size))
         with file.open("rb") as stream:
             while block := stream.read(BLOCK):

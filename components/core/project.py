@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Where the project lies, and where it keeps its state.
+"""The root folder of the project, and the folder of its state.
 
-Nothing is looked up at import; a command started in any folder of the project finds it.
+Both are found when a function is called, from any folder of the project, not at import.
 """
 
 import os
@@ -15,7 +15,7 @@ ROOT_MARK = "params.yaml"
 
 
 def project_root() -> Path:
-    """Find the project: `PRODL_ROOT`, or upwards from here the folder of params.yaml.
+    """Find the root: `PRODL_ROOT`, or the nearest folder upwards that has params.yaml.
 
     Raises:
         UsageError: `PRODL_ROOT` is not a folder, or no params.yaml is found.
@@ -45,7 +45,7 @@ def _named_root(root: Path) -> Path:
 def state_dir() -> Path:
     """Folder of pipeline root, metadata, logs and checkpoints.
 
-    `PRODL_HOME` where it is set, else `<root>/.prodl`. It is not made here.
+    `PRODL_HOME` if it is set, else `<root>/.prodl`. The folder is not created here.
     """
     named = os.environ.get(STATE_VARIABLE)
     return Path(named).resolve() if named else project_root() / ".prodl"

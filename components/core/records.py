@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Turn what a user wrote in YAML into a frozen dataclass, or say what is wrong with it.
+"""Conversion of YAML settings into frozen dataclasses, with errors for users.
 
-One place for the rules that hold for every settings file: unknown keys are errors that
-name the nearest valid one, types are checked, and a message says where it stands.
+The same rules hold for every settings file: an unknown key is an error with the nearest
+valid one, types are checked, and a message has the place of the value in the file.
 """
 
 import dataclasses
@@ -20,7 +20,8 @@ Record = TypeVar("Record")
 
 
 def load_yaml(path: Path) -> Any:
-    """Read a YAML file; a missing or broken file is a `UsageError` that names it."""
+    """Read a YAML file; a missing or invalid file is a `UsageError` that names it."""
+    # Here, because `prodl --help` reads no YAML.
     import yaml
 
     try:
@@ -36,11 +37,11 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
 
     Args:
         cls: The dataclass; fields without a default are required.
-        received: What the file holds, expected to be a mapping.
-        where: Where it stands, as `file, key.key`, for messages.
+        received: Content of the file, expected to be a mapping.
+        where: Place of the mapping, as `file, key.key`, for messages.
 
     Raises:
-        UsageError: With what was received, what was expected and where.
+        UsageError: The message has the place, what was expected and what was received.
     """
     if not isinstance(received, Mapping):
         raise UsageError(f"{where}: expected a mapping.\nReceived {received!r}.")
@@ -85,12 +86,12 @@ def from_json(cls: type[Record], text: str, where: str) -> Record:
 
 
 def unknown_name(name: str, known: Iterable[str], what: str) -> str:
-    """Word the error for a name that is not known, with the nearest that is.
+    """Return the message for an unknown name, with the nearest valid one.
 
     Args:
-        name: What was received.
+        name: The name received.
         known: The valid names.
-        what: Start of the sentence, for example `params.yaml: unknown key`.
+        what: Beginning of the message, for example `params.yaml: unknown key`.
     """
     choices = sorted(known)
     near = difflib.get_close_matches(name, choices, n=1)

@@ -64,6 +64,8 @@ class Variant:
                 raise ValueError(f"origin {self.origin!r} {verb} {key!r}.")
         if self.packer and self.origin != "kaggle":
             raise ValueError(f"origin {self.origin!r} must not have 'packer'.")
+        rule = "packer must be the import path of a function below components"
+        expect_match(r"(components(\.\w+){2,})?", self.packer, rule)
         if self.origin == "publisher":
             self._check_listed_files()
         elif self.files or self.sources:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Beam pipeline from items to Examples and item table."""
+"""The Beam pipeline from raw files to examples and item table."""

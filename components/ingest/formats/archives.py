@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Look into a zip or tar file and read single members, without unpacking anything.
+"""Reading of single members of a zip or tar file, without unpacking it.
 
-No path of an archive ever becomes a path on disk, so a malicious name can do no harm
-here; such a member is marked all the same, as somebody else may unpack the archive.
+No path of an archive becomes a path on disk, so a malicious path does no harm here.
+Such a member is marked as faulty, because other programs may unpack the archive.
 """
 
 import os
@@ -19,28 +19,28 @@ from typing import Any, Final, Self
 from components.core.errors import DataRefused
 
 SUFFIXES: Final = (".zip", ".tar")
-# A photograph with more bytes is none that any camera here has made.
+# No camera makes a photograph with more bytes.
 MAX_BYTES: Final = 64 << 20
-# JPEGs hardly shrink. What shrinks more than this is there to fill a memory.
+# JPEGs hardly shrink; a higher ratio of compression is a zip bomb.
 MAX_RATIO: Final = 100
 RATIO_COUNTS_FROM: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One file of an archive.
-
-    Attributes:
-        name: Its path in the archive, made printable; differs from all others.
-        size: Bytes when unpacked.
-        position: Where to find it: index in a zip, offset of the data in a tar.
-        fault: Why it must not be read, "" for an ordinary file.
-    """
+    """One file of an archive."""
 
     name: str
+    """Its path in the archive, printable and unique."""
+
     size: int
+    """Bytes when unpacked."""
+
     position: int
+    """Index in a zip, offset of the data in a tar."""
+
     fault: str = ""
+    """Why it must not be read, "" for an ordinary file."""
 
 
 class DamagedMember(Exception):
@@ -48,7 +48,7 @@ class DamagedMember(Exception):
 
 
 def find_archive(folder: Path) -> Path:
-    """The one archive of a folder of raw files.
+    """Return the only archive in a folder of raw files.
 
     Raises:
         DataRefused: There is none, or more than one.
@@ -64,13 +64,13 @@ def find_archive(folder: Path) -> Path:
 
 
 def list_members(archive: Path) -> tuple[Member, ...]:
-    """All files of an archive in the order of their names; folders are left out.
+    """List the files of an archive in the order of their names, without folders.
 
     Args:
-        archive: A zip, or a tar that is not compressed.
+        archive: A zip, or an uncompressed tar.
 
     Raises:
-        DataRefused: It is no such archive, or its directory is damaged.
+        DataRefused: It is another kind of file, or its directory is damaged.
     """
     status = archive.stat()
     return _list_members(archive, status.st_size, status.st_mtime_ns)
@@ -100,10 +100,10 @@ def read_member(archive: Path, member: Member) -> bytes:
 
 
 def read_named(archive: Path, name: str) -> bytes | None:
-    """The content of a member by its name, None where there is none.
+    """Read a member by its name; None if there is none.
 
     Raises:
-        DataRefused: It is there but cannot be read.
+        DataRefused: The member cannot be read.
     """
     member = next((m for m in list_members(archive) if m.name == name), None)
     if member is None:
@@ -118,14 +118,14 @@ def read_named(archive: Path, name: str) -> bytes | None:
 
 
 class StrictHeader(tarfile.TarInfo):
-    """For `tarfile.open`: a damaged or missing header is an error.
+    """Header type for `tarfile.open` that raises an error if a header is damaged.
 
-    By itself `tarfile` takes it for the end, and all files behind it are passed over.
+    By default `tarfile` takes it for the end of the archive and ignores what follows.
     """
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """Read a header; only the mark at the end of an archive ends it."""
+        """Read a header; only the end mark ends the archive."""
         try:
             return super().frombuf(buf, encoding, errors)
         except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
@@ -135,7 +135,7 @@ class StrictHeader(tarfile.TarInfo):
 
 
 class _Zip:
-    """A zip that stays open: its directory of all members is read once a process."""
+    """An open zip; the directory of its members is read once per process."""
 
     def __init__(self, archive: Path) -> None:
         self._file = zipfile.ZipFile(archive)
@@ -153,7 +153,7 @@ class _Zip:
 
 
 class _Tar:
-    """A tar that stays open: finding the members means reading every header."""
+    """An open tar; listing its members reads every header."""
 
     def __init__(self, archive: Path) -> None:
         self._stream = archive.open("rb")
@@ -167,11 +167,11 @@ class _Tar:
                     yield Member(info.name, info.size, info.offset_data, fault)
 
     def read(self, member: Member) -> bytes:
-        # Without a file position that threads would share.
+        # Reads at an offset, so threads share no file position.
         return os.pread(self._stream.fileno(), member.size, member.position)
 
 
-# One archive is at work at a time; what was open before is closed with its object.
+# One archive is used at a time; the one before is closed with its object.
 @lru_cache(maxsize=1)
 def _open_zip(archive: Path, size: int, changed: int) -> _Zip:
     return _Zip(archive)
@@ -193,17 +193,17 @@ def _list_members(archive: Path, size: int, changed: int) -> tuple[Member, ...]:
         zipfile.BadZipFile,
         tarfile.TarError,
         EOFError,
-        RuntimeError,  # a zip of a version that is not known here
+        RuntimeError,  # an unsupported version of zip
         ValueError,
     ) as error:
         raise DataRefused(
             f"{archive} cannot be read: {error}.\nExpected a whole "
             f"{archive.suffix[1:]} file. Move it away and fetch it again."
         ) from None
-    return tuple(sorted(_distinct(map(_judged, found)), key=lambda m: m.name))
+    return tuple(sorted(_distinct(map(_with_fault, found)), key=lambda m: m.name))
 
 
-def _judged(member: Member) -> Member:
+def _with_fault(member: Member) -> Member:
     fault = member.fault or _name_fault(member.name)
     if not fault and member.size > MAX_BYTES:
         fault = f"too many bytes: {member.size:,}"
@@ -211,7 +211,7 @@ def _judged(member: Member) -> Member:
 
 
 def _distinct(members: Iterable[Member]) -> Iterator[Member]:
-    """Archives may hold a name twice; the later ones get a number."""
+    """Make names unique: repeated ones get a number, and are faulty."""
     times: dict[str, int] = {}
     for member in members:
         name = member.name
@@ -251,5 +251,5 @@ def _name_fault(name: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A name with all that cannot be shown, or is not UTF-8, as an escape."""
+    """Escape the characters of a name that cannot be printed or are not UTF-8."""
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A book of Project Gutenberg without what surrounds it.
+"""Texts of Project Gutenberg: the body of a book without header and footer.
 
-The publisher wraps every book into a header and a footer, and now and then revises
-both: two files may differ and still hold the same book. What counts is the body.
+The publisher adds a header and a footer to every book and revises both at times, so two
+files may differ and hold the same book. Books are compared by their bodies.
 """
 
 import hashlib
@@ -12,20 +12,20 @@ _START = re.compile(r"^\*\*\* ?START OF TH(?:IS|E) PROJECT GUTENBERG.*$", re.MUL
 _END = re.compile(r"^\*\*\* ?END OF TH(?:IS|E) PROJECT GUTENBERG.*$", re.MULTILINE)
 # Older files repeat the trade mark before the end mark.
 _TRADE_MARK = re.compile(r"^End of (?:the )?Project Gutenberg.*$", re.MULTILINE)
-# What the header says about the last revision, under its names of the years.
+# Date of the last revision in the header, in the wordings of several years.
 _UPDATED = re.compile(
     r"^\W*(?:most recently |last )?updated: *([^\]\r\n]+)", re.I | re.M
 )
 
 
 def read_body(content: bytes) -> str:
-    """Give the book inside a file: no header, no footer, lines ended by line feeds.
+    """Return the body of a book, without header and footer, with line feeds.
 
-    Bytes that are no UTF-8 become U+FFFD, and where a mark is missing what lies beyond
-    it stays: both are for the checks of the data to find.
+    Invalid UTF-8 becomes U+FFFD, and without a mark the header or footer stays. The
+    data validation reports both.
 
     Args:
-        content: The file.
+        content: Bytes of the file.
     """
     text = content.decode("utf-8-sig", errors="replace")
     text = text.replace("\r\n", "\n")
@@ -37,19 +37,19 @@ def read_body(content: bytes) -> str:
 
 
 def body_sha256(content: bytes) -> str:
-    """Name the book inside a file, whatever it is wrapped in.
+    """Compute the checksum of the body of a book.
 
     Args:
-        content: The file.
+        content: Bytes of the file.
     """
     return hashlib.sha256(read_body(content).encode()).hexdigest()
 
 
 def update_date(content: bytes) -> str:
-    """When the publisher last revised a file, in his words; empty if he does not say.
+    """Return the date of the last revision as the header has it; empty without one.
 
     Args:
-        content: The file.
+        content: Bytes of the file.
     """
     text = content.decode("utf-8-sig", errors="replace")
     start = _START.search(text)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""IDX files, the format of MNIST: a short header, then unsigned bytes.
+"""IDX files, the format of MNIST: a header, then an array of unsigned bytes.
 
-Header: two zero bytes, the type code 8 (unsigned byte), the number of dimensions, then
-each dimension as a big-endian 32-bit number.
+The header has two zero bytes, the type code 8 (unsigned byte), the number of
+dimensions, and each dimension as a big-endian 32-bit integer.
 """
 
 import math
@@ -22,11 +22,10 @@ def read_shape(path: Path, num_dimensions: int) -> tuple[int, ...]:
 
     Args:
         path: The file.
-        num_dimensions: How many it must have: 3 for images, 1 for labels.
+        num_dimensions: Expected number of dimensions: 3 for images, 1 for labels.
 
     Raises:
-        DataRefused: The header is another one, or the file's size does not follow
-            from it.
+        DataRefused: The header is another one, or does not match the size of the file.
     """
     header_size = 4 + 4 * num_dimensions
     with path.open("rb") as stream:
@@ -50,7 +49,7 @@ def read_shape(path: Path, num_dimensions: int) -> tuple[int, ...]:
 def read_rows(
     path: Path, start: int, count: int, row: tuple[int, ...]
 ) -> NDArray[np.uint8]:
-    """Read some rows of an IDX file without touching the others.
+    """Read a range of rows of an IDX file without reading the others.
 
     Args:
         path: The file.
@@ -59,7 +58,7 @@ def read_rows(
         row: Shape of one row, `()` for labels.
 
     Returns:
-        uint8 [count, *row].
+        uint8 array, (count, *row).
     """
     row_size = math.prod(row)
     header_size = 4 + 4 * (1 + len(row))

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pack what a user has, a folder or an archive, into the one archive that is versioned.
+"""Packing of a user's folder or archive into one archive that DVC versions.
 
-The same files give the same bytes: names are sorted, times and owners are left out,
-nothing is compressed, since JPEGs do not shrink. A link is kept as a link, so that it
-shows up as a faulty item, and is never followed.
+Equal files give equal bytes: names are sorted, times and owners are left out, and
+nothing is compressed, since JPEGs do not shrink. A link is stored as a link and never
+followed, so that it becomes a faulty item.
 """
 
 import os
@@ -25,9 +25,9 @@ _FILE, _LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 
 
 class Packer:
-    """Writes a zip whose bytes depend on names and contents alone.
+    """Writer of a zip whose bytes depend only on names and contents.
 
-    Left by an exception, as a context, it leaves no file.
+    As a context manager it removes the file after an exception.
     """
 
     def __init__(self, path: Path) -> None:
@@ -51,7 +51,7 @@ class Packer:
                 self._path.unlink(missing_ok=True)
 
     def add(self, name: str, content: bytes) -> None:
-        """Add a file that is in memory."""
+        """Add a file from memory."""
         self._zip.writestr(self._entry(name, _FILE), content)
 
     def copy(self, name: str, stream: IO[bytes], size: int) -> None:
@@ -60,7 +60,7 @@ class Packer:
         Args:
             name: Its path in the archive.
             stream: The bytes.
-            size: How many there are.
+            size: Number of bytes.
         """
         entry = self._entry(name, _FILE)
         entry.file_size = size
@@ -68,37 +68,37 @@ class Packer:
             shutil.copyfileobj(stream, target, 1 << 20)
 
     def add_link(self, name: str) -> None:
-        """Note that there was a link, not where it led."""
+        """Add a link without its target."""
         self._zip.writestr(self._entry(name, _LINK), b"")
 
     def _entry(self, name: str, mode: int) -> zipfile.ZipInfo:
-        # A zip holds names in UTF-8; the escape shows up as an unsafe name.
+        # Names in a zip are UTF-8; an escaped name is reported as unsafe later.
         name = printable(name)
         self.names.add(name)
         entry = zipfile.ZipInfo(name, _TIME)
-        # Else the system that packs would be written down as well.
+        # Otherwise the zip would depend on the operating system.
         entry.create_system = 3
         entry.external_attr = mode << 16
         return entry
 
 
 def pack(source: Path, folder: Path) -> Path:
-    """Make one archive of what a user has; a zip or plain tar is taken as it is.
+    """Make one archive of a folder or archive; a zip or plain tar is copied.
 
     Args:
         source: A folder, a zip, or a tar, also a compressed one.
-        folder: Where the archive goes.
+        folder: Folder of the new archive.
 
     Returns:
         The archive.
 
     Raises:
-        UsageError: It is none of these.
-        DataRefused: It is damaged.
+        UsageError: The source is none of these.
+        DataRefused: The source is damaged.
     """
     if source.is_dir():
         return _pack_folder(source, folder / PACKED)
-    # First, as a tar that ends with a zip looks like that zip from behind.
+    # Before zip: a tar whose last file is a zip also ends like a zip.
     if _is_plain_tar(source):
         return _copy(source, folder / Path(PACKED).with_suffix(".tar"))
     if zipfile.is_zipfile(source):
@@ -111,7 +111,7 @@ def pack(source: Path, folder: Path) -> Path:
 
 
 def walk(folder: Path) -> Iterator[Path]:
-    """All files and links below a folder, sorted by their path; links not followed."""
+    """Yield files and links below a folder, sorted by path; links are not followed."""
     found = []
     for root, folders, files in os.walk(folder):
         links = [name for name in folders if Path(root, name).is_symlink()]
@@ -123,7 +123,7 @@ def _pack_folder(source: Path, target: Path) -> Path:
     with Packer(target) as packer:
         for path in walk(source):
             name = path.relative_to(source).as_posix()
-            # What is neither file nor link (a socket, a device) cannot be stored.
+            # Sockets and devices cannot be stored.
             if path.is_symlink() or not path.is_file():
                 packer.add_link(name)
             else:
@@ -133,7 +133,7 @@ def _pack_folder(source: Path, target: Path) -> Path:
 
 
 def _pack_tar(source: Path, target: Path) -> Path:
-    """From a compressed tar, which has no random access, in one pass."""
+    """Pack a compressed tar, which has no random access, in one pass."""
     try:
         with (
             Packer(target) as packer,

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One reader per data set: raw files to items."""
+"""Readers, one per data set: from raw files to items."""

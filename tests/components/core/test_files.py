@@ -33,7 +33,6 @@ def test_failure_leaves_the_old_one_and_nothing_else(tmp_path: Path, kind: str) 
     target = tmp_path / "target"
     target.write_text("old")
 
-
     def interrupted() -> None:
         with replace_atomically(target) as unfinished:
             unfinished.touch() if kind == "file" else unfinished.mkdir()

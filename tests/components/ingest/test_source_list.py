@@ -77,6 +77,18 @@ def test_unknown_variant_names_the_nearest(root: Path) -> None:
         ({"image_shape": [28, 0, 1]}, r".*\nReceived \[28, 0, 1\]"),
         ({"encoding": "gif"}, "encoding: expected one of 'raw'.*\nReceived 'gif'"),
         ({"variants": {"a": {"files": [], "sources": []}}}, "files: one or more"),
+        (
+            {"variants": {"a": {"origin": "user", "packer": "components.x.y"}}},
+            "origin 'user' must not have 'packer'",
+        ),
+        (
+            {
+                "variants": {
+                    "a": {"origin": "kaggle", "competition": "c", "packer": "os.system"}
+                }
+            },
+            "packer must be the import path of a function below components",
+        ),
     ],
 )
 def test_wrong_value_is_named_with_its_place(

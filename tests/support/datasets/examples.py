@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small splits of examples, and TFX's own Transform run over them without MLMD."""
+"""Small splits of examples, and TFX's Transform run on them without MLMD."""
 
 import json
 import shutil
@@ -29,22 +29,22 @@ BEAM_ARGUMENTS = [
 
 @dataclass(frozen=True)
 class Ingested:
-    """Two splits of examples and what Transform made of them.
-
-    Attributes:
-        examples: Folder of the examples.
-        graph: Folder of the transform graph.
-        train_images: Pixels of the train split, (items, 28, 28).
-        validation_images: Those of the validation split.
-    """
+    """Two splits of examples, and their transform graph."""
 
     examples: Path
+    """Folder of the examples."""
+
     graph: Path
+    """Folder of the transform graph."""
+
     train_images: np.ndarray
+    """Pixels of the train split, (n, 28, 28)."""
+
     validation_images: np.ndarray
+    """Pixels of the validation split, (n, 28, 28)."""
 
     def files(self, split: str) -> list[str]:
-        """What TFX's Trainer gets as the files of a split."""
+        """The file patterns of a split, as TFX's Trainer receives them."""
         return [str(self.examples / f"Split-{split}" / "*")]
 
 
@@ -60,7 +60,7 @@ def ingest_and_transform(folder: Path) -> Ingested:
 def write_split(
     examples: Path, split: str, labels: Sequence[int] | np.ndarray, num_files: int = 1
 ) -> np.ndarray:
-    """Write drawn digits as TFRecords, dealt out over files; return their pixels."""
+    """Write drawn digits as TFRecords, distributed over files; return their pixels."""
     import tensorflow as tf
 
     images = draw_digits(labels, seed=len(labels))
@@ -76,7 +76,7 @@ def write_split(
 
 
 def serialize(image: np.ndarray, label: str, item_id: str) -> bytes:
-    """Give an image as Ingest does: one value per feature."""
+    """Serialize an image as Ingest does: one value per feature."""
     import tensorflow as tf
 
     texts = {

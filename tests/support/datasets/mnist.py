@@ -103,7 +103,7 @@ def draw_digits(labels: Sequence[int] | np.ndarray, seed: int = 0) -> np.ndarray
         seed: Seed of everything random. Defaults to 0.
 
     Returns:
-        uint8 pixels [num_labels, 28, 28], bright on black as in MNIST.
+        uint8 pixels (num_labels, 28, 28), bright on black as in MNIST.
     """
     random = np.random.default_rng(seed)
     fonts = [ImageFont.load_default(size) for size in (20, 22, 24)]

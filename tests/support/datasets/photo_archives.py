@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small photographs for tests: drawn in no time, each looking unlike the others.
+"""Small photographs for tests: drawn fast, no two of them near-duplicates.
 
 archive = write_zip(tmp_path / "photographs.zip", {"cat/1.jpg": photo(1)})
 """

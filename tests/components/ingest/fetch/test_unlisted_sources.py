@@ -45,7 +45,9 @@ def sources(tmp_path: Path) -> SourceList:
     return _write_sources(tmp_path, GENERATOR)
 
 
-def _write_sources(root: Path, generator: Mapping[str, Any]) -> SourceList:
+def _write_sources(
+    root: Path, generator: Mapping[str, Any], packer: str = PACKER
+) -> SourceList:
     digest = hashlib.sha256(LISTED).hexdigest()
     files = [
         {"name": name, "size": len(LISTED), "sha256": digest}
@@ -66,7 +68,7 @@ def _write_sources(root: Path, generator: Mapping[str, Any]) -> SourceList:
             "kaggle": {
                 "origin": "kaggle",
                 "competition": "no-such-competition",
-                "packer": PACKER,
+                "packer": packer,
             },
         },
     }
@@ -313,6 +315,14 @@ def test_competition_is_packed_from_7z_zip_and_folders(
         "1 files: in no folder of the competition",
         "1 files: test_stg2, no solution table names their classes",
     )
+
+
+def test_competition_without_a_packer_is_packed_as_it_is(tmp_path: Path) -> None:
+    sources = _write_sources(tmp_path, GENERATOR, packer="")
+    given = write_folder(tmp_path / "mine", {"a/0.jpg": photo(0), "b.csv": TABLE})
+    _fetch(sources, "kaggle", tmp_path / "raw", given)
+    members = list_members(tmp_path / "raw" / "photographs.zip")
+    assert [member.name for member in members] == ["a/0.jpg", "b.csv"]
 
 
 def test_competition_without_a_training_set_is_not_obtained(

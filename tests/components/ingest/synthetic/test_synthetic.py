@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.core.errors import UsageError
 from components.ingest.readers.cervix import TYPES
 from components.ingest.source_list import read_source_list
 from components.ingest.synthetic import (
@@ -17,7 +18,7 @@ from components.ingest.synthetic import (
     cervix,
     cervix_pictures,
 )
-from components.ingest.synthetic.archive import draw_archive
+from components.ingest.synthetic.archive import draw_archive, generate_archive
 from components.ingest.synthetic.random_stream import RandomStream
 from components.ingest.variant import Generator
 from pipelines.fingerprint import PROJECT_ROOT
@@ -89,6 +90,12 @@ def test_no_planted_kind_of_file_tells_cats_from_dogs(tmp_path: Path) -> None:
     for counts in found.values():
         assert set(counts) == set(cats_dogs_pictures.CLASSES)
         assert max(counts.values()) <= 0.65 * counts.total()
+
+
+def test_data_set_without_a_generator_is_told_how_to_get_one(tmp_path: Path) -> None:
+    generator = Generator(1, 1, 4, "0" * 64)
+    with pytest.raises(UsageError, match="no generator for data set 'mnist'"):
+        generate_archive("mnist", generator, tmp_path)
 
 
 @pytest.mark.parametrize("module", [cats_dogs, cervix])
