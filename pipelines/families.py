@@ -9,6 +9,7 @@ in params.yaml; a new kind of model is one more entry here.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any, Final
 
 from components.contracts.purpose import Purpose
@@ -37,9 +38,17 @@ class Family:
 
     @property
     def known_metrics(self) -> tuple[str, ...]:
-        """Names that a gate of this family may use, from the evaluator's module."""
-        module = import_module(self.evaluate_fn.rpartition(".")[0])
-        return tuple(module.METRIC_NAMES)
+        """Names that a gate of this family may use.
+
+        `METRIC_NAMES` of `metric_names.py` beside `evaluate.py`, of
+        `<module>_metric_names.py` beside another module, or of the module itself. The
+        first two import no library.
+        """
+        module = self.evaluate_fn.rpartition(".")[0]
+        package, _, last = module.rpartition(".")
+        prefix = "" if last == "evaluate" else f"{last}_"
+        light = f"{package}.{prefix}metric_names"
+        return tuple(import_module(light if find_spec(light) else module).METRIC_NAMES)
 
 
 CLASSIFIER: Final = Purpose(

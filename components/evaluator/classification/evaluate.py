@@ -18,6 +18,11 @@ from components.contracts.signatures import (
     PROBABILITIES,
     SERVING_DEFAULT,
 )
+from components.evaluator.classification.metric_names import (
+    BASELINE_UNITS,
+    CLASS_MARK,
+    TEST_UNITS,
+)
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
 from components.evaluator.probes import Probe, ask, probes_json
 
@@ -25,32 +30,6 @@ if TYPE_CHECKING:
     from components.evaluator.classification.predictions import Predictions
     from components.evaluator.examples import ExampleSplit
     from components.serving.saved_model import ServedModel
-
-CLASS_MARK: Final = "<class>"
-# Name without its split -> unit. A gate may name each of them.
-_UNITS: Final = {
-    "accuracy": "share of examples",
-    "accuracy_low": "share of examples, lower end of the 95 % interval",
-    "accuracy_high": "share of examples, upper end of the 95 % interval",
-    "log_loss": "nats per example",
-    "log_loss_low": "nats per example, lower end of the 95 % interval",
-    "log_loss_high": "nats per example, upper end of the 95 % interval",
-    "log_loss_over_class_share": "ratio: below 1 it beats always the class shares",
-    "auc": "chance that the second class is ranked above the first, 0 to 1",
-    "auc_low": "chance, lower end of the 95 % interval",
-    "auc_high": "chance, upper end of the 95 % interval",
-    "brier_score": "mean squared error of the probabilities, 0 to 2",
-    "calibration_error": "share, 15 bins of equal width, most probable class",
-    "invalid_predictions": "examples",
-    "recall_<class>": "share of the examples of the class",
-    "precision_<class>": "share of the predictions of the class",
-}
-_BASELINE_UNITS: Final = {
-    "baseline_accuracy_majority": "share of examples, always the most frequent class",
-    "baseline_log_loss_class_share": "nats per example, always the class shares",
-}
-# What a gate may name; `<class>` stands for a class name in snake case.
-METRIC_NAMES: Final = (*(f"test_{name}" for name in _UNITS), *_BASELINE_UNITS)
 
 CONFUSION_FILE: Final = "confusion.csv"
 # Each may have megabytes, and stands in probes.json more than once.
@@ -199,7 +178,7 @@ def _units(values: dict[str, float], prefix: str) -> dict[str, str]:
     for metric in values:
         name = metric.removeprefix(prefix)
         general = re.sub(r"^(recall|precision)_.*", rf"\1_{CLASS_MARK}", name)
-        units[UNIT + metric] = _BASELINE_UNITS.get(metric) or _UNITS[general]
+        units[UNIT + metric] = BASELINE_UNITS.get(metric) or TEST_UNITS[general]
     return units
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from components.core.errors import UsageError
-from components.evaluator.classification.evaluate import METRIC_NAMES
+from components.evaluator.classification.metric_names import METRIC_NAMES
 from components.evaluator.gate import judge, read_rules
 
 NAN, INF = math.nan, math.inf

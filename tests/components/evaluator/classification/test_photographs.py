@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.evaluator.classification.evaluate import METRIC_NAMES, evaluate_model
+from components.evaluator.classification.evaluate import evaluate_model
+from components.evaluator.classification.metric_names import METRIC_NAMES
 from components.evaluator.classification.metrics import wilson_interval
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import PHOTOGRAPHS_AT_ONCE, ExampleSplit

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Names and units of the metrics of a classifier; imports no library.
+
+Settings are checked against these names, so this module must stay light.
+"""
+
+from typing import Final
+
+CLASS_MARK: Final = "<class>"
+"""Stands for a class name in snake case."""
+
+TEST_UNITS: Final = {
+    "accuracy": "share of examples",
+    "accuracy_low": "share of examples, lower end of the 95 % interval",
+    "accuracy_high": "share of examples, upper end of the 95 % interval",
+    "log_loss": "nats per example",
+    "log_loss_low": "nats per example, lower end of the 95 % interval",
+    "log_loss_high": "nats per example, upper end of the 95 % interval",
+    "log_loss_over_class_share": "ratio: below 1 it beats always the class shares",
+    "auc": "chance that the second class is ranked above the first, 0 to 1",
+    "auc_low": "chance, lower end of the 95 % interval",
+    "auc_high": "chance, upper end of the 95 % interval",
+    "brier_score": "mean squared error of the probabilities, 0 to 2",
+    "calibration_error": "share, 15 bins of equal width, most probable class",
+    "invalid_predictions": "examples",
+    f"recall_{CLASS_MARK}": "share of the examples of the class",
+    f"precision_{CLASS_MARK}": "share of the predictions of the class",
+}
+"""Metric without the name of its split -> unit."""
+
+BASELINE_UNITS: Final = {
+    "baseline_accuracy_majority": "share of examples, always the most frequent class",
+    "baseline_log_loss_class_share": "nats per example, always the class shares",
+}
+"""Metric of a constant prediction -> unit."""
+
+METRIC_NAMES: Final = (*(f"test_{name}" for name in TEST_UNITS), *BASELINE_UNITS)
+"""Names that a gate may use."""
