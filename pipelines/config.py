@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from components.core.errors import UsageError
 from components.core.records import load_yaml, read_record, unknown_name
-from components.evaluator.gate import Rule, read_rules
+from components.evaluator.gate import Threshold, read_gate
 from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE: Final = "params.yaml"
@@ -101,9 +101,9 @@ class RecipeConfig:
         return read_record(self.family_spec.params_class, self.trainer, "trainer")
 
     @cached_property
-    def rules(self) -> tuple[Rule, ...]:
+    def thresholds(self) -> tuple[Threshold, ...]:
         """The gate, checked."""
-        return read_rules(self.gate, "gate", self.family_spec.known_metrics)
+        return read_gate(self.gate, "gate", self.family_spec.known_metrics)
 
 
 @dataclass(frozen=True)
@@ -220,6 +220,6 @@ def _check_recipe(config: Config, recipe: RecipeConfig, where: str) -> None:
             unknown_name(recipe.family, FAMILIES, f"{where}.family: unknown")
         )
     try:
-        _ = recipe.params, recipe.rules
+        _ = recipe.params, recipe.thresholds
     except UsageError as error:
         raise UsageError(f"{where}.{error}") from None

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from components.evaluator.gate import Check
+from components.contracts.verdicts import GateCheck
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from components.model_store.published import read_provenance
@@ -156,9 +156,9 @@ def _protocol(record: RunRecord) -> Mapping[str, str]:
 
 
 def _headline(
-    checks: Sequence[Check], protocol: Mapping[str, str]
+    checks: Sequence[GateCheck], protocol: Mapping[str, str]
 ) -> tuple[Headline, ...]:
-    by_metric: dict[str, list[Check]] = {}
+    by_metric: dict[str, list[GateCheck]] = {}
     for check in checks:
         by_metric.setdefault(check.metric, []).append(check)
     return tuple(
@@ -167,7 +167,7 @@ def _headline(
     )
 
 
-def _headline_of(metric: str, checks: Sequence[Check], unit: str) -> Headline:
+def _headline_of(metric: str, checks: Sequence[GateCheck], unit: str) -> Headline:
     # A limit against a model that does not exist would only take room here.
     limits = [check for check in checks if not check.note]
     baselines = [check.baseline for check in checks if check.baseline is not None]

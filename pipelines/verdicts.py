@@ -7,15 +7,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from components.contracts.step_data import read_step_data
+from components.contracts.verdicts import GateCheck, ModelVerdict, read_model_verdict
 from components.core.errors import UsageError
 from components.core.records import read_record
-from components.evaluator.gate import Check
 from pipelines.data_version import DataVersion
 from pipelines.nodes import (
     DATA_SECTIONS,
     EVALUATION,
-    EVALUATION_SECTION,
     PUSHED_MODEL,
 )
 from pipelines.run_record import RunRecord
@@ -37,7 +35,7 @@ class RecipeVerdict:
     passed: bool
     """Whether the run ended and every check of the gate passed."""
 
-    checks: tuple[Check, ...]
+    checks: tuple[GateCheck, ...]
     """The checks of the gate; empty if the run did not get there."""
 
     stopped_at: str
@@ -90,17 +88,18 @@ def recipe_verdict(name: str, state: Path, record: RunRecord) -> RecipeVerdict:
         state: The state folder; folders are given relative to it.
         record: The run.
     """
-    checks = _gate_checks(record)
+    evaluation = record.output(EVALUATION)
+    verdict = read_model_verdict(evaluation) if evaluation else ModelVerdict(())
     stopped = record.stopped_at
-    passed = stopped is None and all(check.passed for check in checks)
+    passed = stopped is None and verdict.passed
     return RecipeVerdict(
         recipe=name,
         run=record.name,
         passed=passed,
-        checks=checks,
+        checks=verdict.checks,
         stopped_at=f"{stopped.node}: {stopped.reason}" if stopped else "",
         pushed=_inside(state, record.output(PUSHED_MODEL)) if passed else "",
-        evaluation=_inside(state, record.output(EVALUATION)),
+        evaluation=_inside(state, evaluation),
         data=record.data,
     )
 
@@ -152,12 +151,6 @@ def _read(cls: type[Verdict], path: Path, command: str) -> Verdict:
             f"{error}\nAnother version of prodl wrote this file. Make it again with: "
             f"{command}"
         ) from None
-
-
-def _gate_checks(record: RunRecord) -> tuple[Check, ...]:
-    folder = record.output(EVALUATION_SECTION)
-    checks = read_step_data(folder).facts["checks"] if folder else []
-    return tuple(read_record(Check, check, "checks") for check in checks)
 
 
 def _inside(state: Path, folder: Path | None) -> str:

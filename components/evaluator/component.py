@@ -23,6 +23,7 @@ from tfx.utils import path_utils
 
 from components.contracts.artifacts import ReportSection
 from components.contracts.step_data import write_step_data
+from components.contracts.verdicts import write_model_verdict
 from components.evaluator.evaluation import (
     Evaluation,
     evaluate,
@@ -61,7 +62,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
     Args:
         examples: Where the split is.
         model: The candidate.
-        evaluation: metrics.json, and the files of the evaluate function.
+        evaluation: metrics.json, verdict.json, and the files of the evaluate function.
         blessing: What the stock Pusher obeys.
         section: Section `evaluation` of the report.
         evaluate_fn: Import path of a function (model, examples) -> Metrics.
@@ -91,14 +92,15 @@ def Evaluate(  # noqa: N802, a component is named like a class
     )
     published = outcome.baseline.values if outcome.baseline else None
     write_metrics(outcome.metrics, evaluation.uri, published)
+    write_model_verdict(outcome.verdict, evaluation.uri)
     _write_evaluation_data(outcome, section.uri)
-    _bless(blessing, model, baseline_uri, outcome.blessed)
+    _bless(blessing, model, baseline_uri, outcome.passed)
 
 
 def _write_evaluation_data(outcome: Evaluation, folder: str) -> None:
     metrics, baseline = outcome.metrics, outcome.baseline
     facts = {
-        "checks": [asdict(check) for check in outcome.checks],
+        "checks": [asdict(check) for check in outcome.verdict.checks],
         "metrics": dict(metrics.values),
         "protocol": dict(metrics.protocol),
         "baseline": dict(baseline.values) if baseline else None,

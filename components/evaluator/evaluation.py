@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judge a candidate: measure it and the published model on one split, and decide."""
+"""Evaluation of a candidate: metrics of it and of the published model, and verdict."""
 
 import json
 from collections.abc import Callable
@@ -8,10 +8,12 @@ from importlib import import_module
 from pathlib import Path
 
 from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.items import DatasetFacts
+from components.contracts.verdicts import GateCheck, ModelVerdict
 from components.core.errors import UsageError
 from components.core.records import read_record
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.gate import Check, judge, read_rules
+from components.evaluator.gate import check_gate, read_gate
 from components.evaluator.metrics import Metrics
 from components.model_store.published import PublishedModel, open_published
 from components.serving.saved_model import ServedModel
@@ -21,27 +23,26 @@ EvaluateFn = Callable[[ServedModel, ExampleSplit], Metrics]
 
 @dataclass(frozen=True)
 class Evaluation:
-    """What became of a candidate.
-
-    Attributes:
-        metrics: Of the candidate.
-        baseline: Of the published model on the same examples; None without one.
-        checks: The gate's, in order.
-    """
+    """Result of evaluating a candidate."""
 
     metrics: Metrics
+    """Metrics of the candidate."""
+
     baseline: Metrics | None
-    checks: tuple[Check, ...]
+    """Metrics of the published model on the same examples; None without one."""
+
+    verdict: ModelVerdict
+    """Result of the gate."""
 
     @property
-    def blessed(self) -> bool:
-        """Whether every check holds."""
-        return all(check.passed for check in self.checks)
+    def passed(self) -> bool:
+        """Whether every check of the gate passed."""
+        return self.verdict.passed
 
     @property
-    def failed(self) -> tuple[Check, ...]:
-        """The checks that do not hold."""
-        return tuple(check for check in self.checks if not check.passed)
+    def failed(self) -> tuple[GateCheck, ...]:
+        """The checks of the gate that did not pass."""
+        return self.verdict.failed
 
 
 def evaluate(
@@ -51,22 +52,24 @@ def evaluate(
     evaluate_fn: EvaluateFn,
     gate: str,
 ) -> Evaluation:
-    """Measure, compare, decide.
+    """Measure a candidate and the published model, and apply the gate.
 
     Args:
-        candidate: The model to judge.
+        candidate: The model to evaluate.
         baseline: The published model; None if nothing is published.
-        examples: What both are measured on.
+        examples: The split that both are measured on.
         evaluate_fn: Measures one model; for instance
             `components.evaluator.classification.evaluate.evaluate_model`.
         gate: Metric -> limits, as JSON.
     """
-    # The gate first: a wrong one must not cost an evaluation.
-    rules = read_rules(json.loads(gate), "gate")
+    # The gate first: an invalid one must not cost an evaluation.
+    thresholds = read_gate(json.loads(gate), "gate")
     metrics = evaluate_fn(candidate, examples)
     published = evaluate_fn(baseline, examples) if baseline else None
-    checks = judge(metrics.values, published.values if published else None, rules)
-    return Evaluation(metrics, published, tuple(checks))
+    values = published.values if published else None
+    checks = check_gate(metrics.values, values, thresholds)
+    verdict = ModelVerdict(tuple(checks), candidate.sha256)
+    return Evaluation(metrics, published, verdict)
 
 
 def read_examples(

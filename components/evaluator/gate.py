@@ -1,113 +1,213 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gate of a model: its figures against its rules, one check per limit."""
+"""Model validation gate: a candidate's metrics against thresholds and a baseline.
+
+In params.yaml a gate maps metrics to limits:
+
+    gate:
+      test_accuracy: {min: 0.994, not_worse_by: 0.001}
+      test_log_loss: {max: 0.03}
+
+`min` and `max` are absolute. `not_worse_by` compares with the published model on the
+same examples: 0.001 allows a loss of 0.001, 0 allows none. Which way is worse follows
+from the limit beside it: with `min` higher is better, with `max` lower is better. With
+neither or both, `higher_is_better` is required.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Final
 
-from components.evaluator.rules import Rule, read_rules
+from components.contracts.verdicts import GateCheck
+from components.core.errors import UsageError
+from components.core.records import read_record, unknown_name
 
-__all__ = ["Check", "Rule", "judge", "read_rules"]
-
+# Stands for any class name in a list of known metrics.
+_CLASS_MARK: Final = "<class>"
 # Room for the rounding of a difference of two floats, far below any real difference.
-_ROUNDING = 1e-12
+_ROUNDING: Final = 1e-12
 
 
-@dataclass(frozen=True)
-class Check:
-    """One limit and what became of it.
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Limits of one metric, as params.yaml has them."""
 
-    Attributes:
-        name: `metric.limit`, as it stands in params.yaml.
-        metric: Name of the metric.
-        wanted: The limit, in words.
-        received: The value, in words.
-        passed: Whether it holds.
-        value: The value; None where it is missing or no finite number.
-        baseline: Value of the published model, where the limit is about it.
-        note: What else a reader should know.
-    """
+    min: float | None = None
+    """Smallest value allowed."""
 
-    name: str
+    max: float | None = None
+    """Largest value allowed."""
+
+    not_worse_by: float | None = None
+    """Largest loss allowed against the published model, 0 or more."""
+
+    higher_is_better: bool | None = None
+    """Which way is better; required where `min` and `max` leave it open."""
+
+    def __post_init__(self) -> None:
+        limits = (self.min, self.max, self.not_worse_by)
+        given = [limit for limit in limits if limit is not None]
+        if not given or not all(map(math.isfinite, given)):
+            raise ValueError(
+                "expected one or more of min, max and not_worse_by, each a finite "
+                f"number.\nReceived {_shown(self)}."
+            )
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min must not be above max.\nReceived {_shown(self)}.")
+        self._check_comparison()
+
+    def _check_comparison(self) -> None:
+        if self.not_worse_by is None:
+            if self.higher_is_better is not None:
+                raise ValueError(
+                    "higher_is_better is for not_worse_by only.\n"
+                    f"Received {_shown(self)}."
+                )
+            return
+        if self.not_worse_by < 0:
+            raise ValueError(
+                f"not_worse_by must be 0 or more.\nReceived {self.not_worse_by}."
+            )
+        if self.higher_is_better is None and (self.min is None) == (self.max is None):
+            raise ValueError(
+                "not_worse_by beside exactly one of min and max, or with "
+                "higher_is_better: true or false, says which way is worse.\n"
+                f"Received {_shown(self)}."
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Threshold(Limits):
+    """Limits of one metric, with its name."""
+
     metric: str
-    wanted: str
-    received: str
-    passed: bool
-    value: float | None = None
-    baseline: float | None = None
-    note: str = ""
+    """Name of the metric."""
+
+    @property
+    def higher_wins(self) -> bool:
+        """Which way is better, given or inferred."""
+        if self.higher_is_better is None:
+            return self.min is not None
+        return self.higher_is_better
 
 
-def judge(
+def read_gate(
+    gate: Mapping[str, object], where: str, known: Iterable[str] = ()
+) -> tuple[Threshold, ...]:
+    """Read the gate of a recipe.
+
+    Args:
+        gate: Metric -> limits, as params.yaml has it.
+        where: Position in the file, for messages.
+        known: Names that a gate may use; `<class>` at the end of one stands for any
+            class. Defaults to none, which allows every name.
+
+    Raises:
+        UsageError: If the gate is empty, a metric or a key is unknown (the nearest
+            valid one is named), or a limit is invalid.
+    """
+    if not isinstance(gate, Mapping) or not gate:
+        raise UsageError(
+            f"{where}: expected one metric or more with its limits; without any, every "
+            f"model would be pushed.\nReceived {gate!r}."
+        )
+    names = list(known)
+    for metric in gate:
+        if names and not _is_known(str(metric), names):
+            raise UsageError(
+                unknown_name(str(metric), names, f"{where}: unknown metric")
+            )
+    return tuple(
+        Threshold(
+            metric=str(metric),
+            **asdict(read_record(Limits, received, f"{where}.{metric}")),
+        )
+        for metric, received in gate.items()
+    )
+
+
+def check_gate(
     values: Mapping[str, float],
     baseline_values: Mapping[str, float] | None,
-    rules: Sequence[Rule],
-) -> list[Check]:
-    """Hold figures against the rules of a gate.
+    gate: Sequence[Threshold],
+) -> list[GateCheck]:
+    """Compare metrics with the thresholds of a gate.
 
     A metric that is missing, or is not a finite number, fails every limit on it.
-    Without a baseline `not_worse_by` passes and says so.
+    Without a baseline `not_worse_by` passes, with a note.
 
     Args:
         values: Metrics of the candidate.
         baseline_values: Metrics of the published model on the same examples; None if
             nothing is published.
-        rules: The gate.
+        gate: Thresholds.
 
     Returns:
-        One check per limit, in the order of the rules.
+        One check per limit, in the order of the gate.
     """
-    checks: list[Check] = []
-    for rule in rules:
-        value = values.get(rule.metric)
-        if rule.min is not None:
-            passed = value is not None and value >= rule.min
-            checks.append(_check(rule, "min", f"at least {rule.min:g}", value, passed))
-        if rule.max is not None:
-            passed = value is not None and value <= rule.max
-            checks.append(_check(rule, "max", f"at most {rule.max:g}", value, passed))
-        if rule.not_worse_by is not None:
-            checks.append(_compare(rule, value, baseline_values))
-    return checks
+    return [
+        check
+        for threshold in gate
+        for check in _checks(threshold, values.get(threshold.metric), baseline_values)
+    ]
+
+
+def _checks(
+    threshold: Threshold,
+    value: float | None,
+    baseline_values: Mapping[str, float] | None,
+) -> Iterator[GateCheck]:
+    if (least := threshold.min) is not None:
+        passed = value is not None and value >= least
+        yield _check(threshold, "min", f"at least {least:g}", value, passed)
+    if (most := threshold.max) is not None:
+        passed = value is not None and value <= most
+        yield _check(threshold, "max", f"at most {most:g}", value, passed)
+    if threshold.not_worse_by is not None:
+        yield _compare(threshold, value, baseline_values)
 
 
 def _compare(
-    rule: Rule, value: float | None, baseline_values: Mapping[str, float] | None
-) -> Check:
-    limit, kind = rule.not_worse_by or 0.0, "not_worse_by"
+    threshold: Threshold,
+    value: float | None,
+    baseline_values: Mapping[str, float] | None,
+) -> GateCheck:
+    limit, kind = threshold.not_worse_by or 0.0, "not_worse_by"
     if baseline_values is None:
         wanted = f"not worse than the published model by more than {limit:g}"
         note = "Nothing is published to compare with."
-        return _check(rule, kind, wanted, value, value is not None, note=note)
-    baseline = baseline_values.get(rule.metric)
+        return _check(threshold, kind, wanted, value, value is not None, note=note)
+    baseline = baseline_values.get(threshold.metric)
     if baseline is None or not math.isfinite(baseline):
         wanted = f"not worse than the published model by more than {limit:g}"
-        note = "The published model has no such value: drop the rule, or replace it."
-        return _check(rule, kind, wanted, value, False, note=note)
-    bound = baseline - limit if rule.higher_wins else baseline + limit
-    word = "at least" if rule.higher_wins else "at most"
+        note = "The published model has no such value: drop the limit, or replace it."
+        return _check(threshold, kind, wanted, value, False, note=note)
+    bound = baseline - limit if threshold.higher_wins else baseline + limit
+    word = "at least" if threshold.higher_wins else "at most"
     wanted = f"{word} {bound:.6g} (published model: {baseline:.6g})"
-    passed = value is not None and _loss(rule, value, baseline) <= limit + _ROUNDING
-    return _check(rule, kind, wanted, value, passed, baseline)
+    passed = (
+        value is not None and _loss(threshold, value, baseline) <= limit + _ROUNDING
+    )
+    return _check(threshold, kind, wanted, value, passed, baseline)
 
 
-def _loss(rule: Rule, value: float, baseline: float) -> float:
-    return baseline - value if rule.higher_wins else value - baseline
+def _loss(threshold: Threshold, value: float, baseline: float) -> float:
+    return baseline - value if threshold.higher_wins else value - baseline
 
 
 def _check(
-    rule: Rule,
+    threshold: Threshold,
     kind: str,
     wanted: str,
     value: float | None,
     passed: bool,
     baseline: float | None = None,
     note: str = "",
-) -> Check:
+) -> GateCheck:
     is_number = _is_number(value)
-    return Check(
-        name=f"{rule.metric}.{kind}",
-        metric=rule.metric,
+    return GateCheck(
+        name=f"{threshold.metric}.{kind}",
+        metric=threshold.metric,
         wanted=wanted,
         received=_worded(value),
         # NaN compares as false, but an infinite value could pass a one-sided limit.
@@ -126,3 +226,16 @@ def _worded(value: float | None) -> str:
     if value is None:
         return "not measured"
     return f"{value:.6g}" if math.isfinite(value) else "not a finite number"
+
+
+def _is_known(metric: str, known: Iterable[str]) -> bool:
+    for name in known:
+        stem, mark, _ = name.partition(_CLASS_MARK)
+        if metric == name or (mark and metric.startswith(stem) and metric != stem):
+            return True
+    return False
+
+
+def _shown(limits: Limits) -> str:
+    given = {f.name: getattr(limits, f.name) for f in fields(limits)}
+    return str({name: value for name, value in given.items() if value is not None})

@@ -11,6 +11,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from components.contracts.verdicts import VERDICT_FILE
 from components.core.records import read_record
 
 METRICS_FILE = "metrics.json"
@@ -49,7 +50,8 @@ class Metrics:
 
     Raises:
         ValueError: If a name is not in snake case, a figure is not finite, or a file
-            would lie outside of the artifact or take the place of metrics.json.
+            would lie outside of the artifact or take the place of metrics.json or
+            verdict.json.
     """
 
     values: Mapping[str, float]
@@ -134,8 +136,10 @@ def _check_value(name: str, value: float) -> None:
 
 def _check_file_name(name: str) -> None:
     path = Path(name)
-    if path.is_absolute() or ".." in path.parts or name in ("", ".", METRICS_FILE):
+    taken = ("", ".", METRICS_FILE, VERDICT_FILE)
+    if path.is_absolute() or ".." in path.parts or name in taken:
         raise ValueError(
-            f"files: expected a path inside the artifact, other than {METRICS_FILE}.\n"
+            f"files: expected a path inside the artifact, other than {METRICS_FILE} "
+            f"and {VERDICT_FILE}.\n"
             f"Received {name!r}."
         )

@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup
 
 from components.contracts.step_data import StepData
-from components.evaluator.gate import Check
+from components.contracts.verdicts import GateCheck
 from components.evaluator.metrics import UNIT
 from components.report import html
 from components.report.section import Section
@@ -23,7 +23,7 @@ def render(data: StepData) -> Section:
         data: What `write_evaluation_data` left.
     """
     facts = data.facts
-    checks = [Check(**check) for check in facts["checks"]]
+    checks = [GateCheck(**check) for check in facts["checks"]]
     failed = [check for check in checks if not check.passed]
     return Section(
         name=SECTION_NAME,
@@ -37,7 +37,7 @@ def render(data: StepData) -> Section:
     )
 
 
-def _summary(checks: list[Check], failed: list[Check]) -> str:
+def _summary(checks: list[GateCheck], failed: list[GateCheck]) -> str:
     if not failed:
         worded = [f"{check.name} {check.received}" for check in checks]
         return f"All {len(checks)} checks of the gate hold: {', '.join(worded)}."
@@ -48,7 +48,7 @@ def _summary(checks: list[Check], failed: list[Check]) -> str:
     )
 
 
-def _body(data: StepData, checks: list[Check]) -> Iterator[Any]:
+def _body(data: StepData, checks: list[GateCheck]) -> Iterator[Any]:
     facts = data.facts
     yield html.checks_table(checks, "The gate")
     if facts["baseline"] is None:

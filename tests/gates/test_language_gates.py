@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.evaluator.evaluation import read_examples
-from components.evaluator.gate import judge
+from components.evaluator.gate import check_gate
 from components.evaluator.language.evaluate import evaluate_model
 from components.evaluator.metrics import Metrics
 from components.serving.saved_model import ServedModel
@@ -42,8 +42,8 @@ def _measure(book: Book, folder: Path, **changes: Any) -> Metrics:
 
 
 def _failed(metrics: Metrics) -> set[str]:
-    rules = load_config(PROJECT_ROOT).recipe(RECIPE).rules
-    checks = judge(metrics.values, None, rules)
+    gate = load_config(PROJECT_ROOT).recipe(RECIPE).thresholds
+    checks = check_gate(metrics.values, None, gate)
     return {check.name for check in checks if not check.passed}
 
 

@@ -19,6 +19,7 @@ from tfx.types.standard_artifacts import (
 )
 
 from components.contracts.artifacts import ReportSection
+from components.contracts.verdicts import read_model_verdict
 from components.core.errors import ProdlError, UsageError
 from components.core.hashing import hash_directory
 from components.evaluator.component import Evaluate
@@ -131,6 +132,9 @@ def test_model_of_shuffled_labels_is_refused_and_not_pushed(
     gate = {"test_accuracy": {"min": 0.7}, "test_log_loss": {"max": 1.0}}
     outcome = run_evaluate(workshop.shuffled, gate, CLASSIFICATION)
     assert outcome.failed == ["test_accuracy.min", "test_log_loss.max"]
+    verdict = read_model_verdict(outcome.evaluation)
+    assert [check.name for check in verdict.failed] == outcome.failed
+    assert verdict.model_sha256 == hash_directory(workshop.shuffled)
     assert outcome.section.verdict == "refused"
     assert (tmp_path / "blessing" / "NOT_BLESSED").exists()
     assert _push(workshop.shuffled, outcome.blessing, tmp_path) == []

@@ -11,7 +11,7 @@ import pytest
 
 from components.core.project import project_root
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.gate import judge, read_rules
+from components.evaluator.gate import check_gate, read_gate
 from components.serving.saved_model import ServedModel
 from tests.support.models.generators import write_bank_generator
 
@@ -21,10 +21,10 @@ def test_example_of_an_own_evaluator_is_judged_by_the_gate(
 ) -> None:
     module = _documented("components/evaluator/confidence.py")
     metrics = module["evaluate_model"](ServedModel(workshop.good), split)
-    rules = read_rules(
+    gate = read_gate(
         {"test_mean_confidence": {"min": 0.1}}, "gate", module["METRIC_NAMES"]
     )
-    (check,) = judge(metrics.values, None, rules)
+    (check,) = check_gate(metrics.values, None, gate)
     assert check.passed
     assert metrics.protocol["split"] == "test"
 
@@ -37,8 +37,8 @@ def test_example_of_an_own_generative_metric_counts_classes_in_effect(
     generator = write_bank_generator(tmp_path, workshop.images[two])
     examples = replace(split, needs=ServedModel(workshop.good))
     metrics = module["evaluate_model"](ServedModel(generator), examples)
-    rules = read_rules({"test_variety": {"min": 8}}, "gate", module["METRIC_NAMES"])
-    (check,) = judge(metrics.values, None, rules)
+    gate = read_gate({"test_variety": {"min": 8}}, "gate", module["METRIC_NAMES"])
+    (check,) = check_gate(metrics.values, None, gate)
     assert not check.passed
     # Two classes; the classifier takes a few of them for others.
     assert check.value == pytest.approx(2.0, abs=0.9)

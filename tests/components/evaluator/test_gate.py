@@ -8,7 +8,7 @@ import pytest
 
 from components.core.errors import UsageError
 from components.evaluator.classification.metric_names import METRIC_NAMES
-from components.evaluator.gate import judge, read_rules
+from components.evaluator.gate import check_gate, read_gate
 
 NAN, INF = math.nan, math.inf
 
@@ -17,10 +17,10 @@ def _passes(
     limits: dict[str, Any], value: float | None, baseline: float | None = None
 ) -> bool:
     """Whether a metric with these limits passes; no baseline means none published."""
-    rules = read_rules({"figure": limits}, "gate")
+    gate = read_gate({"figure": limits}, "gate")
     values = {} if value is None else {"figure": value}
     published = None if baseline is None else {"figure": baseline}
-    return all(check.passed for check in judge(values, published, rules))
+    return all(check.passed for check in check_gate(values, published, gate))
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,10 @@ def test_value_is_held_against_the_published_model(
 
 
 def test_check_says_what_was_wanted_and_received() -> None:
-    rules = read_rules({"test_accuracy": {"min": 0.99, "not_worse_by": 0.001}}, "gate")
-    value, comparison = judge({"test_accuracy": 0.98}, {"test_accuracy": 0.995}, rules)
+    gate = read_gate({"test_accuracy": {"min": 0.99, "not_worse_by": 0.001}}, "gate")
+    value, comparison = check_gate(
+        {"test_accuracy": 0.98}, {"test_accuracy": 0.995}, gate
+    )
     assert (value.name, value.metric) == ("test_accuracy.min", "test_accuracy")
     assert (value.wanted, value.received) == ("at least 0.99", "0.98")
     assert comparison.name == "test_accuracy.not_worse_by"
@@ -96,15 +98,15 @@ def test_check_says_what_was_wanted_and_received() -> None:
 
 
 def test_missing_baseline_is_said() -> None:
-    rules = read_rules({"figure": HIGHER}, "gate")
-    (check,) = judge({"figure": 1.0}, None, rules)
+    gate = read_gate({"figure": HIGHER}, "gate")
+    (check,) = check_gate({"figure": 1.0}, None, gate)
     assert check.passed
     assert "Nothing is published" in check.note
 
 
 def test_baseline_without_the_metric_is_a_failed_check_that_says_so() -> None:
-    rules = read_rules({"figure": HIGHER}, "gate")
-    (check,) = judge({"figure": 1.0}, {"other": 1.0}, rules)
+    gate = read_gate({"figure": HIGHER}, "gate")
+    (check,) = check_gate({"figure": 1.0}, {"other": 1.0}, gate)
     assert not check.passed
     assert "has no such value" in check.note
 
@@ -114,9 +116,9 @@ def test_baseline_without_the_metric_is_a_failed_check_that_says_so() -> None:
     [(None, "not measured"), (NAN, "not a finite number"), (0.5, "0.5")],
 )
 def test_value_that_is_none_is_worded(value: float | None, received: str) -> None:
-    rules = read_rules({"figure": {"min": 0.9}}, "gate")
+    gate = read_gate({"figure": {"min": 0.9}}, "gate")
     values = {} if value is None else {"figure": value}
-    (check,) = judge(values, None, rules)
+    (check,) = check_gate(values, None, gate)
     assert check.received == received
 
 
@@ -146,9 +148,9 @@ def test_wrong_gate_is_refused_when_it_is_read(
     gate: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(UsageError, match=message):
-        read_rules(gate, "gate", METRIC_NAMES)
+        read_gate(gate, "gate", METRIC_NAMES)
 
 
 def test_metric_of_a_class_may_be_named() -> None:
-    (rule,) = read_rules({"test_recall_type_1": {"min": 0.5}}, "gate", METRIC_NAMES)
+    (rule,) = read_gate({"test_recall_type_1": {"min": 0.5}}, "gate", METRIC_NAMES)
     assert rule.metric == "test_recall_type_1"

@@ -53,7 +53,9 @@ def test_wrong_value_is_refused(values: dict[str, Any], message: str) -> None:
         Metrics(values, {})
 
 
-@pytest.mark.parametrize("name", ["/etc/x", "../x", "a/../../x", "metrics.json", ""])
+@pytest.mark.parametrize(
+    "name", ["/etc/x", "../x", "a/../../x", "metrics.json", "verdict.json", ""]
+)
 def test_file_stays_inside_the_artifact(name: str) -> None:
     with pytest.raises(ValueError, match="inside the artifact"):
         Metrics({}, {}, files={name: b""})

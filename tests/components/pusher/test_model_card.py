@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.contracts.purpose import Purpose
-from components.evaluator.gate import judge, read_rules
+from components.evaluator.gate import check_gate, read_gate
 from components.pusher.model_card import write_model_card
 from tests.support.models.classifiers import DATASET, PROVENANCE
 
@@ -49,8 +49,8 @@ GATE = {
 
 @pytest.fixture
 def checks() -> list[dict[str, Any]]:
-    rules = read_rules(GATE, "gate")
-    return [asdict(c) for c in judge(METRICS["values"], METRICS["baseline"], rules)]
+    gate = read_gate(GATE, "gate")
+    return [asdict(c) for c in check_gate(METRICS["values"], METRICS["baseline"], gate)]
 
 
 def _card(
