@@ -5,9 +5,12 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from components.contracts.signatures import (
     PREDICT_ENCODED,
@@ -16,86 +19,100 @@ from components.contracts.signatures import (
 )
 from components.core.errors import UsageError
 from components.serving.digits import SIDE, fit_digit
-from components.serving.photographs import read_photograph
+from components.serving.pictures import encode_photograph
 from components.serving.saved_model import ServedModel
 
-# A picture beyond this is most likely made to fill the memory.
-MAX_PIXELS = 100_000_000
-# Large photographs, each of up to 300 MB as it is handed over, go a few at a time, so
-# that a batch fits into the memory of a laptop; of ordinary ones this is a full batch.
+# A larger picture is most likely a decompression bomb.
+MAX_PIXELS: Final = 100_000_000
+# Large photographs have up to 300 MB each and must fit into the memory of a laptop;
+# of ordinary ones this is a full batch.
 MAX_BATCH_BYTES = 64 << 20
 
-# A file, its picture as the model takes it, and why there is none, or nothing.
-File = tuple[Path, Any, str]
+# Pixels, or the bytes of an encoded picture.
+Picture = NDArray[np.uint8] | bytes
 
 
 @dataclass(frozen=True)
-class Look:
-    """How pictures are brought to what a model takes.
+class InputAdapter:
+    """Conversion of picture files to the inputs of a signature."""
 
-    Attributes:
-        prepare: From an opened Pillow image to one input.
-        signature: Which signature takes a batch of them.
-        argument: Name of its input.
-        batch_size: How many at once, unless their bytes end a batch earlier.
-    """
+    prepare: Callable[[Image.Image], Picture]
+    """From an opened Pillow image to one input."""
 
-    prepare: Callable[[Any], Any]
     signature: str
+    """Name of the signature."""
+
     argument: str
+    """Name of its input."""
+
     batch_size: int
+    """Pictures at once, unless their bytes end a batch earlier."""
 
 
-# Digits are cut and centred as MNIST's were; photographs the model itself resizes.
-DIGITS = Look(
-    lambda image: fit_digit(_upright(image))[..., np.newaxis],
+# Digits are cropped and centred like MNIST's; photographs are resized by the model.
+DIGITS: Final = InputAdapter(
+    lambda image: fit_digit(ImageOps.exif_transpose(image))[..., np.newaxis],
     PREDICT_IMAGES,
     "images",
     batch_size=256,
 )
-PHOTOGRAPHS = Look(read_photograph, PREDICT_ENCODED, "encoded", batch_size=16)
+PHOTOGRAPHS: Final = InputAdapter(
+    encode_photograph, PREDICT_ENCODED, "encoded", batch_size=16
+)
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What the model says about one picture.
-
-    Attributes:
-        path: The file.
-        label: The most probable class.
-        probability: Its probability.
-        probabilities: Class -> probability, in the order of the classes.
-    """
+    """Predicted class of one picture."""
 
     path: Path
+    """The file."""
+
     label: str
+    """The most probable class."""
+
     probability: float
+    """Its probability."""
+
     probabilities: dict[str, float]
+    """Class -> probability, in the order of the classes."""
 
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A file that could not be classified.
-
-    Attributes:
-        path: The file.
-        reason: Why, in one line.
-    """
+    """A file that could not be classified."""
 
     path: Path
+    """The file."""
+
     reason: str
+    """The reason, in one line."""
+
+
+@dataclass(frozen=True)
+class _Input:
+    """A file as input of the model."""
+
+    path: Path
+    picture: Picture = b""
+    # Why there is no picture; empty if there is one.
+    reason: str = ""
+
+    @property
+    def num_bytes(self) -> int:
+        picture = self.picture
+        return len(picture) if isinstance(picture, bytes) else picture.nbytes
 
 
 def predict_files(
     model_dir: str | Path, paths: Iterable[str | Path]
 ) -> Iterator[Prediction | Unreadable]:
-    """Classify pictures, in the order given.
+    """Classify picture files, in the order given.
 
-    Any format that Pillow reads will do, turned upright where EXIF says so. For a model
-    of digits a picture is brought to the look of MNIST: grey, inverted where its border
-    is bright, and, unless it is 28 x 28 already, cut to its ink, scaled to fit 20 x 20
-    and centred by mass. For a model of photographs it becomes RGB, on white where it is
-    transparent. A file that cannot be read does not stop the others.
+    Every format that Pillow reads is accepted and rotated as EXIF says. For a model of
+    digits a picture is normalised like MNIST (`serving/digits.py`); for a model of
+    photographs it becomes RGB, white where it is transparent. An unreadable file does
+    not stop the others.
 
     Args:
         model_dir: Folder of the SavedModel.
@@ -103,17 +120,17 @@ def predict_files(
             excepted, in the order of their names.
 
     Raises:
-        UsageError: If the model takes neither photographs nor 28 x 28 grey images.
+        UsageError: If the model classifies neither photographs nor 28 x 28 grey images.
     """
     model = ServedModel(model_dir)
     dataset = model.provenance.get("dataset", {})
-    look = _look_of(model, dataset)
-    read = (_read_picture(path, look) for path in _all_files(paths))
-    for batch in _batches(read, look.batch_size):
-        yield from _predict_batch(model, look, list(dataset["classes"]), batch)
+    adapter = _adapter_for(model, dataset)
+    inputs = (_read_picture(path, adapter) for path in _all_files(paths))
+    for batch in _batches(inputs, adapter.batch_size):
+        yield from _predict_batch(model, adapter, list(dataset["classes"]), batch)
 
 
-def _look_of(model: ServedModel, dataset: dict[str, Any]) -> Look:
+def _adapter_for(model: ServedModel, dataset: dict[str, Any]) -> InputAdapter:
     shape = tuple(dataset.get("image_shape", ()))
     if dataset.get("encoding") in ("jpeg", "png"):
         return PHOTOGRAPHS
@@ -126,13 +143,13 @@ def _look_of(model: ServedModel, dataset: dict[str, Any]) -> Look:
     )
 
 
-def _batches(files: Iterable[File], batch_size: int) -> Iterator[list[File]]:
-    """Files in their order, until they are so many or reach so many bytes."""
-    batch: list[File] = []
+def _batches(inputs: Iterable[_Input], batch_size: int) -> Iterator[list[_Input]]:
+    """Group inputs in their order, up to a number or MAX_BATCH_BYTES."""
+    batch: list[_Input] = []
     num_bytes = 0
-    for file in files:
-        batch.append(file)
-        num_bytes += _num_bytes(file[1])
+    for one in inputs:
+        batch.append(one)
+        num_bytes += one.num_bytes
         if len(batch) == batch_size or num_bytes >= MAX_BATCH_BYTES:
             yield batch
             batch, num_bytes = [], 0
@@ -140,35 +157,29 @@ def _batches(files: Iterable[File], batch_size: int) -> Iterator[list[File]]:
         yield batch
 
 
-def _num_bytes(picture: Any) -> int:
-    return 0 if picture is None else memoryview(picture).nbytes
-
-
 def _predict_batch(
-    model: ServedModel, look: Look, classes: list[str], batch: list[File]
+    model: ServedModel, adapter: InputAdapter, classes: list[str], batch: list[_Input]
 ) -> Iterator[Prediction | Unreadable]:
-    rows = iter(_probabilities(model, look, [p for _, p, why in batch if not why]))
-    for path, _, why in batch:
-        if why:
-            yield Unreadable(path, why)
+    pictures = [one.picture for one in batch if not one.reason]
+    rows = iter(_probabilities(model, adapter, pictures))
+    for one in batch:
+        if one.reason:
+            yield Unreadable(one.path, one.reason)
             continue
         row = dict(zip(classes, next(rows), strict=True))
         best = max(row, key=row.__getitem__)
-        yield Prediction(path, best, row[best], row)
+        yield Prediction(one.path, best, row[best], row)
 
 
 def _probabilities(
-    model: ServedModel, look: Look, pictures: list[Any]
+    model: ServedModel, adapter: InputAdapter, pictures: list[Picture]
 ) -> list[list[float]]:
     if not pictures:
         return []
-    import tensorflow as tf
-
     # Pixels of one shape become one tensor, bytes of files a vector.
-    batch = tf.constant(
-        pictures if isinstance(pictures[0], bytes) else np.stack(pictures)
-    )
-    outputs = model.signature(look.signature)(**{look.argument: batch})
+    is_encoded = isinstance(pictures[0], bytes)
+    batch = tf.constant(pictures if is_encoded else np.stack(pictures))
+    outputs = model.signature(adapter.signature)(**{adapter.argument: batch})
     rows: list[list[float]] = outputs[PROBABILITIES].numpy().astype(float).tolist()
     return rows
 
@@ -188,36 +199,29 @@ def _is_visible(path: Path, folder: Path) -> bool:
     return path.is_file() and not any(part.startswith(".") for part in parts)
 
 
-def _read_picture(path: Path, look: Look) -> File:
-    from PIL import Image, UnidentifiedImageError
-
+def _read_picture(path: Path, adapter: InputAdapter) -> _Input:
     try:
         with warnings.catch_warnings():
             # Pillow's own limit only warns; ours is checked before any pixel is read.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                return path, look.prepare(_checked(image)), ""
+                _check_size(image)
+                return _Input(path, adapter.prepare(image))
     except FileNotFoundError:
-        return path, None, "there is no such file"
+        reason = "there is no such file"
     except IsADirectoryError:
-        return path, None, "the folder holds no files"
+        reason = "the folder holds no files"
     except UnidentifiedImageError:
-        return path, None, "it is not a picture in a known format"
+        reason = "it is not a picture in a known format"
     except Image.DecompressionBombError:
-        return path, None, f"it has more than {MAX_PIXELS:,} pixels"
+        reason = f"it has more than {MAX_PIXELS:,} pixels"
     except Exception as error:
-        # What Pillow raises for a damaged file depends on format and damage.
-        return path, None, str(error).partition("\n")[0] or type(error).__name__
+        # The exception of Pillow for a damaged file depends on format and damage.
+        reason = str(error).partition("\n")[0] or type(error).__name__
+    return _Input(path, reason=reason)
 
 
-def _checked(image: Any) -> Any:
+def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise ValueError(f"it has more than {MAX_PIXELS:,} pixels")
-    return image
-
-
-def _upright(image: Any) -> Any:
-    from PIL import ImageOps
-
-    return ImageOps.exif_transpose(image)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Let a published language model go on with a text."""
+"""Continue a text with a published language model."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from components.serving.saved_model import ServedModel
+import numpy as np
+import tensorflow as tf
+
+from components.serving.saved_model import ServedModel
 
 COMPLETE: Final = "complete"
 COMPLETE_BEAM: Final = "complete_beam"
@@ -13,26 +15,23 @@ COMPLETE_BEAM: Final = "complete_beam"
 
 @dataclass(frozen=True)
 class Sampling:
-    """How the next word is chosen.
-
-    Attributes:
-        temperature: Above 1 bolder, below 1 more cautious; 0 takes the most probable
-            word each time. Defaults to 0.
-        top_k: Only the k most probable words; 0 for all. Defaults to 0.
-        top_p: Only the most probable words that together reach this share; 1 for all.
-            Defaults to 1.
-        seed: The same seed writes the same words. Defaults to 1.
-    """
+    """How the next token is sampled."""
 
     temperature: float = 0.0
+    """Divides the logits: above 1 more diverse, below 1 less; 0 is greedy decoding."""
+
     top_k: int = 0
+    """Sample from the k most probable tokens; 0 for all."""
+
     top_p: float = 1.0
+    """Nucleus sampling: from the most probable tokens that together reach this
+    probability; 1 for all."""
+
     seed: int = 1
+    """The same seed gives the same tokens."""
 
     def as_inputs(self) -> dict[str, Any]:
         """The inputs of the model's signature."""
-        import numpy as np
-
         return {
             "temperature": np.float32(self.temperature),
             "top_k": np.int32(self.top_k),
@@ -43,72 +42,65 @@ class Sampling:
 
 @dataclass(frozen=True)
 class Completion:
-    """What a model wrote.
-
-    Attributes:
-        sentence: The text that was given, and what the model wrote after it.
-        words: The words that it wrote.
-        probabilities: The probability that it gave to each.
-    """
+    """Continuation of a text."""
 
     sentence: str
+    """The given text with its continuation."""
+
     words: tuple[str, ...]
+    """Tokens of the continuation."""
+
     probabilities: tuple[float, ...]
+    """Probability of each of these tokens."""
 
     @property
     def text(self) -> str:
-        """The words that were written, with a space between them."""
+        """The continuation, its tokens separated by spaces."""
         return " ".join(self.words)
 
 
 def complete(
-    model: "ServedModel", sentence: str, num_words: int, sampling: Sampling
+    model: ServedModel, sentence: str, num_words: int, sampling: Sampling
 ) -> Completion:
-    """Let a model go on with a sentence, word by word.
+    """Continue a sentence token by token.
 
     Args:
         model: A language model.
-        sentence: What stands before; may be empty.
-        num_words: How many words to write.
-        sampling: How each is chosen.
+        sentence: The beginning; may be empty.
+        num_words: Number of tokens to generate.
+        sampling: How each is sampled.
     """
     inputs = sentence_inputs(sentence, num_words) | sampling.as_inputs()
-    return _ask(model, COMPLETE, inputs)
+    return _call(model, COMPLETE, inputs)
 
 
 def complete_by_beam(
-    model: "ServedModel", sentence: str, num_words: int, num_beams: int
+    model: ServedModel, sentence: str, num_words: int, num_beams: int
 ) -> Completion:
-    """Let a model go on with a sentence so that the whole is probable.
+    """Continue a sentence by beam search.
 
     Args:
         model: A language model.
-        sentence: What stands before; may be empty.
-        num_words: How many words to write.
-        num_beams: Texts that are followed at once.
+        sentence: The beginning; may be empty.
+        num_words: Number of tokens to generate.
+        num_beams: Beam width.
     """
-    import numpy as np
-
     inputs = sentence_inputs(sentence, num_words) | {"num_beams": np.int32(num_beams)}
-    return _ask(model, COMPLETE_BEAM, inputs)
+    return _call(model, COMPLETE_BEAM, inputs)
 
 
 def sentence_inputs(sentence: str, num_words: int) -> dict[str, Any]:
-    """What every signature takes that goes on with a sentence."""
-    import numpy as np
-
-    # What the command line could not decode is handed on byte by byte.
+    """The inputs that both signatures have in common."""
+    # Bytes that the command line could not decode are passed on unchanged.
     text = np.array(sentence.encode("utf-8", "surrogateescape"), dtype=object)
     return {"sentence": text, "num_words": np.int32(num_words)}
 
 
-def _ask(model: "ServedModel", signature: str, inputs: dict[str, Any]) -> Completion:
-    import tensorflow as tf
-
+def _call(model: ServedModel, signature: str, inputs: dict[str, Any]) -> Completion:
     tensors = {name: tf.constant(value) for name, value in inputs.items()}
-    answer = model.signature(signature)(**tensors)
+    outputs = model.signature(signature)(**tensors)
     return Completion(
-        sentence=answer["sentence"].numpy().decode("utf-8", "replace"),
-        words=tuple(word.decode() for word in answer["words"].numpy()),
-        probabilities=tuple(answer["probabilities"].numpy().tolist()),
+        sentence=outputs["sentence"].numpy().decode("utf-8", "replace"),
+        words=tuple(word.decode() for word in outputs["words"].numpy()),
+        probabilities=tuple(outputs["probabilities"].numpy().tolist()),
     )

@@ -1,25 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An exported model as its users meet it: by its serving signatures alone."""
+"""Client of a SavedModel: its provenance, its hash and calls of its signatures."""
 
 import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from components.contracts.signatures import PROBABILITIES, SERVING_DEFAULT
 from components.core.errors import ProdlError
 from components.core.hashing import hash_directory
 from components.model_store.published import PROVENANCE_FILE
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-ROWS_AT_ONCE = 1000
+ROWS_AT_ONCE: Final = 1000
 
 
 class ServedModel:
-    """A SavedModel in a folder, loaded when it is first asked for something.
+    """A SavedModel in a folder, loaded at the first call.
 
     Example:
         >>> model = ServedModel("models/mnist-cnn/1700000000")
@@ -27,7 +28,7 @@ class ServedModel:
     """
 
     def __init__(self, path: str | Path) -> None:
-        """Name the model; nothing is read yet.
+        """Note the folder; nothing is read yet.
 
         Args:
             path: Folder of the SavedModel.
@@ -36,7 +37,7 @@ class ServedModel:
 
     @cached_property
     def provenance(self) -> dict[str, Any]:
-        """What provenance.json says; empty where there is none."""
+        """Content of provenance.json; empty if there is none."""
         path = self.path / PROVENANCE_FILE
         if not path.exists():
             return {}
@@ -53,11 +54,11 @@ class ServedModel:
         return tuple(sorted(self._loaded.signatures))
 
     def has_signature(self, name: str) -> bool:
-        """Whether the model can be asked in this way."""
+        """Whether the model has a signature of this name."""
         return name in self._loaded.signatures
 
     def signature(self, name: str) -> Callable[..., dict[str, Any]]:
-        """A serving signature, to be called with its inputs by keyword.
+        """Get a serving signature, which takes its inputs by keyword.
 
         Args:
             name: For example `serving_default`.
@@ -73,20 +74,18 @@ class ServedModel:
         signature: Callable[..., dict[str, Any]] = self._loaded.signatures[name]
         return signature
 
-    def predict(self, serialized: Sequence[bytes]) -> "NDArray[Any]":
-        """Class probabilities of a batch of serialized examples.
+    def predict(self, serialized: Sequence[bytes]) -> NDArray[Any]:
+        """Compute class probabilities of a batch of serialized examples.
 
         Args:
             serialized: tf.Examples as Ingest writes them.
 
         Returns:
-            float32 (batch, classes).
+            float32 (n, classes).
 
         Raises:
-            ProdlError: If memory runs out; the message says for how many examples.
+            ProdlError: If memory runs out, or the signature returns no probabilities.
         """
-        import tensorflow as tf
-
         signature = self.signature(SERVING_DEFAULT)
         try:
             outputs = signature(examples=tf.constant(list(serialized)))
@@ -104,45 +103,40 @@ class ServedModel:
         probabilities: NDArray[Any] = outputs[PROBABILITIES].numpy()
         return probabilities
 
-    def answers(self, signature: str, output: str, **rows: Any) -> "NDArray[Any]":
-        """One output of a signature for many rows, a thousand at a time.
+    def answers(self, signature: str, output: str, **rows: Any) -> NDArray[Any]:
+        """Compute one output of a signature for many rows, a thousand at a time.
 
         Args:
             signature: For example `encode`.
             output: For example `code`.
-            **rows: Arrays by the names of the signature, as many rows in each.
+            **rows: Arrays by the names of the inputs, with as many rows each.
 
         Raises:
             ProdlError: If the model has no such signature.
         """
-        import numpy as np
-        import tensorflow as tf
-
         function = self.signature(signature)
         count = len(next(iter(rows.values())))
-        answers = []
+        batches = []
         for start in range(0, count, ROWS_AT_ONCE):
             stop = start + ROWS_AT_ONCE
             batch = {k: tf.constant(v[start:stop]) for k, v in rows.items()}
-            answers.append(function(**batch)[output].numpy())
-        return np.concatenate(answers)
+            batches.append(function(**batch)[output].numpy())
+        return np.concatenate(batches)
 
     @cached_property
     def _loaded(self) -> Any:
-        import tensorflow as tf
-
         if not (self.path / "saved_model.pb").exists():
             raise ProdlError(
                 f"{self.path}: expected the folder of a SavedModel.\n"
                 "Received one without saved_model.pb."
             )
-        _grow_gpu_memory(tf)
+        _grow_gpu_memory()
         return tf.saved_model.load(str(self.path))
 
 
-def _grow_gpu_memory(tf: Any) -> None:
+def _grow_gpu_memory() -> None:
     # Two models at once must not each claim a whole GPU. Once a GPU is in use its
-    # setting is fixed, which is no reason to stop.
+    # setting is fixed, which is no error here.
     for device in tf.config.list_physical_devices("GPU"):
         try:
             tf.config.experimental.set_memory_growth(device, True)

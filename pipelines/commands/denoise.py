@@ -45,9 +45,9 @@ def denoise(
     model = published_model_of(recipe)
     with quiet(log_file(f"denoise-{recipe}"), verbose):
         # Imports TensorFlow, whose messages belong into the log file.
-        from components.serving.denoise import restore_files
+        from components.serving.denoise import denoise_files
         from components.serving.saved_model import ServedModel
 
-        written = restore_files(ServedModel(model), files, folder)
+        written = denoise_files(ServedModel(model), files, folder)
     for path in written:
         say(str(path))

@@ -21,7 +21,7 @@ from components.evaluator.metrics import Metrics, write_metrics
 from components.pusher.serving_check import check_serving
 from components.serving import classify as prediction
 from components.serving.classify import Prediction, Unreadable, predict_files
-from components.serving.photographs import read_photograph
+from components.serving.pictures import encode_photograph
 from components.serving.saved_model import ServedModel
 from tests.support.datasets.photographs import (
     CLASSES,
@@ -197,7 +197,7 @@ def test_jpeg_with_more_pictures_behind_the_first_is_taken_as_it_is(
     first.save(path, "MPO", save_all=True, append_images=[second], quality=90)
     with Image.open(path) as image:
         assert image.format == "MPO"
-        assert read_photograph(image) == path.read_bytes()
+        assert encode_photograph(image) == path.read_bytes()
     expected, received = predict_files(model, [tmp_path / "one.jpg", path])
     assert isinstance(received, Prediction)
     assert _probabilities(received) == pytest.approx(_probabilities(expected))

@@ -11,9 +11,24 @@ from PIL import Image
 from components.core.errors import UsageError
 from components.serving.classify import Prediction, Unreadable, predict_files
 from components.serving.digits import fit_digit
-from tests.components.evaluator.conftest import Workshop
 from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import write_model
+
+LABELS = np.random.default_rng(0).permutation(np.arange(60) % 10)
+
+
+@pytest.fixture(scope="module")
+def images() -> np.ndarray:
+    """Pictures in the format of MNIST."""
+    return draw_digits(LABELS, seed=1)
+
+
+@pytest.fixture(scope="module")
+def unfitted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A classifier that knows digits as they were drawn."""
+    known = np.arange(800) % 10
+    folder = tmp_path_factory.mktemp("unfitted")
+    return write_model(folder / "1", draw_digits(known, seed=2), known)
 
 
 @pytest.fixture(scope="module")
@@ -34,15 +49,15 @@ def _write(path: Path, pixels: Any, **options: Any) -> Path:
 
 
 def test_picture_in_the_format_of_mnist_is_taken_as_it_is(
-    workshop: Workshop, tmp_path: Path
+    unfitted: Path, images: np.ndarray, tmp_path: Path
 ) -> None:
     paths = [
         _write(tmp_path / f"{number}.png", image)
-        for number, image in enumerate(workshop.images[:20])
+        for number, image in enumerate(images[:20])
     ]
-    found = list(predict_files(workshop.good, paths))
+    found = list(predict_files(unfitted, paths))
     labels = [f.label for f in found if isinstance(f, Prediction)]
-    right = np.mean(np.array(labels) == workshop.labels[:20].astype(str))
+    right = np.mean(np.array(labels) == LABELS[:20].astype(str))
     assert [f.path for f in found] == paths
     assert right >= 0.8
 
@@ -64,20 +79,20 @@ def test_dark_ink_on_bright_paper_is_read_at_any_size(
 
 
 def test_bad_files_are_reported_and_the_rest_is_classified(
-    workshop: Workshop, tmp_path: Path
+    unfitted: Path, images: np.ndarray, tmp_path: Path
 ) -> None:
     folder = tmp_path / "pictures"
-    _write(folder / "a.png", workshop.images[0])
+    _write(folder / "a.png", images[0])
     (folder / "b.txt").write_text("no picture")
     whole = (folder / "a.png").read_bytes()
     (folder / "c.png").write_bytes(whole[: len(whole) // 2])
     _write(folder / "d.png", np.zeros((28, 28), np.uint8))
-    _write(folder / "e" / "f.png", workshop.images[1])
+    _write(folder / "e" / "f.png", images[1])
     (folder / ".hidden").touch()
     (tmp_path / "empty").mkdir()
     gone = tmp_path / "gone.png"
 
-    found = list(predict_files(workshop.good, [folder, gone, tmp_path / "empty"]))
+    found = list(predict_files(unfitted, [folder, gone, tmp_path / "empty"]))
     reasons = {f.path.name: f.reason for f in found if isinstance(f, Unreadable)}
     read = [f.path.name for f in found if isinstance(f, Prediction)]
     assert read == ["a.png", "f.png"]
@@ -89,15 +104,17 @@ def test_bad_files_are_reported_and_the_rest_is_classified(
     assert "no files" in reasons["empty"]
 
 
-def test_prediction_gives_all_probabilities(workshop: Workshop, tmp_path: Path) -> None:
-    path = _write(tmp_path / "a.png", workshop.images[0])
-    (found,) = predict_files(workshop.good, [path])
+def test_prediction_gives_all_probabilities(
+    unfitted: Path, images: np.ndarray, tmp_path: Path
+) -> None:
+    path = _write(tmp_path / "a.png", images[0])
+    (found,) = predict_files(unfitted, [path])
     assert isinstance(found, Prediction)
     assert sum(found.probabilities.values()) == pytest.approx(1, abs=1e-5)
     assert found.probability == found.probabilities[found.label]
 
 
-def test_model_of_other_images_is_refused(workshop: Workshop, tmp_path: Path) -> None:
+def test_model_of_other_images_is_refused(tmp_path: Path) -> None:
     (tmp_path / "provenance.json").write_text(
         '{"dataset": {"image_shape": [64, 64, 3]}}'
     )
@@ -136,7 +153,7 @@ def test_off_centre_mass_stays_inside_the_picture() -> None:
     assert len(rows) == 20
 
 
-def test_inverted_original_is_the_original(workshop: Workshop) -> None:
-    image = workshop.images[0]
+def test_inverted_original_is_the_original(images: np.ndarray) -> None:
+    image = images[0]
     assert np.array_equal(fit_digit(Image.fromarray(image)), image)
     assert np.array_equal(fit_digit(Image.fromarray(255 - image)), image)

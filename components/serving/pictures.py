@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Picture files of any format as inputs of a model: 8 bits, opaque, grey or RGB."""
+
+import io
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps
+
+# Values of EXIF's orientation that need no rotation.
+_UPRIGHT: Final = (0, 1)
+# MPO is a JPEG with further pictures behind the first, as many cameras write it.
+_JPEG: Final = ("JPEG", "MPO")
+
+
+def to_grey(image: Image.Image) -> NDArray[np.float32]:
+    """Convert a picture to grey levels, 0 for black to 255 for white.
+
+    Args:
+        image: A Pillow image in any mode.
+
+    Returns:
+        float32 (height, width).
+    """
+    return np.asarray(_opaque(image).convert("L"), np.float32)
+
+
+def encode_photograph(image: Image.Image) -> bytes:
+    """Encode a picture so that every model of photographs decodes it.
+
+    An upright JPEG in grey or RGB stays as it is, like the training images, even with
+    further pictures behind the first. Any other picture becomes an RGB PNG: rotated as
+    EXIF says, converted from CMYK and palettes, scaled from 16 bits to 8, white where
+    it is transparent; of an animation the first frame is taken.
+
+    Args:
+        image: A Pillow image opened from a file.
+    """
+    # Damage shows only when all of it is read.
+    image.load()
+    if _is_plain_jpeg(image):
+        return Path(image.filename).read_bytes()  # type: ignore[attr-defined]
+    buffer = io.BytesIO()
+    rgb = _opaque(ImageOps.exif_transpose(image)).convert("RGB")
+    # Low compression: the bytes are used once.
+    rgb.save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def _is_plain_jpeg(image: Image.Image) -> bool:
+    is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) in _UPRIGHT
+    return image.format in _JPEG and image.mode in ("L", "RGB") and is_upright
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """Scale deep pictures to 8 bits and lay transparent ones on white paper."""
+    if image.mode.startswith("I") or image.mode == "F":
+        # Pillow would clip such values instead of scaling them.
+        deep = np.asarray(image, np.float32)
+        most = 65535 if deep.max() > 255 else 255
+        scaled = np.clip(deep * 255 / most, 0, 255).round()
+        return Image.fromarray(scaled.astype(np.uint8))
+    if image.has_transparency_data:
+        picture = image.convert("RGBA")
+        paper = Image.new("RGBA", picture.size, "white")
+        return Image.alpha_composite(paper, picture)
+    return image
