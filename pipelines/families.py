@@ -40,14 +40,11 @@ class Family:
     def known_metrics(self) -> tuple[str, ...]:
         """Names that a gate of this family may use.
 
-        `METRIC_NAMES` of `metric_names.py` beside `evaluate.py`, of
-        `<module>_metric_names.py` beside another module, or of the module itself. The
-        first two import no library.
+        `METRIC_NAMES` of `metric_names.py` beside the module of `evaluate_fn`, which
+        imports no library, or of that module itself.
         """
         module = self.evaluate_fn.rpartition(".")[0]
-        package, _, last = module.rpartition(".")
-        prefix = "" if last == "evaluate" else f"{last}_"
-        light = f"{package}.{prefix}metric_names"
+        light = f"{module.rpartition('.')[0]}.metric_names"
         return tuple(import_module(light if find_spec(light) else module).METRIC_NAMES)
 
 

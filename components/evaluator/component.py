@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TFX component Evaluate: measures a model, and blesses it or does not."""
+"""TFX component Evaluate: measures a model, applies the gate, writes the blessing."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -57,14 +57,14 @@ def Evaluate(  # noqa: N802, a component is named like a class
     needs_sha256: Parameter[str] = "",
     batch_size: Parameter[int] = BATCH_SIZE,
 ) -> None:
-    """Judge a model on one split; a refused model is an outcome, not an error.
+    """Evaluate a model on one split; a refused model is a result, not an error.
 
     Args:
-        examples: Where the split is.
+        examples: Holds the split.
         model: The candidate.
         evaluation: metrics.json, verdict.json, and the files of the evaluate function.
-        blessing: What the stock Pusher obeys.
-        section: Section `evaluation` of the report.
+        blessing: Input of the stock Pusher.
+        section: Data of the section `evaluation` of the report.
         evaluate_fn: Import path of a function (model, examples) -> Metrics.
         gate: Metric -> limits, as JSON.
         dataset: Facts about the data set, as JSON.
@@ -108,7 +108,7 @@ def _write_evaluation_data(outcome: Evaluation, folder: str) -> None:
         "details": dict(metrics.facts),
         "html": metrics.html,
     }
-    write_step_data(folder, RENDERER, facts, metrics.arrays)
+    write_step_data(folder, RENDERER, facts, metrics.arrays, metrics.pictures)
 
 
 def _bless(
@@ -117,7 +117,7 @@ def _bless(
     baseline_uri: str,
     is_blessed: bool,
 ) -> None:
-    """Leave the properties and the file that the stock Evaluator leaves."""
+    """Write the properties and the file that the stock Evaluator writes."""
     value = constants.BLESSED_VALUE if is_blessed else constants.NOT_BLESSED_VALUE
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
     blessing.set_string_custom_property(

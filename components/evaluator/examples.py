@@ -1,65 +1,66 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The examples that a model is judged on, read batch by batch."""
+"""Examples of one split for an evaluation, read batch by batch."""
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.features import IMAGE, ITEM_ID, LABEL
 from components.contracts.item_table import thumbnail_png
 from components.core.errors import ProdlError
-from components.evaluator.classification.photo_metadata import report_picture
+from components.images.thumbnails import jpeg_thumbnail
+from components.serving.saved_model import ServedModel
 
-if TYPE_CHECKING:
-    from components.serving.saved_model import ServedModel
-
-BATCH_SIZE = 1000
-# Encoded photographs have megabytes each, and a deep network needs room for each.
-PHOTOGRAPHS_AT_ONCE = 32
+BATCH_SIZE: Final = 1000
+# An encoded photograph, and its activations in a deep network, may take megabytes.
+PHOTOGRAPHS_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True)
 class ExampleBatch:
-    """Some examples in the order of their files.
-
-    Attributes:
-        serialized: tf.Examples, as a serving signature takes them.
-        labels: Class name of each.
-        item_ids: Item each was made from.
-    """
+    """Consecutive examples of a split."""
 
     serialized: list[bytes]
+    """tf.Examples, as a serving signature takes them."""
+
     labels: list[str]
+    """Class name of each example."""
+
     item_ids: list[str]
+    """Item of each example."""
 
 
 @dataclass(frozen=True)
 class ExampleSplit:
-    """One split of an Examples artifact.
-
-    Attributes:
-        uri: Folder of the artifact.
-        split: Name of the split.
-        dataset: Facts about the data set.
-        batch_size: Examples at once: what memory must hold. Defaults to 1000.
-        needs: The published model that params.yaml names as `needs`, for an evaluation
-            that asks it; None for a recipe that names none. Defaults to None.
-    """
+    """One split of an Examples artifact."""
 
     uri: str | Path
+    """Folder of the artifact."""
+
     split: str
+    """Name of the split."""
+
     dataset: DatasetFacts
+    """Facts about the data set."""
+
     batch_size: int = BATCH_SIZE
-    needs: "ServedModel | None" = None
+    """Examples at once; they must fit into memory."""
+
+    needs: ServedModel | None = None
+    """The published model that the recipe names as `needs`; None if it names none."""
 
     def batches(self, size: int | None = None) -> Iterator[ExampleBatch]:
-        """Read the split once, from its first file to its last.
+        """Read the split once, in the order of its files.
 
         Args:
-            size: Examples per batch. Defaults to `batch_size`; of photographs to 32 at
-                most.
+            size: Examples per batch. Defaults to `batch_size`, for photographs to at
+                most 32.
 
         Raises:
             ProdlError: If the split has no files or no examples.
@@ -74,15 +75,22 @@ class ExampleSplit:
             raise ProdlError(f"split {self.split!r} of {self.uri} holds no examples.")
 
     def sibling(self, split: str) -> "ExampleSplit":
-        """Another split of the same examples, for what is compared with it."""
+        """Return another split of the same examples, for a comparison."""
         return replace(self, split=split)
 
     def count(self) -> int:
-        """Number of examples; reads the whole split."""
+        """Count the examples; reads the whole split."""
         return sum(len(serialized) for serialized, _ in self._read(()))
 
     def pictures(self, item_ids: Collection[str]) -> dict[str, bytes]:
-        """The pictures of some items, by item id; reads the whole split."""
+        """Read the pictures of some items as PNG or JPEG; reads the whole split.
+
+        Args:
+            item_ids: The items.
+
+        Returns:
+            Encoded picture by item id.
+        """
         wanted = {item_id.encode() for item_id in item_ids}
         found: dict[str, bytes] = {}
         for _, features in self._read((IMAGE, ITEM_ID) if wanted else ()):
@@ -92,15 +100,15 @@ class ExampleSplit:
                     found[item_id.decode()] = self._picture(image)
         return found
 
-    def pixels(self, serialized: list[bytes]) -> Any:
-        """The pixels of examples that hold them raw: uint8 (n, height, width, c).
+    def pixels(self, serialized: list[bytes]) -> NDArray[np.uint8]:
+        """Decode the images of examples that hold raw pixels.
 
         Args:
             serialized: tf.Examples of this split.
-        """
-        import numpy as np
-        import tensorflow as tf
 
+        Returns:
+            uint8 (n, height, width, channels).
+        """
         spec = {IMAGE: tf.io.FixedLenFeature([], tf.string)}
         images = tf.io.parse_example(serialized, spec)[IMAGE].numpy()
         rows = np.stack([np.frombuffer(image, np.uint8) for image in images])
@@ -109,8 +117,6 @@ class ExampleSplit:
     def _read(
         self, names: tuple[str, ...], size: int | None = None
     ) -> Iterator[tuple[list[bytes], dict[str, Any]]]:
-        import tensorflow as tf
-
         spec = {name: tf.io.FixedLenFeature([], tf.string) for name in names}
         records = tf.data.TFRecordDataset(self._files(), self._compression())
         for batch in records.batch(size or self._most_at_once).as_numpy_iterator():
@@ -138,7 +144,7 @@ class ExampleSplit:
 
     def _picture(self, image: bytes) -> bytes:
         if self.dataset.has_photographs:
-            return report_picture(image)
+            return jpeg_thumbnail(image)
         height, width = self.dataset.image_shape[:2] or (0, 0)
         return thumbnail_png(image, width, height)
 

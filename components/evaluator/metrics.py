@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What an evaluate function returns, and how it lies in a ModelEvaluation artifact."""
+"""Result of an evaluate function, and its files in a ModelEvaluation artifact."""
 
 import json
 import math
@@ -15,7 +15,7 @@ from components.contracts.verdicts import VERDICT_FILE
 from components.core.records import read_record
 
 METRICS_FILE = "metrics.json"
-# Examples with the answers of the evaluated model, where its evaluator left some.
+# Recorded calls of the signatures of the evaluated model.
 PROBES_FILE = "probes.json"
 # A protocol entry `unit.test_log_loss` gives the unit of that metric.
 UNIT = "unit."
@@ -25,42 +25,47 @@ _SNAKE_CASE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
 def on_split(metric: str, split: str) -> str:
-    """The name of a metric of the test split, `test_...`, on another one."""
+    """Convert the name of a metric on the test split, `test_...`, to another split."""
     name = metric.removeprefix(_TEST)
     return metric if name == metric else f"{split}_{name}"
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """The figures of one model on one split, with all that is needed to read them.
-
-    Attributes:
-        values: Metric -> figure. Names in snake case, figures finite: what could not be
-            measured is left out, and a gate that asks for it fails.
-        protocol: How the figures came about: split, number of examples, data hash,
-            seed; `unit.<metric>` for units.
-        html: Fragment for the report. Defaults to none.
-        renderer: Import path of a module with `render_body(data: StepData) -> Markup`,
-            which makes the fragment from `facts` and `arrays`. Defaults to none.
-        facts: Values for the renderer that JSON can hold. Defaults to none.
-        arrays: Arrays for the renderer, by name. Defaults to none.
-        files: Relative path -> content of files for the ModelEvaluation artifact.
-            They are bytes and not paths, so that an evaluate function needs no folder
-            to outlive it. Defaults to none.
+    """Metrics of one model on one split, with all that is needed to read them.
 
     Raises:
-        ValueError: If a name is not in snake case, a figure is not finite, or a file
-            would lie outside of the artifact or take the place of metrics.json or
-            verdict.json.
+        ValueError: If a name is not in snake case, a value is not finite, or a file
+            would lie outside of the artifact or replace metrics.json or verdict.json.
     """
 
     values: Mapping[str, float]
+    """Metric -> value. Names in snake case, values finite: what could not be measured
+    is left out, and a gate that names it fails."""
+
     protocol: Mapping[str, str]
+    """How they were measured: split, number of examples, data hash, seed;
+    `unit.<metric>` for units."""
+
     html: str = ""
+    """Fragment for the report, where no renderer is named."""
+
     renderer: str = ""
+    """Import path of a module with `render_body(data: StepData) -> Markup`, which makes
+    the fragment for the report from the next three."""
+
     facts: Mapping[str, Any] = field(default_factory=dict)
+    """Values for the renderer that JSON can hold."""
+
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    """Arrays for the renderer, by name."""
+
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
+    """Encoded pictures for the renderer, by file name in the folder of its data."""
+
     files: Mapping[str, bytes] = field(default_factory=dict)
+    """Relative path -> content of files for the ModelEvaluation artifact; bytes, so
+    that an evaluate function needs no folder that outlives it."""
 
     def __post_init__(self) -> None:
         for name, value in self.values.items():
@@ -69,34 +74,33 @@ class Metrics:
             _check_file_name(name)
 
     def unit(self, metric: str) -> str:
-        """The unit of a metric; empty where the protocol names none."""
+        """Return the unit of a metric; empty if the protocol names none."""
         return self.protocol.get(UNIT + metric, "")
 
 
 @dataclass(frozen=True)
 class MetricsRecord:
-    """What metrics.json holds.
-
-    Attributes:
-        values: Metrics of the candidate.
-        protocol: How they were measured.
-        baseline: Metrics of the baseline model on the same examples; None without one.
-    """
+    """Content of metrics.json."""
 
     values: dict[str, float]
+    """Metrics of the candidate."""
+
     protocol: dict[str, str]
+    """How they were measured."""
+
     baseline: dict[str, float] | None = None
+    """Metrics of the baseline model on the same examples; None without one."""
 
 
 def write_metrics(
     metrics: Metrics, directory: str | Path, baseline: Mapping[str, float] | None = None
 ) -> None:
-    """Write metrics.json and the files that belong to it into a folder.
+    """Write metrics.json and the files of the metrics into a folder.
 
     Args:
-        metrics: Of the candidate.
+        metrics: Metrics of the candidate.
         directory: Folder of the ModelEvaluation artifact; made if needed.
-        baseline: Values of the baseline model. Defaults to None, there is none.
+        baseline: Metrics of the baseline model. Defaults to None for none.
     """
     folder = Path(directory)
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,7 +118,7 @@ def write_metrics(
 
 
 def read_metrics(directory: str | Path) -> MetricsRecord:
-    """Read the metrics.json of a folder; a `UsageError` says what is wrong with it."""
+    """Read metrics.json of a folder; a `UsageError` names what is invalid."""
     path = Path(directory) / METRICS_FILE
     received = json.loads(path.read_text(encoding="utf-8"))
     return read_record(MetricsRecord, received, str(path))

@@ -1,43 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of classifiers: one pass over the split, judged by TFMA and by NumPy.
+"""Evaluation of classifiers on one split: metrics, page data, signature examples.
 
-Accuracy and log-loss, over all examples and by class, come from TFMA; calibration,
-intervals, the confusion matrix and what follows from it are computed here.
+The model runs over the split once. Accuracy and log-loss, over all examples and per
+class, come from TensorFlow Model Analysis; calibration, intervals, the confusion matrix
+and what follows from it are computed in `metrics.py`.
 """
 
 import csv
 import io
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from components.contracts.signatures import (
-    FEATURES,
-    IMAGES,
-    PREDICT_ENCODED,
-    PREDICT_IMAGES,
-    PROBABILITIES,
-    SERVING_DEFAULT,
-)
+import numpy as np
+
 from components.evaluator.classification.metric_names import (
     BASELINE_UNITS,
     CLASS_MARK,
     TEST_UNITS,
 )
+from components.evaluator.classification.metrics import (
+    bootstrap_interval,
+    brier_score,
+    class_share_log_loss,
+    confusion_counts,
+    losses_of,
+    majority_accuracy,
+    measure_reliability,
+    precision_of,
+    recall_of,
+    roc_auc,
+    wilson_interval,
+)
+from components.evaluator.classification.page_data import page_data
+from components.evaluator.classification.photo_page_data import photo_page_data
+from components.evaluator.classification.predictions import (
+    Predictions,
+    collect_predictions,
+)
+from components.evaluator.classification.signature_calls import record_calls
+from components.evaluator.classification.tfma import TfmaResult, run_tfma
+from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
-from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.probes import probes_json
+from components.serving.saved_model import ServedModel
 
-if TYPE_CHECKING:
-    from components.evaluator.classification.predictions import Predictions
-    from components.evaluator.examples import ExampleSplit
-    from components.serving.saved_model import ServedModel
-
+# Not imported: a reworded page must not evaluate again.
+RENDERER: Final = "components.evaluator.classification.page"
 CONFUSION_FILE: Final = "confusion.csv"
-# Each may have megabytes, and stands in probes.json more than once.
-PHOTOGRAPHS_ASKED: Final = 2
 
 
-def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
-    """Judge a classifier on a split.
+def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+    """Evaluate a classifier on a split.
 
     Args:
         model: The exported model.
@@ -45,118 +58,96 @@ def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
 
     Returns:
         Metrics with TFMA's files, confusion.csv (one row per example) and probes.json
-        (a few examples with the model's answers). If any output is not a probability
-        the only figure is how many, so that no gate passes.
+        (recorded calls of the signatures). If any output is not a probability, the only
+        metric is their number, so that no gate passes.
     """
-    from components.evaluator.classification.predictions import collect_predictions
-
     predictions = collect_predictions(model, examples)
     protocol = _protocol(model, examples, predictions)
     prefix = f"{examples.split}_"
     invalid = {f"{prefix}invalid_predictions": float(predictions.num_invalid)}
     if predictions.num_invalid:
-        return _no_probabilities(invalid, {**protocol, **_units(invalid, prefix)})
+        protocol |= _units(invalid, prefix)
+        counts = {"num_invalid": predictions.num_invalid, "examples": len(predictions)}
+        return Metrics(invalid, protocol, renderer=RENDERER, facts=counts)
 
-    from components.evaluator.classification.page import page_html
-    from components.evaluator.classification.photo_page import photo_page
-    from components.evaluator.classification.tfma import analyse
-
-    analysis = analyse(predictions)
-    values = {**_values(predictions, analysis, prefix), **invalid}
-    page = page_html(predictions, analysis, examples, values)
+    tfma_result = run_tfma(predictions)
+    values = {**_values(predictions, tfma_result, prefix), **invalid}
+    data = page_data(predictions, tfma_result, examples, values)
     if examples.dataset.has_photographs:
-        page += photo_page(model, predictions, examples)
+        data |= photo_page_data(model, predictions, examples)
     return Metrics(
         values=values,
         protocol={**protocol, **_units(values, prefix)},
-        html=page,
+        renderer=RENDERER,
+        facts=data.facts,
+        arrays=data.arrays,
+        pictures=data.pictures,
         files={
-            **analysis.files,
+            **tfma_result.files,
             CONFUSION_FILE: _confusion_csv(predictions),
-            PROBES_FILE: probes_json(_probes(model, predictions, examples)),
+            PROBES_FILE: probes_json(record_calls(model, predictions, examples)),
         },
     )
 
 
-def _no_probabilities(values: dict[str, float], protocol: dict[str, str]) -> Metrics:
-    from components.report import html
-
-    (count,) = values.values()
-    text = (
-        f"The model's outputs for {count:,.0f} of {protocol['examples']} examples are "
-        "not probabilities (not finite, negative, or with another sum than one), so "
-        "nothing else was measured."
-    )
-    return Metrics(values, protocol, html=str(html.paragraph(text)))
-
-
 def snake_case(name: str) -> str:
-    """A class name as part of a metric's name: `Type 1` becomes `type_1`."""
+    """Convert a class name to a part of a metric's name: `Type 1` to `type_1`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
-def _values(predictions: "Predictions", analysis: Any, prefix: str) -> dict[str, float]:
-    from components.evaluator.classification import metrics as figures
-
-    counts = figures.confusion_counts(predictions)
-    low, high = figures.wilson_interval(analysis.accuracy, len(predictions))
+def _values(
+    predictions: Predictions, tfma_result: TfmaResult, prefix: str
+) -> dict[str, float]:
+    counts = confusion_counts(predictions)
+    low, high = wilson_interval(tfma_result.accuracy, len(predictions))
     values: dict[str, float | None] = {
-        "accuracy": analysis.accuracy,
+        "accuracy": tfma_result.accuracy,
         "accuracy_low": low,
         "accuracy_high": high,
-        "log_loss": analysis.log_loss,
-        **_log_loss_intervals(predictions, analysis),
-        **_ranking(predictions),
-        "brier_score": figures.brier_score(predictions),
-        "calibration_error": figures.measure_reliability(predictions).error,
+        "log_loss": tfma_result.log_loss,
+        **_log_loss_metrics(predictions, tfma_result),
+        **_auc_metrics(predictions),
+        "brier_score": brier_score(predictions),
+        "calibration_error": measure_reliability(predictions).error,
     }
-    of_class = {
-        "recall": figures.recall_of(counts),
-        "precision": figures.precision_of(counts),
-    }
+    of_class = {"recall": recall_of(counts), "precision": precision_of(counts)}
     for kind, shares in of_class.items():
         for name, share in zip(predictions.classes, shares, strict=True):
             values[f"{kind}_{snake_case(name)}"] = share
     measured = {prefix + k: float(v) for k, v in values.items() if v is not None}
     return {
         **measured,
-        "baseline_accuracy_majority": figures.majority_accuracy(counts),
-        "baseline_log_loss_class_share": figures.class_share_log_loss(
-            predictions.labels
-        ),
+        "baseline_accuracy_majority": majority_accuracy(counts),
+        "baseline_log_loss_class_share": class_share_log_loss(predictions.labels),
     }
 
 
-def _log_loss_intervals(predictions: "Predictions", analysis: Any) -> dict[str, float]:
-    from components.evaluator.classification import metrics as figures
-    from components.evaluator.classification.bootstrap import interval
-
-    losses = figures.losses_of(predictions)
-    ends = interval(lambda drawn: float(losses[drawn].mean()), len(losses))
+def _log_loss_metrics(
+    predictions: Predictions, tfma_result: TfmaResult
+) -> dict[str, float]:
+    ends = bootstrap_interval(np.mean, losses_of(predictions))
     values = dict(zip(("log_loss_low", "log_loss_high"), ends or (), strict=False))
-    # Without two classes there is nothing to guess and nothing to beat.
-    if (guessing := figures.class_share_log_loss(predictions.labels)) > 0:
-        values["log_loss_over_class_share"] = analysis.log_loss / guessing
+    # Undefined for a split of a single class, whose class shares have no loss.
+    if (baseline := class_share_log_loss(predictions.labels)) > 0:
+        values["log_loss_over_class_share"] = tfma_result.log_loss / baseline
     return values
 
 
-def _ranking(predictions: "Predictions") -> dict[str, float]:
-    """Area under the ROC curve, where there are two classes."""
-    from components.evaluator.classification.bootstrap import interval
-    from components.evaluator.classification.roc import area_under_roc
-
+def _auc_metrics(predictions: Predictions) -> dict[str, float]:
+    """Area under the ROC curve with its interval, where there are two classes."""
     if len(predictions.classes) != 2:
         return {}
-    positive, scores = predictions.labels == 1, predictions.probabilities[:, 1]
-    area = area_under_roc(positive, scores)
-    ends = interval(lambda i: area_under_roc(positive[i], scores[i]), len(positive))
-    if area is None or ends is None:
+    is_positive, scores = predictions.labels == 1, predictions.probabilities[:, 1]
+    area = float(roc_auc(is_positive, scores))
+    if np.isnan(area):
         return {}
-    return {"auc": area, "auc_low": ends[0], "auc_high": ends[1]}
+    ends = bootstrap_interval(roc_auc, is_positive, scores)
+    low, high = ends or (area, area)
+    return {"auc": area, "auc_low": low, "auc_high": high}
 
 
 def _protocol(
-    model: "ServedModel", examples: "ExampleSplit", predictions: "Predictions"
+    model: ServedModel, examples: ExampleSplit, predictions: Predictions
 ) -> dict[str, str]:
     data = examples.dataset
     return {
@@ -182,52 +173,12 @@ def _units(values: dict[str, float], prefix: str) -> dict[str, str]:
     return units
 
 
-def _confusion_csv(predictions: "Predictions") -> bytes:
-    """One row per example: what `dvc plots` with its template `confusion` reads."""
+def _confusion_csv(predictions: Predictions) -> bytes:
+    """One row per example, as the template `confusion` of `dvc plots` reads it."""
     names = predictions.classes
     pairs = zip(predictions.labels, predictions.predicted, strict=True)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["actual", "predicted"])
-    writer.writerows((names[actual], names[guess]) for actual, guess in pairs)
+    writer.writerows((names[actual], names[predicted]) for actual, predicted in pairs)
     return text.getvalue().encode()
-
-
-def _probes(
-    model: "ServedModel", predictions: "Predictions", examples: "ExampleSplit"
-) -> list[Probe]:
-    """The first examples and the model's answers, for the check of the pushed model."""
-    if examples.dataset.has_photographs:
-        return _photo_probes(model, predictions)
-    rows = predictions.probabilities[: len(predictions.probes)]
-    answers = {PROBABILITIES: rows}
-    serialized = Probe(SERVING_DEFAULT, {"examples": predictions.probes}, answers)
-    # The same answers are wanted for the same pictures, whichever way they come in.
-    pixels = examples.pixels(predictions.probes)
-    probes = [serialized, Probe(PREDICT_IMAGES, {IMAGES: pixels}, answers)]
-    return [*probes, *_feature_probes(model, pixels)]
-
-
-def _photo_probes(model: "ServedModel", predictions: "Predictions") -> list[Probe]:
-    from components.contracts.signatures import EXPLAIN
-    from components.evaluator.classification.photo_metadata import encoded_images
-    from components.evaluator.classification.saliency import explain
-
-    examples = predictions.probes[:PHOTOGRAPHS_ASKED]
-    answers = {PROBABILITIES: predictions.probabilities[: len(examples)]}
-    encoded = encoded_images(examples)
-    pixels, heatmap = explain(model, encoded)
-    return [
-        Probe(SERVING_DEFAULT, {"examples": examples}, answers),
-        Probe(PREDICT_ENCODED, {"encoded": encoded}, answers),
-        Probe(PREDICT_IMAGES, {IMAGES: pixels}, answers),
-        Probe(EXPLAIN, {"encoded": encoded}, {"heatmap": heatmap}),
-        *_feature_probes(model, pixels),
-    ]
-
-
-def _feature_probes(model: "ServedModel", pixels: Any) -> list[Probe]:
-    # A classifier need not have them; whoever judges generators with it asks for them.
-    if not model.has_signature(FEATURES):
-        return []
-    return [ask(model, FEATURES, images=pixels)]

@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report shows of a classifier: figures, confusion, calibration, mistakes."""
+"""A classifier's part of the evaluation section: metrics, confusion, calibration.
+
+`page_data.py` and `photo_page_data.py` make the data that it shows.
+"""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from components.evaluator.classification import metrics as figures
-from components.evaluator.classification.roc import roc_curve
+from markupsafe import Markup
+
+from components.contracts.step_data import StepData
+from components.evaluator.classification.captioned_pictures import captioned_pictures
+from components.evaluator.classification.photo_page import photo_fragments
 from components.report import html
 
-if TYPE_CHECKING:
-    from components.evaluator.classification.predictions import Predictions
-    from components.evaluator.classification.tfma import Analysis
-    from components.evaluator.examples import ExampleSplit
-
-MISTAKES_SHOWN = 24
+# Width of a picture in CSS pixels, by the suffix of its file.
+_WIDTHS = {"png": 88, "jpg": 132}
 
 # What a reader of the book must know of its figure for a data set.
 REMARKS = {
@@ -28,143 +30,130 @@ REMARKS = {
 }
 
 
-def page_html(
-    predictions: "Predictions",
-    analysis: "Analysis",
-    examples: "ExampleSplit",
-    values: Mapping[str, float],
-) -> str:
-    """The classifier's part of the section.
+def render_body(data: StepData) -> Markup:
+    """Make the classifier's part of the section.
 
     Args:
-        predictions: What the model said.
-        analysis: What TFMA found.
-        examples: Where the pictures are.
-        values: All metrics by name.
+        data: What `classification/evaluate.py` recorded.
     """
-    counts = figures.confusion_counts(predictions)
-    reliability = figures.measure_reliability(predictions)
-    gap = reliability.error
-    title = f"Confusion on {examples.split}"
-    return str(
-        html.join(
-            html.subheading("Against guessing", "evaluation-guessing"),
-            _against_guessing(values, f"{examples.split}_"),
-            *_remark(examples.dataset.name),
-            *_roc(predictions, values, f"{examples.split}_"),
-            html.subheading("What is taken for what", "evaluation-confusion"),
-            html.confusion_matrix(predictions.classes, counts.tolist(), title),
-            html.subheading("Are its probabilities true?", "evaluation-calibration"),
-            html.paragraph(
-                f"Confidence and share of right answers differ by {gap:.4f} on average "
-                f"(expected calibration error, {figures.CALIBRATION_BINS} bins)."
-            ),
-            html.reliability_diagram(
-                reliability.confidences, reliability.accuracies, reliability.counts
-            ),
-            html.subheading("Class by class", "evaluation-classes"),
-            _class_table(predictions, analysis, counts),
-            html.subheading("The worst mistakes", "evaluation-mistakes"),
-            *_mistakes(predictions, examples),
+    facts = data.facts
+    if "num_invalid" in facts:
+        return html.paragraph(
+            f"The model's outputs for {facts['num_invalid']:,.0f} of "
+            f"{facts['examples']} examples are not probabilities (not finite, "
+            "negative, or with another sum than one), so nothing else was measured."
         )
+    body = html.join(*_fragments(data))
+    if "photographs" in facts:
+        body += html.join(*photo_fragments(data))
+    return body
+
+
+def _fragments(data: StepData) -> Iterator[Any]:
+    facts = data.facts
+    reliability = facts["reliability"]
+    confusion = data.arrays["confusion"].tolist()
+    yield html.subheading("Against guessing", "evaluation-guessing")
+    yield _against_guessing(facts["values"], f"{facts['split']}_")
+    yield from _remark(facts["dataset"])
+    yield from _roc(data)
+    yield html.subheading("What is taken for what", "evaluation-confusion")
+    title = f"Confusion on {facts['split']}"
+    yield html.confusion_matrix(facts["classes"], confusion, title)
+    yield html.subheading("Are its probabilities true?", "evaluation-calibration")
+    gap = facts["values"][f"{facts['split']}_calibration_error"]
+    yield html.paragraph(
+        f"Confidence and share of right answers differ by {gap:.4f} on average "
+        f"(expected calibration error, {len(reliability['counts'])} bins)."
     )
+    yield html.reliability_diagram(
+        reliability["confidences"], reliability["accuracies"], reliability["counts"]
+    )
+    yield html.subheading("Class by class", "evaluation-classes")
+    yield _class_table(facts["per_class"])
+    yield html.subheading("The worst mistakes", "evaluation-mistakes")
+    yield from _mistakes(data)
 
 
-def _against_guessing(values: Mapping[str, float], prefix: str) -> Any:
-    accuracy = values[f"{prefix}accuracy"]
-    low, high = values[f"{prefix}accuracy_low"], values[f"{prefix}accuracy_high"]
-    loss_low = values[f"{prefix}log_loss_low"]
-    loss_high = values[f"{prefix}log_loss_high"]
-    rows = [
+def _against_guessing(values: Mapping[str, float], prefix: str) -> Markup:
+    rows: list[list[Any]] = [
         [
             "accuracy",
-            accuracy,
-            f"{low:.4f} to {high:.4f}",
+            values[f"{prefix}accuracy"],
+            _interval(values, f"{prefix}accuracy"),
             values["baseline_accuracy_majority"],
             "always the most frequent class",
         ],
         [
             "log-loss, nats",
             values[f"{prefix}log_loss"],
-            f"{loss_low:.4f} to {loss_high:.4f}",
+            _interval(values, f"{prefix}log_loss"),
             values["baseline_log_loss_class_share"],
             "always the class shares: what a model reaches that sees nothing",
         ],
     ]
-    if f"{prefix}auc" in values:
-        low, high = values[f"{prefix}auc_low"], values[f"{prefix}auc_high"]
-        shown = f"{low:.4f} to {high:.4f}"
-        rows.append(["ROC area", values[f"{prefix}auc"], shown, 0.5, "any constant"])
+    if (auc := f"{prefix}auc") in values:
+        interval = _interval(values, auc)
+        rows.append(["ROC area", values[auc], interval, 0.5, "any constant"])
     headers = ["", "Model", "95 % interval", "Guessing", "How it guesses"]
     return html.table(headers, rows)
 
 
-def _remark(dataset: str) -> Iterator[Any]:
+def _interval(values: Mapping[str, float], metric: str) -> str:
+    return f"{values[f'{metric}_low']:.4f} to {values[f'{metric}_high']:.4f}"
+
+
+def _remark(dataset: str) -> Iterator[Markup]:
     if dataset in REMARKS:
         yield html.paragraph(REMARKS[dataset])
 
 
-def _roc(
-    predictions: "Predictions", values: Mapping[str, float], prefix: str
-) -> Iterator[Any]:
-    if f"{prefix}auc" not in values:
+def _roc(data: StepData) -> Iterator[Markup]:
+    if "roc" not in data.arrays:
         return
-    positive = predictions.classes[1]
-    curve = roc_curve(predictions.labels == 1, predictions.probabilities[:, 1])
+    negative, positive = data.facts["classes"]
+    false_positive, true_positive = data.arrays["roc"].tolist()
     yield html.subheading("Every threshold", "evaluation-roc")
     yield html.line_chart(
-        {positive: curve.true_positive, "guessing": curve.false_positive},
+        {positive: true_positive, "guessing": false_positive},
         title=f"ROC of {positive}",
-        x_label=f"share of {predictions.classes[0]} above the threshold",
+        x_label=f"share of {negative} above the threshold",
         y_label=f"share of {positive} above it",
-        x=curve.false_positive,
+        x=false_positive,
     )
 
 
-def _class_table(predictions: "Predictions", analysis: "Analysis", counts: Any) -> Any:
-    sizes, recalls = counts.sum(axis=1).tolist(), figures.recall_of(counts)
-    columns = (
-        predictions.classes,
-        sizes,
-        recalls,
-        [_interval(share, size) for share, size in zip(recalls, sizes, strict=True)],
-        figures.precision_of(counts),
-        [analysis.log_loss_of.get(name) for name in predictions.classes],
-    )
+def _class_table(per_class: list[dict[str, Any]]) -> Markup:
+    rows = [
+        [
+            one["name"],
+            one["examples"],
+            one["recall"],
+            _range(one["recall_interval"]),
+            one["precision"],
+            one["log_loss"],
+        ]
+        for one in per_class
+    ]
     headers = [
         *("Class", "Examples", "Recall", "95 % interval", "Precision"),
         "Log-loss, nats",
     ]
-    return html.table(headers, zip(*columns, strict=True), numeric=range(1, 6))
+    return html.table(headers, rows, numeric=range(1, 6))
 
 
-def _interval(share: float | None, count: int) -> str:
-    if share is None:
-        return ""
-    low, high = figures.wilson_interval(share, count)
-    return f"{low:.3f} to {high:.3f}"
+def _range(ends: list[float] | None) -> str:
+    return f"{ends[0]:.3f} to {ends[1]:.3f}" if ends else ""
 
 
-def _mistakes(predictions: "Predictions", examples: "ExampleSplit") -> Iterator[Any]:
-    worst = figures.worst_mistakes(predictions, MISTAKES_SHOWN)
-    total = int((predictions.predicted != predictions.labels).sum())
+def _mistakes(data: StepData) -> Iterator[Markup]:
+    worst, total = data.facts["mistakes"], data.facts["num_mistakes"]
     if not worst:
         yield html.paragraph("There are none: every example was classified rightly.")
         return
     yield html.paragraph(
         f"{len(worst)} of {total:,} wrong answers, those given with most confidence."
     )
-    pictures = examples.pictures([predictions.item_ids[i] for i in worst])
-    shown = [
-        (pictures[predictions.item_ids[i]], _caption(predictions, i)) for i in worst
-    ]
-    size = 132 if examples.dataset.has_photographs else 88
-    yield html.image_grid(shown, size=size, alt="wrongly classified")
-
-
-def _caption(predictions: "Predictions", index: int) -> Any:
-    true = predictions.classes[predictions.labels[index]]
-    guess = predictions.classes[predictions.predicted[index]]
-    sure = predictions.confidence[index]
-    item = html.code(predictions.item_ids[index])
-    return html.join(f"{true} taken for {guess}, {sure:.1%}", item)
+    shown = captioned_pictures(data, worst)
+    width = _WIDTHS[worst[0]["picture"].rpartition(".")[2]]
+    yield html.image_grid(shown, size=width, alt="wrongly classified")

@@ -1,45 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Facts about photographs that a model may depend on without anybody wanting it."""
+"""Metadata of photographs that a classifier may depend on though it should not."""
 
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
+import tensorflow as tf
+from PIL import Image
 
 from components.contracts.features import CONVERTED_COMMENT
+from components.contracts.items import CONVERTED_COMMENT
+from components.images.thumbnails import open_thumbnail
 
-# Sides of the picture that colour is measured on, and of one in a report.
+# Longer side of the thumbnail that the colour cast is measured on.
 _COLOUR_SIDE: Final = 32
-REPORT_SIDE: Final = 200
 # Ingest leaves out a shorter side below 16 pixels, validation refuses one flat colour.
 _NEARLY_TOO_SMALL: Final = 64
 _NEARLY_FLAT: Final = 16.0
 
 
 @dataclass(frozen=True)
-class PhotoFacts:
-    """What one photograph is like, whatever it shows.
-
-    Attributes:
-        pixels: Width times height.
-        brightness: Mean of the pixels, scale 0-255.
-        cast: `green`, `brown` or `neutral`: the colour that lies over all of it.
-        doubt: What nearly kept it out: `converted` (its bytes could not be used as they
-            were), `nearly too small`, `nearly one colour`, or `none`.
-    """
+class PhotoMetadata:
+    """Properties of one photograph, independent of its content."""
 
     pixels: int
+    """Width times height."""
+
     brightness: float
-    cast: str
-    doubt: str
+    """Mean of the pixels, scale 0-255."""
+
+    colour_cast: str
+    """Colour over the whole picture: `green`, `brown` or `neutral`."""
+
+    near_rejection: str
+    """What nearly excluded it: `converted` (ingest had to change its bytes), `nearly
+    too small`, `nearly one colour`, or `none`."""
 
 
-def photo_facts(serialized: Sequence[bytes]) -> list[PhotoFacts]:
-    """Facts about the photographs of some tf.Examples."""
-    import tensorflow as tf
+def read_photo_metadata(serialized: Sequence[bytes]) -> list[PhotoMetadata]:
+    """Read the metadata of photographs from tf.Examples.
 
+    Args:
+        serialized: tf.Examples as Ingest writes them.
+    """
     spec = {
         "image": tf.io.FixedLenFeature([], tf.string),
         "width": tf.io.FixedLenFeature([], tf.int64),
@@ -49,62 +54,40 @@ def photo_facts(serialized: Sequence[bytes]) -> list[PhotoFacts]:
     }
     parsed = tf.io.parse_example(serialized, spec)
     columns = (parsed[name].numpy().tolist() for name in spec)
-    return [_facts(*values) for values in zip(*columns, strict=True)]
+    return [_metadata(*values) for values in zip(*columns, strict=True)]
 
 
 def encoded_images(serialized: Sequence[bytes]) -> list[bytes]:
-    """The encoded photographs of some tf.Examples."""
-    import tensorflow as tf
-
+    """Read the encoded photographs from tf.Examples."""
     spec = {"image": tf.io.FixedLenFeature([], tf.string)}
     return list(tf.io.parse_example(serialized, spec)["image"].numpy())
 
 
-def report_picture(encoded: bytes) -> bytes:
-    """A photograph as small as a report needs it, as JPEG."""
-    buffer = io.BytesIO()
-    _opened(encoded, REPORT_SIDE).save(buffer, format="JPEG", quality=80)
-    return buffer.getvalue()
-
-
-def _facts(
+def _metadata(
     encoded: bytes, width: int, height: int, mean: float, std: float
-) -> PhotoFacts:
-    doubt = "none"
+) -> PhotoMetadata:
+    near_rejection = "none"
     if _comment(encoded).startswith(CONVERTED_COMMENT):
-        doubt = "converted"
+        near_rejection = "converted"
     elif min(width, height) < _NEARLY_TOO_SMALL:
-        doubt = "nearly too small"
+        near_rejection = "nearly too small"
     elif std < _NEARLY_FLAT:
-        doubt = "nearly one colour"
-    return PhotoFacts(width * height, mean, _cast(encoded), doubt)
+        near_rejection = "nearly one colour"
+    return PhotoMetadata(width * height, mean, _colour_cast(encoded), near_rejection)
 
 
 def _comment(encoded: bytes) -> str:
-    """The comment that a JPEG may carry."""
-    from PIL import Image
-
+    """The comment in a JPEG's header; empty if there is none."""
     comment = Image.open(io.BytesIO(encoded)).info.get("comment", b"")
     return bytes(comment).decode("utf-8", "replace")
 
 
-def _cast(encoded: bytes) -> str:
-    """The colour over all of a picture, from the means of its channels."""
-    pixels = np.asarray(_opened(encoded, _COLOUR_SIDE), np.float64)
+def _colour_cast(encoded: bytes) -> str:
+    """The colour over the whole picture, from the means of its channels."""
+    pixels = np.asarray(open_thumbnail(encoded, _COLOUR_SIDE), np.float64)
     red, green, blue = pixels.mean(axis=(0, 1)) + 1e-6
     if green > 1.1 * red and green > 1.1 * blue:
         return "green"
     if red > green > 1.6 * blue:
         return "brown"
     return "neutral"
-
-
-def _opened(encoded: bytes, side: int) -> Any:
-    from PIL import Image
-
-    file = Image.open(io.BytesIO(encoded))
-    # JPEG decodes at a fraction of its size for a fraction of the time.
-    file.draft("RGB", (side, side))
-    image = file.convert("RGB")
-    image.thumbnail((side, side))
-    return image

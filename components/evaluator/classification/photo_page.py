@@ -1,119 +1,89 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report shows of a classifier of photographs beyond that of any other."""
+"""Report on a classifier of photographs: correct predictions, Grad-CAM, slices."""
 
+import io
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+from PIL import Image
 
-from components.evaluator.classification.photo_metadata import (
-    encoded_images,
-    photo_facts,
-    report_picture,
+from components.contracts.step_data import StepData
+from components.evaluator.classification.captioned_pictures import (
+    caption,
+    captioned_pictures,
 )
-from components.evaluator.classification.saliency import explain, overlay
-from components.evaluator.classification.slices import photo_slices
 from components.report import html
 
-if TYPE_CHECKING:
-    from components.evaluator.classification.photo_metadata import PhotoFacts
-    from components.evaluator.classification.predictions import Predictions
-    from components.evaluator.examples import ExampleSplit
-    from components.serving.saved_model import ServedModel
-
-RIGHT_SHOWN: Final = 12
-EXPLAINED: Final = 6
-_PICTURE: Final = 132
+# Width of a picture in CSS pixels.
+_WIDTH: Final = 132
+# Share of the brightness that is left where the heat map is 0.
+_DIMMED: Final = 0.35
+_HOT: Final = np.array([255.0, 96.0, 0.0])
 
 
-def photo_page(
-    model: "ServedModel", predictions: "Predictions", examples: "ExampleSplit"
-) -> str:
-    """Right answers with their probability, slices, and where the model looks.
+def photo_fragments(data: StepData) -> Iterator[Any]:
+    """Make the parts that only photographs have.
 
     Args:
-        model: The exported model.
-        predictions: What it said.
-        examples: Where the pictures are; they are read once more.
+        data: What `photo_page_data.py` recorded.
     """
-    chosen = _shown(predictions)
-    facts, encoded = _read(examples, {predictions.item_ids[i] for i in chosen})
-    return str(
-        html.join(
-            html.subheading("Right answers", "evaluation-right"),
-            html.paragraph("Right answers, from the least certain to the most."),
-            _pictures(predictions, _right(predictions), encoded),
-            html.subheading("Where it looks", "evaluation-saliency"),
-            *_saliency(model, predictions, encoded),
-            html.subheading("Parts of the split", "evaluation-slices"),
-            *_slices(predictions, facts),
-        )
+    facts = data.facts["photographs"]
+    yield html.subheading("Right answers", "evaluation-right")
+    yield html.paragraph("Right answers, from the least certain to the most.")
+    shown = captioned_pictures(data, facts["correct"])
+    yield html.image_grid(shown, size=_WIDTH, alt="rightly classified")
+    yield html.subheading("Where it looks", "evaluation-saliency")
+    yield from _saliency(data)
+    yield html.subheading("Parts of the split", "evaluation-slices")
+    yield from _slices(facts["slices"])
+
+
+def overlay(image: NDArray[np.uint8], heatmap: NDArray[np.floating[Any]]) -> bytes:
+    """Draw a heat map over a picture: bright and reddish where it is high.
+
+    Args:
+        image: uint8 (height, width, 3).
+        heatmap: 0 to 1, (rows, columns).
+
+    Returns:
+        A JPEG.
+    """
+    size = (image.shape[1], image.shape[0])
+    heat = Image.fromarray((heatmap * 255).astype(np.uint8)).resize(
+        size, Image.Resampling.BICUBIC
     )
+    strength = np.asarray(heat, np.float64)[..., np.newaxis] / 255
+    light = image * (_DIMMED + (1 - _DIMMED) * strength)
+    mixed = (1 - 0.35 * strength) * light + 0.35 * strength * _HOT
+    buffer = io.BytesIO()
+    Image.fromarray(mixed.clip(0, 255).astype(np.uint8)).save(
+        buffer, format="JPEG", quality=80
+    )
+    return buffer.getvalue()
 
 
-def _read(
-    examples: "ExampleSplit", wanted: set[str]
-) -> tuple[list["PhotoFacts"], dict[str, bytes]]:
-    """Facts about all photographs, and the bytes of some."""
-    facts: list[PhotoFacts] = []
-    encoded: dict[str, bytes] = {}
-    for batch in examples.batches():
-        facts += photo_facts(batch.serialized)
-        at = [i for i, item in enumerate(batch.item_ids) if item in wanted]
-        images = encoded_images([batch.serialized[i] for i in at]) if at else []
-        encoded |= {batch.item_ids[i]: im for i, im in zip(at, images, strict=True)}
-    return facts, encoded
-
-
-def _shown(predictions: "Predictions") -> list[int]:
-    return [*_right(predictions), *_explained(predictions)]
-
-
-def _right(predictions: "Predictions") -> list[int]:
-    """Some right answers, evenly from the least to the most certain."""
-    right = np.flatnonzero(predictions.predicted == predictions.labels)
-    right = right[np.argsort(predictions.confidence[right], kind="stable")]
-    places = np.linspace(0, len(right) - 1, min(RIGHT_SHOWN, len(right)))
-    return [int(right[int(place)]) for place in places]
-
-
-def _explained(predictions: "Predictions") -> list[int]:
-    """The surest right and the surest wrong answers, as many of each."""
-    is_right = predictions.predicted == predictions.labels
-    order = np.argsort(-predictions.confidence, kind="stable")
-    half = EXPLAINED // 2
-    wrong = [int(i) for i in order if not is_right[i]][:half]
-    return [int(i) for i in order if is_right[i]][: EXPLAINED - len(wrong)] + wrong
-
-
-def _pictures(
-    predictions: "Predictions", indices: list[int], encoded: dict[str, bytes]
-) -> Any:
-    shown = [
-        (report_picture(encoded[predictions.item_ids[i]]), _caption(predictions, i))
-        for i in indices
-    ]
-    return html.image_grid(shown, size=_PICTURE, alt="rightly classified")
-
-
-def _saliency(
-    model: "ServedModel", predictions: "Predictions", encoded: dict[str, bytes]
-) -> Iterator[Any]:
+def _saliency(data: StepData) -> Iterator[Markup]:
     yield html.paragraph(
         "Bright and reddish: what speaks for the answer in the last layer that still "
         "has places (Grad-CAM). Right answers first, then wrong ones. It shows where "
         "the model looks, not whether that is a good reason."
     )
-    indices = _explained(predictions)
-    images, heat = explain(model, [encoded[predictions.item_ids[i]] for i in indices])
     shown = [
-        (overlay(image, one), _caption(predictions, i))
-        for i, image, one in zip(indices, images, heat, strict=True)
+        (overlay(image, heatmap), caption(one))
+        for one, image, heatmap in zip(
+            data.facts["photographs"]["explained"],
+            data.arrays["explained_images"],
+            data.arrays["explained_heatmaps"],
+            strict=True,
+        )
     ]
-    yield html.image_grid(shown, size=_PICTURE, alt="what the answer rests on")
+    yield html.image_grid(shown, size=_WIDTH, alt="what the answer rests on")
 
 
-def _slices(predictions: "Predictions", facts: list["PhotoFacts"]) -> Iterator[Any]:
+def _slices(slices: list[dict[str, Any]]) -> Iterator[Markup]:
     yield html.paragraph(
         "Thirds of the split by pixels and by mean brightness, and parts by the colour "
         "that lies over the whole picture, a filter for one, and by what nearly kept a "
@@ -123,25 +93,17 @@ def _slices(predictions: "Predictions", facts: list["PhotoFacts"]) -> Iterator[A
     )
     rows = [
         [
-            f"{part.kind}: {part.name}",
-            part.count,
-            part.accuracy,
-            f"{part.low:.3f} to {part.high:.3f}",
-            part.log_loss,
-            part.guessing,
+            f"{one['kind']}: {one['name']}",
+            one["count"],
+            one["accuracy"],
+            f"{one['low']:.3f} to {one['high']:.3f}",
+            one["log_loss"],
+            one["class_share_log_loss"],
         ]
-        for part in photo_slices(predictions, facts)
+        for one in slices
     ]
     headers = [
         *("Part", "Examples", "Accuracy", "95 % interval"),
         *("Log-loss, nats", "Class shares, nats"),
     ]
     yield html.table(headers, rows, numeric=range(1, 6))
-
-
-def _caption(predictions: "Predictions", index: int) -> Any:
-    true = predictions.classes[predictions.labels[index]]
-    guess = predictions.classes[predictions.predicted[index]]
-    said = true if true == guess else f"{true} taken for {guess}"
-    item = html.code(predictions.item_ids[index])
-    return html.join(f"{said}, {predictions.confidence[index]:.1%}", item)

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One pass of a classifier over a split: what every figure is computed from."""
+"""Predictions of a classifier for a split, collected in one pass."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,47 +10,48 @@ from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
 from components.serving.saved_model import ServedModel
 
-# How far a row of float32 probabilities may miss a sum of one.
+# Largest deviation of the sum of float32 probabilities from one.
 SUM_TOLERANCE = 1e-3
-NUM_PROBES = 8
+NUM_FIRST_EXAMPLES = 8
 
 
 @dataclass(frozen=True)
 class Predictions:
-    """What a model said about every example of a split.
-
-    Attributes:
-        classes: Class names in the order of their indices.
-        labels: int64 (examples), index of the true class.
-        probabilities: float32 (examples, classes).
-        item_ids: Item of each example.
-        probes: The first examples, serialized: to ask the same model again elsewhere.
-    """
+    """Predictions for every example of a split."""
 
     classes: tuple[str, ...]
-    labels: NDArray[Any]
-    probabilities: NDArray[Any]
+    """Class names in the order of their indices."""
+
+    labels: NDArray[np.int64]
+    """Index of the true class (n,)."""
+
+    probabilities: NDArray[np.float32]
+    """Probability of each class (n, classes)."""
+
     item_ids: list[str]
-    probes: list[bytes]
+    """Item of each example."""
+
+    first_examples: list[bytes]
+    """The first examples, serialized: the inputs of the recorded signature calls."""
 
     def __len__(self) -> int:
         return len(self.labels)
 
     @property
-    def predicted(self) -> NDArray[Any]:
-        """Index of the most probable class of each example."""
-        indices: NDArray[Any] = self.probabilities.argmax(axis=1)
+    def predicted(self) -> NDArray[np.int64]:
+        """Index of the most probable class of each example (n,)."""
+        indices: NDArray[np.int64] = self.probabilities.argmax(axis=1)
         return indices
 
     @property
-    def confidence(self) -> NDArray[Any]:
-        """Probability of the predicted class, float64."""
-        largest: NDArray[Any] = self.probabilities.max(axis=1).astype(np.float64)
+    def confidence(self) -> NDArray[np.float64]:
+        """Probability of the predicted class (n,)."""
+        largest: NDArray[np.float64] = self.probabilities.max(axis=1).astype(np.float64)
         return largest
 
     @property
     def num_invalid(self) -> int:
-        """Examples whose outputs are not probabilities."""
+        """Number of examples whose outputs are not probabilities."""
         rows = self.probabilities
         with np.errstate(invalid="ignore"):
             valid = (
@@ -63,33 +63,33 @@ class Predictions:
 
 
 def collect_predictions(model: ServedModel, examples: ExampleSplit) -> Predictions:
-    """Run a classifier over a split, once, through `serving_default`.
+    """Run a classifier over a split through `serving_default`.
 
     Args:
         model: The exported model.
         examples: The split.
 
     Raises:
-        ProdlError: If an example's label is none of the data set's classes, or the
-            model does not return one probability per class.
+        ProdlError: If a label is not among the data set's classes, or the model does
+            not return one probability per class.
     """
     classes = examples.dataset.classes
     index = {name: number for number, name in enumerate(classes)}
     labels: list[int] = []
     item_ids: list[str] = []
-    rows: list[NDArray[Any]] = []
-    probes: list[bytes] = []
+    rows: list[NDArray[np.float32]] = []
+    first: list[bytes] = []
     for batch in examples.batches():
         labels += _indices(batch.labels, index, examples)
         item_ids += batch.item_ids
-        probes += batch.serialized[: NUM_PROBES - len(probes)]
+        first += batch.serialized[: NUM_FIRST_EXAMPLES - len(first)]
         rows.append(_probabilities(model, batch.serialized, len(classes)))
     return Predictions(
         classes=classes,
         labels=np.array(labels, np.int64),
         probabilities=np.concatenate(rows),
         item_ids=item_ids,
-        probes=probes,
+        first_examples=first,
     )
 
 
@@ -106,7 +106,7 @@ def _indices(
 
 def _probabilities(
     model: ServedModel, serialized: list[bytes], num_classes: int
-) -> NDArray[Any]:
+) -> NDArray[np.float32]:
     rows = model.predict(serialized)
     wanted = (len(serialized), num_classes)
     if rows.shape != wanted:

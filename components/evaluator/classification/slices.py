@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Figures on parts of a split: does a model fail where pictures are small or dark?"""
+"""Metrics on slices of a split: groups of photographs with common metadata."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,65 +13,74 @@ from components.evaluator.classification.metrics import (
     losses_of,
     wilson_interval,
 )
-from components.evaluator.classification.photo_metadata import PhotoFacts
+from components.evaluator.classification.photo_metadata import PhotoMetadata
 from components.evaluator.classification.predictions import Predictions
 
-# A part with fewer examples has no figure worth reading.
+# Metrics of fewer examples mean too little to be shown.
 _FEWEST: Final = 5
 
 
 @dataclass(frozen=True)
 class Slice:
-    """Figures on one part.
-
-    Attributes:
-        kind: What the split was parted by.
-        name: This part of it.
-        count: Its examples.
-        accuracy: Share of right answers.
-        low: Lower end of its 95 % interval.
-        high: Upper end.
-        log_loss: Nats per example.
-        guessing: Log-loss of always answering with the class shares of this part.
-    """
+    """Metrics of one slice."""
 
     kind: str
+    """Property that the split is sliced by."""
+
     name: str
+    """Value of that property."""
+
     count: int
+    """Number of examples."""
+
     accuracy: float
+    """Share of correct predictions."""
+
     low: float
+    """Lower end of the accuracy's 95 % interval."""
+
     high: float
+    """Upper end."""
+
     log_loss: float
-    guessing: float
+    """Nats per example."""
+
+    class_share_log_loss: float
+    """Log-loss in nats of always predicting the class shares of this slice."""
 
 
-def photo_slices(predictions: Predictions, facts: Sequence[PhotoFacts]) -> list[Slice]:
-    """Part a split by size, brightness, colour and soundness of its photographs.
+def photo_slices(
+    predictions: Predictions, metadata: Sequence[PhotoMetadata]
+) -> list[Slice]:
+    """Slice a split by size, brightness, colour cast and nearness to rejection.
 
     Args:
-        predictions: Of a classifier.
-        facts: About each photograph, in the order of the predictions.
+        predictions: Predictions of a classifier.
+        metadata: Metadata of each photograph, in the order of the predictions.
+
+    Returns:
+        Slices of five examples or more; none for a property that all examples share.
     """
-    sizes = np.array([fact.pixels for fact in facts])
-    light = np.array([fact.brightness for fact in facts])
-    casts = np.array([fact.cast for fact in facts])
-    doubts = np.array([fact.doubt for fact in facts])
-    parts = {
+    sizes = np.array([one.pixels for one in metadata])
+    brightness = np.array([one.brightness for one in metadata])
+    casts = np.array([one.colour_cast for one in metadata])
+    near_rejection = np.array([one.near_rejection for one in metadata])
+    slices = {
         "size": _thirds(sizes, ("small", "medium", "large")),
-        "brightness": _thirds(light, ("dark", "medium", "bright")),
-        "colour": _each(casts),
-        "close to quarantine": _each(doubts),
+        "brightness": _thirds(brightness, ("dark", "medium", "bright")),
+        "colour": _by_value(casts),
+        "close to quarantine": _by_value(near_rejection),
     }
     return [
         _measure(predictions, members, kind, name)
-        for kind, named in parts.items()
+        for kind, named in slices.items()
         for name, members in named.items()
-        # One part that holds everything tells nothing new.
+        # A slice that holds every example repeats the overall metrics.
         if len(named) > 1 and members.sum() >= _FEWEST
     ]
 
 
-def _each(values: NDArray[np.str_]) -> dict[str, NDArray[np.bool_]]:
+def _by_value(values: NDArray[np.str_]) -> dict[str, NDArray[np.bool_]]:
     return {name: values == name for name in sorted(set(values.tolist()))}
 
 
@@ -98,5 +107,5 @@ def _measure(
         low=low,
         high=high,
         log_loss=float(losses_of(predictions)[members].mean()),
-        guessing=class_share_log_loss(labels),
+        class_share_log_loss=class_share_log_loss(labels),
     )

@@ -22,6 +22,12 @@ from components.evaluator.metrics import UNIT, Metrics, write_metrics
 from components.serving.saved_model import ServedModel
 from tests.components.evaluator.conftest import NUM_TEST, Workshop
 from tests.support.models.classifiers import DATASET, write_examples, write_model
+from tests.support.pages import render_metrics
+
+
+@pytest.fixture(scope="module")
+def page(metrics: Metrics, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return render_metrics(metrics, tmp_path_factory.mktemp("page"))
 
 
 @pytest.fixture(scope="module")
@@ -85,11 +91,11 @@ def test_confusion_file_has_a_row_for_each_example(metrics: Metrics) -> None:
     assert right / NUM_TEST == metrics.values["test_accuracy"]
 
 
-def test_worst_mistakes_are_shown_as_pictures(metrics: Metrics) -> None:
+def test_worst_mistakes_are_shown_as_pictures(metrics: Metrics, page: str) -> None:
     wrong = round((1 - metrics.values["test_accuracy"]) * NUM_TEST)
-    assert metrics.html.count("data:image/png") == wrong
+    assert page.count("data:image/png") == wrong
     caption = r"\d taken for \d, \d+\.\d%\n<code>test/\d{5}</code>"
-    assert len(re.findall(caption, metrics.html)) == wrong
+    assert len(re.findall(caption, page)) == wrong
 
 
 def test_outputs_that_are_no_probabilities_leave_nothing_to_pass_a_gate_with(
@@ -99,7 +105,7 @@ def test_outputs_that_are_no_probabilities_leave_nothing_to_pass_a_gate_with(
     broken = write_model(tmp_path, workshop.images[:10], known, output="nan")
     metrics = evaluate_model(ServedModel(broken), split)
     assert metrics.values == {"test_invalid_predictions": NUM_TEST}
-    assert "not probabilities" in metrics.html
+    assert "not probabilities" in render_metrics(metrics, tmp_path / "page")
 
 
 def test_label_outside_the_classes_is_named(

@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from components.evaluator.classification import metrics as figures
 from components.evaluator.classification.predictions import Predictions
@@ -16,7 +17,7 @@ def _predictions(labels: list[int], rows: list[list[float]]) -> Predictions:
         labels=np.array(labels),
         probabilities=np.array(rows, np.float32),
         item_ids=[f"test/{9 - number}" for number in range(len(labels))],
-        probes=[],
+        first_examples=[],
     )
 
 
@@ -93,3 +94,20 @@ def test_worst_mistakes_come_surest_first_and_equals_by_item() -> None:
 )
 def test_row_that_is_no_distribution_is_counted(row: list[float]) -> None:
     assert _predictions([0, 1], [row, [0.5, 0.5]]).num_invalid == 1
+
+
+def test_area_under_roc_is_scikit_learn_s_with_ties() -> None:
+    random = np.random.default_rng(0)
+    is_positive = random.random(200) < 0.4
+    scores = (is_positive + random.integers(0, 4, 200)).astype(np.float32)
+    area = figures.roc_auc(is_positive, scores)
+    assert area == pytest.approx(roc_auc_score(is_positive, scores), abs=1e-12)
+    assert math.isnan(figures.roc_auc(np.ones(3, bool), np.arange(3)))
+
+
+def test_bootstrap_interval_skips_resamples_without_a_value() -> None:
+    # Many resamples of four hold one class only.
+    is_positive, scores = np.array([True, False, True, False]), np.array([3, 1, 4, 2])
+    assert figures.bootstrap_interval(figures.roc_auc, is_positive, scores) == (1, 1)
+    ones = np.ones(4, bool)
+    assert figures.bootstrap_interval(figures.roc_auc, ones, scores) is None

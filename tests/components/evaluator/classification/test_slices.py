@@ -5,7 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.evaluator.classification.photo_metadata import PhotoFacts, photo_facts
+from components.evaluator.classification.photo_metadata import (
+    PhotoMetadata,
+    read_photo_metadata,
+)
 from components.evaluator.classification.predictions import Predictions
 from components.evaluator.classification.slices import Slice, photo_slices
 from components.ingest.formats.jpeg import inspect_jpeg
@@ -13,10 +16,10 @@ from tests.support.datasets.photo_archives import encode, picture
 from tests.support.datasets.photographs import serialize
 
 
-def _facts_of(image: bytes, shape: tuple[int, int] = (96, 128)) -> PhotoFacts:
+def _facts_of(image: bytes, shape: tuple[int, int] = (96, 128)) -> PhotoMetadata:
     pixels = np.tile(np.array([[[60], [180]]], np.uint8), (shape[0], shape[1] // 2, 3))
     # Size, mean and deviation are those of the pixels, the rest is that of the image.
-    (found,) = photo_facts([serialize(pixels, image, "disc", "test/1")])
+    (found,) = read_photo_metadata([serialize(pixels, image, "disc", "test/1")])
     return found
 
 
@@ -32,27 +35,27 @@ def _facts_of(image: bytes, shape: tuple[int, int] = (96, 128)) -> PhotoFacts:
 def test_colour_over_the_whole_picture_is_named(
     colour: tuple[int, int, int], cast: str
 ) -> None:
-    assert _facts_of(encode(Image.new("RGB", (64, 48), colour))).cast == cast
+    assert _facts_of(encode(Image.new("RGB", (64, 48), colour))).colour_cast == cast
 
 
 def test_picture_that_ingest_had_to_convert_is_known_by_its_comment() -> None:
     sound = inspect_jpeg(encode(picture(1, (96, 80))), "jpg")
     converted = inspect_jpeg(encode(picture(1, (96, 80), "CMYK")), "jpg")
-    assert _facts_of(sound.image).doubt == "none"
-    assert _facts_of(converted.image).doubt == "converted"
+    assert _facts_of(sound.image).near_rejection == "none"
+    assert _facts_of(converted.image).near_rejection == "converted"
 
 
 def test_picture_near_a_limit_is_in_doubt() -> None:
     image = encode(picture(1))
-    assert _facts_of(image, (96, 40)).doubt == "nearly too small"
+    assert _facts_of(image, (96, 40)).near_rejection == "nearly too small"
     flat = np.full((96, 96, 3), 90, np.uint8)
-    (found,) = photo_facts([serialize(flat, image, "disc", "test/1")])
-    assert found.doubt == "nearly one colour"
+    (found,) = read_photo_metadata([serialize(flat, image, "disc", "test/1")])
+    assert found.near_rejection == "nearly one colour"
 
 
 def test_parts_have_their_own_figures() -> None:
     doubts = ["none"] * 14 + ["converted"] * 10
-    facts = [PhotoFacts(100 + n, n, "neutral", doubt) for n, doubt in enumerate(doubts)]
+    facts = [PhotoMetadata(100 + n, n, "neutral", d) for n, d in enumerate(doubts)]
     # The converted ones are all taken for the other class.
     labels = np.array([n % 2 for n in range(24)])
     sure = np.where(np.arange(24) < 14, 0.9, 0.2)
@@ -63,7 +66,7 @@ def test_parts_have_their_own_figures() -> None:
     assert (sound.count, sound.accuracy, bad.count, bad.accuracy) == (14, 1.0, 10, 0.0)
     assert sound.log_loss == pytest.approx(-np.log(0.9))
     assert bad.log_loss == pytest.approx(-np.log(0.2))
-    assert bad.guessing == pytest.approx(np.log(2))
+    assert bad.class_share_log_loss == pytest.approx(np.log(2))
     assert [p.count for p in parts.values() if p.kind == "size"] == [8, 8, 8]
     # All have one colour: a part that holds everything says nothing new.
     assert not any(kind == "colour" for kind, _ in parts)
@@ -71,14 +74,14 @@ def test_parts_have_their_own_figures() -> None:
 
 def test_part_of_a_few_has_no_figures() -> None:
     casts = ["green"] * 4 + ["neutral"] * 8
-    facts = [PhotoFacts(100, 90.0, cast, "none") for cast in casts]
+    facts = [PhotoMetadata(100, 90.0, cast, "none") for cast in casts]
     rows = np.tile([0.6, 0.4], (12, 1))
     parts = _slices(np.zeros(12, int), rows, facts)
     assert [p.name for p in parts if p.kind == "colour"] == ["neutral"]
 
 
 def _slices(
-    labels: np.ndarray, rows: np.ndarray, facts: list[PhotoFacts]
+    labels: np.ndarray, rows: np.ndarray, facts: list[PhotoMetadata]
 ) -> list[Slice]:
     ids = [f"test/{n}" for n in range(len(labels))]
     return photo_slices(Predictions(("cat", "dog"), labels, rows, ids, []), facts)
