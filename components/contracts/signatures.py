@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The names by which an exported model is asked: what trainers write, others call."""
+"""Names of the signatures of exported models, and of their inputs and outputs."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ DENOISE_PIXELS: Final = "denoise_pixels"
 SAMPLE: Final = "sample"
 SAMPLE_CLASS: Final = "sample_class"
 
-# What they take and give; `features` gives what it is called.
+# Inputs and outputs; the output of `features` has the name of its signature.
 COUNT: Final = "count"
 SEED: Final = "seed"
 LABEL: Final = "label"

@@ -58,7 +58,7 @@ def evaluate(
         candidate: The model to evaluate.
         baseline: The published model; None if nothing is published.
         examples: The split that both are measured on.
-        evaluate_fn: Measures one model; for instance
+        evaluate_fn: Measures one model, as
             `components.evaluator.classification.evaluate.evaluate_model`.
         gate: Metric -> limits, as JSON.
     """
@@ -79,17 +79,18 @@ def read_examples(
     batch_size: int,
     needs: ServedModel | None = None,
 ) -> ExampleSplit:
-    """The split to evaluate on.
+    """Describe the split to evaluate on.
 
     Args:
         uri: Folder of the Examples artifact.
         split: Name of the split.
         dataset: Facts about the data set, as JSON.
         batch_size: Examples at once.
-        needs: The published model that the recipe reads. Defaults to None.
+        needs: The published model that the recipe names as `needs`. Defaults to None.
 
     Raises:
-        UsageError: If the facts are not those of `DatasetFacts`, or the batch is empty.
+        UsageError: If the facts are not those of `DatasetFacts`, or the batch size is
+            below 1.
     """
     if batch_size < 1:
         raise UsageError(f"batch_size must be 1 or more.\nReceived {batch_size}.")
@@ -98,12 +99,15 @@ def read_examples(
 
 
 def open_model(what: str, uri: str, sha256: str) -> ServedModel | None:
-    """A published model, if there is one and it is the one that was meant.
+    """Open a published model and verify its hash.
 
     Args:
-        what: What it is here, `baseline` or `needs`, for messages.
+        what: Its role, `baseline` or `needs`, for messages.
         uri: Its folder, relative to the project's root or absolute; empty for none.
-        sha256: The hash it must have.
+        sha256: Expected hash.
+
+    Returns:
+        None without a uri.
 
     Raises:
         ProdlError: If the folder is missing or has another hash.

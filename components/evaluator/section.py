@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report section on an evaluation: verdict, metrics, and how they were measured."""
+"""Report section on an evaluation: verdict, metrics, and how they were measured."""
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -17,10 +17,10 @@ SECTION_NAME = "evaluation"
 
 
 def render(data: StepData) -> Section:
-    """Make the section from what Evaluate left.
+    """Make the section.
 
     Args:
-        data: What `write_evaluation_data` left.
+        data: Data that Evaluate wrote.
     """
     facts = data.facts
     checks = [GateCheck(**check) for check in facts["checks"]]
@@ -64,7 +64,7 @@ def _body(data: StepData, checks: list[GateCheck]) -> Iterator[Any]:
 
 
 def _details(data: StepData) -> Markup:
-    """The part of the evaluate function, made by the renderer that it named."""
+    """The part that the renderer of the evaluate function makes."""
     name = data.facts["renderer"]
     if not name:
         return Markup(data.facts["html"])

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Image mathematics that trainer and evaluator share."""
+"""Image computations that several steps share."""

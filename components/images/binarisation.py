@@ -1,35 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How grey pixels become the zeros and ones that a Bernoulli likelihood is about.
+"""Binarisation of grey images for a Bernoulli likelihood.
 
-stochastic   white with the probability that the grey level says, drawn with a seed
-threshold    white from the middle grey on
-grey         left as they are; a likelihood of these is a score, not a probability
+stochastic   1 with the grey level as probability, drawn with a seed
+threshold    1 from the middle grey level on
+grey         unchanged; a Bernoulli "likelihood" of these is a score, no probability
 
-A likelihood under one rule says nothing beside one under another: on MNIST they are 15
-nats apart. The rule is part of the name of every figure.
+Likelihoods under different rules cannot be compared: on MNIST they are 15 nats apart.
+Therefore the rule is part of the name of every such metric.
 """
 
 from typing import Any, Final, Literal, get_args
+
+import tensorflow as tf
 
 Binarisation = Literal["stochastic", "threshold", "grey"]
 
 BINARISATIONS: Final[tuple[Binarisation, ...]] = get_args(Binarisation)
 _WHITE: Final = 255.0
 _MIDDLE: Final = 0.5
-# Any device draws the same numbers with it.
+# Draws the same numbers on every device.
 _PHILOX: Final = "philox"
 
 
-def binarise(images: Any, rule: Binarisation, seed: Any) -> Any:
-    """Bring uint8 images to float32 from 0 to 1, by a rule.
+def binarise(images: tf.Tensor, rule: Binarisation, seed: Any) -> tf.Tensor:
+    """Convert uint8 images to float32 from 0 to 1 by a rule.
 
     Args:
         images: uint8 (n, height, width, channels).
         rule: `stochastic`, `threshold` or `grey`.
-        seed: Two integers, which `stochastic` alone looks at.
+        seed: Two integers; used by `stochastic` only.
     """
-    import tensorflow as tf
-
     pixels = tf.cast(images, tf.float32) / _WHITE
     if rule == "grey":
         return pixels

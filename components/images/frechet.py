@@ -1,26 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The Frechet distance between two sets of images, in the features of a classifier.
+"""Frechet distance between two sets of images, in the features of a classifier.
 
-Each set is summed up by mean and covariance of its features, as if they were normal:
+The distance of Heusel et al. (2017, arXiv:1706.08500), with another classifier than
+Inception. Each set is described by mean and covariance of its features:
 
     |mean_1 - mean_2|^2 + trace(cov_1 + cov_2 - 2 (cov_1 cov_2)^(1/2))
 
-It is 0 for two sets alike. Its scale is that of the features, so a distance says
-something only beside another one in the same features, with as many images.
+It is 0 for sets of equal moments. Its scale is that of the features, so distances can
+be compared only in the same features and for the same number of images.
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from components.contracts.signatures import FEATURES
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 IMAGES_AT_ONCE: Final = 1000
-# Features that never vary would leave the covariance without a Cholesky factor.
+# A constant feature would leave the covariance without a Cholesky factor.
 _JITTER: Final = 1e-9
 
 Signature = Callable[..., dict[str, Any]]
@@ -30,14 +32,15 @@ Signature = Callable[..., dict[str, Any]]
 class Moments:
     """Mean and covariance of the features of a set of images."""
 
-    mean: "NDArray[Any]"
-    covariance: "NDArray[Any]"
+    mean: NDArray[np.float64]
+    """Mean (features,)."""
+
+    covariance: NDArray[np.float64]
+    """Covariance (features, features)."""
 
     @cached_property
-    def factor(self) -> "NDArray[Any]":
-        """The Cholesky factor of the covariance."""
-        import numpy as np
-
+    def factor(self) -> NDArray[np.float64]:
+        """Cholesky factor of the covariance (features, features)."""
         size = len(self.mean)
         jitter = _JITTER * max(1.0, float(np.trace(self.covariance)) / size)
         factor: NDArray[Any] = np.linalg.cholesky(
@@ -46,30 +49,27 @@ class Moments:
         return factor
 
 
-def read_features(signature: Signature, images: "NDArray[Any]") -> "NDArray[Any]":
-    """Ask a classifier for the features of uint8 images (n, height, width, channels).
+def read_features(signature: Signature, images: NDArray[Any]) -> NDArray[Any]:
+    """Compute the features of images, a thousand at a time.
 
     Args:
-        signature: Its signature `features`.
-        images: As many as fit in memory; they are asked for a thousand at a time.
-    """
-    import numpy as np
+        signature: The signature `features` of a classifier.
+        images: uint8 (n, height, width, channels).
 
+    Returns:
+        float32 (n, features).
+    """
     return np.concatenate([f.numpy() for f in _batches(signature, images)])
 
 
-def _batches(signature: Signature, images: "NDArray[Any]") -> Iterator[Any]:
-    import tensorflow as tf
-
+def _batches(signature: Signature, images: NDArray[Any]) -> Iterator[tf.Tensor]:
     for start in range(0, len(images), IMAGES_AT_ONCE):
         batch = tf.constant(images[start : start + IMAGES_AT_ONCE])
         yield signature(images=batch)[FEATURES]
 
 
-def measure_moments(features: "NDArray[Any]") -> Moments:
-    """Mean and covariance of features (n, features), in double precision."""
-    import numpy as np
-
+def measure_moments(features: NDArray[Any]) -> Moments:
+    """Measure mean and covariance of features (n, features), in double precision."""
     mean = features.mean(axis=0, dtype=np.float64)
     products = np.zeros((len(mean), len(mean)))
     for start in range(0, len(features), IMAGES_AT_ONCE):
@@ -79,13 +79,11 @@ def measure_moments(features: "NDArray[Any]") -> Moments:
 
 
 def frechet_distance(left: Moments, right: Moments) -> float:
-    """How far two sets of images are apart; 0 if their moments agree.
+    """Compute the Frechet distance of two sets of images; 0 if their moments agree.
 
     With Cholesky factors L and M the trace of (cov_1 cov_2)^(1/2) is the sum of the
-    singular values of L' M, which costs a third of the usual matrix square root.
+    singular values of L' M, at a third of the cost of a matrix square root.
     """
-    import numpy as np
-
     product = left.factor.T @ right.factor
     squares = np.linalg.eigvalsh(product @ product.T)
     shared = np.sqrt(squares.clip(min=0.0)).sum()

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Folders in an object store: gs://, s3:// and minio://, through pyarrow.
+"""Files in an object store, gs://, s3:// and minio://, through pyarrow.
 
 Credentials come from the environment: `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`,
-for s3:// also `AWS_ENDPOINT_URL`; for gs:// those of the machine.
+for s3:// also `AWS_ENDPOINT_URL`; for gs:// the default ones of the machine.
 """
 
 import os
 from pathlib import Path
 from typing import Any, Final
+
+from pyarrow import fs
 
 from components.core.errors import UsageError
 
@@ -15,28 +17,26 @@ SCHEMES: Final = ("gs", "s3", "minio")
 # The object store of a plain installation of Kubeflow Pipelines 2.16.
 MINIO_ENDPOINT: Final = "http://seaweedfs.kubeflow:9000"
 MINIO_VARIABLE: Final = "MINIO_ENDPOINT_URL"
-# A folder that stands for all stores: what `prodl emulate` gives its steps.
+# A folder that replaces all stores; `prodl emulate` sets it for the steps.
 FOLDER_VARIABLE: Final = "PRODL_STORE_FOLDER"
-# Whoever watches a folder of models takes one for whole that has this file.
+# Servers that watch a folder of models take a version as complete with this file.
 LAST_FILE: Final = "saved_model.pb"
 
 
 def is_store_uri(uri: str) -> bool:
-    """Whether a text is an address in an object store, and not a path."""
+    """Return whether a text is an address in an object store, not a path."""
     return uri.partition("://")[0] in SCHEMES
 
 
 def list_folders(uri: str) -> list[str]:
-    """Names of the folders directly below an address; none where nothing lies."""
-    from pyarrow.fs import FileSelector, FileType
-
+    """List the folders directly below an address; none if there is nothing."""
     store, path = _open(uri)
-    found = store.get_file_info(FileSelector(path, allow_not_found=True))
-    return sorted(f.base_name for f in found if f.type == FileType.Directory)
+    found = store.get_file_info(fs.FileSelector(path, allow_not_found=True))
+    return sorted(f.base_name for f in found if f.type == fs.FileType.Directory)
 
 
 def read_file(uri: str) -> bytes | None:
-    """The bytes of a file, or None where there is none."""
+    """Read a file; None if there is none."""
     store, path = _open(uri)
     try:
         with store.open_input_stream(path) as stream:
@@ -47,10 +47,8 @@ def read_file(uri: str) -> bytes | None:
 
 def download(uri: str, folder: Path) -> None:
     """Copy all files below an address into a folder."""
-    from pyarrow.fs import FileSelector
-
     store, path = _open(uri)
-    for file in store.get_file_info(FileSelector(path, recursive=True)):
+    for file in store.get_file_info(fs.FileSelector(path, recursive=True)):
         if file.is_file:
             target = folder / Path(file.path).relative_to(path)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -59,12 +57,12 @@ def download(uri: str, folder: Path) -> None:
 
 
 def upload(folder: Path, uri: str) -> None:
-    """Copy all files of a folder to an address; `saved_model.pb` comes last."""
+    """Copy all files of a folder to an address, `saved_model.pb` last."""
     store, path = _open(uri)
     files = (file for file in folder.rglob("*") if file.is_file())
     for file in sorted(files, key=lambda file: (file.name == LAST_FILE, file)):
         target = f"{path}/{file.relative_to(folder).as_posix()}"
-        # A store has no folders; a folder that stands for one does.
+        # Only a folder in place of a store needs its folders made.
         store.create_dir(target.rpartition("/")[0], recursive=True)
         _copy(file.open("rb"), store.open_output_stream(target))
 
@@ -75,10 +73,8 @@ def _copy(source: Any, target: Any) -> None:
             target.write(block)
 
 
-def _open(uri: str) -> tuple[Any, str]:
-    """The file system of an address, and the path in it."""
-    from pyarrow import fs
-
+def _open(uri: str) -> tuple[fs.FileSystem, str]:
+    """Return the file system of an address and the path in it."""
     scheme, _, path = uri.rstrip("/").partition("://")
     if scheme not in SCHEMES or not path:
         raise UsageError(
@@ -93,7 +89,7 @@ def _open(uri: str) -> tuple[Any, str]:
 
 
 def endpoint_url(scheme: str) -> str:
-    """The server that s3:// or minio:// addresses lead to; empty for Amazon's own."""
+    """Return the server of s3:// or minio:// addresses; empty for Amazon's."""
     if scheme == "minio":
         return os.environ.get(MINIO_VARIABLE, MINIO_ENDPOINT)
     return os.environ.get("AWS_ENDPOINT_URL", "")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Published versions of a model, found by path or address and believed by hash."""
+"""Published versions of a model: found by path or address, verified by hash."""
 
 import json
 import tempfile
@@ -23,7 +23,7 @@ PROVENANCE_FILE: Final = "provenance.json"
 
 @dataclass(frozen=True)
 class PublishedModel:
-    """A published version, named so that nothing else can take its place."""
+    """Reference to a published version, with the hash of its files."""
 
     uri: str = ""
     """Its address in an object store, or its folder, absolute or relative to the
@@ -34,16 +34,16 @@ class PublishedModel:
 
 
 def open_published(what: str, model: PublishedModel) -> Path:
-    """The folder of a published model, if it holds what was meant.
+    """Open the folder of a published model; a model in a store is downloaded.
 
     Args:
-        what: What the model is to the caller, for messages.
+        what: Role of the model for the caller, for messages.
         model: Path or address, and hash.
 
     Raises:
         ProdlError: If the folder is missing or has another hash.
     """
-    folder = _bring(model.uri)
+    folder = _local_folder(model.uri)
     if not folder.is_dir():
         raise ProdlError(
             f"{what} {model.uri}: there is no such folder.\nGet it back with dvc "
@@ -63,14 +63,16 @@ def open_published(what: str, model: PublishedModel) -> Path:
 def newest_other(published: str, model_key: str, root: Path) -> PublishedModel:
     """Find the newest published version that another configuration made.
 
-    A version with the candidate's own key is passed over: it is what the candidate
-    would become, so the candidate is judged against what that one was judged against,
-    and a repeated run finds its evaluation in the cache.
+    A version with the candidate's own key is skipped: the candidate is compared with
+    the baseline of that version, so a repeated run finds its evaluation in the cache.
 
     Args:
         published: Folder or address of the versions; a folder may be relative.
         model_key: Hash of all that determines the candidate.
-        root: What a relative folder is relative to.
+        root: Folder that relative paths start from.
+
+    Returns:
+        An empty reference if there is none.
     """
     for version in version_numbers(published, root):
         uri = f"{published.rstrip('/')}/{version}"
@@ -80,26 +82,26 @@ def newest_other(published: str, model_key: str, root: Path) -> PublishedModel:
 
 
 def version_numbers(published: str, root: Path) -> list[int]:
-    """The numbers of the published versions, newest first."""
+    """List the numbers of the published versions, newest first."""
     if is_store_uri(published):
         names = list_folders(published)
-        # An upload that was cut off lacks its last file.
-        whole = (n for n in names if read_file(f"{published}/{n}/{LAST_FILE}"))
-        return sorted((int(name) for name in whole if name.isdigit()), reverse=True)
+        # An interrupted upload lacks its last file.
+        complete = (n for n in names if read_file(f"{published}/{n}/{LAST_FILE}"))
+        return sorted((int(name) for name in complete if name.isdigit()), reverse=True)
     names = [path.name for path in (root / published).glob("*")]
     return sorted((int(name) for name in names if name.isdigit()), reverse=True)
 
 
 def read_provenance(model: Path) -> dict[str, object]:
-    """The provenance.json of a model folder; empty where there is none."""
+    """Read provenance.json of a model folder; empty if there is none."""
     path = model / PROVENANCE_FILE
     if not path.exists():
         return {}
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
-def _bring(uri: str) -> Path:
-    """The folder of a published model; what lies in an object store is fetched."""
+def _local_folder(uri: str) -> Path:
+    """Return the folder of a published model, downloaded if it is in a store."""
     if not is_store_uri(uri):
         return Path(uri) if Path(uri).is_absolute() else project_root() / uri
     folder = Path(tempfile.mkdtemp(prefix="prodl-published-"))
