@@ -5,7 +5,7 @@
     python benchmarks/generative.py mnist-gan mnist-vae mnist-denoising-ae
 
 One table per kind of metric, with a column for each recipe that has it; references
-(baselines, floor, ceiling) are measured like the models. Wall and CPU minutes are those
+(baselines, real images, noise) are measured like the models. Wall and CPU minutes are those
 of the training step in the run's record, 0 where it came from the cache.
 """
 
@@ -44,10 +44,10 @@ BOUNDS = {
     f"test_{part}_{rule}_nats": "{:.2f}"
     for rule in RULES
     for part in (
-        "negative_bound",
+        "negative_elbo",
         "reconstruction",
         "divergence",
-        "negative_bound_of_subset",
+        "negative_elbo_of_subset",
         "importance_weighted",
     )
 } | {"test_active_units": "{:.0f}", "test_latent_size": "{:.0f}"}
@@ -115,10 +115,10 @@ def _samples(metrics: Metrics) -> str:
     rows = []
     for name, form in SAMPLES.items():
         found = [form.format(values[f"test_{name}"]) for values in metrics.values()]
-        ends = [form.format(bounds[end + name]) for end in ("floor_", "ceiling_")]
+        ends = [form.format(bounds[end + name]) for end in ("real_", "noise_")]
         rows.append([name, *found, *ends])
     rows += [[*row, "", ""] for row in _rows(metrics, OWN)]
-    return markdown(["samples", *metrics, "floor", "ceiling"], rows)
+    return markdown(["samples", *metrics, "real", "noise"], rows)
 
 
 def _table(metrics: Metrics, figures: Mapping[str, str]) -> str:

@@ -47,7 +47,7 @@ OTHERS = {
             "precision": "float32",
             "optimizer": {"learning_rate": 0.005},
         },
-        "gate": {"test_negative_bound_stochastic_nats": {"max": 999}},
+        "gate": {"test_negative_elbo_stochastic_nats": {"max": 999}},
     },
     DENOISER: {
         "description": "a tiny denoiser with a code",

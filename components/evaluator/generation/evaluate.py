@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of generators: are the samples good, of all kinds, and their own.
+"""Evaluation of generators: quality, diversity and memorisation of the samples.
 
-Where a class can be asked for, the classifier also says whether it is the one made.
+Quality and diversity are measured in the features of a published classifier, which the
+recipe names as `needs`; real training images and uniform noise are measured likewise,
+as the two ends of each scale. Memorisation is measured in pixel space. Where the model
+can be asked for a class, the classifier must agree with it.
 
-Good and of all kinds is measured in the features of a published classifier, which the
-recipe names as `needs`; each figure has a floor, real training images, and a ceiling,
-uniform noise, both measured like the samples. Their own: no copies of training images.
-
-Any model with a signature `sample(count, seed) -> images` can be measured so:
+Every model with a signature `sample(count, seed) -> images` can be measured:
 
     generation = measure_generation(model, examples)
-    Metrics({**mine, **generation.values}, {**said, **generation.protocol}, ...)
+    Metrics({**own, **generation.values}, {**protocol, **generation.protocol}, ...)
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from components.contracts.signatures import (
     IMAGES,
@@ -23,92 +26,83 @@ from components.contracts.signatures import (
     SAMPLE_CLASS,
     SERVING_DEFAULT,
 )
+from components.evaluator.examples import ExampleSplit
 from components.evaluator.generation.feature_metrics import (
-    UNITS,
-    Reading,
-    measure,
-    read_images,
+    ClassifierOutputs,
+    classify_images,
+    measure_images,
 )
 from components.evaluator.generation.manifold import KERNEL_DEGREE, NEIGHBOURS
-from components.evaluator.generation.memorization import find_neighbours, measure_memory
-from components.evaluator.generation.references import (
-    BOUNDS_SEED,
-    CEILING,
-    FLOOR,
-    NEIGHBOURS_SOUGHT,
-    Surroundings,
-    add_share,
-    needed_classifier,
-    survey,
+from components.evaluator.generation.memorization import (
+    NearestImages,
+    find_nearest,
+    measure_memorization,
 )
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
+from components.evaluator.generation.metric_names import METRIC_NAMES, NOISE, UNITS
+from components.evaluator.generation.references import (
+    MOST_SEARCHED,
+    REFERENCE_SEED,
+    ReferenceSets,
+    add_frechet_share,
+    load_references,
+    needed_classifier,
+)
+from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.probes import Probe, ask, probes_json
+from components.serving.saved_model import ServedModel
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+__all__ = ["METRIC_NAMES", "evaluate_model"]
 
-    from components.evaluator.examples import ExampleSplit
-    from components.serving.saved_model import ServedModel
-
-_MEMORY_UNITS: Final = {
-    "memorised_share": "share of samples nearer to a training image than 99 % of test",
-    "nearest_train_ratio": "median distance to training images over that of test",
-}
-_CLASS_UNITS: Final = {
-    "class_agreement": "share of images of a class asked for that are read as it",
-}
-_UNITS: Final = {
-    **{
-        f"test_{name}": unit
-        for name, unit in (UNITS | _MEMORY_UNITS | _CLASS_UNITS).items()
-    },
-    **{FLOOR + name: unit for name, unit in UNITS.items()},
-    **{CEILING + name: unit for name, unit in UNITS.items()},
-}
-# What a gate may name.
-METRIC_NAMES: Final = tuple(_UNITS)
+RENDERER: Final = "components.evaluator.generation.page"
 
 # Seeds of the samples: far from those that a person tries.
 _FIRST_SEED: Final = 1_000_000
 _SAMPLES_AT_ONCE: Final = 1000
 _SAMPLES_OF_A_CLASS: Final = 100
 _PROBED: Final = 4
+_SAMPLES_SHOWN: Final = 100
+_PAIRS_SHOWN: Final = 24
 
 
 @dataclass(frozen=True)
 class Generation:
-    """A generator's figures, for an evaluate function to return or to build on.
-
-    Attributes:
-        values: Metric -> figure.
-        protocol: How they came about, with units.
-        html: Fragment for the report, as Markup: `html.join` takes it as it is.
-        samples: The samples, as the classifier reads them.
-    """
+    """Metrics of a generator, for an evaluate function to return or to build on."""
 
     values: dict[str, float]
+    """Metric -> value."""
+
     protocol: dict[str, str]
-    html: Any
-    samples: Reading
+    """How they were measured, with units."""
+
+    facts: dict[str, Any]
+    """For the page."""
+
+    arrays: dict[str, NDArray[Any]]
+    """For the page."""
 
 
-def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
-    """Judge a generator by its signatures.
+def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+    """Evaluate a generator through its signatures.
 
     Args:
         model: The exported model.
         examples: The test split; its `needs` is the classifier.
+
+    Returns:
+        Metrics with probes.json.
     """
     generation = measure_generation(model, examples)
     return Metrics(
         values=generation.values,
         protocol=generation.protocol,
-        html=str(generation.html),
+        renderer=RENDERER,
+        facts=generation.facts,
+        arrays=generation.arrays,
         files={PROBES_FILE: probes_json(generation_probes(model))},
     )
 
 
-def measure_generation(model: "ServedModel", examples: "ExampleSplit") -> Generation:
+def measure_generation(model: ServedModel, examples: ExampleSplit) -> Generation:
     """Measure as many samples as there are test images.
 
     Args:
@@ -120,72 +114,104 @@ def measure_generation(model: "ServedModel", examples: "ExampleSplit") -> Genera
         UsageError: If the recipe names no classifier.
         ProdlError: If model or classifier lack a signature.
     """
-    from components.evaluator.generation.page import page_html
-
-    around = survey(examples)
-    samples = read_images(
-        needed_classifier(examples), draw_samples(model, len(around.real.images))
+    reference = load_references(examples)
+    samples = classify_images(
+        needed_classifier(examples), draw_samples(model, len(reference.test.images))
     )
-    figures = measure(samples, around.real)
-    add_share(figures, around.bounds[f"{CEILING}frechet_distance"])
-    made = find_neighbours(samples.images[:NEIGHBOURS_SOUGHT], around.train)
-    memory = measure_memory(made, around.fresh)
-    prefix = f"{examples.split}_"
+    nearest = find_nearest(samples.images[:MOST_SEARCHED], reference.train)
     values = {
-        **{prefix + name: value for name, value in figures.items()},
-        f"{prefix}memorised_share": memory.share,
-        f"{prefix}nearest_train_ratio": memory.distance_ratio,
-        **around.bounds,
+        **_measure_samples(samples, nearest, reference, examples.split),
+        **reference.values,
     }
     if model.has_signature(SAMPLE_CLASS):
-        values[f"{prefix}class_agreement"] = _class_agreement(model, examples)
+        name = on_split("test_class_agreement", examples.split)
+        values[name] = _class_agreement(model, examples)
     return Generation(
         values=values,
-        protocol={**_protocol(model, examples, around), **_units(values, prefix)},
-        html=page_html(samples, around, made, memory, values, examples),
-        samples=samples,
+        protocol={
+            **_protocol(model, examples, reference),
+            **_units(values, examples.split),
+        },
+        facts={
+            "split": examples.split,
+            "classes": list(examples.dataset.classes),
+            "values": values,
+            "class_shares_of_samples": samples.class_shares.tolist(),
+            "class_shares_of_test": reference.test.class_shares.tolist(),
+        },
+        arrays={
+            "samples": samples.images[:_SAMPLES_SHOWN],
+            **_nearest_pairs(samples, nearest, reference),
+        },
     )
 
 
-def draw_samples(model: "ServedModel", count: int) -> "NDArray[Any]":
-    """Ask a generator for images, a thousand per seed: uint8 (count, h, w, c)."""
-    import numpy as np
-    import tensorflow as tf
+def _measure_samples(
+    samples: ClassifierOutputs,
+    nearest: NearestImages,
+    reference: ReferenceSets,
+    split: str,
+) -> dict[str, float]:
+    values = measure_images(samples, reference.test)
+    add_frechet_share(values, reference.values[f"{NOISE}frechet_distance"])
+    memorization = measure_memorization(nearest, reference.test_nearest)
+    values["memorised_share"] = memorization.share
+    values["nearest_train_ratio"] = memorization.distance_ratio
+    return {on_split(f"test_{name}", split): value for name, value in values.items()}
 
+
+def _nearest_pairs(
+    samples: ClassifierOutputs, nearest: NearestImages, reference: ReferenceSets
+) -> dict[str, NDArray[np.uint8]]:
+    """Samples from the nearest to the farthest, each with its neighbour."""
+    order = np.argsort(nearest.distances, kind="stable")
+    num_shown = min(_PAIRS_SHOWN, len(order))
+    chosen = order[np.linspace(0, len(order) - 1, num_shown, dtype=int)]
+    return {
+        "nearest_samples": samples.images[chosen],
+        "nearest_train_images": reference.train[nearest.indices[chosen]],
+    }
+
+
+def draw_samples(model: ServedModel, count: int) -> NDArray[np.uint8]:
+    """Draw images from a generator, a thousand per seed.
+
+    Args:
+        model: A model with the signature `sample`.
+        count: Number of images.
+
+    Returns:
+        uint8 (count, height, width, channels).
+    """
     sample = model.signature(SAMPLE)
     batches = []
     for number, start in enumerate(range(0, count, _SAMPLES_AT_ONCE)):
-        answer = sample(
+        outputs = sample(
             count=tf.constant(min(_SAMPLES_AT_ONCE, count - start)),
             seed=tf.constant(_FIRST_SEED + number),
         )
-        batches.append(answer[IMAGES].numpy())
+        batches.append(outputs[IMAGES].numpy())
     return np.concatenate(batches)
 
 
-def _class_agreement(model: "ServedModel", examples: "ExampleSplit") -> float:
-    import numpy as np
-    import tensorflow as tf
-
-    classifier, asked = needed_classifier(examples), model.signature(SAMPLE_CLASS)
+def _class_agreement(model: ServedModel, examples: ExampleSplit) -> float:
+    classifier, sample = needed_classifier(examples), model.signature(SAMPLE_CLASS)
     shares = []
     for label in range(len(examples.dataset.classes)):
-        answer = asked(
+        outputs = sample(
             count=tf.constant(_SAMPLES_OF_A_CLASS),
             seed=tf.constant(_FIRST_SEED),
             label=tf.constant(label),
         )
-        reading = read_images(classifier, answer[IMAGES].numpy())
-        shares.append(reading.class_shares[label])
+        classified = classify_images(classifier, outputs[IMAGES].numpy())
+        shares.append(classified.class_shares[label])
     return float(np.mean(shares))
 
 
-def generation_probes(model: "ServedModel") -> list[Probe]:
-    """Questions to a generator, with its answers, for the check of the pushed model."""
-    import numpy as np
-
+def generation_probes(model: ServedModel) -> list[Probe]:
+    """Record calls of a generator's signatures, for the check of the pushed model."""
     count, seed = np.int32(_PROBED), np.int32(_FIRST_SEED)
-    rows = np.random.default_rng(BOUNDS_SEED).uniform(
+    rows = np.random.default_rng(REFERENCE_SEED).uniform(
         -1.0, 1.0, (_PROBED, *_latent_shape(model))
     )
     probes = [
@@ -198,17 +224,19 @@ def generation_probes(model: "ServedModel") -> list[Probe]:
     return probes
 
 
-def _latent_shape(model: "ServedModel") -> tuple[int, ...]:
+def _latent_shape(model: ServedModel) -> tuple[int, ...]:
     _, inputs = model.signature(SERVING_DEFAULT).structured_input_signature  # type: ignore[attr-defined]
     return tuple(inputs[LATENT].shape[1:])
 
 
 def _protocol(
-    model: "ServedModel", examples: "ExampleSplit", around: Surroundings
+    model: ServedModel, examples: ExampleSplit, reference: ReferenceSets
 ) -> dict[str, str]:
     data, classifier = examples.dataset, needed_classifier(examples)
-    count = len(around.real.images)
+    count = len(reference.test.images)
     last_seed = _FIRST_SEED + (count - 1) // _SAMPLES_AT_ONCE
+    num_features = reference.test.features.shape[1]
+    num_searched = len(reference.test_nearest.indices)
     return {
         "data": f"{data.name} {data.variant}",
         "data_sha256": data.content_sha256,
@@ -220,22 +248,21 @@ def _protocol(
         "seed": str(model.provenance.get("seed", "not recorded")),
         "feature_net": str(classifier.provenance.get("recipe", classifier.path.name)),
         "feature_net_sha256": classifier.sha256,
-        "feature_space": f"its signature features, {around.real.features.shape[1]} "
-        "numbers per image",
-        "floor": f"{len(around.floor.images)} training images, drawn with seed "
-        f"{BOUNDS_SEED}",
-        "ceiling": f"{count} images of uniform noise, seed {BOUNDS_SEED}",
+        "feature_space": f"its signature features, {num_features} numbers per image",
+        "real": f"{len(reference.real.images)} training images, drawn with seed "
+        f"{REFERENCE_SEED}",
+        "noise": f"{count} images of uniform noise, seed {REFERENCE_SEED}",
         "neighbours": f"{NEIGHBOURS}, for precision, recall, density and coverage",
-        "kernel": f"(x'y / {around.real.points.kernel_scale:.6g} + 1)^{KERNEL_DEGREE}, "
-        "unbiased",
-        "memory": f"the first {len(around.fresh.indices)} samples, and as many test "
-        f"images, drawn with seed {BOUNDS_SEED}; pixels, against {len(around.train)} "
+        "kernel": f"(x'y / {reference.test.points.kernel_scale:.6g} + 1)"
+        f"^{KERNEL_DEGREE}, unbiased",
+        "memorisation": f"the first {num_searched} samples, and as many test images, "
+        f"drawn with seed {REFERENCE_SEED}; pixels, against {len(reference.train)} "
         "training images",
         "class_agreement": f"{_SAMPLES_OF_A_CLASS} images of each class, seed "
         f"{_FIRST_SEED}",
     }
 
 
-def _units(values: dict[str, float], prefix: str) -> dict[str, str]:
-    named = {name: name.replace(prefix, "test_", 1) for name in values}
-    return {UNIT + name: _UNITS[general] for name, general in named.items()}
+def _units(values: dict[str, float], split: str) -> dict[str, str]:
+    units = {on_split(name, split): unit for name, unit in UNITS.items()}
+    return {UNIT + name: units[name] for name in values}

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Two sets of images compared point by point in a feature space, block by block.
+"""Precision, recall, density, coverage and kernel distance of two sets of points.
 
-A set's manifold is the union of balls around its points, each as wide as the distance
-to its k-th neighbour. From that: precision and recall (Kynkaanniemi et al. 2019),
-density and coverage (Naeem et al. 2020); from the same inner products the kernel
-distance, an unbiased MMD with a polynomial kernel (Binkowski et al. 2018).
+The manifold of a set is the union of balls around its points, each with the distance to
+the k-th nearest neighbour as radius. From it follow precision and recall (Kynkaanniemi
+et al. 2019), density and coverage (Naeem et al. 2020). The kernel distance is an
+unbiased MMD with a polynomial kernel (Binkowski et al. 2018). All five come from one
+pass over blocks of the matrix of inner products.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
 
 NEIGHBOURS: Final = 5
 KERNEL_DEGREE: Final = 3
@@ -22,38 +23,32 @@ _ROWS_AT_ONCE: Final = 1000
 
 @dataclass(frozen=True)
 class PointSet:
-    """The features of a set of images, with what is needed of it again and again.
+    """The features of a set of images, with cached values that comparisons share."""
 
-    Attributes:
-        features: float32 (images, features).
-        kernel_scale: What inner products are divided by inside the kernel.
-    """
+    features: NDArray[np.float32]
+    """float32 (n, features)."""
 
-    features: "NDArray[Any]"
     kernel_scale: float
+    """Divisor of inner products inside the kernel."""
 
     @cached_property
-    def squares(self) -> "NDArray[Any]":
-        """Squared length of each point."""
-        import numpy as np
-
+    def squares(self) -> NDArray[np.float32]:
+        """Squared length of each point: float32 (n,)."""
         squares: NDArray[Any] = np.square(self.features).sum(axis=1)
         return squares
 
     @cached_property
-    def radii(self) -> "NDArray[Any]":
-        """Squared distance of each point to its k-th neighbour in the set."""
-        return self._measured[0]
+    def radii(self) -> NDArray[np.float32]:
+        """Squared distance of each point to its k-th neighbour: float32 (n,)."""
+        return self._radii_and_kernel_mean[0]
 
     @property
     def kernel_mean(self) -> float:
         """Mean kernel value over all pairs of two different points."""
-        return self._measured[1]
+        return self._radii_and_kernel_mean[1]
 
     @cached_property
-    def _measured(self) -> tuple["NDArray[Any]", float]:
-        import numpy as np
-
+    def _radii_and_kernel_mean(self) -> tuple[NDArray[np.float32], float]:
         radii, total = [], 0.0
         neighbours = min(NEIGHBOURS, len(self.features) - 1)
         for start, products in inner_products(self, self):
@@ -67,39 +62,39 @@ class PointSet:
         num = len(self.features)
         return np.concatenate(radii), total / (num * (num - 1))
 
-    def kernel(self, products: "NDArray[Any]") -> "NDArray[Any]":
-        """Kernel values of inner products."""
-        return (products / self.kernel_scale + 1.0) ** KERNEL_DEGREE
+    def kernel(self, products: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Kernel values of inner products, of the same shape."""
+        kernels: NDArray[Any] = (products / self.kernel_scale + 1.0) ** KERNEL_DEGREE
+        return kernels
 
 
 @dataclass(frozen=True)
-class Closeness:
-    """How one set of images lies to another.
-
-    Attributes:
-        precision: Share of its points inside the manifold of the reference.
-        recall: Share of the reference's points inside its manifold.
-        density: Mean number of the reference's balls around a point, in units of k.
-        coverage: Share of the reference's balls that hold one of its points.
-        kernel_distance: Unbiased squared MMD; around 0 for two sets alike.
-    """
+class Comparison:
+    """Metrics of a set of points against a reference."""
 
     precision: float
+    """Share of the points inside the manifold of the reference."""
+
     recall: float
+    """Share of the reference's points inside the manifold of the set."""
+
     density: float
+    """Mean number of the reference's balls around a point, divided by k."""
+
     coverage: float
+    """Share of the reference's balls that hold one of the points."""
+
     kernel_distance: float
+    """Unbiased squared MMD; about 0 for two samples of one distribution."""
 
 
-def compare(points: PointSet, reference: PointSet) -> Closeness:
+def compare(points: PointSet, reference: PointSet) -> Comparison:
     """Compare a set of points with a reference, a block of the reference at a time.
 
     Args:
-        points: What is judged.
-        reference: What it should be like.
+        points: The set to measure.
+        reference: The set that it is measured against.
     """
-    import numpy as np
-
     num, num_reference = len(points.features), len(reference.features)
     balls = np.zeros(num)
     recalled = covered = 0
@@ -112,7 +107,7 @@ def compare(points: PointSet, reference: PointSet) -> Closeness:
         recalled += int((distances <= points.radii).any(axis=1).sum())
         covered += int((distances <= radii).any(axis=1).sum())
     across = kernel_total / (num * num_reference)
-    return Closeness(
+    return Comparison(
         precision=float((balls > 0).mean()),
         recall=recalled / num_reference,
         density=float(balls.mean() / NEIGHBOURS),
@@ -123,8 +118,8 @@ def compare(points: PointSet, reference: PointSet) -> Closeness:
 
 def inner_products(
     left: PointSet, right: PointSet
-) -> Iterator[tuple[int, "NDArray[Any]"]]:
-    """Inner products of all pairs, a block of rows of `left` at a time.
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield inner products of all pairs, a block of rows of `left` at a time.
 
     Yields:
         The first row of the block, and float32 (rows, points of `right`).
@@ -135,8 +130,8 @@ def inner_products(
 
 
 def _squared_distances(
-    left: PointSet, right: PointSet, start: int, products: "NDArray[Any]"
-) -> "NDArray[Any]":
+    left: PointSet, right: PointSet, start: int, products: NDArray[np.float32]
+) -> NDArray[np.float32]:
     squares = left.squares[start : start + len(products), None] + right.squares
     distances: NDArray[Any] = (squares - 2.0 * products).clip(min=0.0)
     return distances

@@ -1,85 +1,69 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whether a generator hands out training images: nearest neighbours, pixel by pixel.
+"""Memorisation of training images: nearest neighbours of samples in pixel space.
 
-A picture counts as memorised if it is no farther from a training image than the nearest
-hundredth of fresh images, those of the test split. Fresh pictures give 0.01.
+A sample counts as memorised if it is no farther from its nearest training image than
+the nearest hundredth of the test images are from theirs. New images give 0.01.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.neighbors import NearestNeighbors
 
 from components.evaluator.images import to_pixels
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
 QUANTILE: Final = 0.01
-_TRAIN_AT_ONCE: Final = 5000
 _LEAST: Final = 1e-12  # for a test split that is all in the training split
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """The nearest training image of each picture.
+class NearestImages:
+    """The nearest training image of each image of a set."""
 
-    Attributes:
-        indices: Which one it is.
-        distances: How far it is: root of the summed squared differences, black to
-            white being 1.
-    """
+    indices: NDArray[np.int64]
+    """Index of the training image: int64 (n,)."""
 
-    indices: "NDArray[Any]"
-    distances: "NDArray[Any]"
+    distances: NDArray[np.float32]
+    """Euclidean distance of the pixels, black to white being 1: float32 (n,)."""
 
 
 @dataclass(frozen=True)
-class Memory:
-    """How much of a training set a generator repeats.
-
-    Attributes:
-        share: Share of its pictures that count as memorised.
-        distance_ratio: Its median distance over that of fresh images; 0 for copies.
-    """
+class Memorization:
+    """Closeness of samples to training images, relative to that of test images."""
 
     share: float
+    """Share of the samples that count as memorised."""
+
     distance_ratio: float
+    """Median distance of the samples over that of test images; 0 for copies."""
 
 
-def find_neighbours(pictures: "NDArray[Any]", train: "NDArray[Any]") -> Neighbours:
-    """Find the nearest training image of each picture, some thousand at a time.
+def find_nearest(images: NDArray[np.uint8], train: NDArray[np.uint8]) -> NearestImages:
+    """Find the nearest training image of each image, by an exhaustive search.
 
     Args:
-        pictures: uint8 (n, height, width, channels).
-        train: uint8 images of the same shape.
+        images: uint8 (n, height, width, channels).
+        train: Training images of the same shape.
     """
-    import numpy as np
-
-    wanted = _flat(pictures)
-    best, found = np.full(len(wanted), np.inf), np.zeros(len(wanted), np.int64)
-    for start in range(0, len(train), _TRAIN_AT_ONCE):
-        known = _flat(train[start : start + _TRAIN_AT_ONCE])
-        # |p - k|^2 without |p|^2, which does not change the order.
-        distances = np.square(known).sum(axis=1) - 2.0 * (wanted @ known.T)
-        nearest = distances.argmin(axis=1)
-        values = distances[np.arange(len(wanted)), nearest]
-        closer = values < best
-        best[closer], found[closer] = values[closer], nearest[closer] + start
-    # A difference of large numbers says little about copies: measured again, exactly.
-    gaps = wanted - _flat(train[found])
-    return Neighbours(found, np.sqrt(np.square(gaps).sum(axis=1)))
+    rows, known = _flat(images), _flat(train)
+    search = NearestNeighbors(n_neighbors=1, algorithm="brute").fit(known)
+    found = search.kneighbors(rows, return_distance=False)[:, 0]
+    # The search takes differences of large squares, which are inexact near 0.
+    gaps = rows - known[found]
+    return NearestImages(found, np.sqrt(np.square(gaps).sum(axis=1)))
 
 
-def measure_memory(made: Neighbours, fresh: Neighbours) -> Memory:
-    """Compare the distances of made pictures with those of images never trained on."""
-    import numpy as np
-
-    limit = np.quantile(fresh.distances, QUANTILE)
-    usual = max(float(np.median(fresh.distances)), _LEAST)
-    return Memory(
-        share=float((made.distances <= limit).mean()),
-        distance_ratio=float(np.median(made.distances)) / usual,
+def measure_memorization(samples: NearestImages, test: NearestImages) -> Memorization:
+    """Compare the distances of samples with those of test images."""
+    limit = np.quantile(test.distances, QUANTILE)
+    usual = max(float(np.median(test.distances)), _LEAST)
+    return Memorization(
+        share=float((samples.distances <= limit).mean()),
+        distance_ratio=float(np.median(samples.distances)) / usual,
     )
 
 
-def _flat(images: "NDArray[Any]") -> "NDArray[Any]":
+def _flat(images: NDArray[np.uint8]) -> NDArray[Any]:
     return to_pixels(images).reshape(len(images), -1)

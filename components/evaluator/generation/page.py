@@ -1,102 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report shows of a generator: samples, neighbours, classes, all figures."""
+"""Part of the evaluation section on generated images."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from components.evaluator.generation.feature_metrics import UNITS
+import numpy as np
+from markupsafe import Markup
+
+from components.contracts.step_data import StepData
+from components.evaluator.generation.metric_names import NOISE, REAL, SET_UNITS
 from components.report import html
 from components.report.fragments.image_sheet import image_sheet
 
-if TYPE_CHECKING:
-    from components.evaluator.examples import ExampleSplit
-    from components.evaluator.generation.feature_metrics import Reading
-    from components.evaluator.generation.memorization import Memory, Neighbours
-    from components.evaluator.generation.references import Surroundings
-
-_SHOWN: Final = 100
 _COLUMNS: Final = 20
-_PAIRS: Final = 24
 _WIDTH: Final = 640
 
 
-def page_html(
-    samples: "Reading",
-    around: "Surroundings",
-    made: "Neighbours",
-    memory: "Memory",
-    values: Mapping[str, float],
-    examples: "ExampleSplit",
-) -> Any:
-    """The generator's part of the section.
+def render_body(data: StepData) -> Markup:
+    """Make the part of the section from what `measure_generation` returned.
 
     Args:
-        samples: What it made.
-        around: What that is measured against.
-        made: Nearest training images of the first samples.
-        memory: How much it repeats.
-        values: All metrics by name.
-        examples: The split.
+        data: Facts and arrays of the evaluation.
     """
     return html.join(
         html.subheading("Samples", "evaluation-samples"),
-        _samples(samples),
+        *_samples(data),
         html.subheading("Between real and noise", "evaluation-bounds"),
-        _bounds(values, f"{examples.split}_"),
+        _metrics_table(data.facts["values"], f"{data.facts['split']}_"),
         html.subheading("All classes?", "evaluation-classes"),
-        _classes(samples, around, examples.dataset.classes),
+        _class_chart(data.facts),
         html.subheading("Copies?", "evaluation-copies"),
-        *_neighbours(samples, around, made, memory),
+        *_nearest_images(data),
     )
 
 
-def _samples(samples: "Reading") -> Any:
-    sheet = image_sheet(samples.images[:_SHOWN], _COLUMNS)
-    shown = min(_SHOWN, len(samples.images))
-    return html.join(
-        html.picture(sheet, _WIDTH, f"{shown} samples"),
-        html.paragraph(f"The first {shown} samples, not chosen."),
+def _samples(data: StepData) -> Iterator[Markup]:
+    samples = data.arrays["samples"]
+    yield html.picture(
+        image_sheet(samples, _COLUMNS), _WIDTH, f"{len(samples)} samples"
     )
+    yield html.paragraph(f"The first {len(samples)} samples, not chosen.")
 
 
-def _bounds(values: Mapping[str, float], prefix: str) -> Any:
+def _metrics_table(values: Mapping[str, float], prefix: str) -> Markup:
     rows = [
         [
             name.replace("_", " "),
-            *(values[start + name] for start in (prefix, "floor_", "ceiling_")),
+            *(values[start + name] for start in (prefix, REAL, NOISE)),
             unit,
         ]
-        for name, unit in UNITS.items()
+        for name, unit in SET_UNITS.items()
     ]
     headers = ["", "Samples", "Real training images", "Uniform noise", "Unit"]
     return html.table(headers, rows, numeric=range(1, 4))
 
 
-def _classes(
-    samples: "Reading", around: "Surroundings", classes: tuple[str, ...]
-) -> Any:
+def _class_chart(facts: Mapping[str, Any]) -> Markup:
     series = {
-        "samples": samples.class_shares.tolist(),
-        "test split": around.real.class_shares.tolist(),
+        "samples": facts["class_shares_of_samples"],
+        "test split": facts["class_shares_of_test"],
     }
-    return html.bar_chart(
-        classes, series, "Classes as the classifier reads them", "share of images"
-    )
+    title = "Classes as the classifier reads them"
+    return html.bar_chart(facts["classes"], series, title, "share of images")
 
 
-def _neighbours(
-    samples: "Reading", around: "Surroundings", made: "Neighbours", memory: "Memory"
-) -> Any:
-    import numpy as np
-
+def _nearest_images(data: StepData) -> Iterator[Markup]:
+    values, prefix = data.facts["values"], f"{data.facts['split']}_"
+    share = values[f"{prefix}memorised_share"]
+    ratio = values[f"{prefix}nearest_train_ratio"]
     yield html.paragraph(
-        f"{memory.share:.1%} of the samples are nearer to a training image than 99 % "
+        f"{share:.1%} of the samples are nearer to a training image than 99 % "
         "of the test images are; a generator that makes its own has about 1 %. The "
-        f"median distance is {memory.distance_ratio:.2f} times that of test images. "
+        f"median distance is {ratio:.2f} times that of test images. "
         "Below, samples from the nearest on, and under each its nearest training image."
     )
-    order = np.argsort(made.distances, kind="stable")
-    chosen = order[np.linspace(0, len(order) - 1, min(_PAIRS, len(order)), dtype=int)]
-    pairs = np.concatenate([samples.images[chosen], around.train[made.indices[chosen]]])
-    sheet = image_sheet(pairs, columns=len(chosen))
+    samples = data.arrays["nearest_samples"]
+    pairs = np.concatenate([samples, data.arrays["nearest_train_images"]])
+    sheet = image_sheet(pairs, columns=len(samples))
     yield html.picture(sheet, _WIDTH, "samples above their nearest training images")

@@ -1,82 +1,86 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What samples are measured against: the test split, with a floor and a ceiling."""
+"""Reference sets of a generator: test split, training images and uniform noise."""
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from components.core.errors import UsageError
+from components.evaluator.examples import ExampleSplit
 from components.evaluator.generation.feature_metrics import (
-    Reading,
-    measure,
-    read_images,
+    ClassifierOutputs,
+    classify_images,
+    measure_images,
 )
-from components.evaluator.generation.memorization import Neighbours, find_neighbours
+from components.evaluator.generation.memorization import NearestImages, find_nearest
+from components.evaluator.generation.metric_names import NOISE, REAL
 from components.evaluator.images import read_split
+from components.serving.saved_model import ServedModel
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from components.evaluator.examples import ExampleSplit
-    from components.serving.saved_model import ServedModel
-
-FLOOR: Final = "floor_"
-CEILING: Final = "ceiling_"
-# Which training images are drawn for the floor, and which noise.
-BOUNDS_SEED: Final = 0
-# Samples and test images whose nearest training image is looked for.
-NEIGHBOURS_SOUGHT: Final = 2000
+# Seeds the choice of training and test images, and the noise.
+REFERENCE_SEED: Final = 0
+# Samples and test images whose nearest training image is searched.
+MOST_SEARCHED: Final = 2000
 
 
 @dataclass(frozen=True)
-class Surroundings:
-    """What samples are measured against; the same for candidate and baseline.
+class ReferenceSets:
+    """The sets that samples are measured against; the same for every model."""
 
-    Attributes:
-        real: The test split, as the classifier reads it.
-        floor: As many training images.
-        ceiling: As many images of uniform noise.
-        train: All training images.
-        fresh: Nearest training images of test images.
-        bounds: Figures of floor and ceiling, by prefixed name.
-    """
+    test: ClassifierOutputs
+    """The test split."""
 
-    real: Reading
-    floor: Reading
-    ceiling: Reading
-    train: "NDArray[Any]"
-    fresh: Neighbours
-    bounds: dict[str, float]
+    real: ClassifierOutputs
+    """As many training images."""
+
+    train: NDArray[np.uint8]
+    """All training images: uint8 (n, height, width, channels)."""
+
+    test_nearest: NearestImages
+    """Nearest training images of some test images."""
+
+    values: dict[str, float]
+    """Metrics of training images and of noise, by prefixed name."""
 
 
 # One split at a time: its images would stay in memory.
 @lru_cache(maxsize=1)
-def survey(examples: "ExampleSplit") -> Surroundings:
-    """Read what samples are measured against, and measure floor and ceiling."""
-    import numpy as np
+def load_references(examples: ExampleSplit) -> ReferenceSets:
+    """Read the reference sets and measure training images and noise.
 
+    Raises:
+        UsageError: If the recipe names no classifier.
+    """
     classifier = needed_classifier(examples)
-    real = read_images(classifier, read_split(examples))
+    test = classify_images(classifier, read_split(examples))
     train = read_split(examples.sibling("train"))
-    random = np.random.default_rng(BOUNDS_SEED)
-    chosen = random.permutation(len(train))[: len(real.images)]
-    noise = random.integers(0, 256, real.images.shape, np.uint8)
-    floor = read_images(classifier, train[np.sort(chosen)])
-    ceiling = read_images(classifier, noise)
-    bounds: dict[str, float] = {}
-    for prefix, reading in ((CEILING, ceiling), (FLOOR, floor)):
-        figures = measure(reading, real)
-        scale = bounds.get(f"{CEILING}frechet_distance", figures["frechet_distance"])
-        add_share(figures, scale)
-        bounds |= {prefix + name: value for name, value in figures.items()}
+    random = np.random.default_rng(REFERENCE_SEED)
+    chosen = random.permutation(len(train))[: len(test.images)]
+    noise = random.integers(0, 256, test.images.shape, np.uint8)
+    real = classify_images(classifier, train[np.sort(chosen)])
+    values = _measure_ends(real, classify_images(classifier, noise), test)
     # Not the first ones: files may begin with what is easy.
-    tried = random.permutation(len(real.images))[:NEIGHBOURS_SOUGHT]
-    fresh = find_neighbours(real.images[tried], train)
-    return Surroundings(real, floor, ceiling, train, fresh, bounds)
+    searched = random.permutation(len(test.images))[:MOST_SEARCHED]
+    test_nearest = find_nearest(test.images[searched], train)
+    return ReferenceSets(test, real, train, test_nearest, values)
 
 
-def needed_classifier(examples: "ExampleSplit") -> "ServedModel":
-    """The published classifier that the recipe names as `needs`.
+def _measure_ends(
+    real: ClassifierOutputs, noise: ClassifierOutputs, test: ClassifierOutputs
+) -> dict[str, float]:
+    values: dict[str, float] = {}
+    of_noise = measure_images(noise, test)
+    for prefix, found in ((NOISE, of_noise), (REAL, measure_images(real, test))):
+        add_frechet_share(found, of_noise["frechet_distance"])
+        values |= {prefix + name: value for name, value in found.items()}
+    return values
+
+
+def needed_classifier(examples: ExampleSplit) -> ServedModel:
+    """Return the published classifier that the recipe names as `needs`.
 
     Raises:
         UsageError: If it names none.
@@ -90,6 +94,6 @@ def needed_classifier(examples: "ExampleSplit") -> "ServedModel":
     return examples.needs
 
 
-def add_share(figures: dict[str, float], ceiling: float) -> None:
-    """Add the Frechet distance as share of that of the ceiling."""
-    figures["frechet_share"] = figures["frechet_distance"] / ceiling
+def add_frechet_share(values: dict[str, float], of_noise: float) -> None:
+    """Add the Frechet distance as a share of that of noise."""
+    values["frechet_share"] = values["frechet_distance"] / of_noise

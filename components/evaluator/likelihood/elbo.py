@@ -1,22 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bounds of the likelihood that a variational autoencoder gives to images, in nats.
+"""Bounds on the log-likelihood of images under a variational autoencoder, in nats.
 
-The evidence lower bound draws codes from what the encoder names and counts how probable
-they make the image, less the divergence from the prior. The importance-weighted bound
-averages k such draws inside the logarithm and comes nearer to the likelihood the larger
-k is (Burda et al. 2016). Both are of the model as exported, by its signatures alone.
+The evidence lower bound (ELBO; Kingma and Welling 2013) is the expected log-likelihood
+of an image over codes z drawn from the encoder's posterior q(z | x), less the
+Kullback-Leibler divergence of q from the prior. The importance-weighted bound (IWAE;
+Burda et al. 2016) averages k such draws inside the logarithm and approaches the
+likelihood as k grows. Both use the signatures of the exported model alone.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from components.contracts.signatures import DECODE, ENCODE, LOG_VARIANCE, LOGITS, MEAN
 from components.evaluator.images import to_images
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from components.serving.saved_model import ServedModel
+from components.serving.saved_model import ServedModel
 
 # Codes decoded at once: what memory must hold.
 _CODES_AT_ONCE: Final = 10_000
@@ -24,38 +25,35 @@ _CODES_AT_ONCE: Final = 10_000
 
 @dataclass(frozen=True)
 class Posterior:
-    """What the encoder says of some images.
+    """Diagonal normal distributions q(z | x) of the codes of some images."""
 
-    Attributes:
-        mean: float (n, latent).
-        log_variance: float (n, latent).
-    """
+    mean: NDArray[np.float32]
+    """float32 (n, latent)."""
 
-    mean: "NDArray[Any]"
-    log_variance: "NDArray[Any]"
+    log_variance: NDArray[np.float32]
+    """float32 (n, latent)."""
 
-    def draw(self, random: Any, count: int) -> tuple["NDArray[Any]", "NDArray[Any]"]:
+    def draw(
+        self, random: np.random.Generator, count: int
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Draw codes for each image.
 
         Args:
-            random: NumPy's generator.
+            random: Source of the draws.
             count: Codes per image.
 
         Returns:
-            Normal numbers and the codes they stand for, each (n, count, latent).
+            Standard normal numbers and the codes made of them, each
+            (n, count, latent).
         """
-        import numpy as np
-
         num, size = self.mean.shape
         noise = random.standard_normal((num, count, size), np.float32)
         deviation = np.exp(0.5 * self.log_variance)[:, np.newaxis]
         return noise, self.mean[:, np.newaxis] + noise * deviation
 
     @property
-    def divergence(self) -> "NDArray[Any]":
-        """KL from the prior of each code number of each image, in nats (n, latent)."""
-        import numpy as np
-
+    def kl_divergence(self) -> NDArray[np.float32]:
+        """KL divergence from the prior of each latent unit, in nats: (n, latent)."""
         variance = np.exp(self.log_variance)
         nats: NDArray[Any] = 0.5 * (
             np.square(self.mean) + variance - self.log_variance - 1.0
@@ -63,12 +61,12 @@ class Posterior:
         return nats
 
 
-def encode(model: "ServedModel", pixels: "NDArray[Any]") -> Posterior:
-    """Ask the encoder about pixels.
+def encode(model: ServedModel, pixels: NDArray[np.float32]) -> Posterior:
+    """Compute the posterior of the code of each image.
 
     Args:
         model: It must have the signature `encode`.
-        pixels: float (n, height, width, channels) from 0 to 1.
+        pixels: float32 (n, height, width, channels) from 0 to 1.
     """
     images = to_images(pixels)
     mean = model.answers(ENCODE, MEAN, images=images)
@@ -76,62 +74,70 @@ def encode(model: "ServedModel", pixels: "NDArray[Any]") -> Posterior:
 
 
 def reconstruction_nats(
-    model: "ServedModel",
-    pixels: "NDArray[Any]",
+    model: ServedModel,
+    pixels: NDArray[np.float32],
     posterior: Posterior,
     count: int,
     seed: int,
-) -> "NDArray[Any]":
-    """Negative log-likelihood of each image, mean over codes drawn for it.
+) -> NDArray[np.float32]:
+    """Estimate the expected negative log-likelihood of each image under its posterior.
 
     Args:
         model: It must have the signature `decode`.
-        pixels: float (n, height, width, channels) from 0 to 1.
-        posterior: What the encoder says of them.
-        count: Codes per image.
-        seed: Decides the codes.
-    """
-    import numpy as np
+        pixels: float32 (n, height, width, channels) from 0 to 1.
+        posterior: Of the codes of these images.
+        count: Codes drawn per image.
+        seed: Seeds the draws.
 
+    Returns:
+        Nats per image: (n,).
+    """
     random = np.random.default_rng(seed)
-    found = []
+    nats = []
     for rows in _blocks(len(pixels), count):
         _, codes = _part(posterior, rows).draw(random, count)
-        found.append(_negative_log_likelihood(model, pixels[rows], codes).mean(axis=1))
-    return np.concatenate(found)
+        nats.append(_negative_log_likelihood(model, pixels[rows], codes).mean(axis=1))
+    return np.concatenate(nats)
 
 
 def importance_weighted_nats(
-    model: "ServedModel",
-    pixels: "NDArray[Any]",
+    model: ServedModel,
+    pixels: NDArray[np.float32],
     posterior: Posterior,
     count: int,
     seed: int,
-) -> "NDArray[Any]":
-    """Negative importance-weighted bound of each image; arguments as above."""
-    import numpy as np
+) -> NDArray[np.float32]:
+    """Estimate the negative importance-weighted bound of each image.
 
+    Args:
+        model: It must have the signature `decode`.
+        pixels: float32 (n, height, width, channels) from 0 to 1.
+        posterior: Of the codes of these images; the proposal distribution.
+        count: Codes drawn per image.
+        seed: Seeds the draws.
+
+    Returns:
+        Nats per image: (n,).
+    """
     random = np.random.default_rng(seed)
-    found = []
+    nats = []
     for rows in _blocks(len(pixels), count):
         part = _part(posterior, rows)
         noise, codes = part.draw(random, count)
-        # log p(code) - log q(code); what both have in common cancels.
+        # log p(z) - log q(z | x); what both have in common cancels.
         spread = 0.5 * part.log_variance.sum(axis=1)[:, np.newaxis]
         ratio = 0.5 * (np.square(noise) - np.square(codes)).sum(axis=2) + spread
         weights = ratio - _negative_log_likelihood(model, pixels[rows], codes)
         largest = weights.max(axis=1, keepdims=True)
         means = np.exp(weights - largest).mean(axis=1)
-        found.append(-(largest[:, 0] + np.log(means)))
-    return np.concatenate(found)
+        nats.append(-(largest[:, 0] + np.log(means)))
+    return np.concatenate(nats)
 
 
 def _negative_log_likelihood(
-    model: "ServedModel", pixels: "NDArray[Any]", codes: "NDArray[Any]"
-) -> "NDArray[Any]":
-    """Of each image given each of its codes: (n, codes)."""
-    import tensorflow as tf
-
+    model: ServedModel, pixels: NDArray[np.float32], codes: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Bernoulli -log p(x | z) of each image and each of its codes: (n, codes)."""
     num, count, size = codes.shape
     decoded = model.signature(DECODE)(code=tf.constant(codes.reshape(-1, size)))
     logits = tf.reshape(decoded[LOGITS], [num, count, -1])

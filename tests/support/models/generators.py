@@ -1,21 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Generators whose faults are known, and a classifier that reads drawn digits.
+"""Generators with known faults, and a classifier of drawn digits.
 
     classifier = write_classifier(folder / "classifier")
     honest = write_bank_generator(folder / "honest", draw_digits(labels, seed=5))
 
-A bank generator hands out pictures that it was given, so it is exactly as good as they.
+A bank generator samples from a fixed set of pictures, so its quality is theirs.
 """
 
 import json
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
 from components.serving.saved_model import ServedModel
+from components.trainer.gan.export import export_generator
+from components.trainer.gan.networks import build_generator
+from components.trainer.generative.latent import Latent
 from tests.support.datasets.mnist import SIDE, draw_digits
 from tests.support.models.classifiers import DATASET, PROVENANCE, write_examples
 
@@ -23,7 +28,7 @@ NUM_TRAIN, NUM_TEST = 1000, 300
 
 
 def write_digits(folder: Path) -> Path:
-    """Write a train and a test split of drawn digits; returns the Examples folder."""
+    """Write a train and a test split of drawn digits; return the Examples folder."""
     for split, count, seed in (("train", NUM_TRAIN, 11), ("test", NUM_TEST, 12)):
         labels = np.arange(count) % 10
         write_examples(folder, draw_digits(labels, seed), labels, split)
@@ -31,23 +36,20 @@ def write_digits(folder: Path) -> Path:
 
 
 def read_digits(folder: Path) -> ExampleSplit:
-    """Write drawn digits and a classifier; returns the test split that needs it."""
+    """Write drawn digits and a classifier; return the test split that needs it."""
     classifier = ServedModel(write_classifier(folder / "classifier"))
     examples = write_digits(folder / "examples")
     return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
 
 
 def train_digits() -> tuple[np.ndarray, np.ndarray]:
-    """The images of the training split, uint8 (n, 28, 28), and their labels."""
+    """Draw the images of the training split, uint8 (n, 28, 28), and their labels."""
     labels = np.arange(NUM_TRAIN) % 10
     return draw_digits(labels, seed=11), labels
 
 
 def write_classifier(folder: Path) -> Path:
-    """Train a small network on drawn digits for seconds, and export it for `needs`."""
-    import keras
-    import tensorflow as tf
-
+    """Train a small classifier of drawn digits, and export it for `needs`."""
     keras.utils.set_random_seed(0)
     pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
     tensor = keras.layers.Rescaling(1 / 255)(pixels)
@@ -78,15 +80,13 @@ def write_classifier(folder: Path) -> Path:
 def write_bank_generator(
     folder: Path, pictures: np.ndarray, labels: np.ndarray | None = None
 ) -> Path:
-    """Export a generator that hands out the given uint8 pictures (n, 28, 28).
+    """Export a generator that samples from given uint8 pictures (n, 28, 28).
 
     Args:
-        folder: Where to.
-        pictures: What it has.
-        labels: What it says they are. Defaults to nothing: it knows no classes.
+        folder: Where to write.
+        pictures: The pictures.
+        labels: Their classes, for `sample_class`. Defaults to none, no such signature.
     """
-    import tensorflow as tf
-
     module = tf.Module()
     module.bank = tf.Variable(pictures[..., np.newaxis], trainable=False)
 
@@ -122,13 +122,7 @@ def write_bank_generator(
 
 
 def write_untrained_generator(folder: Path) -> Path:
-    """Export the generator of a GAN with the weights that it starts from."""
-    import keras
-
-    from components.trainer.gan.export import export_generator
-    from components.trainer.gan.networks import build_generator
-    from components.trainer.generative.latent import Latent
-
+    """Export the generator of a GAN with its initial weights."""
     keras.utils.set_random_seed(0)
     latent = Latent(16)
     generator = build_generator("dcgan", 8, latent, (SIDE, SIDE, 1))

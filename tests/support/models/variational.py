@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Variational autoencoders whose faults are known, and their bounds with them.
+"""Variational autoencoders with known faults, made of a fixed bank of pictures.
 
     honest = write_bank_vae(folder / "honest")
 
-The first number of a code names one of the pictures that the model knows. A collapsed
-one has a decoder that answers with the mean picture, and an encoder that says nothing.
+Each picture of the bank has its own place in the latent space; the decoder returns the
+picture of the nearest place. A collapsed model has a posterior equal to the prior, and
+a decoder that always returns the mean picture.
 """
 
 import json
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from tests.support.datasets.mnist import SIDE, draw_digits
 from tests.support.models.classifiers import PROVENANCE
@@ -19,19 +21,17 @@ from tests.support.models.classifiers import PROVENANCE
 SHAPE = (SIDE, SIDE, 1)
 LATENT = 12
 NUM_PICTURES = 400
-SURENESS = 6.0  # logit of white and black pixels
+LOGIT = 6.0  # logit of white and black pixels
 
 
 def write_bank_vae(folder: Path, collapsed: bool = False, noise: float = 0.1) -> Path:
-    """Export a model that knows some digits.
+    """Export a model whose bank is some digits.
 
     Args:
         folder: Where to write.
-        collapsed: Whether codes say nothing.
-        noise: Deviation of each number of a code.
+        collapsed: Whether the posterior has collapsed. Defaults to False.
+        noise: Standard deviation of the posterior. Defaults to 0.1.
     """
-    import tensorflow as tf
-
     known = draw_digits(np.arange(NUM_PICTURES) % 10, seed=31)[..., np.newaxis]
     white = (known >= 128).astype(np.float32).reshape(NUM_PICTURES, -1)
     random = np.random.default_rng(0)
@@ -56,7 +56,7 @@ def write_bank_vae(folder: Path, collapsed: bool = False, noise: float = 0.1) ->
 
     def decode(code: Any) -> Any:
         chosen = tf.gather(module.white, nearest(code, module.places))
-        logits = SURENESS * (2 * chosen - 1)
+        logits = LOGIT * (2 * chosen - 1)
         if collapsed:
             logits = 0 * logits + module.mean_logits
         logits = tf.reshape(logits, [-1, *SHAPE])
