@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluation of autoencoders: is the image given back, better than by simpler means.
+"""Evaluation of autoencoders: reconstruction error beside that of simpler methods.
 
-What is measured follows from what the model can be asked:
+What is measured follows from the signatures of the model:
 
-encode, decode    error of decode(encode(image)), and whether the code carries it
+encode, decode    error of decode(encode(image)), and the decoder's use of the code
 denoise_pixels    error after each noise, beside that of classical filters
 """
 
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
+
+from numpy.typing import NDArray
 
 from components.contracts.signatures import (
     DECODE,
@@ -18,127 +20,174 @@ from components.contracts.signatures import (
     SERVING_DEFAULT,
 )
 from components.core.errors import ProdlError
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.images import to_images
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.probes import Probe, ask, probes_json
-from components.evaluator.reconstruction import autoencoding_metrics as coding
-from components.evaluator.reconstruction import denoising_metrics as restoration
 from components.evaluator.reconstruction.autoencoding_metrics import (
-    Coding,
-    measure_coding,
+    Autoencoding,
+    measure_autoencoding,
 )
 from components.evaluator.reconstruction.denoising_metrics import (
-    Restoration,
-    measure_restoration,
+    Denoising,
+    measure_denoising,
+)
+from components.evaluator.reconstruction.metric_names import (
+    CLASS_MARK,
+    METRIC_NAMES,
+    UNITS,
 )
 from components.evaluator.reconstruction.references import (
     NOISE_SEED,
-    Surroundings,
-    survey,
+    ReferenceSets,
+    load_references,
 )
 from components.images.noise import GAUSSIAN_VARIANCE, SALT_PEPPER_SHARE
+from components.serving.saved_model import ServedModel
 
-if TYPE_CHECKING:
-    from components.evaluator.examples import ExampleSplit
-    from components.serving.saved_model import ServedModel
+__all__ = ["METRIC_NAMES", "evaluate_model"]
 
-_UNITS: Final = {**coding.UNITS, **restoration.UNITS}
-# What a gate may name.
-METRIC_NAMES: Final = tuple(_UNITS)
-_CLASS: Final = "<class>"
+RENDERER: Final = "components.evaluator.reconstruction.page"
+
 _PROBED: Final = 2
+_ORIGINALS_SHOWN: Final = 20
+_NOISY_SHOWN: Final = 50
 
 
-def evaluate_model(model: "ServedModel", examples: "ExampleSplit") -> Metrics:
-    """Judge an autoencoder by its signatures.
+def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+    """Evaluate an autoencoder through its signatures.
 
     Args:
         model: The exported model.
         examples: The test split. The training split is read from beside it.
 
-    Raises:
-        ProdlError: If the model can neither be asked for a code nor to free of noise.
-    """
-    from components.evaluator.reconstruction.page import page_html
+    Returns:
+        Metrics with probes.json.
 
-    around = survey(examples)
-    coded = measure_coding(model, around) if model.has_signature(ENCODE) else None
-    freed = (
-        measure_restoration(model, around)
-        if model.has_signature(DENOISE_PIXELS)
-        else None
-    )
-    if coded is None and freed is None:
+    Raises:
+        ProdlError: If the model can neither encode and decode nor denoise.
+    """
+    reference = load_references(examples)
+    has_code, can_denoise = map(model.has_signature, (ENCODE, DENOISE_PIXELS))
+    if not has_code and not can_denoise:
         raise ProdlError(
             f"{model.path}: an autoencoder is judged by {ENCODE!r} and {DECODE!r}, or "
             f"by {DENOISE_PIXELS!r}.\nIts signatures: {', '.join(model.signatures)}."
         )
-    found = {**(coded.values if coded else {}), **(freed.values if freed else {})}
+    autoencoding = measure_autoencoding(model, reference) if has_code else None
+    denoising = measure_denoising(model, reference) if can_denoise else None
+    measured = {
+        **(autoencoding.values if autoencoding else {}),
+        **(denoising.values if denoising else {}),
+    }
     split, classes = examples.split, examples.dataset.classes
-    units = _known_units(classes)
+    units = _units_by_class(classes)
     return Metrics(
-        values={on_split(name, split): value for name, value in found.items()},
+        values={on_split(name, split): value for name, value in measured.items()},
         protocol={
-            **_protocol(model, examples, around, freed is not None),
-            **{UNIT + on_split(name, split): units[name] for name in found},
+            **_protocol(model, examples, reference, can_denoise),
+            **{UNIT + on_split(name, split): units[name] for name in measured},
         },
-        html=page_html(around, coded, freed, classes),
-        files={PROBES_FILE: probes_json(_probes(model, examples, coded, freed))},
+        renderer=RENDERER,
+        facts={"classes": list(classes), **_facts(reference, autoencoding, denoising)},
+        arrays=_arrays(reference, autoencoding, denoising),
+        files={
+            PROBES_FILE: probes_json(_probes(model, examples, autoencoding, denoising))
+        },
     )
 
 
+def _facts(
+    reference: ReferenceSets,
+    autoencoding: Autoencoding | None,
+    denoising: Denoising | None,
+) -> dict[str, Any]:
+    """Values for the page; None stands for what the model cannot do."""
+    return {
+        "autoencoding": autoencoding.values if autoencoding else None,
+        "denoising": denoising.values if denoising else None,
+        "noises": list(denoising.denoised) if denoising else [],
+        "pixels_per_image": reference.images[0].size,
+    }
+
+
+def _arrays(
+    reference: ReferenceSets,
+    autoencoding: Autoencoding | None,
+    denoising: Denoising | None,
+) -> dict[str, NDArray[Any]]:
+    """Images for the page, and the mean activation of each unit."""
+    arrays: dict[str, NDArray[Any]] = {}
+    if autoencoding:
+        pixels = {
+            "originals": reference.pixels,
+            "reconstructed": autoencoding.reconstructed,
+            "shuffled": autoencoding.shuffled,
+        }
+        arrays |= {k: to_images(v[:_ORIGINALS_SHOWN]) for k, v in pixels.items()}
+        arrays["mean_activations"] = autoencoding.codes.mean(axis=0)
+    if denoising:
+        arrays["clean"] = to_images(reference.pixels[:_NOISY_SHOWN])
+        for noise, denoised in denoising.denoised.items():
+            noisy = reference.noisy[noise]
+            arrays[f"noisy_{noise}"] = to_images(noisy[:_NOISY_SHOWN])
+            arrays[f"denoised_{noise}"] = to_images(denoised[:_NOISY_SHOWN])
+    return arrays
+
+
 def _probes(
-    model: "ServedModel",
-    examples: "ExampleSplit",
-    coded: Coding | None,
-    freed: Restoration | None,
+    model: ServedModel,
+    examples: ExampleSplit,
+    autoencoding: Autoencoding | None,
+    denoising: Denoising | None,
 ) -> list[Probe]:
-    """Questions to each signature, for the check of the pushed model."""
+    """Record a call of each signature, for the check of the pushed model."""
     serialized = next(examples.batches(_PROBED)).serialized
-    around = survey(examples)
-    images = around.images[:_PROBED]
-    asked = [ask(model, SERVING_DEFAULT, examples=serialized)]
+    reference = load_references(examples)
+    images = reference.images[:_PROBED]
+    probes = [ask(model, SERVING_DEFAULT, examples=serialized)]
     for signature in (ENCODE, RECONSTRUCT, DENOISE):
         if model.has_signature(signature):
-            asked.append(ask(model, signature, images=images))
-    if coded:
-        asked.append(ask(model, DECODE, code=coded.codes[:_PROBED]))
-    for noise in freed.restored if freed else ():
-        pixels = around.noisy[noise][:_PROBED]
-        asked.append(ask(model, DENOISE_PIXELS, pixels=pixels))
-    return asked
+            probes.append(ask(model, signature, images=images))
+    if autoencoding:
+        probes.append(ask(model, DECODE, code=autoencoding.codes[:_PROBED]))
+    for noise in denoising.denoised if denoising else ():
+        pixels = reference.noisy[noise][:_PROBED]
+        probes.append(ask(model, DENOISE_PIXELS, pixels=pixels))
+    return probes
 
 
 def _protocol(
-    model: "ServedModel",
-    examples: "ExampleSplit",
-    around: Surroundings,
-    is_denoiser: bool,
+    model: ServedModel,
+    examples: ExampleSplit,
+    reference: ReferenceSets,
+    can_denoise: bool,
 ) -> dict[str, str]:
     data = examples.dataset
-    told = {
+    protocol = {
         "data": f"{data.name} {data.variant}",
         "data_sha256": data.content_sha256,
         "split": examples.split,
-        "examples": str(len(around.images)),
+        "examples": str(len(reference.images)),
         "model_sha256": model.sha256,
         "seed": str(model.provenance.get("seed", "not recorded")),
-        "baselines": f"fitted to {len(around.train)} training images",
+        "baselines": f"fitted to {len(reference.train)} training images",
         "psnr": "of the squared error over all pixels of all images, white being 1",
     }
-    if is_denoiser:
-        told |= {
+    if can_denoise:
+        protocol |= {
             "noise_gaussian": f"variance {GAUSSIAN_VARIANCE}, not clipped",
             "noise_salt_pepper": f"{SALT_PEPPER_SHARE:.0%} of the pixels, half each",
             "noise_seed": str(NOISE_SEED),
             "filters": "3 x 3 median, 5 x 5 local Wiener, linear map fitted to noisy "
             "training images",
         }
-    return told
+    return protocol
 
 
-def _known_units(classes: tuple[str, ...]) -> dict[str, str]:
+def _units_by_class(classes: tuple[str, ...]) -> dict[str, str]:
     return {
-        name.replace(_CLASS, label): unit
-        for name, unit in _UNITS.items()
-        for label in (classes if _CLASS in name else ("",))
+        name.replace(CLASS_MARK, label): unit
+        for name, unit in UNITS.items()
+        for label in (classes if CLASS_MARK in name else ("",))
     }

@@ -1,82 +1,50 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report shows of an autoencoder: pictures, and figures beside simpler means."""
+"""Part of the evaluation section on an autoencoder: images, and baselines."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
 
-from components.evaluator.images import to_images
-from components.evaluator.reconstruction.classical_filters import FILTERS
+import numpy as np
+from markupsafe import Markup
+
+from components.contracts.step_data import StepData
+from components.evaluator.reconstruction.metric_names import FILTERS
 from components.report import html
 from components.report.fragments.image_sheet import image_sheet
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from components.evaluator.reconstruction.autoencoding_metrics import Coding
-    from components.evaluator.reconstruction.denoising_metrics import Restoration
-    from components.evaluator.reconstruction.references import Surroundings
-    from components.images.noise import Noise
-
-_ORIGINALS: Final = 20
-_NOISY: Final = 50
 _COLUMNS: Final = 10
 _WIDTH: Final = 640
 _SHEET_WIDTH: Final = 300
 _BINS: Final = 20
 _LARGEST_BIN: Final = 0.2
-_NAMES: Final = {"gaussian": "Gaussian noise", "salt_pepper": "salt and pepper"}
+_NOISES: Final = {"gaussian": "Gaussian noise", "salt_pepper": "salt and pepper"}
+_BASELINES: Final = {
+    "mean training image": "baseline_mean_image_mse",
+    "principal components, as many as code numbers": "baseline_pca_code_size_mse",
+    "principal components, as many as units on": "baseline_pca_units_on_mse",
+    "this model": "test_mse",
+}
 
 
-def page_html(
-    around: "Surroundings",
-    coded: "Coding | None",
-    freed: "Restoration | None",
-    classes: tuple[str, ...],
-) -> str:
-    """The autoencoder's part of the section.
+def render_body(data: StepData) -> Markup:
+    """Make the part of the section from what the evaluation returned.
 
     Args:
-        around: Images, and what simpler means make of them.
-        coded: What became of them in a code.
-        freed: What became of the noisy ones.
-        classes: Class names in order.
+        data: Facts and arrays of the evaluation.
     """
-    parts = [
-        *(_coding(around, coded, classes) if coded else ()),
-        *(_restoration(around, freed, classes) if freed else ()),
-    ]
-    return str(html.join(*parts))
+    return html.join(
+        *(_autoencoding(data) if data.facts["autoencoding"] else ()),
+        *(_denoising(data) if data.facts["denoising"] else ()),
+    )
 
 
-def _coding(
-    around: "Surroundings", coded: "Coding", classes: tuple[str, ...]
-) -> Iterator[Any]:
-    import numpy as np
-
-    sets = (around.pixels, coded.restored, coded.shuffled)
-    pictures = np.concatenate([images[:_ORIGINALS] for images in sets])
-    values = coded.values
+def _autoencoding(data: StepData) -> Iterator[Markup]:
+    values, classes = data.facts["autoencoding"], data.facts["classes"]
     yield html.subheading("Through the code and back", "evaluation-code")
-    yield html.picture(
-        image_sheet(to_images(pictures), len(around.pixels[:_ORIGINALS])),
-        _WIDTH,
-        "originals, images given back, and images from codes of others",
-    )
-    yield html.paragraph(
-        "Originals; below them what decode(encode(image)) gives back; below that what "
-        "comes of the codes when they are dealt out to other images. The last row must "
-        "differ: otherwise the image went past the code. Its error is "
-        f"{values['test_shuffled_code_mse_ratio']:.1f} times that of the second."
-    )
-    simpler = {
-        "mean training image": "baseline_mean_image_mse",
-        "principal components, as many as code numbers": "baseline_pca_code_size_mse",
-        "principal components, as many as units on": "baseline_pca_units_on_mse",
-        "this model": "test_mse",
-    }
-    rows = [[name, values[key]] for name, key in simpler.items() if key in values]
+    yield from _reconstructions(data)
+    rows = [[name, values[key]] for name, key in _BASELINES.items() if key in values]
     yield html.table(["", "Mean squared error"], rows)
-    if around.images[0].size <= coded.codes.shape[1]:
+    if data.facts["pixels_per_image"] <= values["test_code_size"]:
         yield html.paragraph(
             "With as many components as pixels nothing is lost, and nothing is learnt."
         )
@@ -86,46 +54,59 @@ def _coding(
         "Mean squared error by class",
     )
     if "test_mean_activation" in values:
-        yield _activations(coded)
+        yield from _activations(data)
 
 
-def _activations(coded: "Coding") -> Any:
-    import numpy as np
-
-    means = coded.codes.mean(axis=0).clip(max=_LARGEST_BIN)
-    counts, edges = np.histogram(means, _BINS, (0.0, _LARGEST_BIN))
-    labels = [f"{edge:.2f}" for edge in edges[:-1]]
-    labels[-1] += " or more"
-    return html.join(
-        html.subheading("How quiet the units are", "evaluation-activity"),
-        html.bar_chart(labels, {"units": counts.tolist()}, "Mean activation", "units"),
-        html.facts_list(
-            {
-                "Units": coded.codes.shape[1],
-                "Mean activation": coded.values["test_mean_activation"],
-                "Units in the wanted band": coded.values["test_units_in_band_share"],
-                "Active units": coded.values["test_active_units"],
-                "Units on per image": coded.values["test_units_on_per_image"],
-            }
-        ),
+def _reconstructions(data: StepData) -> Iterator[Markup]:
+    names = ("originals", "reconstructed", "shuffled")
+    images = np.concatenate([data.arrays[name] for name in names])
+    ratio = data.facts["autoencoding"]["test_shuffled_code_mse_ratio"]
+    yield html.picture(
+        image_sheet(images, len(data.arrays["originals"])),
+        _WIDTH,
+        "originals, images given back, and images from codes of others",
+    )
+    yield html.paragraph(
+        "Originals; below them what decode(encode(image)) gives back; below that what "
+        "comes of the codes when they are dealt out to other images. The last row must "
+        "differ: otherwise the image went past the code. Its error is "
+        f"{ratio:.1f} times that of the second."
     )
 
 
-def _restoration(
-    around: "Surroundings", freed: "Restoration", classes: tuple[str, ...]
-) -> Iterator[Any]:
+def _activations(data: StepData) -> Iterator[Markup]:
+    values = data.facts["autoencoding"]
+    means = data.arrays["mean_activations"].clip(max=_LARGEST_BIN)
+    counts, edges = np.histogram(means, _BINS, (0.0, _LARGEST_BIN))
+    labels = [f"{edge:.2f}" for edge in edges[:-1]]
+    labels[-1] += " or more"
+    yield html.subheading("How quiet the units are", "evaluation-activity")
+    yield html.bar_chart(labels, {"units": counts.tolist()}, "Mean activation", "units")
+    yield html.facts_list(
+        {
+            "Units": values["test_code_size"],
+            "Mean activation": values["test_mean_activation"],
+            "Units in the wanted band": values["test_units_in_band_share"],
+            "Active units": values["test_active_units"],
+            "Units on per image": values["test_units_on_per_image"],
+        }
+    )
+
+
+def _denoising(data: StepData) -> Iterator[Markup]:
+    values, classes = data.facts["denoising"], data.facts["classes"]
     yield html.subheading("Freed of noise", "evaluation-noise")
-    yield _comparison(freed.values)
-    for noise, restored in freed.restored.items():
-        yield html.subheading(f"After {_NAMES[noise]}", f"evaluation-{noise}")
-        yield _sheets(noise, around, restored)
-        by_class = [freed.values.get(f"test_psnr_{noise}_db_{c}") for c in classes]
+    yield _comparison(values)
+    for noise in data.facts["noises"]:
+        yield html.subheading(f"After {_NOISES[noise]}", f"evaluation-{noise}")
+        yield _sheets(noise, data)
+        by_class = [values.get(f"test_psnr_{noise}_db_{name}") for name in classes]
         yield html.bar_chart(
             classes, {"PSNR": [v or 0.0 for v in by_class]}, "PSNR by class", "dB"
         )
 
 
-def _comparison(values: dict[str, float]) -> Any:
+def _comparison(values: Mapping[str, Any]) -> Markup:
     rows = {
         "noisy images": "baseline_noisy_{}_db",
         "mean training image": "baseline_mean_image_{}_db",
@@ -134,22 +115,22 @@ def _comparison(values: dict[str, float]) -> Any:
         "over the best filter": "test_gain_{}_db",
     }
     return html.table(
-        ["PSNR, dB", *(name.capitalize() for name in _NAMES.values())],
+        ["PSNR, dB", *(name.capitalize() for name in _NOISES.values())],
         [
-            [name, *(values[key.format(n)] for n in _NAMES)]
+            [name, *(values[key.format(noise)] for noise in _NOISES)]
             for name, key in rows.items()
         ],
     )
 
 
-def _sheets(noise: "Noise", around: "Surroundings", restored: "NDArray[Any]") -> Any:
+def _sheets(noise: str, data: StepData) -> Markup:
     sets = {
-        "noisy": around.noisy[noise],
-        "restored": restored,
-        "clean": around.pixels,
+        "noisy": f"noisy_{noise}",
+        "restored": f"denoised_{noise}",
+        "clean": "clean",
     }
-    pictures = [
-        (image_sheet(to_images(images[:_NOISY]), _COLUMNS), name)
-        for name, images in sets.items()
+    sheets = [
+        (image_sheet(data.arrays[name], _COLUMNS), caption)
+        for caption, name in sets.items()
     ]
-    return html.image_grid(pictures, size=_SHEET_WIDTH, columns=3, alt="digits")
+    return html.image_grid(sheets, size=_SHEET_WIDTH, columns=3, alt="digits")

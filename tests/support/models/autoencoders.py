@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Autoencoders whose faults are known, made of pictures that they know by heart.
+"""Autoencoders with known faults, made of a fixed bank of pictures.
 
-    honest = write_bank_autoencoder(folder / "honest", pictures)
+    honest = write_bank_autoencoder(folder / "honest")
 
-It finds the picture that comes nearest, in spite of any noise, and gives that back: its
-code has a unit for each picture, and one of them speaks.
+It returns the picture of the bank that is nearest to the input, in spite of noise: its
+code has a unit for each picture, one of which is 1.
 """
 
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
@@ -19,18 +20,18 @@ from tests.support.datasets.mnist import SIDE, draw_digits
 from tests.support.models.classifiers import DATASET, PROVENANCE, write_examples
 
 SHAPE = (SIDE, SIDE, 1)
-# As many as there are units that each speak for 5 % of the images.
+# Each unit of the code is on for 5 % of the images.
 NUM_PICTURES = 20
 NUM_TRAIN, NUM_TEST = 600, 200
 
 
 def known_pictures() -> np.ndarray:
-    """The pictures of the test split, each of which it shows ten times."""
+    """Draw the pictures of the bank; the test split holds each ten times."""
     return draw_digits(np.arange(NUM_PICTURES) % 10, seed=21)[..., np.newaxis]
 
 
 def write_splits(folder: Path) -> Path:
-    """Write a train and a test split; returns the Examples folder."""
+    """Write a train and a test split; return the Examples folder."""
     labels = np.arange(NUM_TRAIN) % 10
     write_examples(folder, draw_digits(labels, 22), labels, "train")
     shown = np.arange(NUM_TEST) % NUM_PICTURES
@@ -39,7 +40,7 @@ def write_splits(folder: Path) -> Path:
 
 
 def read_split(folder: Path) -> ExampleSplit:
-    """Write a train and a test split; returns the latter."""
+    """Write a train and a test split; return the latter."""
     return read_examples(write_splits(folder), "test", json.dumps(DATASET), 100)
 
 
@@ -49,17 +50,16 @@ def write_bank_autoencoder(
     copies_input: bool = False,
     has_code: bool = True,
 ) -> Path:
-    """Export an autoencoder that knows the test pictures.
+    """Export an autoencoder whose bank is the test pictures.
 
     Args:
         folder: Where to write.
-        ignores_code: Whether its decoder answers with the mean picture always, while
-            `reconstruct` gets the image past the code, as the book's listing does.
-        copies_input: Whether it returns noisy images as they are.
-        has_code: Whether it can be asked for codes. Defaults to True.
+        ignores_code: Whether its decoder always returns the mean picture, while
+            `reconstruct` receives the image by another way, as in the book's listing.
+            Defaults to False.
+        copies_input: Whether it returns noisy images unchanged. Defaults to False.
+        has_code: Whether it has the signatures `encode` and `decode`. Defaults to True.
     """
-    import tensorflow as tf
-
     bank = known_pictures().astype(np.float32) / 255
     module = tf.Module()
     module.bank = tf.Variable(bank.reshape(NUM_PICTURES, -1), trainable=False)

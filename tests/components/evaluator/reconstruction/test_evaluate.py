@@ -9,19 +9,18 @@ import pytest
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
-from components.evaluator.reconstruction.classical_filters import (
-    FILTERS,
-    fit_linear_filter,
-)
-from components.evaluator.reconstruction.evaluate import METRIC_NAMES, evaluate_model
+from components.evaluator.reconstruction.classical_filters import fit_linear_filter
+from components.evaluator.reconstruction.evaluate import evaluate_model
+from components.evaluator.reconstruction.metric_names import FILTERS, METRIC_NAMES
 from components.evaluator.reconstruction.references import (
-    Surroundings,
+    ReferenceSets,
+    load_references,
     psnr,
     squared_error,
-    survey,
 )
 from components.serving.saved_model import ServedModel
 from tests.support.datasets.mnist import draw_digits
+from tests.support.evaluation_page import render_page
 from tests.support.external_loads import find_external_loads
 from tests.support.models.autoencoders import read_split, write_bank_autoencoder
 from tests.support.models.classifiers import check_every_signature
@@ -46,10 +45,10 @@ def metrics(model: Path, split: ExampleSplit) -> Metrics:
 def test_baselines_are_what_they_are_called(
     metrics: Metrics, split: ExampleSplit
 ) -> None:
-    values, around = metrics.values, survey(split)
+    values, reference = metrics.values, load_references(split)
     assert values["baseline_noisy_gaussian_db"] == pytest.approx(10.0, abs=0.05)
-    mean = around.train.astype(float).mean(axis=0) / 255
-    expected = float(np.square(mean - around.pixels).mean())
+    mean = reference.train.astype(float).mean(axis=0) / 255
+    expected = float(np.square(mean - reference.pixels).mean())
     assert values["baseline_mean_image_mse"] == pytest.approx(expected, rel=1e-4)
     assert values["baseline_mean_image_gaussian_db"] == pytest.approx(psnr(expected))
     # Twenty components for a code of twenty numbers, one for one unit that speaks.
@@ -91,10 +90,10 @@ def test_denoiser_without_a_code_is_judged_by_its_noise_alone(
     values = evaluate_model(model, split).values
     assert "test_mse" not in values
     # What lies beyond black and white is cut off, and nothing else.
-    around = survey(split)
-    noisy = around.noisy["gaussian"].clip(0, 1)
+    reference = load_references(split)
+    noisy = reference.noisy["gaussian"].clip(0, 1)
     assert values["test_psnr_gaussian_db"] == pytest.approx(
-        psnr(squared_error(noisy, around.pixels)), abs=1e-3
+        psnr(squared_error(noisy, reference.pixels)), abs=1e-3
     )
 
 
@@ -107,9 +106,10 @@ def test_every_figure_has_a_unit_and_may_be_asked_for(metrics: Metrics) -> None:
 
 
 def test_page_shows_codes_and_noise_and_loads_nothing(metrics: Metrics) -> None:
+    page = render_page(metrics)
     for part in ("How quiet the units are", "After salt and pepper", "local wiener"):
-        assert part in metrics.html
-    assert find_external_loads(metrics.html) == []
+        assert part in page
+    assert find_external_loads(page) == []
 
 
 def test_pushed_copy_answers_on_every_signature(
@@ -138,6 +138,6 @@ def test_linear_filter_finds_the_map_that_made_the_images() -> None:
 
 def test_as_many_components_as_pixels_lose_nothing() -> None:
     images = draw_digits(np.arange(40) % 10, seed=3)[..., np.newaxis]
-    around = Surroundings(images, np.arange(40) % 10, images)
-    restored = around.components.reconstruct(around.pixels, 784)
-    np.testing.assert_allclose(restored, around.pixels, atol=1e-4)
+    reference = ReferenceSets(images, np.arange(40) % 10, images)
+    restored = reference.reconstruct_by_pca(784)
+    np.testing.assert_allclose(restored, reference.pixels, atol=1e-4)
