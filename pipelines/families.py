@@ -103,7 +103,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     "passage": Family(
         preprocessing_fn="components.transform.text.preprocessing_fn",
         run_fn="components.trainer.language.passage.run_fn",
-        evaluate_fn="components.evaluator.language.passage.evaluate_model",
+        evaluate_fn="components.evaluator.passage.evaluate.evaluate_model",
         purpose=RECITAL,
     ),
     "rnn": Family(

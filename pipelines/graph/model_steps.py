@@ -14,6 +14,8 @@ from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.splits import SPLITS
 from components.core.records import to_json
+from components.contracts.evaluation_facts import read_evaluation_facts
+from components.contracts.items import SPLITS, DatasetFacts
 from components.evaluator.component import Evaluate
 from components.evaluator.examples import BATCH_SIZE
 from components.ingest.source_list import SourceList
@@ -116,11 +118,26 @@ def _trainer_config(context: RunContext, facts: DatasetFacts) -> dict[str, Any]:
         "seed": recipe.seed,
         "params": asdict(recipe.params),
         "files": hash_files(context.root, recipe),
-        "dataset": asdict(facts),
+        "dataset": _facts_record(facts),
         "model_key": context.model_key,
         "code_fingerprint": training_fingerprint(recipe),
         **({"needs": asdict(needed_model)} if needed_model else {}),
     }
+
+
+def _facts_record(facts: DatasetFacts) -> dict[str, Any]:
+    """The facts without those that only an evaluation uses."""
+    record = asdict(facts)
+    del record["evaluation"]
+    return record
+
+
+def _evaluation_dataset(context: RunContext, facts: DatasetFacts) -> str:
+    record = _facts_record(facts)
+    # No key where there are none: the cache keys of other data sets stay.
+    if evaluation := read_evaluation_facts(context.root, facts.name):
+        record["evaluation"] = evaluation
+    return json.dumps(record, sort_keys=True)
 
 
 def _evaluate(
@@ -137,7 +154,7 @@ def _evaluate(
         model=trainer.outputs["model"],
         evaluate_fn=evaluate_fn,
         gate=json.dumps(context.recipe.gate, sort_keys=True),
-        dataset=to_json(facts),
+        dataset=_evaluation_dataset(context, facts),
         split=TEST,
         baseline_uri=find_baseline.outputs["uri"].future()[0].value,
         baseline_sha256=find_baseline.outputs["sha256"].future()[0].value,

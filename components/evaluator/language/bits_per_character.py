@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bits per character: a language model measured as what it also is, a compressor.
+"""Bits per character of a language model, beside those of general compressors.
 
-Everyone codes the same characters: the words of the text, lower case, with one space
-between them. A language model pays for each word, and spells those it does not know;
-bz2 and xz are given the training text first and pay for what the test text adds.
+All encode the same characters: the tokens of the text, in lower case, with one space
+between them. A language model needs -log2 p bits per token, and spells unknown words
+letter by letter; bz2 and xz compress the training text with and without the text, and
+the difference counts.
 """
 
 import bz2
@@ -15,25 +16,26 @@ from typing import Final
 
 # Marks the end of a spelled word.
 _END: Final = ""
-# Characters that Unicode has room for: what one costs that no training word holds.
+# Key of a letter that no training word has, and the number of code points in Unicode.
+_NEW: Final = "new"
 _ALPHABET: Final = 0x110000
 
 
 def as_characters(texts: Iterable[Sequence[str]]) -> str:
-    """Texts as the characters that are coded."""
+    """Join the tokens of texts to the characters that are encoded."""
     return "\n".join(" ".join(tokens) for tokens in texts)
 
 
 def bits_per_character(
     nats: float, unknown: Iterable[str], rare: Iterable[str], num_characters: int
 ) -> float:
-    """What a language model pays per character, unknown words spelled.
+    """Compute the bits per character of a language model, unknown words spelled.
 
     Args:
-        nats: What all words cost, an unknown one by its mass alone.
-        unknown: The unknown words of the text, each as often as it comes.
-        rare: Words that occurred once in the training text: how new words are spelled
-            is learnt from them.
+        nats: Log loss of all tokens, of an unknown one by its fixed mass.
+        unknown: The unknown words of the text, each as often as it occurs.
+        rare: Words that occurred once in the training text: the letter frequencies of
+            unknown words are estimated from them.
         num_characters: Characters of the text.
     """
     spelling = _spelling_bits(rare)
@@ -42,11 +44,11 @@ def bits_per_character(
 
 
 def compressed_bits_per_character(test: str, train: str) -> dict[str, float]:
-    """What `bz2` and `xz` pay per character of a text after a training text.
+    """Compute the bits per character of `bz2` and `xz` for a text after another.
 
     Args:
         test: The text.
-        train: What they are given before it, at no cost.
+        train: The training text, which stands before it at no cost.
     """
     before, both = train.encode(), f"{train}\n{test}".encode()
     return {
@@ -66,13 +68,13 @@ _COMPRESSORS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
 
 
 def _spelling_bits(words: Iterable[str]) -> Mapping[str, float]:
-    """Bits of each letter, by its share in words; those of a new one under None's."""
+    """Bits of each letter, by its share in words; of an unseen one under `_NEW`."""
     counts = Counter(letter for word in words for letter in (*word, _END))
     # One count for all letters that were not seen.
     total = counts.total() + 1
     bits = {letter: -math.log2(count / total) for letter, count in counts.items()}
-    return {_END: -math.log2(1 / total), **bits, "new": math.log2(total * _ALPHABET)}
+    return {_END: -math.log2(1 / total), **bits, _NEW: math.log2(total * _ALPHABET)}
 
 
 def _spell(word: str, bits: Mapping[str, float]) -> float:
-    return sum(bits.get(letter, bits["new"]) for letter in (*word, _END))
+    return sum(bits.get(letter, bits[_NEW]) for letter in (*word, _END))

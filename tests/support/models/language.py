@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small language with a rule that counting cannot see, and models of it.
+"""A small language with a dependency longer than a trigram, and models of it.
 
     the fox red or old then jumps .
 
-Between a noun and its own verb stand four other words, too many for a trigram: a
-network that remembers the noun predicts the verb. Everything else is chance.
+Each noun has its verb, four random words later: a network that remembers the noun
+predicts the verb, a trigram cannot.
 """
 
 import json
@@ -33,6 +33,11 @@ DATASET = {
     "content_sha256": "c" * 64,
     "dvc_md5": "d" * 32 + ".dir",
     "variant": "official",
+    "evaluation": {
+        "prompt": "i only wish",
+        "printed_continuation": "off together . alice was very glad",
+        "printed_remark": "The book's sample is no completion of its seed.",
+    },
 }
 # Learns the rule in a few seconds.
 PARAMS = Params(

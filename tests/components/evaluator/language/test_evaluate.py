@@ -12,15 +12,17 @@ import pytest
 from components.core.errors import ProdlError
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.language.evaluate import METRIC_NAMES, evaluate_model
-from components.evaluator.language.ngram_comparison import best_weight
-from components.evaluator.language.token_predictions import read_split, tokenize
+from components.evaluator.language.evaluate import evaluate_model
+from components.evaluator.language.metric_names import METRIC_NAMES
+from components.evaluator.language.ngram_baselines import best_weight
+from components.evaluator.language.token_predictions import predict_split, tokenize
 from components.evaluator.metrics import UNIT, Metrics
 from components.pusher.serving_check import check_serving
 from components.serving.complete import Sampling, complete, complete_by_beam
 from components.serving.saved_model import ServedModel
 from components.trainer.language.decoding import Reader
 from components.trainer.language.train import build_model
+from tests.support.evaluation_page import render_page
 from tests.support.models.language import (
     DATASET,
     PARAMS,
@@ -79,8 +81,9 @@ def test_mixture_is_hardly_worse_than_its_better_part(metrics: Metrics) -> None:
 def test_figures_agree_with_the_probabilities_served(
     model: ServedModel, split: ExampleSplit, metrics: Metrics
 ) -> None:
-    (reading,) = read_split(model, split)
-    rows = reading.known[np.arange(len(reading.words)), reading.words - 1]
+    (predictions,) = predict_split(model, split)
+    token_ids = predictions.token_ids
+    rows = predictions.known_probabilities[np.arange(len(token_ids)), token_ids - 1]
 
     expected = math.exp(-np.log(rows).mean())
     assert metrics.values["test_perplexity_known_per_token"] == pytest.approx(expected)
@@ -90,21 +93,22 @@ def test_figures_agree_with_the_probabilities_served(
 def test_paragraphs_are_read_as_one_text_in_reading_order(
     model: ServedModel, split: ExampleSplit
 ) -> None:
-    (reading,) = read_split(model, split)
+    (predictions,) = predict_split(model, split)
 
-    assert len(reading.words) == 8 * SIZES["test"]
-    assert reading.tokens[7] == "."
+    assert len(predictions.token_ids) == 8 * SIZES["test"]
+    assert predictions.tokens[7] == "."
     # Later words of a text are predicted better than they are alone.
-    assert reading.probabilities.shape[0] == len(reading.tokens)
+    assert predictions.probabilities.shape[0] == len(predictions.tokens)
 
 
 def test_page_shows_models_chapters_samples_and_the_book(metrics: Metrics) -> None:
+    page = render_page(metrics)
     for anchor in ("counting", "chapters", "memory", "samples", "book"):
-        assert f'id="evaluation-{anchor}"' in metrics.html
+        assert f'id="evaluation-{anchor}"' in page
     for name in ("uniform", "fourgram", "mixture", "beam search, 8"):
-        assert name in metrics.html
-    assert "no completion of its seed" in metrics.html
-    assert metrics.html.count("<svg") >= 3
+        assert name in page
+    assert "no completion of its seed" in page
+    assert page.count("<svg") >= 3
 
 
 def test_fresh_process_repeats_every_signature(
@@ -143,7 +147,7 @@ def test_model_that_looks_ahead_has_no_other_figure(
     metrics = evaluate_model(ServedModel(tmp_path / "model"), split)
 
     assert metrics.values == {"test_lookahead": 1.0}
-    assert "nothing was measured" in metrics.html
+    assert "nothing was measured" in render_page(metrics)
 
 
 class _Careless(Reader):

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from components.evaluator.language.verbatim_overlap import longest_copied_run
+from components.evaluator.language.samples import longest_overlap
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ from components.evaluator.language.verbatim_overlap import longest_copied_run
     ],
 )
 def test_longest_run_is_found(text: str, originals: list[str], run: str) -> None:
-    found = longest_copied_run(text.split(), [line.split() for line in originals])
+    found = longest_overlap(text.split(), [line.split() for line in originals])
 
     assert list(found) == run.split()
 
@@ -30,4 +30,4 @@ def test_copied_piece_is_found_in_chance() -> None:
     text = random.integers(0, 5, 100).tolist()
     text[40:60] = original[200:220]
 
-    assert len(longest_copied_run(text, [original])) >= 20
+    assert len(longest_overlap(text, [original])) >= 20

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Facts about a data set that only an evaluation uses.
+
+They are `data/<dataset>/evaluation.yaml`, a file of their own because they determine no
+model: a change of one runs the evaluation of that data set's recipes again, and nothing
+else.
+"""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from components.core.records import load_yaml, read_record
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationFacts:
+    """Content of `evaluation.yaml`; every key may be left out."""
+
+    prompt: str = ""
+    """Beginning of a text that language models have to continue."""
+
+    printed_continuation: str = ""
+    """Continuation of the prompt that the book prints, shown beside the model's."""
+
+    printed_remark: str = ""
+    """Comment on that continuation, shown below."""
+
+
+def read_evaluation_facts(root: Path, dataset: str) -> dict[str, str]:
+    """Read the facts of a data set; empty if it has no such file.
+
+    Args:
+        root: The project's root folder.
+        dataset: Name of the data set.
+
+    Raises:
+        UsageError: If a key is unknown or a value is no text; the message names the
+            file and the key.
+    """
+    path = Path("data", dataset, "evaluation.yaml")
+    if not (root / path).exists():
+        return {}
+    facts = read_record(EvaluationFacts, load_yaml(root / path), str(path))
+    return {name: value for name, value in asdict(facts).items() if value}

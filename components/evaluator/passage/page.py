@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Part of the evaluation section on a model that memorised one passage."""
+
+from markupsafe import Markup
+
+from components.contracts.step_data import StepData
+from components.report import html
+
+
+def render_body(data: StepData) -> Markup:
+    """Make the part of the section from what the evaluation returned.
+
+    Args:
+        data: Facts of the evaluation.
+    """
+    facts = data.facts
+    rows = [["the passage", facts["continuation"]], ["this model", facts["completion"]]]
+    if facts["printed_continuation"]:
+        rows.append(["printed in the book", facts["printed_continuation"]])
+    return html.join(
+        html.subheading("Learnt by heart", "evaluation-passage"),
+        html.paragraph(_warning(facts["values"])),
+        html.table(["", f"After {facts['prompt']!r}"], rows),
+        *([html.paragraph(remark)] if (remark := facts["printed_remark"]) else ()),
+    )
+
+
+def _warning(values: dict[str, float]) -> str:
+    return (
+        "This is memorisation, as in the book: the model was trained on the very words "
+        "that it is asked for here. Of text that it has not seen it gets "
+        f"{values['test_top1_accuracy']:.1%} of the words right, with a perplexity of "
+        f"{values['test_perplexity_known_per_token']:,.0f}. Of the passage more than "
+        f"{values['passage_accuracy_ceiling']:.2%} is out of reach: some windows are "
+        "followed by now one word, now another."
+    )
