@@ -9,13 +9,12 @@ Likelihoods under different rules cannot be compared: on MNIST they are 15 nats 
 Therefore the rule is part of the name of every such metric.
 """
 
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import tensorflow as tf
 
-Binarisation = Literal["stochastic", "threshold", "grey"]
+from components.contracts.image_options import Binarisation as Binarisation
 
-BINARISATIONS: Final[tuple[Binarisation, ...]] = get_args(Binarisation)
 _WHITE: Final = 255.0
 _MIDDLE: Final = 0.5
 # Draws the same numbers on every device.

@@ -6,13 +6,13 @@ salt_pepper   sets 2.5 % of the pixels to white and 2.5 % to black
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final
 
 import tensorflow as tf
 
-Noise = Literal["gaussian", "salt_pepper"]
+from components.contracts.image_options import NOISES as NOISES
+from components.contracts.image_options import Noise as Noise
 
-NOISES: Final[tuple[Noise, ...]] = get_args(Noise)
 GAUSSIAN_VARIANCE: Final = 0.1
 SALT_PEPPER_SHARE: Final = 0.05
 # Draws the same numbers on every device.

@@ -136,8 +136,7 @@ def measure_generation(model: ServedModel, examples: ExampleSplit) -> Generation
             "split": examples.split,
             "classes": list(examples.dataset.classes),
             "values": values,
-            "class_shares_of_samples": samples.class_shares.tolist(),
-            "class_shares_of_test": reference.test.class_shares.tolist(),
+            **_class_shares(samples, reference),
         },
         arrays={
             "samples": samples.images[:_SAMPLES_SHOWN],
@@ -158,6 +157,15 @@ def _measure_samples(
     values["memorised_share"] = memorization.share
     values["nearest_train_ratio"] = memorization.distance_ratio
     return {on_split(f"test_{name}", split): value for name, value in values.items()}
+
+
+def _class_shares(
+    samples: ClassifierOutputs, reference: ReferenceSets
+) -> dict[str, list[float]]:
+    return {
+        "class_shares_of_samples": samples.class_shares.tolist(),
+        "class_shares_of_test": reference.test.class_shares.tolist(),
+    }
 
 
 def _nearest_pairs(

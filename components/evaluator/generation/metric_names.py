@@ -20,15 +20,15 @@ SET_UNITS: Final = {
     "recall": "share of the test split inside the manifold of these images",
     "density": "balls of the test split around one of these images, per neighbour",
     "coverage": "share of the test split's balls that hold one of these images",
-    "confident_share": "share of these images read with 90 % confidence or more",
-    "class_entropy": "nats of the shares of the classes, as the classifier reads them",
-    "smallest_class_share": "share of these images, the rarest class",
-    "largest_class_share": "share of these images, the most frequent class",
+    "confident_share": "share of these images with a class of probability 0.9 or more",
+    "class_entropy": "nats, entropy of the shares of the predicted classes",
+    "smallest_class_share": "share of these images, the rarest predicted class",
+    "largest_class_share": "share of these images, the most frequent predicted class",
 }
 _SAMPLE_UNITS: Final = {
     "memorised_share": "share of samples nearer to a training image than 99 % of test",
     "nearest_train_ratio": "median distance to training images over that of test",
-    "class_agreement": "share of images of a class asked for that are read as it",
+    "class_agreement": "share of images of a requested class classified as that class",
 }
 UNITS: Final = {
     **{f"test_{name}": unit for name, unit in (SET_UNITS | _SAMPLE_UNITS).items()},

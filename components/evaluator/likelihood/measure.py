@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.contracts.image_options import BINARISATIONS, Binarisation
 from components.core.errors import ProdlError
 from components.evaluator.likelihood.elbo import (
     Posterior,
@@ -19,7 +20,7 @@ from components.evaluator.likelihood.metric_names import (
     IMPORTANCE_SAMPLES,
     NATS_UNITS,
 )
-from components.images.binarisation import BINARISATIONS, Binarisation, binarise
+from components.images.binarisation import binarise
 from components.model_store.published import PROVENANCE_FILE
 from components.serving.saved_model import ServedModel
 

@@ -6,8 +6,8 @@ The binarisation of the pixels is part of the name of each likelihood.
 
 from typing import Final
 
+from components.contracts.image_options import BINARISATIONS
 from components.evaluator.generation import metric_names as generation
-from components.images.binarisation import BINARISATIONS
 
 # Variance of a latent unit's mean over images above which the unit counts as active.
 ACTIVE_VARIANCE: Final = 0.01
@@ -17,12 +17,12 @@ IMPORTANCE_SAMPLES: Final = 1000
 # Metric with a place for the binarisation -> unit.
 NATS_UNITS: Final = {
     "test_negative_elbo_{}_nats": "nats per image, negative evidence lower bound",
-    "test_reconstruction_{}_nats": "nats per image, the bound's first part",
-    "test_divergence_{}_nats": "nats per image, the bound's second part",
-    "test_negative_elbo_of_subset_{}_nats": "nats per image, the same of the images "
-    "that the next figure is of",
-    "test_importance_weighted_{}_nats": "nats per image, negative bound of "
-    f"{IMPORTANCE_SAMPLES} codes",
+    "test_reconstruction_{}_nats": "nats per image, expected negative log-likelihood",
+    "test_divergence_{}_nats": "nats per image, KL divergence from the prior",
+    "test_negative_elbo_of_subset_{}_nats": "nats per image, negative ELBO of the "
+    "images of the importance-weighted bound",
+    "test_importance_weighted_{}_nats": "nats per image, negative importance-weighted "
+    f"bound of {IMPORTANCE_SAMPLES} codes",
 }
 # What only these models have.
 LIKELIHOOD_UNITS: Final = {
@@ -31,9 +31,9 @@ LIKELIHOOD_UNITS: Final = {
         for rule in BINARISATIONS
         for name, unit in NATS_UNITS.items()
     },
-    "test_active_units": "code numbers whose mean varies over images by a variance "
+    "test_active_units": "latent units whose mean has a variance over images "
     f"above {ACTIVE_VARIANCE}",
-    "test_latent_size": "numbers of a code",
+    "test_latent_size": "latent units",
 }
 # Names that a gate may use.
 METRIC_NAMES: Final = (*LIKELIHOOD_UNITS, *generation.METRIC_NAMES)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from components.contracts.image_options import Noise
 from components.contracts.signatures import DENOISE_PIXELS, PIXELS
 from components.evaluator.reconstruction.references import (
     ReferenceSets,
     psnr,
     squared_error,
 )
-from components.images.noise import Noise
 from components.serving.saved_model import ServedModel
 
 

@@ -7,7 +7,7 @@ principal component analysis, and classical filters.
 
 from typing import Final
 
-from components.images.noise import NOISES, Noise
+from components.contracts.image_options import NOISES, Noise
 
 CLASS_MARK: Final = "<class>"
 # Mean activations of a unit of a sparse code.
@@ -28,7 +28,7 @@ _AUTOENCODING_UNITS: Final = {
     "test_mse": _MSE,
     "test_psnr_db": _PSNR,
     f"test_mse_{CLASS_MARK}": _MSE,
-    "test_shuffled_code_mse_ratio": "error from codes of other images over test_mse",
+    "test_shuffled_code_mse_ratio": "error from permuted codes over test_mse",
     "test_code_size": "numbers per image",
     "test_active_units": f"units whose variance over images is above {ACTIVE_VARIANCE}",
     "test_mean_activation": "mean over units and images",

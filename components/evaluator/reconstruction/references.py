@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 
+from components.contracts.image_options import NOISES, Noise
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.images import read_split, to_pixels
 from components.evaluator.reconstruction.classical_filters import (
@@ -20,7 +21,7 @@ from components.evaluator.reconstruction.classical_filters import (
     batches,
     fit_linear_filter,
 )
-from components.images.noise import GAUSSIAN_VARIANCE, NOISES, Noise, corrupt
+from components.images.noise import GAUSSIAN_VARIANCE, corrupt
 
 NOISE_SEED: Final = 1_000_000
 _FIT_SEED: Final = 2_000_000
