@@ -25,11 +25,11 @@ def render_body(data: StepData) -> Markup:
     return html.join(
         html.subheading("Samples", "evaluation-samples"),
         *_samples(data),
-        html.subheading("Between real and noise", "evaluation-bounds"),
+        html.subheading("Between real images and noise", "evaluation-bounds"),
         _metrics_table(data.facts["values"], f"{data.facts['split']}_"),
-        html.subheading("All classes?", "evaluation-classes"),
+        html.subheading("Classes", "evaluation-classes"),
         _class_chart(data.facts),
-        html.subheading("Copies?", "evaluation-copies"),
+        html.subheading("Memorisation", "evaluation-copies"),
         *_nearest_images(data),
     )
 
@@ -39,7 +39,7 @@ def _samples(data: StepData) -> Iterator[Markup]:
     yield html.picture(
         image_sheet(samples, _COLUMNS), _WIDTH, f"{len(samples)} samples"
     )
-    yield html.paragraph(f"The first {len(samples)} samples, not chosen.")
+    yield html.paragraph(f"The first {len(samples)} samples, not selected.")
 
 
 def _metrics_table(values: Mapping[str, float], prefix: str) -> Markup:
@@ -60,7 +60,7 @@ def _class_chart(facts: Mapping[str, Any]) -> Markup:
         "samples": facts["class_shares_of_samples"],
         "test split": facts["class_shares_of_test"],
     }
-    title = "Classes as the classifier reads them"
+    title = "Predicted classes"
     return html.bar_chart(facts["classes"], series, title, "share of images")
 
 
@@ -69,10 +69,10 @@ def _nearest_images(data: StepData) -> Iterator[Markup]:
     share = values[f"{prefix}memorised_share"]
     ratio = values[f"{prefix}nearest_train_ratio"]
     yield html.paragraph(
-        f"{share:.1%} of the samples are nearer to a training image than 99 % "
-        "of the test images are; a generator that makes its own has about 1 %. The "
-        f"median distance is {ratio:.2f} times that of test images. "
-        "Below, samples from the nearest on, and under each its nearest training image."
+        f"{share:.1%} of the samples are nearer to a training image than 99 % of the "
+        "test images are; without memorisation it is about 1 %. The median distance is "
+        f"{ratio:.2f} times that of test images. Below, samples from the nearest to "
+        "the farthest, each above its nearest training image."
     )
     samples = data.arrays["nearest_samples"]
     pairs = np.concatenate([samples, data.arrays["nearest_train_images"]])

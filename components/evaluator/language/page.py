@@ -46,18 +46,18 @@ def render_body(data: StepData) -> Markup:
     facts = data.facts
     if facts.get("leaks_future_tokens"):
         return html.paragraph(
-            "What the model says about a word changes with the words that follow it, "
-            "so it may have seen what it was to predict, and nothing was measured."
+            "The model's prediction of a token depends on that token or on later ones: "
+            "it leaks the target, so nothing was measured."
         )
     return html.join(
-        html.subheading("Against counting", "evaluation-counting"),
+        html.subheading("Beside n-gram models", "evaluation-counting"),
         *_models(facts),
         html.subheading("Chapter by chapter", "evaluation-chapters"),
         *_chapters(facts),
-        html.subheading("Learnt, or learnt by heart?", "evaluation-memory"),
+        html.subheading("Memorisation", "evaluation-memory"),
         *_memorisation(facts),
-        html.subheading("What it writes", "evaluation-samples"),
-        html.paragraph(f"After {facts['prompt']!r}, which the model reads:"),
+        html.subheading("Samples", "evaluation-samples"),
+        html.paragraph(f"Completions of {facts['prompt']!r}:"),
         _completions(facts),
         *(_beside_the_book(facts) if facts["printed_continuation"] else ()),
     )
@@ -70,12 +70,11 @@ def _models(facts: Facts) -> Iterator[Markup]:
     yield html.paragraph(
         "All models give the unknown word the same mass, "
         f"{facts['unknown_mass']:.4f}, the share of training tokens that occurred "
-        "once. The literal figure lets each "
-        "model predict it as a word like any other, though none has seen it: a model "
-        "that gives it more looks better there without knowing more of the language. "
-        "The n-gram models are interpolated Kneser-Ney, of the same training text. The "
-        f"mixture holds {facts['weight']:.0%} of the network, chosen on the validation "
-        "split."
+        "once. For the literal perplexity each model predicts it like any other word, "
+        "though no training text has it: there a model gains by giving it more "
+        "probability, without a better prediction of any word. The n-gram models are "
+        "interpolated Kneser-Ney, of the same training text. The mixture has a weight "
+        f"of {facts['weight']:.0%} for the network, chosen on the validation split."
     )
     yield html.side_by_side(_perplexity_chart(models), _bits_chart(facts))
 
@@ -102,7 +101,7 @@ def _bits_chart(facts: Facts) -> Markup:
         list(bits),
         {"bits": list(bits.values())},
         "Bits per character",
-        "the compressors have read the training text",
+        "compressors start from the training text",
     )
 
 
@@ -121,10 +120,10 @@ def _memorisation(facts: Facts) -> Iterator[Markup]:
     values, prefix = facts["values"], facts["prefix"]
     rows = {
         "perplexity per token": "perplexity_per_token",
-        "most probable word is right": "top1_accuracy",
+        "top-1 accuracy": "top1_accuracy",
     }
     yield html.table(
-        ["", "Training text", "Text not seen"],
+        ["", "Training text", "Unseen text"],
         [
             [caption, values.get(f"train_{name}"), values.get(prefix + name)]
             for caption, name in rows.items()
@@ -132,10 +131,9 @@ def _memorisation(facts: Facts) -> Iterator[Markup]:
     )
     overlap, of_split = facts["overlap"], facts["overlap_of_split"]
     yield html.paragraph(
-        "The longest stretch that the model copies from its training text when it "
-        f"writes freely has {len(overlap)} tokens: {' '.join(overlap)!r}. The author "
-        "repeats himself, in text that was held out, for "
-        f"{len(of_split)}: {' '.join(of_split)!r}."
+        "The longest verbatim overlap of sampled texts with the training text has "
+        f"{len(overlap)} tokens: {' '.join(overlap)!r}. That of the unseen text, where "
+        f"the author repeats himself, has {len(of_split)}: {' '.join(of_split)!r}."
     )
 
 
@@ -144,7 +142,7 @@ def _completions(facts: Facts) -> Markup:
         [name, written["text"], written["probability"]]
         for name, written in facts["completions"].items()
     ]
-    headers = ["Words chosen", "Continuation", "Probability per word"]
+    headers = ["Sampling", "Continuation", "Probability per word"]
     return html.table(headers, rows, numeric=[2])
 
 

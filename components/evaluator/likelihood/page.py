@@ -20,8 +20,8 @@ _SHEET_WIDTH: Final = 300
 _WIDTH: Final = 640
 _IMAGE_SETS: Final = {
     "originals": "originals",
-    "binarised": "what the model was given",
-    "reconstructions": "given back",
+    "binarised": "binarised input",
+    "reconstructions": "reconstructions",
 }
 
 
@@ -41,7 +41,7 @@ def render_body(data: StepData) -> Markup:
 
 
 def _likelihood(data: StepData) -> Iterator[Markup]:
-    yield html.subheading("How probable the images are", "evaluation-bound")
+    yield html.subheading("Likelihood bounds", "evaluation-bound")
     rows = [
         [name.removeprefix("test_").replace("_", " "), value]
         for name, value in data.facts["likelihood"].items()
@@ -58,43 +58,43 @@ def _reconstructions(data: StepData) -> Iterator[Markup]:
         (image_sheet(data.arrays[name], _COLUMNS), caption)
         for name, caption in _IMAGE_SETS.items()
     ]
-    yield html.subheading("Images given back", "evaluation-reconstructions")
+    yield html.subheading("Reconstructions", "evaluation-reconstructions")
     yield html.image_grid(sheets, size=_SHEET_WIDTH, columns=3, alt="digits")
     yield html.paragraph(
-        "Each image is given back from the mean of its code, brighter where white is "
-        "more probable."
+        "Each image is decoded from the posterior mean of its code; the grey level is "
+        "the probability of white."
     )
 
 
 def _latent_units(data: StepData) -> Iterator[Markup]:
-    yield html.subheading("The numbers of the code", "evaluation-code-numbers")
+    yield html.subheading("Latent units", "evaluation-code-numbers")
     yield html.bar_chart(
         [str(unit) for unit in data.facts["units"]],
         {"divergence": data.facts["unit_nats"]},
-        "What each number says, nats per image",
+        "KL divergence of each latent unit, nats per image",
     )
     values = data.facts["traversed_values"]
     sheet = image_sheet(data.arrays["traversals"], len(values))
-    yield html.picture(sheet, _WIDTH, "one number changed at a time")
+    yield html.picture(sheet, _WIDTH, "one latent unit varied at a time")
     yield html.paragraph(
-        f"Each row changes one number from {values[0]:g} to {values[-1]:g}, the others "
-        "being 0; the numbers that say most come first."
+        f"Each row varies one latent unit from {values[0]:g} to {values[-1]:g}, the "
+        "others being 0; the units of the largest divergence come first."
     )
 
 
 def _latent_plane(data: StepData) -> Iterator[Markup]:
     labels, classes = data.facts["point_labels"], data.facts["all_classes"]
-    yield html.subheading("Map of the codes", "evaluation-map")
+    yield html.subheading("Map of the latent space", "evaluation-map")
     yield html.labelled_points(
         data.facts["points"],
         labels,
-        "Codes of images, by class",
+        "Posterior means of images, by class",
         [classes.index(label) for label in labels],
     )
     images = data.arrays["plane"]
     sheet = image_sheet(images, math.isqrt(len(images)))
-    yield html.picture(sheet, _WIDTH // 2, "pictures from all over the map")
+    yield html.picture(sheet, _WIDTH // 2, "images decoded on a grid of the map")
     yield html.paragraph(
-        "The two directions in which the means of the codes differ most, and the "
-        "pictures that lie in that plane, from the same left to the same right."
+        "The first two principal components of the posterior means, and images decoded "
+        "on a grid of that plane, in the same orientation."
     )

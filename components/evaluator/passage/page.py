@@ -18,7 +18,7 @@ def render_body(data: StepData) -> Markup:
     if facts["printed_continuation"]:
         rows.append(["printed in the book", facts["printed_continuation"]])
     return html.join(
-        html.subheading("Learnt by heart", "evaluation-passage"),
+        html.subheading("Memorised passage", "evaluation-passage"),
         html.paragraph(_warning(facts["values"])),
         html.table(["", f"After {facts['prompt']!r}"], rows),
         *([html.paragraph(remark)] if (remark := facts["printed_remark"]) else ()),
@@ -27,10 +27,10 @@ def render_body(data: StepData) -> Markup:
 
 def _warning(values: dict[str, float]) -> str:
     return (
-        "This is memorisation, as in the book: the model was trained on the very words "
-        "that it is asked for here. Of text that it has not seen it gets "
-        f"{values['test_top1_accuracy']:.1%} of the words right, with a perplexity of "
-        f"{values['test_perplexity_known_per_token']:,.0f}. Of the passage more than "
-        f"{values['passage_accuracy_ceiling']:.2%} is out of reach: some windows are "
-        "followed by now one word, now another."
+        "This is memorisation, as in the book: the model was trained on the words that "
+        "it completes here. On unseen text its accuracy is "
+        f"{values['test_top1_accuracy']:.1%}, its perplexity "
+        f"{values['test_perplexity_known_per_token']:,.0f}. Accuracy on the passage "
+        f"cannot exceed {values['passage_accuracy_ceiling']:.2%}: some windows have "
+        "more than one next word."
     )

@@ -20,7 +20,7 @@ _LARGEST_BIN: Final = 0.2
 _NOISES: Final = {"gaussian": "Gaussian noise", "salt_pepper": "salt and pepper"}
 _BASELINES: Final = {
     "mean training image": "baseline_mean_image_mse",
-    "principal components, as many as code numbers": "baseline_pca_code_size_mse",
+    "principal components, as many as numbers per code": "baseline_pca_code_size_mse",
     "principal components, as many as units on": "baseline_pca_units_on_mse",
     "this model": "test_mse",
 }
@@ -40,13 +40,13 @@ def render_body(data: StepData) -> Markup:
 
 def _autoencoding(data: StepData) -> Iterator[Markup]:
     values, classes = data.facts["autoencoding"], data.facts["classes"]
-    yield html.subheading("Through the code and back", "evaluation-code")
+    yield html.subheading("Reconstruction from the code", "evaluation-code")
     yield from _reconstructions(data)
     rows = [[name, values[key]] for name, key in _BASELINES.items() if key in values]
     yield html.table(["", "Mean squared error"], rows)
     if data.facts["pixels_per_image"] <= values["test_code_size"]:
         yield html.paragraph(
-            "With as many components as pixels nothing is lost, and nothing is learnt."
+            "With as many components as pixels PCA is lossless and compresses nothing."
         )
     yield html.bar_chart(
         classes,
@@ -64,13 +64,12 @@ def _reconstructions(data: StepData) -> Iterator[Markup]:
     yield html.picture(
         image_sheet(images, len(data.arrays["originals"])),
         _WIDTH,
-        "originals, images given back, and images from codes of others",
+        "originals, reconstructions, and images from permuted codes",
     )
     yield html.paragraph(
-        "Originals; below them what decode(encode(image)) gives back; below that what "
-        "comes of the codes when they are dealt out to other images. The last row must "
-        "differ: otherwise the image went past the code. Its error is "
-        f"{ratio:.1f} times that of the second."
+        "Originals; below them decode(encode(image)); below that images decoded after "
+        "permuting the codes. The last row must differ: otherwise the decoder does not "
+        f"use the code. Its error is {ratio:.1f} times that of the second row."
     )
 
 
@@ -80,13 +79,13 @@ def _activations(data: StepData) -> Iterator[Markup]:
     counts, edges = np.histogram(means, _BINS, (0.0, _LARGEST_BIN))
     labels = [f"{edge:.2f}" for edge in edges[:-1]]
     labels[-1] += " or more"
-    yield html.subheading("How quiet the units are", "evaluation-activity")
+    yield html.subheading("Sparsity of the code", "evaluation-activity")
     yield html.bar_chart(labels, {"units": counts.tolist()}, "Mean activation", "units")
     yield html.facts_list(
         {
             "Units": values["test_code_size"],
             "Mean activation": values["test_mean_activation"],
-            "Units in the wanted band": values["test_units_in_band_share"],
+            "Units in the band": values["test_units_in_band_share"],
             "Active units": values["test_active_units"],
             "Units on per image": values["test_units_on_per_image"],
         }
@@ -95,7 +94,7 @@ def _activations(data: StepData) -> Iterator[Markup]:
 
 def _denoising(data: StepData) -> Iterator[Markup]:
     values, classes = data.facts["denoising"], data.facts["classes"]
-    yield html.subheading("Freed of noise", "evaluation-noise")
+    yield html.subheading("Denoising", "evaluation-noise")
     yield _comparison(values)
     for noise in data.facts["noises"]:
         yield html.subheading(f"After {_NOISES[noise]}", f"evaluation-{noise}")
@@ -126,7 +125,7 @@ def _comparison(values: Mapping[str, Any]) -> Markup:
 def _sheets(noise: str, data: StepData) -> Markup:
     sets = {
         "noisy": f"noisy_{noise}",
-        "restored": f"denoised_{noise}",
+        "denoised": f"denoised_{noise}",
         "clean": "clean",
     }
     sheets = [

@@ -130,11 +130,11 @@ def test_model_that_names_no_rule_is_refused(tmp_path: Path) -> None:
 def test_page_shows_bound_traversals_map_and_samples(metrics: Metrics) -> None:
     page = render_page(metrics)
     parts = (
-        "How probable the images are",
-        "given back",
-        "one number changed at a time",
+        "Likelihood bounds",
+        "Reconstructions",
+        "one latent unit varied at a time",
     )
-    for part in (*parts, "Map of the codes", "Between real and noise"):
+    for part in (*parts, "Map of the latent space", "Between real images and noise"):
         assert part in page
     assert "&lt;" not in page, "a fragment was taken for text"
     assert find_external_loads(page) == []

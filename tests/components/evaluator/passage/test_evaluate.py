@@ -100,7 +100,12 @@ def test_prompt_outside_of_the_passage_is_refused(
 def test_page_shows_passage_completion_and_the_book(metrics: Metrics) -> None:
     page = render_page(metrics)
 
-    for part in ("Learnt by heart", "the passage", "this model", "printed in the book"):
+    for part in (
+        "Memorised passage",
+        "the passage",
+        "this model",
+        "printed in the book",
+    ):
         assert part in page
 
 

@@ -107,7 +107,7 @@ def test_every_figure_has_a_unit_and_may_be_asked_for(metrics: Metrics) -> None:
 
 def test_page_shows_codes_and_noise_and_loads_nothing(metrics: Metrics) -> None:
     page = render_page(metrics)
-    for part in ("How quiet the units are", "After salt and pepper", "local wiener"):
+    for part in ("Sparsity of the code", "After salt and pepper", "local wiener"):
         assert part in page
     assert find_external_loads(page) == []
 
