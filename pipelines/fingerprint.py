@@ -19,6 +19,8 @@ LIBRARIES = (
     "great-expectations",
     "keras",
     "pillow",
+    "scikit-learn",
+    "scipy",
     "tensorflow",
     "tensorflow-data-validation",
     "tensorflow-model-analysis",

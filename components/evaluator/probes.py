@@ -46,7 +46,7 @@ def ask(model: "ServedModel", signature: str, **inputs: Any) -> Probe:
 
 
 def probes_json(probes: Iterable[Probe]) -> bytes:
-    """The content of probes.json; `components/pusher/serving_probe.py` reads it."""
+    """The content of probes.json; `components/pusher/replay.py` reads it."""
     records = [asdict(probe) for probe in probes]
     for record in records:
         for part in ("inputs", "outputs"):

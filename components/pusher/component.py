@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TFX component FindBaseline, and the executor that pushes into an object store."""
+"""TFX component FindBaseline, and a Pusher that can push into an object store."""
 
 import tempfile
 from pathlib import Path
@@ -32,8 +32,9 @@ def FindBaseline(  # noqa: N802
     Args:
         published: Folder or address of the published versions.
         model_key: Hash of all that determines the candidate.
-        known_sha256: What was found when the graph was built, so that the cache sees a
-            new one; empty on a cluster, where this node is never cached.
+        known_sha256: Hash of the version found when the graph was built, so that a new
+            version changes the cache key; empty on a cluster, where this node is never
+            cached.
         code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     del known_sha256, code_fingerprint
@@ -42,9 +43,9 @@ def FindBaseline(  # noqa: N802
 
 
 class StoreExecutor(StockExecutor):
-    """The stock Pusher, which may push to gs://, s3:// and minio:// as well.
+    """Executor of the stock Pusher, extended to gs://, s3:// and minio://.
 
-    TFX writes through file systems that know no minio:// and, as installed, no s3://.
+    TFX's own file systems lack minio:// and, as installed, s3://.
     """
 
     def Do(  # noqa: N802, TFX's name
@@ -53,7 +54,7 @@ class StoreExecutor(StockExecutor):
         output_dict: dict[str, list[Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Push a blessed model; see TFX's Pusher for the arguments."""
+        """Push a blessed model; the arguments are those of TFX's Pusher."""
         destination = PushDestination()
         proto_utils.json_to_proto(exec_properties["push_destination"], destination)
         uri = destination.filesystem.base_directory

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The model card: what a published model is, in Markdown, from the records alone.
+"""Model card of a published model, in Markdown, generated from its records.
 
-Nothing in it is written by hand for one model, so it cannot disagree with the records:
-provenance.json, metrics.json, the checks of the gate, and the source list.
+The records are provenance.json, metrics.json, the checks of the gate and the source
+list; no text in the card is written for a single model.
 """
 
 import json
@@ -27,20 +27,20 @@ def write_model_card(
     path: str | Path,
     purpose: Purpose,
     source: Record | None = None,
-    probes: Sequence[Record] = (),
+    signature_examples: Sequence[Record] = (),
 ) -> None:
     """Write the card of a model.
 
     Args:
-        provenance: What provenance.json holds.
-        metrics: What metrics.json holds: `values`, `protocol`, `baseline`.
-        checks: What the evaluation's section lists under `checks`.
+        provenance: Content of provenance.json.
+        metrics: Content of metrics.json: `values`, `protocol`, `baseline`.
+        checks: Checks of the gate, from the model's verdict.
         path: The Markdown file.
-        purpose: What models of its family are for.
+        purpose: Intended use of models of its family.
         source: `title`, `licence`, `citation`, `homepage` of the data set, from its
-            source list. Defaults to None: the card says that they are not recorded.
-        probes: What probes.json holds: calls of the model's signatures, from which the
-            card shows how to use them. Defaults to none.
+            source list. Defaults to None: then the card has `not recorded` there.
+        signature_examples: Recorded calls of the model's signatures, which the card
+            shows as examples of use. Defaults to none.
     """
     parts = [
         *_heading(provenance, purpose),
@@ -49,14 +49,14 @@ def write_model_card(
         *_figures(metrics, checks),
         *_gate(checks),
         *_making(provenance),
-        *_loading(probes),
+        *_loading(signature_examples),
     ]
     text = "\n\n".join(part for part in parts if part)
     Path(path).write_text(text + "\n", encoding="utf-8")
 
 
 def is_synthetic(dataset: Record) -> bool:
-    """Whether a data set was made up, by the name of its variant."""
+    """Return whether a data set is synthetic, by the name of its variant."""
     return _SYNTHETIC in str(dataset.get("variant", ""))
 
 
@@ -90,7 +90,7 @@ def _data(dataset: Record, source: Record) -> Iterable[str]:
 
 
 def _shape_of_items(dataset: Record) -> Iterable[list[str]]:
-    """Rows that only some data sets have."""
+    """Yield rows that only some data sets have."""
     if classes := dataset.get("classes"):
         yield ["classes", ", ".join(classes)]
     if shape := dataset.get("image_shape"):
@@ -112,7 +112,7 @@ def _use(dataset: Record, metrics: Record, purpose: Purpose) -> Iterable[str]:
 def _figures(metrics: Record, checks: Sequence[Record]) -> Iterable[str]:
     values, protocol = metrics.get("values", {}), metrics.get("protocol", {})
     baseline = metrics.get("baseline") or {}
-    # A metric that the gate asks for has its row even if it was not measured.
+    # A metric that the gate names has its row even if it was not measured.
     names = dict.fromkeys([*(check["metric"] for check in checks), *values])
     published = ["published before"] if baseline else []
     rows = [
@@ -174,35 +174,37 @@ def _making(provenance: Record) -> Iterable[str]:
 
 
 def _needs(needs: Record) -> Iterable[list[str]]:
-    """Rows on the published model that watched the training, where there was one."""
+    """Yield rows on the published model that the training was monitored with."""
     if needs:
         yield ["watched with", _code(needs["uri"])]
         yield ["SHA-256 of that model", _code(needs["sha256"])]
 
 
-def _loading(probes: Sequence[Record]) -> Iterable[str]:
+def _loading(signature_examples: Sequence[Record]) -> Iterable[str]:
     yield "## How to load it"
     lines = [
         "import tensorflow as tf",
         "",
         'model = tf.saved_model.load("<this folder>")',
     ]
-    for probe in probes:
-        arguments = ", ".join(f"{name}={name}" for name in probe["inputs"])
-        call = f'model.signatures["{probe["signature"]}"]({arguments})'
-        takes = [f"# {k}: {_tensor(v)}" for k, v in probe["inputs"].items()]
-        gives = [f'answer["{k}"]  # {_tensor(v)}' for k, v in probe["outputs"].items()]
+    for example in signature_examples:
+        inputs, outputs = example["inputs"], example["outputs"]
+        arguments = ", ".join(f"{name}={name}" for name in inputs)
+        call = f'model.signatures["{example["signature"]}"]({arguments})'
+        takes = [f"# {k}: {_tensor(v)}" for k, v in inputs.items()]
+        gives = [f'answer["{k}"]  # {_tensor(v)}' for k, v in outputs.items()]
         lines += ["", *takes, f"answer = {call}", *gives]
     yield "\n".join(["```python", *lines, "```"])
     yield "All that must be done to the input is done inside the model."
-    if any(_EXAMPLES in probe["inputs"] for probe in probes):
+    names = {name for one in signature_examples for name in one["inputs"]}
+    if _EXAMPLES in names:
         yield (f"`{_EXAMPLES}` are serialized tf.Examples as the pipeline writes them.")
-    if any("seed" in probe["inputs"] for probe in probes):
+    if "seed" in names:
         yield "The same `seed` gives the same answer."
 
 
 def _tensor(tensor: Record) -> str:
-    """Type and shape of a recorded tensor, the number of items left open."""
+    """Format type and shape of a recorded tensor, with `n` for the number of items."""
     shape = ["n", *map(str, tensor["shape"][1:])] if tensor["shape"] else []
     return f"{tensor['dtype']} [{', '.join(shape)}]"
 

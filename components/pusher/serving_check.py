@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Check that a pushed model serves: load it in a fresh process, ask, compare."""
+"""Check that a pushed model serves: replay recorded signature calls in a fresh process.
+
+TFX's InfraValidator does the same with a model server in a container, which a machine
+for local runs need not have.
+"""
 
 import json
 import os
@@ -7,53 +11,57 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from components.core.errors import ModelRefused
 
-TIMEOUT_SECONDS = 300.0
+TIMEOUT_SECONDS: Final = 300.0
 
-_PROBE = Path(__file__).with_name("serving_probe.py")
-_LAST_LINES = 5
+_SCRIPT: Final = Path(__file__).with_name("replay.py")
+_LAST_LINES: Final = 5
 
 
 def check_serving(
     path: str | Path,
-    probes: str | Path | None = None,
+    signature_examples: str | Path | None = None,
     timeout_seconds: float = TIMEOUT_SECONDS,
 ) -> None:
-    """Refuse a model that does not answer as it must.
+    """Refuse a model that does not serve as it was evaluated.
 
-    It must load without the project's code, and answer every recorded question as the
-    model that was evaluated did.
+    It must load without the project's code, and each recorded call must give the
+    outputs that the evaluated model gave.
 
     Args:
         path: Folder of the SavedModel.
-        probes: The evaluation's probes.json. Defaults to none: then the model must
-            load and have a signature.
-        timeout_seconds: Longest time for loading and answering. Defaults to 300.
+        signature_examples: Recorded calls that the evaluation wrote. Defaults to None:
+            then the model must load and have a signature.
+        timeout_seconds: Longest time for loading and all calls. Defaults to 300.
 
     Raises:
         ModelRefused: With what was expected and what was received.
     """
     folder = Path(path)
-    answers = _ask(folder, Path(probes) if probes else None, timeout_seconds)
-    if not answers["signatures"]:
+    examples = Path(signature_examples) if signature_examples else None
+    result = _replay(folder, examples, timeout_seconds)
+    if not result["signatures"]:
         raise _refusal(folder, "a model with a signature", "none")
-    for expected, received in answers["complaints"]:
+    for expected, received in result["mismatches"]:
         raise _refusal(folder, expected, received)
 
 
-def _ask(folder: Path, probes: Path | None, timeout_seconds: float) -> dict[str, Any]:
-    """Let a fresh process load the model and answer."""
+def _replay(
+    folder: Path, signature_examples: Path | None, timeout_seconds: float
+) -> dict[str, Any]:
+    """Load the model and replay the calls in a fresh process."""
     with tempfile.TemporaryDirectory(prefix="prodl-serving-") as scratch:
-        asked, answered = Path(scratch, "probes.json"), Path(scratch, "answers.json")
-        asked.write_bytes(probes.read_bytes() if probes else b"[]")
+        examples, result = Path(scratch, "examples.json"), Path(scratch, "result.json")
+        recorded = signature_examples.read_bytes() if signature_examples else b"[]"
+        examples.write_bytes(recorded)
         # -P keeps the script's folder, and with it the project, off the import path.
-        command = [sys.executable, "-P", str(_PROBE), str(folder.resolve())]
+        command = [sys.executable, "-P", str(_SCRIPT), str(folder.resolve())]
         try:
             process = subprocess.run(
-                [*command, str(asked), str(answered)],
+                [*command, str(examples), str(result)],
                 cwd=scratch,
                 env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
                 stdin=subprocess.DEVNULL,
@@ -66,9 +74,9 @@ def _ask(folder: Path, probes: Path | None, timeout_seconds: float) -> dict[str,
         except subprocess.TimeoutExpired:
             expected = f"an answer within {timeout_seconds:g} seconds"
             raise _refusal(folder, expected, "none") from None
-        if process.returncode or not answered.exists():
+        if process.returncode or not result.exists():
             raise _refusal(folder, "a model that loads and answers", _tail(process))
-        return dict(json.loads(answered.read_text(encoding="utf-8")))
+        return dict(json.loads(result.read_text(encoding="utf-8")))
 
 
 def _refusal(folder: Path, expected: str, received: str) -> ModelRefused:

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Client of a SavedModel: its provenance, its hash and calls of its signatures."""
 
-import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from components.contracts.signatures import PROBABILITIES, SERVING_DEFAULT
 from components.core.errors import ProdlError
 from components.core.hashing import hash_directory
-from components.model_store.published import PROVENANCE_FILE
+from components.model_store.published import read_provenance
 
 ROWS_AT_ONCE: Final = 1000
 
@@ -38,10 +37,7 @@ class ServedModel:
     @cached_property
     def provenance(self) -> dict[str, Any]:
         """Content of provenance.json; empty if there is none."""
-        path = self.path / PROVENANCE_FILE
-        if not path.exists():
-            return {}
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        return read_provenance(self.path)
 
     @cached_property
     def sha256(self) -> str:
