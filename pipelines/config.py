@@ -103,7 +103,10 @@ class RecipeConfig:
     @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
         """The gate, checked."""
-        return read_gate(self.gate, "gate", self.family_spec.known_metrics)
+        family = self.family_spec
+        return read_gate(
+            self.gate, "gate", family.known_metrics, family.renamed_metrics
+        )
 
 
 @dataclass(frozen=True)

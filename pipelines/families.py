@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any, Final
 
 from components.contracts.purpose import Purpose
@@ -43,9 +44,19 @@ class Family:
         `METRIC_NAMES` of `metric_names.py` beside the module of `evaluate_fn`, which
         imports no library, or of that module itself.
         """
+        return tuple(self._metric_names.METRIC_NAMES)
+
+    @property
+    def renamed_metrics(self) -> Mapping[str, str]:
+        """Former names of metrics -> names: `RENAMED` of the same module, if any."""
+        renamed: Mapping[str, str] = getattr(self._metric_names, "RENAMED", {})
+        return renamed
+
+    @property
+    def _metric_names(self) -> ModuleType:
         module = self.evaluate_fn.rpartition(".")[0]
         light = f"{module.rpartition('.')[0]}.metric_names"
-        return tuple(import_module(light if find_spec(light) else module).METRIC_NAMES)
+        return import_module(light if find_spec(light) else module)
 
 
 CLASSIFIER: Final = Purpose(

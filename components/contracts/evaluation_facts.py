@@ -22,8 +22,8 @@ class EvaluationFacts:
     printed_continuation: str = ""
     """Continuation of the prompt that the book prints, shown beside the model's."""
 
-    printed_remark: str = ""
-    """Comment on that continuation, shown below."""
+    remark: str = ""
+    """Comment on what the book prints for this data set."""
 
 
 def read_evaluation_facts(root: Path, dataset: str) -> dict[str, str]:

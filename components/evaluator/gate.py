@@ -92,7 +92,10 @@ class Threshold(Limits):
 
 
 def read_gate(
-    gate: Mapping[str, object], where: str, known: Iterable[str] = ()
+    gate: Mapping[str, object],
+    where: str,
+    known: Iterable[str] = (),
+    renamed: Mapping[str, str] | None = None,
 ) -> tuple[Threshold, ...]:
     """Read the gate of a recipe.
 
@@ -101,10 +104,11 @@ def read_gate(
         where: Position in the file, for messages.
         known: Names that a gate may use; `<class>` at the end of one stands for any
             class. Defaults to none, which allows every name.
+        renamed: Former name of a metric -> its name. Defaults to none.
 
     Raises:
         UsageError: If the gate is empty, a metric or a key is unknown (the nearest
-            valid one is named), or a limit is invalid.
+            valid one is named), a metric has its former name, or a limit is invalid.
     """
     if not isinstance(gate, Mapping) or not gate:
         raise UsageError(
@@ -113,6 +117,9 @@ def read_gate(
         )
     names = list(known)
     for metric in gate:
+        if renamed and metric in renamed:
+            now = renamed[str(metric)]
+            raise UsageError(f"{where}: {metric!r} is called {now!r} now.")
         if names and not _is_known(str(metric), names):
             raise UsageError(
                 unknown_name(str(metric), names, f"{where}: unknown metric")

@@ -17,18 +17,6 @@ from components.report import html
 # Width of a picture in CSS pixels, by the suffix of its file.
 _WIDTHS = {"png": 88, "jpg": 132}
 
-# What a reader of the book must know of its figure for a data set.
-REMARKS = {
-    "cervix": (
-        "The book prints a log-loss of 1.0007 and an accuracy of 0.5283 for its "
-        "network after 200 epochs. That is the log-loss of the class shares of its own "
-        "data (17, 53 and 30 %) and the share of the most frequent type: the network "
-        "had learned how frequent each type is, and nothing about pictures. The gate "
-        "here asks for less than guessing on the very split that is judged, and for "
-        "some recall of every type."
-    ),
-}
-
 
 def render_body(data: StepData) -> Markup:
     """Make the classifier's part of the section.
@@ -55,7 +43,8 @@ def _fragments(data: StepData) -> Iterator[Any]:
     confusion = data.arrays["confusion"].tolist()
     yield html.subheading("Against guessing", "evaluation-guessing")
     yield _against_guessing(facts["values"], f"{facts['split']}_")
-    yield from _remark(facts["dataset"])
+    if facts["remark"]:
+        yield html.paragraph(facts["remark"])
     yield from _roc(data)
     yield html.subheading("What is taken for what", "evaluation-confusion")
     title = f"Confusion on {facts['split']}"
@@ -101,11 +90,6 @@ def _against_guessing(values: Mapping[str, float], prefix: str) -> Markup:
 
 def _interval(values: Mapping[str, float], metric: str) -> str:
     return f"{values[f'{metric}_low']:.4f} to {values[f'{metric}_high']:.4f}"
-
-
-def _remark(dataset: str) -> Iterator[Markup]:
-    if dataset in REMARKS:
-        yield html.paragraph(REMARKS[dataset])
 
 
 def _roc(data: StepData) -> Iterator[Markup]:

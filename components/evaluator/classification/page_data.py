@@ -68,7 +68,7 @@ def page_data(
     return PageData(
         facts={
             "split": examples.split,
-            "dataset": examples.dataset.name,
+            "remark": examples.dataset.evaluation.remark,
             "classes": list(predictions.classes),
             "values": dict(values),
             "per_class": _per_class(predictions, tfma_result, counts),

@@ -38,7 +38,7 @@ from components.evaluator.generation.memorization import (
     find_nearest,
     measure_memorization,
 )
-from components.evaluator.generation.metric_names import METRIC_NAMES, NOISE, UNITS
+from components.evaluator.generation.metric_names import NOISE, UNITS
 from components.evaluator.generation.references import (
     MOST_SEARCHED,
     REFERENCE_SEED,
@@ -50,8 +50,6 @@ from components.evaluator.generation.references import (
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.probes import Probe, ask, probes_json
 from components.serving.saved_model import ServedModel
-
-__all__ = ["METRIC_NAMES", "evaluate_model"]
 
 RENDERER: Final = "components.evaluator.generation.page"
 

@@ -14,7 +14,6 @@ import numpy as np
 from components.contracts.signatures import SERVING_DEFAULT
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.language.metric_names import (
-    METRIC_NAMES,
     OTHER_UNITS,
     SPLIT_UNITS,
 )
@@ -46,8 +45,6 @@ from components.serving.complete import (
     sentence_inputs,
 )
 from components.serving.saved_model import ServedModel
-
-__all__ = ["METRIC_NAMES", "evaluate_model"]
 
 RENDERER: Final = "components.evaluator.language.page"
 
@@ -83,7 +80,7 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
             "values": values,
             "prompt": prompt,
             "printed_continuation": examples.dataset.evaluation.printed_continuation,
-            "printed_remark": examples.dataset.evaluation.printed_remark,
+            "remark": examples.dataset.evaluation.remark,
             **_facts(comparison, samples),
         },
         files={PROBES_FILE: probes_json(_probes(model, comparison))},

@@ -153,4 +153,4 @@ def _beside_the_book(facts: Facts) -> Iterator[Markup]:
     ]
     yield html.subheading("Beside the book's sample", "evaluation-book")
     yield html.table(["", f"After {facts['prompt']!r}"], rows)
-    yield html.paragraph(facts["printed_remark"])
+    yield html.paragraph(facts["remark"])

@@ -37,13 +37,10 @@ from components.evaluator.likelihood.measure import (
 from components.evaluator.likelihood.metric_names import (
     IMPORTANCE_SAMPLES,
     LIKELIHOOD_UNITS,
-    METRIC_NAMES,
 )
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
 from components.evaluator.probes import Probe, ask, probes_json
 from components.serving.saved_model import ServedModel
-
-__all__ = ["METRIC_NAMES", "evaluate_model"]
 
 RENDERER: Final = "components.evaluator.likelihood.page"
 

@@ -29,7 +29,7 @@ from components.evaluator.language.token_scores import (
     score_tokens,
 )
 from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
-from components.evaluator.passage.metric_names import METRIC_NAMES, UNITS
+from components.evaluator.passage.metric_names import UNITS
 from components.evaluator.probes import Probe, ask, probes_json
 from components.serving.complete import (
     COMPLETE,
@@ -40,8 +40,6 @@ from components.serving.complete import (
     sentence_inputs,
 )
 from components.serving.saved_model import ServedModel
-
-__all__ = ["METRIC_NAMES", "evaluate_model"]
 
 RENDERER: Final = "components.evaluator.passage.page"
 TRAIN: Final = SPLITS[0]
@@ -197,7 +195,7 @@ def _facts(recall: PassageRecall, examples: ExampleSplit) -> dict[str, Any]:
         "continuation": " ".join(recall.continuation),
         "completion": recall.completion.text,
         "printed_continuation": examples.dataset.evaluation.printed_continuation,
-        "printed_remark": examples.dataset.evaluation.printed_remark,
+        "remark": examples.dataset.evaluation.remark,
     }
 
 

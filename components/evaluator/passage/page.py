@@ -21,7 +21,7 @@ def render_body(data: StepData) -> Markup:
         html.subheading("Memorised passage", "evaluation-passage"),
         html.paragraph(_warning(facts["values"])),
         html.table(["", f"After {facts['prompt']!r}"], rows),
-        *([html.paragraph(remark)] if (remark := facts["printed_remark"]) else ()),
+        *([html.paragraph(remark)] if (remark := facts["remark"]) else ()),
     )
 
 

@@ -34,7 +34,6 @@ from components.evaluator.reconstruction.denoising_metrics import (
 )
 from components.evaluator.reconstruction.metric_names import (
     CLASS_MARK,
-    METRIC_NAMES,
     UNITS,
 )
 from components.evaluator.reconstruction.references import (
@@ -44,8 +43,6 @@ from components.evaluator.reconstruction.references import (
 )
 from components.images.noise import GAUSSIAN_VARIANCE, SALT_PEPPER_SHARE
 from components.serving.saved_model import ServedModel
-
-__all__ = ["METRIC_NAMES", "evaluate_model"]
 
 RENDERER: Final = "components.evaluator.reconstruction.page"
 

@@ -9,6 +9,7 @@ import pytest
 from components.core.errors import UsageError
 from components.evaluator.classification.metric_names import METRIC_NAMES
 from components.evaluator.gate import check_gate, read_gate
+from components.evaluator.likelihood import metric_names as likelihood
 
 NAN, INF = math.nan, math.inf
 
@@ -149,6 +150,13 @@ def test_wrong_gate_is_refused_when_it_is_read(
 ) -> None:
     with pytest.raises(UsageError, match=message):
         read_gate(gate, "gate", METRIC_NAMES)
+
+
+def test_former_name_of_a_metric_is_refused_by_its_new_one() -> None:
+    gate = {"test_negative_bound_stochastic_nats": {"max": 97}}
+    message = "gate: .*_bound_.* is called 'test_negative_elbo_stochastic_nats' now"
+    with pytest.raises(UsageError, match=message):
+        read_gate(gate, "gate", likelihood.METRIC_NAMES, likelihood.RENAMED)
 
 
 def test_metric_of_a_class_may_be_named() -> None:

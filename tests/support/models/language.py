@@ -36,7 +36,7 @@ DATASET = {
     "evaluation": {
         "prompt": "i only wish",
         "printed_continuation": "off together . alice was very glad",
-        "printed_remark": "The book's sample is no completion of its seed.",
+        "remark": "The book's sample is no completion of its seed.",
     },
 }
 # Learns the rule in a few seconds.

@@ -12,6 +12,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from components.contracts.evaluation_facts import (
+    EvaluationFacts,
+    read_evaluation_facts,
+)
 from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.classification.metric_names import METRIC_NAMES
 from components.evaluator.classification.metrics import wilson_interval
@@ -23,6 +27,7 @@ from components.serving import classify as prediction
 from components.serving.classify import Prediction, Unreadable, predict_files
 from components.serving.pictures import encode_photograph
 from components.serving.saved_model import ServedModel
+from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.photographs import (
     CLASSES,
     FACTS,
@@ -94,7 +99,8 @@ def test_page_shows_slices_right_answers_and_where_it_looks(page: str) -> None:
 def test_remark_on_the_book_s_figure_stands_beside_that_of_cervix(
     model: Path, split: ExampleSplit, tmp_path: Path
 ) -> None:
-    cervix = replace(split, dataset=replace(FACTS, name="cervix"))
+    facts = EvaluationFacts(**read_evaluation_facts(PROJECT_ROOT, "cervix"))
+    cervix = replace(split, dataset=replace(FACTS, evaluation=facts))
     metrics = evaluate_model(ServedModel(model), cervix)
     assert "1.0007" in render_metrics(metrics, tmp_path)
 

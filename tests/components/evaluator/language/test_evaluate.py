@@ -22,7 +22,6 @@ from components.serving.complete import Sampling, complete, complete_by_beam
 from components.serving.saved_model import ServedModel
 from components.trainer.language.decoding import Reader
 from components.trainer.language.train import build_model
-from tests.support.evaluation_page import render_page
 from tests.support.models.language import (
     DATASET,
     PARAMS,
@@ -32,6 +31,7 @@ from tests.support.models.language import (
     make_book,
     train_and_export,
 )
+from tests.support.pages import render_metrics
 
 pytestmark = pytest.mark.slow
 
@@ -101,8 +101,10 @@ def test_paragraphs_are_read_as_one_text_in_reading_order(
     assert predictions.probabilities.shape[0] == len(predictions.tokens)
 
 
-def test_page_shows_models_chapters_samples_and_the_book(metrics: Metrics) -> None:
-    page = render_page(metrics)
+def test_page_shows_models_chapters_samples_and_the_book(
+    metrics: Metrics, tmp_path: Path
+) -> None:
+    page = render_metrics(metrics, tmp_path)
     for anchor in ("counting", "chapters", "memory", "samples", "book"):
         assert f'id="evaluation-{anchor}"' in page
     for name in ("uniform", "fourgram", "mixture", "beam search, 8"):
@@ -147,7 +149,7 @@ def test_model_that_looks_ahead_has_no_other_figure(
     metrics = evaluate_model(ServedModel(tmp_path / "model"), split)
 
     assert metrics.values == {"test_lookahead": 1.0}
-    assert "nothing was measured" in render_page(metrics)
+    assert "nothing was measured" in render_metrics(metrics, tmp_path)
 
 
 class _Careless(Reader):

@@ -20,11 +20,11 @@ from components.evaluator.likelihood.measure import binarisation_of
 from components.evaluator.likelihood.metric_names import METRIC_NAMES
 from components.evaluator.metrics import Metrics
 from components.serving.saved_model import ServedModel
-from tests.support.evaluation_page import render_page
 from tests.support.external_loads import find_external_loads
 from tests.support.models.classifiers import check_every_signature
 from tests.support.models.generators import read_digits
 from tests.support.models.variational import LATENT, write_bank_vae
+from tests.support.pages import render_metrics
 
 # One pixel whose logit is the one number of its code, times this.
 SLOPE = 2.0
@@ -127,8 +127,10 @@ def test_model_that_names_no_rule_is_refused(tmp_path: Path) -> None:
         binarisation_of(ServedModel(tmp_path))
 
 
-def test_page_shows_bound_traversals_map_and_samples(metrics: Metrics) -> None:
-    page = render_page(metrics)
+def test_page_shows_bound_traversals_map_and_samples(
+    metrics: Metrics, tmp_path: Path
+) -> None:
+    page = render_metrics(metrics, tmp_path)
     parts = (
         "Likelihood bounds",
         "Reconstructions",

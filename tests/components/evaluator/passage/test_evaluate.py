@@ -2,6 +2,7 @@
 """Memorisation of a passage is measured on its windows and on its continuation."""
 
 import json
+from pathlib import Path
 
 import keras
 import pytest
@@ -19,7 +20,6 @@ from components.evaluator.passage.evaluate import (
 from components.evaluator.passage.metric_names import METRIC_NAMES
 from components.serving.saved_model import ServedModel
 from components.trainer.language.networks import build_network
-from tests.support.evaluation_page import render_page
 from tests.support.models.language import (
     DATASET,
     PARAMS,
@@ -28,6 +28,7 @@ from tests.support.models.language import (
     make_book,
     make_sentences,
 )
+from tests.support.pages import render_metrics
 
 pytestmark = pytest.mark.slow
 
@@ -97,8 +98,10 @@ def test_prompt_outside_of_the_passage_is_refused(
         measure_recall(model, _split(book, "zebras"))
 
 
-def test_page_shows_passage_completion_and_the_book(metrics: Metrics) -> None:
-    page = render_page(metrics)
+def test_page_shows_passage_completion_and_the_book(
+    metrics: Metrics, tmp_path: Path
+) -> None:
+    page = render_metrics(metrics, tmp_path)
 
     for part in (
         "Memorised passage",

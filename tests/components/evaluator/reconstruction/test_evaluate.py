@@ -20,11 +20,11 @@ from components.evaluator.reconstruction.references import (
 )
 from components.serving.saved_model import ServedModel
 from tests.support.datasets.mnist import draw_digits
-from tests.support.evaluation_page import render_page
 from tests.support.external_loads import find_external_loads
 from tests.support.models.autoencoders import read_split, write_bank_autoencoder
 from tests.support.models.classifiers import check_every_signature
 from tests.support.models.generators import write_bank_generator
+from tests.support.pages import render_metrics
 
 
 @pytest.fixture(scope="module")
@@ -105,8 +105,10 @@ def test_every_figure_has_a_unit_and_may_be_asked_for(metrics: Metrics) -> None:
     assert "test_psnr_salt_pepper_db_7" in metrics.values
 
 
-def test_page_shows_codes_and_noise_and_loads_nothing(metrics: Metrics) -> None:
-    page = render_page(metrics)
+def test_page_shows_codes_and_noise_and_loads_nothing(
+    metrics: Metrics, tmp_path: Path
+) -> None:
+    page = render_metrics(metrics, tmp_path)
     for part in ("Sparsity of the code", "After salt and pepper", "local wiener"):
         assert part in page
     assert find_external_loads(page) == []
