@@ -5,8 +5,8 @@
     python benchmarks/generative.py mnist-gan mnist-vae mnist-denoising-ae
 
 One table per kind of metric, with a column for each recipe that has it; references
-(baselines, real images, noise) are measured like the models. Wall and CPU minutes are those
-of the training step in the run's record, 0 where it came from the cache.
+(baselines, real images, noise) are measured like the models. Wall and CPU minutes are
+those of the training step in the run's record, 0 where it came from the cache.
 """
 
 import argparse
