@@ -15,7 +15,7 @@ BASE = [
 REPORTS = ["jinja2", "markupsafe"]
 LOCAL = [
     *("apache-beam", "dvc", "great-expectations", "keras", "ml-metadata", "pandas"),
-    *("protobuf", "scipy", "tensorflow", "tensorflow-data-validation"),
+    *("protobuf", "scikit-learn", "scipy", "tensorflow", "tensorflow-data-validation"),
     *("tensorflow-metadata", "tensorflow-model-analysis", "tensorflow-transform"),
     *("tfx", *REPORTS),
 ]
