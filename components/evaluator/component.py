@@ -33,7 +33,7 @@ from components.evaluator.evaluation import (
 )
 from components.evaluator.examples import BATCH_SIZE
 from components.evaluator.metrics import write_metrics
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Not imported: a reworded section must not evaluate again.
 RENDERER: Final = "components.evaluator.section"
@@ -78,7 +78,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
         batch_size: Examples at once. Defaults to 1000.
     """
     outcome = evaluate(
-        candidate=ServedModel(path_utils.serving_model_path(model.uri)),
+        candidate=SavedModel(path_utils.serving_model_path(model.uri)),
         baseline=open_model("baseline", baseline_uri, baseline_sha256),
         examples=read_examples(
             examples.uri,
@@ -106,7 +106,6 @@ def _write_evaluation_data(outcome: Evaluation, folder: str) -> None:
         "baseline": dict(baseline.values) if baseline else None,
         "renderer": metrics.renderer,
         "details": dict(metrics.facts),
-        "html": metrics.html,
     }
     write_step_data(folder, RENDERER, facts, metrics.arrays, metrics.pictures)
 

@@ -16,9 +16,9 @@ from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import check_gate, read_gate
 from components.evaluator.metrics import Metrics
 from components.model_store.published import PublishedModel, open_published
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
-EvaluateFn = Callable[[ServedModel, ExampleSplit], Metrics]
+EvaluateFn = Callable[[SavedModel, ExampleSplit], Metrics]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Evaluation:
 
 
 def evaluate(
-    candidate: ServedModel,
-    baseline: ServedModel | None,
+    candidate: SavedModel,
+    baseline: SavedModel | None,
     examples: ExampleSplit,
     evaluate_fn: EvaluateFn,
     gate: str,
@@ -77,7 +77,7 @@ def read_examples(
     split: str,
     dataset: str,
     batch_size: int,
-    needs: ServedModel | None = None,
+    needs: SavedModel | None = None,
 ) -> ExampleSplit:
     """Describe the split to evaluate on.
 
@@ -98,7 +98,7 @@ def read_examples(
     return ExampleSplit(uri, split, facts, batch_size, needs)
 
 
-def open_model(what: str, uri: str, sha256: str) -> ServedModel | None:
+def open_model(what: str, uri: str, sha256: str) -> SavedModel | None:
     """Open a published model and verify its hash.
 
     Args:
@@ -114,7 +114,7 @@ def open_model(what: str, uri: str, sha256: str) -> ServedModel | None:
     """
     if not uri:
         return None
-    return ServedModel(open_published(what, PublishedModel(uri, sha256)))
+    return SavedModel(open_published(what, PublishedModel(uri, sha256)))
 
 
 def load_evaluate_fn(path: str) -> EvaluateFn:

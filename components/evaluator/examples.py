@@ -15,7 +15,7 @@ from components.contracts.features import IMAGE, ITEM_ID, LABEL
 from components.contracts.item_table import thumbnail_png
 from components.core.errors import ProdlError
 from components.images.thumbnails import jpeg_thumbnail
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 BATCH_SIZE: Final = 1000
 # An encoded photograph, and its activations in a deep network, may take megabytes.
@@ -52,7 +52,7 @@ class ExampleSplit:
     batch_size: int = BATCH_SIZE
     """Examples at once; they must fit into memory."""
 
-    needs: ServedModel | None = None
+    needs: SavedModel | None = None
     """The published model that the recipe names as `needs`; None if it names none."""
 
     def batches(self, size: int | None = None) -> Iterator[ExampleBatch]:

@@ -16,7 +16,7 @@ from components.core.records import read_record
 
 METRICS_FILE = "metrics.json"
 # Recorded calls of the signatures of the evaluated model.
-PROBES_FILE = "probes.json"
+SIGNATURE_EXAMPLES_FILE = "signature_examples.json"
 # A protocol entry `unit.test_log_loss` gives the unit of that metric.
 UNIT = "unit."
 
@@ -47,12 +47,9 @@ class Metrics:
     """How they were measured: split, number of examples, data hash, seed;
     `unit.<metric>` for units."""
 
-    html: str = ""
-    """Fragment for the report, where no renderer is named."""
-
     renderer: str = ""
     """Import path of a module with `render_body(data: StepData) -> Markup`, which makes
-    the fragment for the report from the next three."""
+    the fragment for the report from the next three. Defaults to none."""
 
     facts: Mapping[str, Any] = field(default_factory=dict)
     """Values for the renderer that JSON can hold."""

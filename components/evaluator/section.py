@@ -64,10 +64,10 @@ def _body(data: StepData, checks: list[GateCheck]) -> Iterator[Any]:
 
 
 def _details(data: StepData) -> Markup:
-    """The part that the renderer of the evaluate function makes."""
+    """The part that the renderer of the evaluate function makes; empty without one."""
     name = data.facts["renderer"]
     if not name:
-        return Markup(data.facts["html"])
+        return Markup("")
     body: Markup = import_module(name).render_body(
         StepData(name, data.facts["details"], data.folder)
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Small versions of photographs, for a report or for a rough look at their colours."""
+"""Thumbnails of photographs, for a report or for a measurement of their colours."""
 
 import io
 from typing import Final

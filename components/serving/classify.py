@@ -20,7 +20,7 @@ from components.contracts.signatures import (
 from components.core.errors import UsageError
 from components.serving.digits import SIDE, fit_digit
 from components.serving.pictures import encode_photograph
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # A larger picture is most likely a decompression bomb.
 MAX_PIXELS: Final = 100_000_000
@@ -122,7 +122,7 @@ def predict_files(
     Raises:
         UsageError: If the model classifies neither photographs nor 28 x 28 grey images.
     """
-    model = ServedModel(model_dir)
+    model = SavedModel(model_dir)
     dataset = model.provenance.get("dataset", {})
     adapter = _adapter_for(model, dataset)
     inputs = (_read_picture(path, adapter) for path in _all_files(paths))
@@ -130,7 +130,7 @@ def predict_files(
         yield from _predict_batch(model, adapter, list(dataset["classes"]), batch)
 
 
-def _adapter_for(model: ServedModel, dataset: dict[str, Any]) -> InputAdapter:
+def _adapter_for(model: SavedModel, dataset: dict[str, Any]) -> InputAdapter:
     shape = tuple(dataset.get("image_shape", ()))
     if dataset.get("encoding") in ("jpeg", "png"):
         return PHOTOGRAPHS
@@ -158,7 +158,7 @@ def _batches(inputs: Iterable[_Input], batch_size: int) -> Iterator[list[_Input]
 
 
 def _predict_batch(
-    model: ServedModel, adapter: InputAdapter, classes: list[str], batch: list[_Input]
+    model: SavedModel, adapter: InputAdapter, classes: list[str], batch: list[_Input]
 ) -> Iterator[Prediction | Unreadable]:
     pictures = [one.picture for one in batch if not one.reason]
     rows = iter(_probabilities(model, adapter, pictures))
@@ -172,7 +172,7 @@ def _predict_batch(
 
 
 def _probabilities(
-    model: ServedModel, adapter: InputAdapter, pictures: list[Picture]
+    model: SavedModel, adapter: InputAdapter, pictures: list[Picture]
 ) -> list[list[float]]:
     if not pictures:
         return []

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 import tensorflow as tf
 
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 COMPLETE: Final = "complete"
 COMPLETE_BEAM: Final = "complete_beam"
@@ -60,7 +60,7 @@ class Completion:
 
 
 def complete(
-    model: ServedModel, sentence: str, num_words: int, sampling: Sampling
+    model: SavedModel, sentence: str, num_words: int, sampling: Sampling
 ) -> Completion:
     """Continue a sentence token by token.
 
@@ -75,7 +75,7 @@ def complete(
 
 
 def complete_by_beam(
-    model: ServedModel, sentence: str, num_words: int, num_beams: int
+    model: SavedModel, sentence: str, num_words: int, num_beams: int
 ) -> Completion:
     """Continue a sentence by beam search.
 
@@ -96,7 +96,7 @@ def sentence_inputs(sentence: str, num_words: int) -> dict[str, Any]:
     return {"sentence": text, "num_words": np.int32(num_words)}
 
 
-def _call(model: ServedModel, signature: str, inputs: dict[str, Any]) -> Completion:
+def _call(model: SavedModel, signature: str, inputs: dict[str, Any]) -> Completion:
     tensors = {name: tf.constant(value) for name, value in inputs.items()}
     outputs = model.signature(signature)(**tensors)
     return Completion(

@@ -11,12 +11,10 @@ from PIL import Image, UnidentifiedImageError
 from components.contracts.signatures import DENOISE, IMAGES
 from components.core.errors import UsageError
 from components.serving.pictures import to_grey
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 
-def denoise_files(
-    model: ServedModel, paths: Sequence[Path], folder: Path
-) -> list[Path]:
+def denoise_files(model: SavedModel, paths: Sequence[Path], folder: Path) -> list[Path]:
     """Write a denoised PNG of the same name for each picture; all of them, or none.
 
     Args:
@@ -41,7 +39,7 @@ def denoise_files(
     targets = [folder / f"{path.stem}.png" for path in paths]
     _check_targets(paths, targets)
     noisy = np.stack([_read(path, shape) for path in paths])
-    denoised = model.answers(DENOISE, IMAGES, images=noisy)
+    denoised = model.predict_batches(DENOISE, IMAGES, images=noisy)
     folder.mkdir(parents=True, exist_ok=True)
     for target, picture in zip(targets, denoised, strict=True):
         Image.fromarray(picture[..., 0]).save(target, format="PNG")

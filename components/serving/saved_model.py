@@ -18,11 +18,11 @@ from components.model_store.published import read_provenance
 ROWS_AT_ONCE: Final = 1000
 
 
-class ServedModel:
+class SavedModel:
     """A SavedModel in a folder, loaded at the first call.
 
     Example:
-        >>> model = ServedModel("models/mnist-cnn/1700000000")
+        >>> model = SavedModel("models/mnist-cnn/1700000000")
         >>> model.signature("predict_images")(images=pixels)["probabilities"]
     """
 
@@ -99,7 +99,7 @@ class ServedModel:
         probabilities: NDArray[Any] = outputs[PROBABILITIES].numpy()
         return probabilities
 
-    def answers(self, signature: str, output: str, **rows: Any) -> NDArray[Any]:
+    def predict_batches(self, signature: str, output: str, **rows: Any) -> NDArray[Any]:
         """Compute one output of a signature for many rows, a thousand at a time.
 
         Args:

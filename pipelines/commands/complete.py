@@ -76,9 +76,9 @@ def complete_sentence(
     """
     # As above.
     from components.serving.complete import COMPLETE, complete, complete_by_beam
-    from components.serving.saved_model import ServedModel
+    from components.serving.saved_model import SavedModel
 
-    model = ServedModel(model_folder)
+    model = SavedModel(model_folder)
     if COMPLETE not in model.signatures:
         raise UsageError(
             f"{recipe!r} is no language model: it has no signature {COMPLETE!r}.\n"

@@ -46,8 +46,8 @@ def denoise(
     with quiet(log_file(f"denoise-{recipe}"), verbose):
         # Imports TensorFlow, whose messages belong into the log file.
         from components.serving.denoise import denoise_files
-        from components.serving.saved_model import ServedModel
+        from components.serving.saved_model import SavedModel
 
-        written = denoise_files(ServedModel(model), files, folder)
+        written = denoise_files(SavedModel(model), files, folder)
     for path in written:
         say(str(path))

@@ -16,7 +16,7 @@ import click
 from components.contracts.purpose import Purpose
 from components.core.errors import ModelRefused, UsageError
 from components.core.project import project_root, state_dir
-from components.evaluator.metrics import METRICS_FILE, PROBES_FILE
+from components.evaluator.metrics import METRICS_FILE, SIGNATURE_EXAMPLES_FILE
 from components.ingest.source_list import read_source_list
 from components.model_store.published import read_provenance
 from components.pusher.model_card import CARD_FILE, write_model_card
@@ -80,10 +80,10 @@ def publish_recipe(name: str) -> Path:
         target = _next_version(root, name)
         with _scratch(target) as scratch:
             shutil.copytree(pushed, scratch)
-            probes = evaluation / PROBES_FILE
-            check_serving(scratch, probes if probes.exists() else None)
+            recorded = evaluation / SIGNATURE_EXAMPLES_FILE
+            check_serving(scratch, recorded if recorded.exists() else None)
             shutil.copy(evaluation / METRICS_FILE, scratch)
-            _write_card(root, scratch, verdict, purpose, probes)
+            _write_card(root, scratch, verdict, purpose, recorded)
             os.replace(scratch, target)
         for old in published_versions(root, name)[KEPT_VERSIONS:]:
             shutil.rmtree(old)
@@ -123,7 +123,7 @@ def _scratch(target: Path) -> Iterator[Path]:
 
 
 def _write_card(
-    root: Path, model: Path, verdict: RecipeVerdict, purpose: Purpose, probes: Path
+    root: Path, model: Path, verdict: RecipeVerdict, purpose: Purpose, recorded: Path
 ) -> None:
     source_list = read_source_list(root, verdict.data.dataset)
     facts = ("title", "licence", "citation", "homepage")
@@ -134,7 +134,7 @@ def _write_card(
         model / CARD_FILE,
         purpose,
         {fact: getattr(source_list, fact) for fact in facts},
-        _read_json(probes) if probes.exists() else (),
+        _read_json(recorded) if recorded.exists() else (),
     )
 
 

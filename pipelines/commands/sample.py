@@ -91,9 +91,9 @@ def _sheet(
     import tensorflow as tf
 
     from components.report.fragments.image_sheet import image_sheet
-    from components.serving.saved_model import ServedModel
+    from components.serving.saved_model import SavedModel
 
-    model = ServedModel(model_folder)
+    model = SavedModel(model_folder)
     if not model.has_signature(SAMPLE):
         raise UsageError(
             f"the model of {recipe!r} makes no pictures: it has no signature "

@@ -11,7 +11,7 @@ from components.evaluator.evaluation import read_examples
 from components.evaluator.gate import check_gate
 from components.evaluator.language.evaluate import evaluate_model
 from components.evaluator.metrics import Metrics
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from pipelines.config import load_config
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.models.language import DATASET, Book, make_book, train_and_export
@@ -36,7 +36,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 def _measure(book: Book, folder: Path, **changes: Any) -> Metrics:
-    model = ServedModel(train_and_export(book, folder, **changes))
+    model = SavedModel(train_and_export(book, folder, **changes))
     split = read_examples(book.examples, "test", json.dumps(DATASET), 1000)
     return evaluate_model(model, split)
 

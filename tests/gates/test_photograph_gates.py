@@ -12,7 +12,7 @@ import pytest
 from components.core.project import project_root
 from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.evaluation import Evaluation, evaluate, read_examples
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from components.trainer.cnn import train as cnn
 from components.trainer.images.resizing import Framing
 from components.trainer.loop.optimizer import Optimizer
@@ -87,7 +87,7 @@ def _judge(
     )
     facts = json.dumps(asdict(FACTS))
     return evaluate(
-        candidate=ServedModel(folder / "model"),
+        candidate=SavedModel(folder / "model"),
         baseline=None,
         examples=read_examples(photographs.examples, "test", facts, batch_size=1000),
         evaluate_fn=evaluate_model,

@@ -7,7 +7,7 @@ from pathlib import Path
 from components.core.project import project_root
 from components.evaluator.evaluation import EvaluateFn, Evaluation, evaluate
 from components.evaluator.examples import ExampleSplit
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from pipelines.config import load_config
 
 
@@ -23,4 +23,4 @@ def judge(
         evaluate_model: How it is measured.
     """
     gate = dict(load_config(project_root()).recipe(recipe).gate)
-    return evaluate(ServedModel(model), None, split, evaluate_model, json.dumps(gate))
+    return evaluate(SavedModel(model), None, split, evaluate_model, json.dumps(gate))

@@ -37,19 +37,19 @@ from components.evaluator.classification.predictions import (
     Predictions,
     collect_predictions,
 )
-from components.evaluator.classification.signature_calls import record_calls
+from components.evaluator.classification.signature_examples import record_calls
 from components.evaluator.classification.tfma import TfmaResult, run_tfma
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
-from components.evaluator.probes import probes_json
-from components.serving.saved_model import ServedModel
+from components.evaluator.metrics import SIGNATURE_EXAMPLES_FILE, UNIT, Metrics
+from components.evaluator.signature_examples import signature_examples_json
+from components.serving.saved_model import SavedModel
 
 # Not imported: a reworded page must not evaluate again.
 RENDERER: Final = "components.evaluator.classification.page"
 CONFUSION_FILE: Final = "confusion.csv"
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate a classifier on a split.
 
     Args:
@@ -57,9 +57,9 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         examples: The split.
 
     Returns:
-        Metrics with TFMA's files, confusion.csv (one row per example) and probes.json
-        (recorded calls of the signatures). If any output is not a probability, the only
-        metric is their number, so that no gate passes.
+        Metrics with TFMA's files, confusion.csv (one row per example) and
+        signature_examples.json. If any output is not a probability, the only metric is
+        their number, so that no gate passes.
     """
     predictions = collect_predictions(model, examples)
     protocol = _protocol(model, examples, predictions)
@@ -85,7 +85,9 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         files={
             **tfma_result.files,
             CONFUSION_FILE: _confusion_csv(predictions),
-            PROBES_FILE: probes_json(record_calls(model, predictions, examples)),
+            SIGNATURE_EXAMPLES_FILE: signature_examples_json(
+                record_calls(model, predictions, examples)
+            ),
         },
     )
 
@@ -147,7 +149,7 @@ def _auc_metrics(predictions: Predictions) -> dict[str, float]:
 
 
 def _protocol(
-    model: ServedModel, examples: ExampleSplit, predictions: Predictions
+    model: SavedModel, examples: ExampleSplit, predictions: Predictions
 ) -> dict[str, str]:
     data = examples.dataset
     return {

@@ -17,14 +17,14 @@ from components.evaluator.classification.saliency import explain
 from components.evaluator.classification.slices import photo_slices
 from components.evaluator.examples import ExampleSplit
 from components.images.thumbnails import jpeg_thumbnail
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 NUM_CORRECT: Final = 12
 NUM_EXPLAINED: Final = 6
 
 
 def photo_page_data(
-    model: ServedModel, predictions: Predictions, examples: ExampleSplit
+    model: SavedModel, predictions: Predictions, examples: ExampleSplit
 ) -> PageData:
     """Collect correct predictions, Grad-CAM heat maps and metrics of slices.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Largest deviation of the sum of float32 probabilities from one.
 SUM_TOLERANCE = 1e-3
@@ -62,7 +62,7 @@ class Predictions:
         return int((~valid).sum())
 
 
-def collect_predictions(model: ServedModel, examples: ExampleSplit) -> Predictions:
+def collect_predictions(model: SavedModel, examples: ExampleSplit) -> Predictions:
     """Run a classifier over a split through `serving_default`.
 
     Args:
@@ -105,7 +105,7 @@ def _indices(
 
 
 def _probabilities(
-    model: ServedModel, serialized: list[bytes], num_classes: int
+    model: SavedModel, serialized: list[bytes], num_classes: int
 ) -> NDArray[np.float32]:
     rows = model.predict(serialized)
     wanted = (len(serialized), num_classes)

@@ -13,11 +13,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from components.contracts.signatures import EXPLAIN, IMAGES
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 
 def explain(
-    model: ServedModel, encoded: Sequence[bytes]
+    model: SavedModel, encoded: Sequence[bytes]
 ) -> tuple[NDArray[np.uint8], NDArray[np.floating[Any]]]:
     """Compute the heat map of the predicted class of each picture.
 

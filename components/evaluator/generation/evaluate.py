@@ -47,9 +47,18 @@ from components.evaluator.generation.references import (
     load_references,
     needed_classifier,
 )
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
-from components.evaluator.probes import Probe, ask, probes_json
-from components.serving.saved_model import ServedModel
+from components.evaluator.metrics import (
+    SIGNATURE_EXAMPLES_FILE,
+    UNIT,
+    Metrics,
+    on_split,
+)
+from components.evaluator.signature_examples import (
+    SignatureExample,
+    record_call,
+    signature_examples_json,
+)
+from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.generation.page"
 
@@ -57,7 +66,7 @@ RENDERER: Final = "components.evaluator.generation.page"
 _FIRST_SEED: Final = 1_000_000
 _SAMPLES_AT_ONCE: Final = 1000
 _SAMPLES_OF_A_CLASS: Final = 100
-_PROBED: Final = 4
+_NUM_RECORDED: Final = 4
 _SAMPLES_SHOWN: Final = 100
 _PAIRS_SHOWN: Final = 24
 
@@ -79,7 +88,7 @@ class Generation:
     """For the page."""
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate a generator through its signatures.
 
     Args:
@@ -87,7 +96,7 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         examples: The test split; its `needs` is the classifier.
 
     Returns:
-        Metrics with probes.json.
+        Metrics with signature_examples.json.
     """
     generation = measure_generation(model, examples)
     return Metrics(
@@ -96,11 +105,15 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         renderer=RENDERER,
         facts=generation.facts,
         arrays=generation.arrays,
-        files={PROBES_FILE: probes_json(generation_probes(model))},
+        files={
+            SIGNATURE_EXAMPLES_FILE: signature_examples_json(
+                generation_signature_examples(model)
+            )
+        },
     )
 
 
-def measure_generation(model: ServedModel, examples: ExampleSplit) -> Generation:
+def measure_generation(model: SavedModel, examples: ExampleSplit) -> Generation:
     """Measure as many samples as there are test images.
 
     Args:
@@ -179,7 +192,7 @@ def _nearest_pairs(
     }
 
 
-def draw_samples(model: ServedModel, count: int) -> NDArray[np.uint8]:
+def draw_samples(model: SavedModel, count: int) -> NDArray[np.uint8]:
     """Draw images from a generator, a thousand per seed.
 
     Args:
@@ -200,7 +213,7 @@ def draw_samples(model: ServedModel, count: int) -> NDArray[np.uint8]:
     return np.concatenate(batches)
 
 
-def _class_agreement(model: ServedModel, examples: ExampleSplit) -> float:
+def _class_agreement(model: SavedModel, examples: ExampleSplit) -> float:
     classifier, sample = needed_classifier(examples), model.signature(SAMPLE_CLASS)
     shares = []
     for label in range(len(examples.dataset.classes)):
@@ -214,29 +227,31 @@ def _class_agreement(model: ServedModel, examples: ExampleSplit) -> float:
     return float(np.mean(shares))
 
 
-def generation_probes(model: ServedModel) -> list[Probe]:
+def generation_signature_examples(model: SavedModel) -> list[SignatureExample]:
     """Record calls of a generator's signatures, for the check of the pushed model."""
-    count, seed = np.int32(_PROBED), np.int32(_FIRST_SEED)
+    count, seed = np.int32(_NUM_RECORDED), np.int32(_FIRST_SEED)
     rows = np.random.default_rng(REFERENCE_SEED).uniform(
-        -1.0, 1.0, (_PROBED, *_latent_shape(model))
+        -1.0, 1.0, (_NUM_RECORDED, *_latent_shape(model))
     )
-    probes = [
-        ask(model, SAMPLE, count=count, seed=seed),
-        ask(model, SERVING_DEFAULT, latent=rows.astype(np.float32)),
+    recorded = [
+        record_call(model, SAMPLE, count=count, seed=seed),
+        record_call(model, SERVING_DEFAULT, latent=rows.astype(np.float32)),
     ]
     if model.has_signature(SAMPLE_CLASS):
         first = np.int32(0)
-        probes.append(ask(model, SAMPLE_CLASS, count=count, seed=seed, label=first))
-    return probes
+        recorded.append(
+            record_call(model, SAMPLE_CLASS, count=count, seed=seed, label=first)
+        )
+    return recorded
 
 
-def _latent_shape(model: ServedModel) -> tuple[int, ...]:
+def _latent_shape(model: SavedModel) -> tuple[int, ...]:
     _, inputs = model.signature(SERVING_DEFAULT).structured_input_signature  # type: ignore[attr-defined]
     return tuple(inputs[LATENT].shape[1:])
 
 
 def _protocol(
-    model: ServedModel, examples: ExampleSplit, reference: ReferenceSets
+    model: SavedModel, examples: ExampleSplit, reference: ReferenceSets
 ) -> dict[str, str]:
     data, classifier = examples.dataset, needed_classifier(examples)
     count = len(reference.test.images)

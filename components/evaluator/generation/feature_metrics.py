@@ -17,7 +17,7 @@ from components.images.frechet import (
     measure_moments,
     read_features,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class ClassifierOutputs:
 
 
 def classify_images(
-    classifier: ServedModel, images: NDArray[np.uint8]
+    classifier: SavedModel, images: NDArray[np.uint8]
 ) -> ClassifierOutputs:
     """Compute features and class probabilities of images.
 
@@ -69,7 +69,7 @@ def classify_images(
     return ClassifierOutputs(
         images,
         read_features(classifier.signature(FEATURES), images),
-        classifier.answers(PREDICT_IMAGES, PROBABILITIES, images=images),
+        classifier.predict_batches(PREDICT_IMAGES, PROBABILITIES, images=images),
     )
 
 

@@ -18,7 +18,7 @@ from components.evaluator.generation.feature_metrics import (
 from components.evaluator.generation.memorization import NearestImages, find_nearest
 from components.evaluator.generation.metric_names import NOISE, REAL
 from components.evaluator.images import read_split
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Seeds the choice of training and test images, and the noise.
 REFERENCE_SEED: Final = 0
@@ -79,7 +79,7 @@ def _measure_ends(
     return values
 
 
-def needed_classifier(examples: ExampleSplit) -> ServedModel:
+def needed_classifier(examples: ExampleSplit) -> SavedModel:
     """Return the published classifier that the recipe names as `needs`.
 
     Raises:

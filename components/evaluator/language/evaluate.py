@@ -35,8 +35,12 @@ from components.evaluator.language.token_predictions import (
     make_example,
 )
 from components.evaluator.language.token_scores import join_scores
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics
-from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.metrics import SIGNATURE_EXAMPLES_FILE, UNIT, Metrics
+from components.evaluator.signature_examples import (
+    SignatureExample,
+    record_call,
+    signature_examples_json,
+)
 from components.serving.complete import (
     COMPLETE,
     COMPLETE_BEAM,
@@ -44,7 +48,7 @@ from components.serving.complete import (
     Sampling,
     sentence_inputs,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.language.page"
 
@@ -52,7 +56,7 @@ RENDERER: Final = "components.evaluator.language.page"
 _PROMPT_TOKENS: Final = 3
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate a language model through its signatures.
 
     Args:
@@ -60,8 +64,8 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         examples: The split; `train` and `validation` must lie beside it.
 
     Returns:
-        Metrics with probes.json. If predictions depend on later tokens, that is the
-        only metric, and no gate passes.
+        Metrics with signature_examples.json. If predictions depend on later tokens,
+        that is the only metric, and no gate passes.
     """
     comparison = compare_with_ngrams(model, examples)
     prefix = f"{examples.split}_"
@@ -83,7 +87,11 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
             "remark": examples.dataset.evaluation.remark,
             **_facts(comparison, samples),
         },
-        files={PROBES_FILE: probes_json(_probes(model, comparison))},
+        files={
+            SIGNATURE_EXAMPLES_FILE: signature_examples_json(
+                _signature_examples(model, comparison)
+            )
+        },
     )
 
 
@@ -197,7 +205,7 @@ def _mean_probability(completion: Completion) -> float | None:
 
 
 def _protocol(
-    model: ServedModel, examples: ExampleSplit, comparison: Comparison
+    model: SavedModel, examples: ExampleSplit, comparison: Comparison
 ) -> dict[str, str]:
     data = examples.dataset
     num_tokens = sum(len(text.tokens) for text in comparison.texts)
@@ -230,21 +238,23 @@ def _units(values: Mapping[str, float], prefix: str) -> dict[str, str]:
     }
 
 
-def _probes(model: ServedModel, comparison: Comparison) -> list[Probe]:
+def _signature_examples(
+    model: SavedModel, comparison: Comparison
+) -> list[SignatureExample]:
     """Record a call of each signature; sampling takes a seed, so it repeats."""
     beginning = sentence_inputs(" ".join(comparison.first.tokens[:8]), 12)
     # Short, because the output is a row of probabilities per token.
     text = comparison.first.text[:200]
     drawn = Sampling(temperature=0.8, top_k=50, top_p=0.95).as_inputs()
     return [
-        ask(model, SERVING_DEFAULT, examples=[make_example(text)]),
-        ask(model, TOKENIZE, texts=[text]),
-        ask(model, COMPLETE, **beginning, **drawn),
-        ask(model, COMPLETE_BEAM, **beginning, num_beams=np.int32(4)),
+        record_call(model, SERVING_DEFAULT, examples=[make_example(text)]),
+        record_call(model, TOKENIZE, texts=[text]),
+        record_call(model, COMPLETE, **beginning, **drawn),
+        record_call(model, COMPLETE_BEAM, **beginning, num_beams=np.int32(4)),
     ]
 
 
-def _leaking(model: ServedModel, examples: ExampleSplit, prefix: str) -> Metrics:
+def _leaking(model: SavedModel, examples: ExampleSplit, prefix: str) -> Metrics:
     return Metrics(
         values={f"{prefix}lookahead": 1.0},
         protocol={"split": examples.split, "model_sha256": model.sha256},

@@ -31,7 +31,7 @@ from components.evaluator.language.token_scores import (
     score_tokens,
     unknown_mass,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 TRAIN, VALIDATION, _ = SPLITS
 
@@ -108,7 +108,7 @@ class Comparison:
         return bits.as_characters(text.tokens for text in self.texts)
 
 
-def compare_with_ngrams(model: ServedModel, examples: ExampleSplit) -> Comparison:
+def compare_with_ngrams(model: SavedModel, examples: ExampleSplit) -> Comparison:
     """Score a language model and the n-gram models of its training text.
 
     Args:

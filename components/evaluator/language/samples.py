@@ -17,7 +17,7 @@ from components.serving.complete import (
     complete,
     complete_by_beam,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Words of a continuation, as many as listing 4-5 of the book writes.
 NUM_WORDS: Final = 28
@@ -58,7 +58,7 @@ class Samples:
     repeats himself."""
 
 
-def draw_samples(model: ServedModel, comparison: Comparison, prompt: str) -> Samples:
+def draw_samples(model: SavedModel, comparison: Comparison, prompt: str) -> Samples:
     """Let a model write.
 
     Args:
@@ -115,7 +115,7 @@ def longest_overlap(text: Tokens, originals: Sequence[Tokens]) -> Tokens:
     return text[end - longest : end]
 
 
-def _sampled_texts(model: ServedModel, comparison: Comparison) -> Iterator[Completion]:
+def _sampled_texts(model: SavedModel, comparison: Comparison) -> Iterator[Completion]:
     tokens = [token for text in comparison.texts for token in text.tokens]
     for number in range(_TEXTS):
         start = number * len(tokens) // _TEXTS

@@ -14,7 +14,7 @@ from components.contracts.signatures import SERVING_DEFAULT
 from components.contracts.texts import consecutive
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 TOKENIZE: Final = "tokenize"
 LOG_PROBABILITIES: Final = "log_probabilities"
@@ -55,7 +55,7 @@ class TokenPredictions:
 
 
 def predict_split(
-    model: ServedModel, examples: ExampleSplit
+    model: SavedModel, examples: ExampleSplit
 ) -> Iterator[TokenPredictions]:
     """Predict every token of a split; consecutive paragraphs are joined to one text.
 
@@ -87,7 +87,7 @@ def _stretches(examples: ExampleSplit) -> Iterator[tuple[str, bytes]]:
         yield labels[stretch[0]], b"\n".join(texts[index] for index in stretch)
 
 
-def tokenize(model: ServedModel, texts: list[bytes]) -> list[list[str]]:
+def tokenize(model: SavedModel, texts: list[bytes]) -> list[list[str]]:
     """Split texts into tokens with the model's own tokenizer."""
     outputs = model.signature(TOKENIZE)(texts=tf.constant(texts))
     lengths = (outputs[WORDS].numpy() != _PADDING).sum(axis=1)
@@ -108,7 +108,7 @@ def make_example(text: bytes) -> bytes:
     return bytes(example.SerializeToString())
 
 
-def leaks_future_tokens(model: ServedModel, predictions: TokenPredictions) -> bool:
+def leaks_future_tokens(model: SavedModel, predictions: TokenPredictions) -> bool:
     """Return whether predictions of a token depend on that token or on later ones.
 
     A model that leaks the target token gets unrealistically good scores.
@@ -128,7 +128,7 @@ def leaks_future_tokens(model: ServedModel, predictions: TokenPredictions) -> bo
     return not same
 
 
-def _check(model: ServedModel, rows: NDArray[Any], token_ids: NDArray[Any]) -> None:
+def _check(model: SavedModel, rows: NDArray[Any], token_ids: NDArray[Any]) -> None:
     sums = rows.sum(axis=-1)
     if rows.ndim != 3 or rows.shape[:2] != token_ids.shape:
         received = f"an array of shape {rows.shape}"

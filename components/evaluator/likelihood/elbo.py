@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from components.contracts.signatures import DECODE, ENCODE, LOG_VARIANCE, LOGITS, MEAN
 from components.evaluator.images import to_images
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Codes decoded at once: what memory must hold.
 _CODES_AT_ONCE: Final = 10_000
@@ -61,7 +61,7 @@ class Posterior:
         return nats
 
 
-def encode(model: ServedModel, pixels: NDArray[np.float32]) -> Posterior:
+def encode(model: SavedModel, pixels: NDArray[np.float32]) -> Posterior:
     """Compute the posterior of the code of each image.
 
     Args:
@@ -69,12 +69,12 @@ def encode(model: ServedModel, pixels: NDArray[np.float32]) -> Posterior:
         pixels: float32 (n, height, width, channels) from 0 to 1.
     """
     images = to_images(pixels)
-    mean = model.answers(ENCODE, MEAN, images=images)
-    return Posterior(mean, model.answers(ENCODE, LOG_VARIANCE, images=images))
+    mean = model.predict_batches(ENCODE, MEAN, images=images)
+    return Posterior(mean, model.predict_batches(ENCODE, LOG_VARIANCE, images=images))
 
 
 def reconstruction_nats(
-    model: ServedModel,
+    model: SavedModel,
     pixels: NDArray[np.float32],
     posterior: Posterior,
     count: int,
@@ -101,7 +101,7 @@ def reconstruction_nats(
 
 
 def importance_weighted_nats(
-    model: ServedModel,
+    model: SavedModel,
     pixels: NDArray[np.float32],
     posterior: Posterior,
     count: int,
@@ -135,7 +135,7 @@ def importance_weighted_nats(
 
 
 def _negative_log_likelihood(
-    model: ServedModel, pixels: NDArray[np.float32], codes: NDArray[np.float32]
+    model: SavedModel, pixels: NDArray[np.float32], codes: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Bernoulli -log p(x | z) of each image and each of its codes: (n, codes)."""
     num, count, size = codes.shape

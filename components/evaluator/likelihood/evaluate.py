@@ -38,18 +38,27 @@ from components.evaluator.likelihood.metric_names import (
     IMPORTANCE_SAMPLES,
     LIKELIHOOD_UNITS,
 )
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
-from components.evaluator.probes import Probe, ask, probes_json
-from components.serving.saved_model import ServedModel
+from components.evaluator.metrics import (
+    SIGNATURE_EXAMPLES_FILE,
+    UNIT,
+    Metrics,
+    on_split,
+)
+from components.evaluator.signature_examples import (
+    SignatureExample,
+    record_call,
+    signature_examples_json,
+)
+from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.likelihood.page"
 
-_PROBED: Final = 2
+_NUM_RECORDED: Final = 2
 _IMAGES_SHOWN: Final = 50
 _POINTS_SHOWN: Final = 600
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate a variational autoencoder through its signatures.
 
     Args:
@@ -58,7 +67,7 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
             measured with.
 
     Returns:
-        Metrics with probes.json.
+        Metrics with signature_examples.json.
     """
     images = load_references(examples).test.images
     likelihood = measure_likelihood(model, images)
@@ -73,7 +82,11 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         renderer=RENDERER,
         facts=generation.facts | _facts(likelihood, plane, examples),
         arrays=generation.arrays | _arrays(model, likelihood, plane, images),
-        files={PROBES_FILE: probes_json(_probes(model, examples, likelihood))},
+        files={
+            SIGNATURE_EXAMPLES_FILE: signature_examples_json(
+                _signature_examples(model, examples, likelihood)
+            )
+        },
     )
 
 
@@ -97,7 +110,7 @@ def _facts(
 
 
 def _arrays(
-    model: ServedModel,
+    model: SavedModel,
     likelihood: Likelihood,
     plane: LatentPlane | None,
     images: NDArray[np.uint8],
@@ -113,16 +126,16 @@ def _arrays(
     }
 
 
-def _probes(
-    model: ServedModel, examples: ExampleSplit, likelihood: Likelihood
-) -> list[Probe]:
+def _signature_examples(
+    model: SavedModel, examples: ExampleSplit, likelihood: Likelihood
+) -> list[SignatureExample]:
     """Record a call of each signature, for the check of the pushed model."""
-    serialized = next(examples.batches(_PROBED)).serialized
+    serialized = next(examples.batches(_NUM_RECORDED)).serialized
     return [
-        ask(model, SERVING_DEFAULT, examples=serialized),
-        ask(model, ENCODE, images=to_images(likelihood.pixels[:_PROBED])),
-        ask(model, DECODE, code=likelihood.posterior.mean[:_PROBED]),
-        ask(model, SAMPLE, count=np.int32(_PROBED), seed=np.int32(SEED)),
+        record_call(model, SERVING_DEFAULT, examples=serialized),
+        record_call(model, ENCODE, images=to_images(likelihood.pixels[:_NUM_RECORDED])),
+        record_call(model, DECODE, code=likelihood.posterior.mean[:_NUM_RECORDED]),
+        record_call(model, SAMPLE, count=np.int32(_NUM_RECORDED), seed=np.int32(SEED)),
     ]
 
 

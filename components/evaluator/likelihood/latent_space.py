@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 
 from components.contracts.signatures import DECODE, IMAGES
 from components.evaluator.likelihood.elbo import Posterior
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Values of a traversed unit, in standard deviations of the prior.
 TRAVERSED_VALUES: Final = np.linspace(-3.0, 3.0, 11)
@@ -38,7 +38,7 @@ def order_by_divergence(posterior: Posterior) -> NDArray[np.int64]:
     return np.argsort(-nats, kind="stable")
 
 
-def decode_traversals(model: ServedModel, posterior: Posterior) -> NDArray[np.uint8]:
+def decode_traversals(model: SavedModel, posterior: Posterior) -> NDArray[np.uint8]:
     """Decode codes in which one unit varies and the others are 0.
 
     Args:
@@ -56,7 +56,7 @@ def decode_traversals(model: ServedModel, posterior: Posterior) -> NDArray[np.ui
     return decode(model, codes.reshape(-1, size))
 
 
-def decode_plane(model: ServedModel, posterior: Posterior) -> LatentPlane | None:
+def decode_plane(model: SavedModel, posterior: Posterior) -> LatentPlane | None:
     """Project the posterior means by PCA, and decode a grid of the plane.
 
     Args:
@@ -77,6 +77,6 @@ def decode_plane(model: ServedModel, posterior: Posterior) -> LatentPlane | None
     return LatentPlane(points, decode(model, codes))
 
 
-def decode(model: ServedModel, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
+def decode(model: SavedModel, codes: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Decode codes (n, latent) to uint8 images (n, height, width, channels)."""
-    return model.answers(DECODE, IMAGES, code=codes)
+    return model.predict_batches(DECODE, IMAGES, code=codes)

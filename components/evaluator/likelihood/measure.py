@@ -22,7 +22,7 @@ from components.evaluator.likelihood.metric_names import (
 )
 from components.images.binarisation import binarise
 from components.model_store.published import PROVENANCE_FILE
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 # Codes per image for the evidence lower bound.
 ELBO_SAMPLES: Final = 10
@@ -53,7 +53,7 @@ class Likelihood:
     """Metric -> value; names begin with `test_`."""
 
 
-def measure_likelihood(model: ServedModel, images: NDArray[np.uint8]) -> Likelihood:
+def measure_likelihood(model: SavedModel, images: NDArray[np.uint8]) -> Likelihood:
     """Measure both bounds, and count the active latent units.
 
     Args:
@@ -76,7 +76,7 @@ def measure_likelihood(model: ServedModel, images: NDArray[np.uint8]) -> Likelih
 
 
 def _bounds(
-    model: ServedModel,
+    model: SavedModel,
     rule: Binarisation,
     pixels: NDArray[np.float32],
     posterior: Posterior,
@@ -102,7 +102,7 @@ def _bounds(
     return {name: float(nats.mean()) for name, nats in pairs}
 
 
-def binarisation_of(model: ServedModel) -> Binarisation:
+def binarisation_of(model: SavedModel) -> Binarisation:
     """Return the binarisation that a model was trained with, from its provenance.
 
     Raises:

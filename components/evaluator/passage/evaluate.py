@@ -28,9 +28,18 @@ from components.evaluator.language.token_scores import (
     join_scores,
     score_tokens,
 )
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
+from components.evaluator.metrics import (
+    SIGNATURE_EXAMPLES_FILE,
+    UNIT,
+    Metrics,
+    on_split,
+)
 from components.evaluator.passage.metric_names import UNITS
-from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.signature_examples import (
+    SignatureExample,
+    record_call,
+    signature_examples_json,
+)
 from components.serving.complete import (
     COMPLETE,
     COMPLETE_BEAM,
@@ -39,7 +48,7 @@ from components.serving.complete import (
     complete,
     sentence_inputs,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.passage.page"
 TRAIN: Final = SPLITS[0]
@@ -77,7 +86,7 @@ class PassageRecall:
         return min(len(self.continuation), len(self.completion.words))
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate the memorisation of a passage through the model's signatures.
 
     Args:
@@ -86,7 +95,7 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
             beside it.
 
     Returns:
-        Metrics with probes.json.
+        Metrics with signature_examples.json.
     """
     recall = measure_recall(model, examples)
     unseen = list(predict_split(model, examples))
@@ -110,11 +119,15 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         },
         renderer=RENDERER,
         facts={"values": measured, **_facts(recall, examples)},
-        files={PROBES_FILE: probes_json(_probes(model, recall, unseen[0]))},
+        files={
+            SIGNATURE_EXAMPLES_FILE: signature_examples_json(
+                _signature_examples(model, recall, unseen[0])
+            )
+        },
     )
 
 
-def measure_recall(model: ServedModel, examples: ExampleSplit) -> PassageRecall:
+def measure_recall(model: SavedModel, examples: ExampleSplit) -> PassageRecall:
     """Let a model complete the prompt, and score its predictions of the passage.
 
     Raises:
@@ -135,7 +148,7 @@ def measure_recall(model: ServedModel, examples: ExampleSplit) -> PassageRecall:
 
 
 def _recall(
-    model: ServedModel, prompt: str, predictions: TokenPredictions, start: int
+    model: SavedModel, prompt: str, predictions: TokenPredictions, start: int
 ) -> PassageRecall:
     params = model.provenance["params"]
     context, end = params["context"], start + params["passage_words"]
@@ -200,7 +213,7 @@ def _facts(recall: PassageRecall, examples: ExampleSplit) -> dict[str, Any]:
 
 
 def _protocol(
-    model: ServedModel, examples: ExampleSplit, recall: PassageRecall
+    model: SavedModel, examples: ExampleSplit, recall: PassageRecall
 ) -> dict[str, str]:
     data = examples.dataset
     windows = len(recall.scores)
@@ -217,16 +230,16 @@ def _protocol(
     }
 
 
-def _probes(
-    model: ServedModel, recall: PassageRecall, unseen: TokenPredictions
-) -> list[Probe]:
+def _signature_examples(
+    model: SavedModel, recall: PassageRecall, unseen: TokenPredictions
+) -> list[SignatureExample]:
     """Record a call of each signature; sampling takes a seed, so it repeats."""
     text = " ".join(unseen.tokens[:20]).encode()
     beginning = sentence_inputs(recall.prompt, NUM_WORDS)
     drawn = Sampling(temperature=0.8).as_inputs()
     return [
-        ask(model, SERVING_DEFAULT, examples=[make_example(text)]),
-        ask(model, TOKENIZE, texts=[text]),
-        ask(model, COMPLETE, **beginning, **drawn),
-        ask(model, COMPLETE_BEAM, **beginning, num_beams=np.int32(4)),
+        record_call(model, SERVING_DEFAULT, examples=[make_example(text)]),
+        record_call(model, TOKENIZE, texts=[text]),
+        record_call(model, COMPLETE, **beginning, **drawn),
+        record_call(model, COMPLETE_BEAM, **beginning, num_beams=np.int32(4)),
     ]

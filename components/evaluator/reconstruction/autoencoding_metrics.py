@@ -24,7 +24,7 @@ from components.evaluator.reconstruction.references import (
     psnr,
     squared_error,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 _SHUFFLE_SEED: Final = 0
 _LEAST_ERROR: Final = 1e-12
@@ -47,17 +47,17 @@ class Autoencoding:
     """Metric -> value."""
 
 
-def measure_autoencoding(model: ServedModel, reference: ReferenceSets) -> Autoencoding:
+def measure_autoencoding(model: SavedModel, reference: ReferenceSets) -> Autoencoding:
     """Encode and decode the images, and measure codes and reconstructions.
 
     Args:
         model: It must have the signatures `encode` and `decode`.
         reference: The images.
     """
-    codes = model.answers(ENCODE, CODE, images=reference.images)
+    codes = model.predict_batches(ENCODE, CODE, images=reference.images)
     order = np.random.default_rng(_SHUFFLE_SEED).permutation(len(codes))
     reconstructed, shuffled = (
-        to_pixels(model.answers(DECODE, IMAGES, code=rows))
+        to_pixels(model.predict_batches(DECODE, IMAGES, code=rows))
         for rows in (codes, codes[order])
     )
     error = squared_error(reconstructed, reference.pixels)

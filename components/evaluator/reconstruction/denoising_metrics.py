@@ -13,7 +13,7 @@ from components.evaluator.reconstruction.references import (
     psnr,
     squared_error,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Denoising:
     """Metric -> value."""
 
 
-def measure_denoising(model: ServedModel, reference: ReferenceSets) -> Denoising:
+def measure_denoising(model: SavedModel, reference: ReferenceSets) -> Denoising:
     """Denoise images of each noise, also of one that the model was not trained with.
 
     Args:
@@ -35,7 +35,7 @@ def measure_denoising(model: ServedModel, reference: ReferenceSets) -> Denoising
         reference: Clean, noisy and filtered images.
     """
     denoised = {
-        noise: model.answers(DENOISE_PIXELS, PIXELS, pixels=noisy)
+        noise: model.predict_batches(DENOISE_PIXELS, PIXELS, pixels=noisy)
         for noise, noisy in reference.noisy.items()
     }
     values: dict[str, float] = {}

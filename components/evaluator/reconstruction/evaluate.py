@@ -22,8 +22,12 @@ from components.contracts.signatures import (
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.images import to_images
-from components.evaluator.metrics import PROBES_FILE, UNIT, Metrics, on_split
-from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.metrics import (
+    SIGNATURE_EXAMPLES_FILE,
+    UNIT,
+    Metrics,
+    on_split,
+)
 from components.evaluator.reconstruction.autoencoding_metrics import (
     Autoencoding,
     measure_autoencoding,
@@ -41,17 +45,22 @@ from components.evaluator.reconstruction.references import (
     ReferenceSets,
     load_references,
 )
+from components.evaluator.signature_examples import (
+    SignatureExample,
+    record_call,
+    signature_examples_json,
+)
 from components.images.noise import GAUSSIAN_VARIANCE, SALT_PEPPER_SHARE
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.reconstruction.page"
 
-_PROBED: Final = 2
+_NUM_RECORDED: Final = 2
 _ORIGINALS_SHOWN: Final = 20
 _NOISY_SHOWN: Final = 50
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate an autoencoder through its signatures.
 
     Args:
@@ -59,7 +68,7 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         examples: The test split. The training split is read from beside it.
 
     Returns:
-        Metrics with probes.json.
+        Metrics with signature_examples.json.
 
     Raises:
         ProdlError: If the model can neither encode and decode nor denoise.
@@ -89,7 +98,9 @@ def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
         facts={"classes": list(classes), **_facts(reference, autoencoding, denoising)},
         arrays=_arrays(reference, autoencoding, denoising),
         files={
-            PROBES_FILE: probes_json(_probes(model, examples, autoencoding, denoising))
+            SIGNATURE_EXAMPLES_FILE: signature_examples_json(
+                _signature_examples(model, examples, autoencoding, denoising)
+            )
         },
     )
 
@@ -132,30 +143,32 @@ def _arrays(
     return arrays
 
 
-def _probes(
-    model: ServedModel,
+def _signature_examples(
+    model: SavedModel,
     examples: ExampleSplit,
     autoencoding: Autoencoding | None,
     denoising: Denoising | None,
-) -> list[Probe]:
+) -> list[SignatureExample]:
     """Record a call of each signature, for the check of the pushed model."""
-    serialized = next(examples.batches(_PROBED)).serialized
+    serialized = next(examples.batches(_NUM_RECORDED)).serialized
     reference = load_references(examples)
-    images = reference.images[:_PROBED]
-    probes = [ask(model, SERVING_DEFAULT, examples=serialized)]
+    images = reference.images[:_NUM_RECORDED]
+    recorded = [record_call(model, SERVING_DEFAULT, examples=serialized)]
     for signature in (ENCODE, RECONSTRUCT, DENOISE):
         if model.has_signature(signature):
-            probes.append(ask(model, signature, images=images))
+            recorded.append(record_call(model, signature, images=images))
     if autoencoding:
-        probes.append(ask(model, DECODE, code=autoencoding.codes[:_PROBED]))
+        recorded.append(
+            record_call(model, DECODE, code=autoencoding.codes[:_NUM_RECORDED])
+        )
     for noise in denoising.denoised if denoising else ():
-        pixels = reference.noisy[noise][:_PROBED]
-        probes.append(ask(model, DENOISE_PIXELS, pixels=pixels))
-    return probes
+        pixels = reference.noisy[noise][:_NUM_RECORDED]
+        recorded.append(record_call(model, DENOISE_PIXELS, pixels=pixels))
+    return recorded
 
 
 def _protocol(
-    model: ServedModel,
+    model: SavedModel,
     examples: ExampleSplit,
     reference: ReferenceSets,
     can_denoise: bool,

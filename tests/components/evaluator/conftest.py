@@ -12,7 +12,7 @@ from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import DATASET, write_examples, write_model
 
@@ -66,4 +66,4 @@ def split(workshop: Workshop) -> ExampleSplit:
 @pytest.fixture(scope="session")
 def metrics(workshop: Workshop, split: ExampleSplit) -> Metrics:
     """The good classifier, judged for real."""
-    return evaluate_model(ServedModel(workshop.good), split)
+    return evaluate_model(SavedModel(workshop.good), split)

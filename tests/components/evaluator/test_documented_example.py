@@ -12,7 +12,7 @@ import pytest
 from components.core.project import project_root
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import check_gate, read_gate
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.support.models.generators import write_bank_generator
 
 
@@ -20,7 +20,7 @@ def test_example_of_an_own_evaluator_is_judged_by_the_gate(
     workshop: Any, split: ExampleSplit
 ) -> None:
     module = _documented("components/evaluator/confidence.py")
-    metrics = module["evaluate_model"](ServedModel(workshop.good), split)
+    metrics = module["evaluate_model"](SavedModel(workshop.good), split)
     gate = read_gate(
         {"test_mean_confidence": {"min": 0.1}}, "gate", module["METRIC_NAMES"]
     )
@@ -35,8 +35,8 @@ def test_example_of_an_own_generative_metric_counts_classes_in_effect(
     module = _documented("components/evaluator/variety.py")
     two = np.isin(workshop.labels, (3, 8))
     generator = write_bank_generator(tmp_path, workshop.images[two])
-    examples = replace(split, needs=ServedModel(workshop.good))
-    metrics = module["evaluate_model"](ServedModel(generator), examples)
+    examples = replace(split, needs=SavedModel(workshop.good))
+    metrics = module["evaluate_model"](SavedModel(generator), examples)
     gate = read_gate({"test_variety": {"min": 8}}, "gate", module["METRIC_NAMES"])
     (check,) = check_gate(metrics.values, None, gate)
     assert not check.passed

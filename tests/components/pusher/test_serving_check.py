@@ -11,9 +11,13 @@ import numpy as np
 import pytest
 
 from components.core.errors import ModelRefused
-from components.evaluator.probes import Probe, ask, probes_json
+from components.evaluator.signature_examples import (
+    SignatureExample,
+    record_call,
+    signature_examples_json,
+)
 from components.pusher.serving_check import check_serving
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import make_example, write_model
 from tests.support.models.generators import write_bank_generator
@@ -28,29 +32,29 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def probe(model: Path) -> Probe:
+def example(model: Path) -> SignatureExample:
     """What the model says in this process about a few examples."""
-    examples = [make_example(image, "0", "probe") for image in _pictures()[:3]]
-    return ask(ServedModel(model), "serving_default", examples=examples)
+    examples = [make_example(image, "0", "example") for image in _pictures()[:3]]
+    return record_call(SavedModel(model), "serving_default", examples=examples)
 
 
 def _pictures() -> np.ndarray:
     return draw_digits(LABELS, seed=3)
 
 
-def _write(path: Path, *probes: Probe) -> Path:
-    path.write_bytes(probes_json(probes))
+def _write(path: Path, *recorded: SignatureExample) -> Path:
+    path.write_bytes(signature_examples_json(recorded))
     return path
 
 
 def test_sound_model_repeats_what_was_recorded(
-    model: Path, probe: Probe, tmp_path: Path
+    model: Path, example: SignatureExample, tmp_path: Path
 ) -> None:
-    pixels = ask(
-        ServedModel(model), "predict_images", images=_pictures()[:3, ..., None]
+    pixels = record_call(
+        SavedModel(model), "predict_images", images=_pictures()[:3, ..., None]
     )
-    np.testing.assert_allclose(pixels.outputs[OUTPUT], probe.outputs[OUTPUT])
-    check_serving(model, _write(tmp_path / "probes.json", probe, pixels))
+    np.testing.assert_allclose(pixels.outputs[OUTPUT], example.outputs[OUTPUT])
+    check_serving(model, _write(tmp_path / "signature_examples.json", example, pixels))
 
 
 @pytest.mark.parametrize(
@@ -63,14 +67,14 @@ def test_sound_model_repeats_what_was_recorded(
 )
 def test_model_that_answers_otherwise_is_refused(
     model: Path,
-    probe: Probe,
+    example: SignatureExample,
     tmp_path: Path,
     change: Callable[[np.ndarray], np.ndarray],
     message: str,
 ) -> None:
-    other = replace(probe, outputs={OUTPUT: change(probe.outputs[OUTPUT])})
+    other = replace(example, outputs={OUTPUT: change(example.outputs[OUTPUT])})
     with pytest.raises(ModelRefused, match=message):
-        check_serving(model, _write(tmp_path / "probes.json", other))
+        check_serving(model, _write(tmp_path / "signature_examples.json", other))
 
 
 @pytest.mark.parametrize(("step", "is_sound"), [(1, True), (2, False)])
@@ -80,27 +84,29 @@ def test_made_picture_may_differ_by_the_rounding_of_a_pixel(
     pictures = np.full((1, 28, 28), 100, np.uint8)
     folder = write_bank_generator(tmp_path / "1", pictures)
     rows = np.zeros((1, 1), np.float32)
-    probe = ask(ServedModel(folder), "serving_default", latent=rows)
-    other = replace(probe, outputs={"images": probe.outputs["images"] + np.uint8(step)})
+    example = record_call(SavedModel(folder), "serving_default", latent=rows)
+    other = replace(
+        example, outputs={"images": example.outputs["images"] + np.uint8(step)}
+    )
     refusal = nullcontext() if is_sound else pytest.raises(ModelRefused, match="by 2")
     with refusal:
-        check_serving(folder, _write(tmp_path / "probes.json", other))
+        check_serving(folder, _write(tmp_path / "signature_examples.json", other))
 
 
 def test_absent_signature_is_named_with_those_there_are(
-    model: Path, probe: Probe, tmp_path: Path
+    model: Path, example: SignatureExample, tmp_path: Path
 ) -> None:
-    other = replace(probe, signature="decode")
+    other = replace(example, signature="decode")
     with pytest.raises(ModelRefused, match=r"signature decode.*\n.*serving_default"):
-        check_serving(model, _write(tmp_path / "probes.json", other))
+        check_serving(model, _write(tmp_path / "signature_examples.json", other))
 
 
 def test_absent_output_is_named_with_those_there_are(
-    model: Path, probe: Probe, tmp_path: Path
+    model: Path, example: SignatureExample, tmp_path: Path
 ) -> None:
-    other = replace(probe, outputs={"images": probe.outputs[OUTPUT]})
+    other = replace(example, outputs={"images": example.outputs[OUTPUT]})
     with pytest.raises(ModelRefused, match=r"'images'.*\n.*only probabilities"):
-        check_serving(model, _write(tmp_path / "probes.json", other))
+        check_serving(model, _write(tmp_path / "signature_examples.json", other))
 
 
 def test_damaged_model_is_refused_with_the_last_words_of_its_process(

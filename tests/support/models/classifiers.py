@@ -17,7 +17,7 @@ import numpy as np
 
 from components.evaluator.metrics import Metrics
 from components.pusher.serving_check import check_serving
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.support.datasets.mnist import SIDE
 
 CLASSES = tuple(str(digit) for digit in range(10))
@@ -160,8 +160,8 @@ def check_every_signature(metrics: Metrics, model: Path, folder: Path) -> None:
         model: Folder of the model.
         folder: Where to write.
     """
-    probes = folder / "probes.json"
-    probes.write_bytes(metrics.files["probes.json"])
-    asked = {probe["signature"] for probe in json.loads(probes.read_text())}
-    assert asked == set(ServedModel(model).signatures)
-    check_serving(model, probes)
+    recorded = folder / "signature_examples.json"
+    recorded.write_bytes(metrics.files["signature_examples.json"])
+    asked = {example["signature"] for example in json.loads(recorded.read_text())}
+    assert asked == set(SavedModel(model).signatures)
+    check_serving(model, recorded)

@@ -5,10 +5,10 @@ import numpy as np
 
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 
 
-def evaluate_model(model: ServedModel, examples: ExampleSplit) -> Metrics:
+def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Count right answers."""
     classes = np.array(examples.dataset.classes)
     right = total = 0

@@ -17,7 +17,7 @@ import tensorflow as tf
 
 from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from components.trainer.gan.export import export_generator
 from components.trainer.gan.networks import build_generator
 from components.trainer.generative.latent import Latent
@@ -37,7 +37,7 @@ def write_digits(folder: Path) -> Path:
 
 def read_digits(folder: Path) -> ExampleSplit:
     """Write drawn digits and a classifier; return the test split that needs it."""
-    classifier = ServedModel(write_classifier(folder / "classifier"))
+    classifier = SavedModel(write_classifier(folder / "classifier"))
     examples = write_digits(folder / "examples")
     return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
 

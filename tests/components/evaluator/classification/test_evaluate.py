@@ -19,7 +19,7 @@ from components.evaluator.classification.predictions import (
 )
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import UNIT, Metrics, write_metrics
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.components.evaluator.conftest import NUM_TEST, Workshop
 from tests.support.models.classifiers import DATASET, write_examples, write_model
 from tests.support.pages import render_metrics
@@ -32,7 +32,7 @@ def page(metrics: Metrics, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="module")
 def predictions(workshop: Workshop, split: ExampleSplit) -> Predictions:
-    return collect_predictions(ServedModel(workshop.good), split)
+    return collect_predictions(SavedModel(workshop.good), split)
 
 
 def test_tfma_agrees_with_the_predictions(
@@ -78,7 +78,7 @@ def test_protocol_says_what_the_figures_stand_on(
         "examples": str(NUM_TEST),
         "data_sha256": DATASET["content_sha256"],
         "seed": "7",
-        "model_sha256": ServedModel(workshop.good).sha256,
+        "model_sha256": SavedModel(workshop.good).sha256,
     }
     assert wanted.items() <= metrics.protocol.items()
 
@@ -103,7 +103,7 @@ def test_outputs_that_are_no_probabilities_leave_nothing_to_pass_a_gate_with(
 ) -> None:
     known = np.arange(10)
     broken = write_model(tmp_path, workshop.images[:10], known, output="nan")
-    metrics = evaluate_model(ServedModel(broken), split)
+    metrics = evaluate_model(SavedModel(broken), split)
     assert metrics.values == {"test_invalid_predictions": NUM_TEST}
     assert "not probabilities" in render_metrics(metrics, tmp_path / "page")
 
@@ -114,7 +114,7 @@ def test_label_outside_the_classes_is_named(
     write_examples(tmp_path, workshop.images[:3], ["1", "x", "2"], shards=1)
     strange = ExampleSplit(tmp_path, "test", split.dataset)
     with pytest.raises(ProdlError, match="Received 'x'"):
-        collect_predictions(ServedModel(workshop.good), strange)
+        collect_predictions(SavedModel(workshop.good), strange)
 
 
 def test_pictures_come_by_item(split: ExampleSplit, workshop: Workshop) -> None:
@@ -139,11 +139,11 @@ def test_missing_split_is_named(split: ExampleSplit, workshop: Workshop) -> None
 
 def test_model_tells_which_signatures_it_has(workshop: Workshop) -> None:
     with pytest.raises(ProdlError, match="predict_images, serving_default"):
-        ServedModel(workshop.good).signature("serve")
+        SavedModel(workshop.good).signature("serve")
 
 
 def test_folder_without_a_model_is_named(tmp_path: Path) -> None:
-    model = ServedModel(tmp_path)
+    model = SavedModel(tmp_path)
     assert model.provenance == {}
     with pytest.raises(ProdlError, match=r"without saved_model\.pb"):
         model.predict([b""])
@@ -156,9 +156,9 @@ def test_class_name_becomes_part_of_a_metric(name: str, metric: str) -> None:
     assert snake_case(name) == metric
 
 
-def test_probes_ask_both_signatures_for_the_same_answers(metrics: Metrics) -> None:
-    probes = json.loads(metrics.files["probes.json"])
-    assert [p["signature"] for p in probes] == ["serving_default", "predict_images"]
-    assert probes[0]["outputs"] == probes[1]["outputs"]
-    assert probes[0]["outputs"]["probabilities"]["shape"] == [8, 10]
-    assert probes[1]["inputs"]["images"]["shape"] == [8, 28, 28, 1]
+def test_signature_examples_of_both_signatures_are_equal(metrics: Metrics) -> None:
+    recorded = json.loads(metrics.files["signature_examples.json"])
+    assert [p["signature"] for p in recorded] == ["serving_default", "predict_images"]
+    assert recorded[0]["outputs"] == recorded[1]["outputs"]
+    assert recorded[0]["outputs"]["probabilities"]["shape"] == [8, 10]
+    assert recorded[1]["inputs"]["images"]["shape"] == [8, 28, 28, 1]

@@ -26,7 +26,7 @@ from components.pusher.serving_check import check_serving
 from components.serving import classify as prediction
 from components.serving.classify import Prediction, Unreadable, predict_files
 from components.serving.pictures import encode_photograph
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.photographs import (
     CLASSES,
@@ -61,7 +61,7 @@ def split(folder: Path) -> ExampleSplit:
 
 @pytest.fixture(scope="module")
 def metrics(model: Path, split: ExampleSplit) -> Metrics:
-    return evaluate_model(ServedModel(model), split)
+    return evaluate_model(SavedModel(model), split)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_remark_on_the_book_s_figure_stands_beside_that_of_cervix(
 ) -> None:
     facts = EvaluationFacts(**read_evaluation_facts(PROJECT_ROOT, "cervix"))
     cervix = replace(split, dataset=replace(FACTS, evaluation=facts))
-    metrics = evaluate_model(ServedModel(model), cervix)
+    metrics = evaluate_model(SavedModel(model), cervix)
     assert "1.0007" in render_metrics(metrics, tmp_path)
 
 
@@ -115,11 +115,11 @@ def test_fresh_process_repeats_every_signature(
     metrics: Metrics, model: Path, tmp_path: Path
 ) -> None:
     write_metrics(metrics, tmp_path)
-    probes = json.loads((tmp_path / "probes.json").read_text())
-    assert {probe["signature"] for probe in probes} == {
+    recorded = json.loads((tmp_path / "signature_examples.json").read_text())
+    assert {example["signature"] for example in recorded} == {
         *("serving_default", "predict_encoded", "predict_images", "explain")
     }
-    check_serving(model, tmp_path / "probes.json")
+    check_serving(model, tmp_path / "signature_examples.json")
 
 
 def test_two_classes_have_a_roc_curve(folder: Path) -> None:
@@ -128,7 +128,7 @@ def test_two_classes_have_a_roc_curve(folder: Path) -> None:
     write_photographs(folder / "two", "test", [i % 2 for i in range(40)])
     facts = replace(FACTS, classes=two)
     split = ExampleSplit(folder / "two", "test", facts)
-    metrics = evaluate_model(ServedModel(model), split)
+    metrics = evaluate_model(SavedModel(model), split)
     low, high = metrics.values["test_auc_low"], metrics.values["test_auc_high"]
     assert low <= metrics.values["test_auc"] <= high
     assert metrics.values["test_auc"] > 0.5

@@ -19,7 +19,7 @@ from components.evaluator.language.token_predictions import predict_split, token
 from components.evaluator.metrics import UNIT, Metrics
 from components.pusher.serving_check import check_serving
 from components.serving.complete import Sampling, complete, complete_by_beam
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from components.trainer.language.decoding import Reader
 from components.trainer.language.train import build_model
 from tests.support.models.language import (
@@ -42,8 +42,8 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 @pytest.fixture(scope="module")
-def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
-    return ServedModel(train_and_export(book, tmp_path_factory.mktemp("model")))
+def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
+    return SavedModel(train_and_export(book, tmp_path_factory.mktemp("model")))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ def split(book: Book) -> ExampleSplit:
 
 
 @pytest.fixture(scope="module")
-def metrics(model: ServedModel, split: ExampleSplit) -> Metrics:
+def metrics(model: SavedModel, split: ExampleSplit) -> Metrics:
     return evaluate_model(model, split)
 
 
@@ -79,7 +79,7 @@ def test_mixture_is_hardly_worse_than_its_better_part(metrics: Metrics) -> None:
 
 
 def test_figures_agree_with_the_probabilities_served(
-    model: ServedModel, split: ExampleSplit, metrics: Metrics
+    model: SavedModel, split: ExampleSplit, metrics: Metrics
 ) -> None:
     (predictions,) = predict_split(model, split)
     token_ids = predictions.token_ids
@@ -91,7 +91,7 @@ def test_figures_agree_with_the_probabilities_served(
 
 
 def test_paragraphs_are_read_as_one_text_in_reading_order(
-    model: ServedModel, split: ExampleSplit
+    model: SavedModel, split: ExampleSplit
 ) -> None:
     (predictions,) = predict_split(model, split)
 
@@ -114,14 +114,14 @@ def test_page_shows_models_chapters_samples_and_the_book(
 
 
 def test_fresh_process_repeats_every_signature(
-    model: ServedModel, metrics: Metrics, tmp_path: Path
+    model: SavedModel, metrics: Metrics, tmp_path: Path
 ) -> None:
-    probes = tmp_path / "probes.json"
-    probes.write_bytes(metrics.files["probes.json"])
+    recorded = tmp_path / "signature_examples.json"
+    recorded.write_bytes(metrics.files["signature_examples.json"])
 
-    asked = {probe["signature"] for probe in json.loads(probes.read_text())}
+    asked = {example["signature"] for example in json.loads(recorded.read_text())}
     assert asked == set(model.signatures)
-    check_serving(model.path, probes)
+    check_serving(model.path, recorded)
 
 
 class _Peeping(Reader):
@@ -146,7 +146,7 @@ def test_model_that_looks_ahead_has_no_other_figure(
         _Peeping(network, None), vocabulary, str(book.graph), tmp_path / "model"
     )
 
-    metrics = evaluate_model(ServedModel(tmp_path / "model"), split)
+    metrics = evaluate_model(SavedModel(tmp_path / "model"), split)
 
     assert metrics.values == {"test_lookahead": 1.0}
     assert "nothing was measured" in render_metrics(metrics, tmp_path)
@@ -172,7 +172,7 @@ def test_numbers_that_are_no_probabilities_are_refused(
     )
 
     with pytest.raises(ProdlError, match="do not add up to one"):
-        evaluate_model(ServedModel(tmp_path / "model"), split)
+        evaluate_model(SavedModel(tmp_path / "model"), split)
 
 
 def test_best_weight_is_that_of_the_better_model() -> None:
@@ -186,11 +186,11 @@ def test_best_weight_is_that_of_the_better_model() -> None:
 # What the exported model does with what callers send it.
 
 
-def _complete(model: ServedModel, sentence: str, num_words: int = 4) -> Any:
+def _complete(model: SavedModel, sentence: str, num_words: int = 4) -> Any:
     return complete(model, sentence, num_words, Sampling())
 
 
-def test_verb_of_a_sentence_is_the_one_of_its_noun(model: ServedModel) -> None:
+def test_verb_of_a_sentence_is_the_one_of_its_noun(model: SavedModel) -> None:
     for noun, verb in (("fox", "jumps"), ("owl", "hoots")):
         answer = _complete(model, f"The {noun} red or old then", 2)
         assert answer.words == (verb, ".")
@@ -198,7 +198,7 @@ def test_verb_of_a_sentence_is_the_one_of_its_noun(model: ServedModel) -> None:
         assert all(0 < chance <= 1 for chance in answer.probabilities)
 
 
-def test_unknown_words_are_read_and_kept_but_not_written(model: ServedModel) -> None:
+def test_unknown_words_are_read_and_kept_but_not_written(model: SavedModel) -> None:
     answer = _complete(model, "Zebras xyzzy the fox")
 
     assert answer.sentence.startswith("Zebras xyzzy the fox ")
@@ -206,7 +206,7 @@ def test_unknown_words_are_read_and_kept_but_not_written(model: ServedModel) -> 
 
 
 @pytest.mark.parametrize("sentence", ["", "   ", "\n"])
-def test_empty_text_is_begun_anew(model: ServedModel, sentence: str) -> None:
+def test_empty_text_is_begun_anew(model: SavedModel, sentence: str) -> None:
     answer = _complete(model, sentence)
 
     assert len(answer.words) == 4
@@ -216,36 +216,36 @@ def test_empty_text_is_begun_anew(model: ServedModel, sentence: str) -> None:
 @pytest.mark.parametrize(
     "sentence", ["\u0430\u043b\u0438\u0441\u0430", "\u611b\u9e97\u7d72", "\U0001f407!"]
 )
-def test_other_scripts_are_unknown_words(model: ServedModel, sentence: str) -> None:
+def test_other_scripts_are_unknown_words(model: SavedModel, sentence: str) -> None:
     answer = _complete(model, sentence)
 
     assert answer.sentence.startswith(sentence)
     assert len(answer.words) == 4
 
 
-def test_bytes_that_are_no_text_do_not_stop_the_model(model: ServedModel) -> None:
+def test_bytes_that_are_no_text_do_not_stop_the_model(model: SavedModel) -> None:
     assert len(_complete(model, "the \udcff\udcfe fox").words) == 4
 
 
-def test_very_long_text_is_read_from_its_end(model: ServedModel) -> None:
+def test_very_long_text_is_read_from_its_end(model: SavedModel) -> None:
     end = "the owl red or old then"
     answer = _complete(model, f"{'the cat old . ' * 5000}{end}", 1)
 
     assert answer.words == ("hoots",)
 
 
-def test_more_words_than_a_thousand_are_not_written(model: ServedModel) -> None:
+def test_more_words_than_a_thousand_are_not_written(model: SavedModel) -> None:
     assert len(_complete(model, "the", 2000).words) == 1000
 
 
-def test_beam_search_is_at_least_as_probable_as_greedy(model: ServedModel) -> None:
+def test_beam_search_is_at_least_as_probable_as_greedy(model: SavedModel) -> None:
     beam = complete_by_beam(model, "the fox", 5, 8)
     greedy = _complete(model, "the fox", 5)
 
     assert math.prod(beam.probabilities) >= math.prod(greedy.probabilities) * 0.999
 
 
-def test_tokens_are_those_of_the_training_text(model: ServedModel) -> None:
+def test_tokens_are_those_of_the_training_text(model: SavedModel) -> None:
     assert tokenize(model, [b"The FOX's--end."]) == [["the", "fox's", "--", "end", "."]]
 
 
@@ -255,7 +255,7 @@ def test_context_of_a_passage_model_is_its_last_words(
     from components.trainer.language.networks import build_network
 
     network = build_network(PARAMS, len(book.data().vocabulary) + 1, 3)
-    model = ServedModel(export(network, 3, book, tmp_path / "model", PARAMS))
+    model = SavedModel(export(network, 3, book, tmp_path / "model", PARAMS))
 
     one = _complete(model, "cat old the fox red", 5)
     other = _complete(model, "the fox red", 5)

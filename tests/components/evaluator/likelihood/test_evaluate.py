@@ -19,7 +19,7 @@ from components.evaluator.likelihood.evaluate import evaluate_model
 from components.evaluator.likelihood.measure import binarisation_of
 from components.evaluator.likelihood.metric_names import METRIC_NAMES
 from components.evaluator.metrics import Metrics
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.support.external_loads import find_external_loads
 from tests.support.models.classifiers import check_every_signature
 from tests.support.models.generators import read_digits
@@ -42,11 +42,11 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def metrics(model: Path, split: ExampleSplit) -> Metrics:
-    return evaluate_model(ServedModel(model), split)
+    return evaluate_model(SavedModel(model), split)
 
 
 @pytest.fixture(scope="module")
-def pixel(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
+def pixel(tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     """A decoder of one pixel, so that the likelihood can be integrated."""
     spec = tf.TensorSpec([None, 1], tf.float32, name="code")
 
@@ -56,7 +56,7 @@ def pixel(tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
 
     module, folder = tf.Module(), tmp_path_factory.mktemp("pixel")
     tf.saved_model.save(module, str(folder), signatures={"decode": decode})
-    return ServedModel(folder)
+    return SavedModel(folder)
 
 
 def _white(mean: float, variance: float) -> tuple[np.ndarray, Posterior]:
@@ -74,20 +74,20 @@ def _integrated(mean: float, variance: float) -> np.ndarray:
     return np.trapezoid(density * np.log1p(np.exp(-SLOPE * x)), x)
 
 
-def test_reconstruction_is_the_mean_over_codes(pixel: ServedModel) -> None:
+def test_reconstruction_is_the_mean_over_codes(pixel: SavedModel) -> None:
     pixels, posterior = _white(0.5, 0.3)
     found = reconstruction_nats(pixel, pixels, posterior, 10_000, seed=1)
     assert found == pytest.approx(_integrated(0.5, 0.3), rel=0.03)
 
 
-def test_importance_weighted_bound_reaches_the_likelihood(pixel: ServedModel) -> None:
+def test_importance_weighted_bound_reaches_the_likelihood(pixel: SavedModel) -> None:
     pixels, posterior = _white(0.4, 0.8)
     # By symmetry, white and black are as probable under the prior.
     many = importance_weighted_nats(pixel, pixels, posterior, 10_000, seed=1)
     assert many == pytest.approx(np.log(2), abs=0.02)
 
 
-def test_one_code_gives_the_plain_bound(pixel: ServedModel) -> None:
+def test_one_code_gives_the_plain_bound(pixel: SavedModel) -> None:
     pixels, posterior = _white(0.4, 0.8)
     batch = np.repeat(pixels, 8000, axis=0)
     parts = (posterior.mean, posterior.log_variance)
@@ -124,7 +124,7 @@ def test_every_figure_has_a_unit_that_names_the_rule(metrics: Metrics) -> None:
 def test_model_that_names_no_rule_is_refused(tmp_path: Path) -> None:
     (tmp_path / "provenance.json").write_text('{"params": {}}')
     with pytest.raises(ProdlError, match="threshold, grey.*\n?Received None"):
-        binarisation_of(ServedModel(tmp_path))
+        binarisation_of(SavedModel(tmp_path))
 
 
 def test_page_shows_bound_traversals_map_and_samples(

@@ -18,7 +18,7 @@ from components.evaluator.passage.evaluate import (
     measure_recall,
 )
 from components.evaluator.passage.metric_names import METRIC_NAMES
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from components.trainer.language.networks import build_network
 from tests.support.models.language import (
     DATASET,
@@ -44,7 +44,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 
 
 @pytest.fixture(scope="module")
-def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
+def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     """An untrained network whose provenance names a passage of the training text."""
     keras.utils.set_random_seed(0)
     network = build_network(PARAMS, len(book.data().vocabulary) + 1, CONTEXT)
@@ -57,7 +57,7 @@ def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> ServedModel:
         "context": CONTEXT,
     }
     path.write_text(json.dumps(record))
-    return ServedModel(folder)
+    return SavedModel(folder)
 
 
 def _split(book: Book, prompt: str) -> ExampleSplit:
@@ -66,7 +66,7 @@ def _split(book: Book, prompt: str) -> ExampleSplit:
 
 
 @pytest.fixture(scope="module")
-def metrics(model: ServedModel, book: Book) -> Metrics:
+def metrics(model: SavedModel, book: Book) -> Metrics:
     return evaluate_model(model, _split(book, " ".join(PASSAGE[2:5])))
 
 
@@ -76,7 +76,7 @@ def test_every_metric_may_be_named_by_a_gate_and_has_a_unit(metrics: Metrics) ->
 
 
 def test_continuation_follows_the_prompt_in_the_passage(
-    model: ServedModel, book: Book
+    model: SavedModel, book: Book
 ) -> None:
     recall = measure_recall(model, _split(book, " ".join(PASSAGE[2:5])))
 
@@ -86,13 +86,13 @@ def test_continuation_follows_the_prompt_in_the_passage(
 
 
 def test_without_a_prompt_the_passage_is_continued_from_its_first_window(
-    model: ServedModel, book: Book
+    model: SavedModel, book: Book
 ) -> None:
     assert measure_recall(model, _split(book, "")).prompt == " ".join(PASSAGE[:3])
 
 
 def test_prompt_outside_of_the_passage_is_refused(
-    model: ServedModel, book: Book
+    model: SavedModel, book: Book
 ) -> None:
     with pytest.raises(ProdlError, match="holds the prompt 'zebras'"):
         measure_recall(model, _split(book, "zebras"))
@@ -119,9 +119,7 @@ def test_ceiling_counts_windows_with_several_next_words() -> None:
     assert accuracy_ceiling(tokens, 2) == 6 / 7
 
 
-def test_words_right_end_at_the_first_difference(
-    model: ServedModel, book: Book
-) -> None:
+def test_words_right_end_at_the_first_difference(model: SavedModel, book: Book) -> None:
     recall = measure_recall(model, _split(book, " ".join(PASSAGE[2:5])))
     written = list(recall.completion.words)
 

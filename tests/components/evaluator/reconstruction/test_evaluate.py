@@ -18,7 +18,7 @@ from components.evaluator.reconstruction.references import (
     psnr,
     squared_error,
 )
-from components.serving.saved_model import ServedModel
+from components.serving.saved_model import SavedModel
 from tests.support.datasets.mnist import draw_digits
 from tests.support.external_loads import find_external_loads
 from tests.support.models.autoencoders import read_split, write_bank_autoencoder
@@ -39,7 +39,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def metrics(model: Path, split: ExampleSplit) -> Metrics:
-    return evaluate_model(ServedModel(model), split)
+    return evaluate_model(SavedModel(model), split)
 
 
 def test_baselines_are_what_they_are_called(
@@ -77,14 +77,14 @@ def test_decoder_of_the_mean_is_not_spoilt_by_other_codes(
     split: ExampleSplit, tmp_path: Path
 ) -> None:
     deaf = write_bank_autoencoder(tmp_path / "1", ignores_code=True)
-    values = evaluate_model(ServedModel(deaf), split).values
+    values = evaluate_model(SavedModel(deaf), split).values
     assert values["test_shuffled_code_mse_ratio"] == pytest.approx(1)
 
 
 def test_denoiser_without_a_code_is_judged_by_its_noise_alone(
     split: ExampleSplit, tmp_path: Path
 ) -> None:
-    model = ServedModel(
+    model = SavedModel(
         write_bank_autoencoder(tmp_path / "1", copies_input=True, has_code=False)
     )
     values = evaluate_model(model, split).values
@@ -125,7 +125,7 @@ def test_model_that_is_no_autoencoder_is_named(
 ) -> None:
     generator = write_bank_generator(tmp_path / "1", draw_digits(np.arange(10), 1))
     with pytest.raises(ProdlError, match="judged by 'encode' and 'decode'"):
-        evaluate_model(ServedModel(generator), split)
+        evaluate_model(SavedModel(generator), split)
 
 
 def test_linear_filter_finds_the_map_that_made_the_images() -> None:

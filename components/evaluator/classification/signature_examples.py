@@ -19,16 +19,16 @@ from components.evaluator.classification.photo_metadata import encoded_images
 from components.evaluator.classification.predictions import Predictions
 from components.evaluator.classification.saliency import explain
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.probes import Probe, ask
-from components.serving.saved_model import ServedModel
+from components.evaluator.signature_examples import SignatureExample, record_call
+from components.serving.saved_model import SavedModel
 
 # A photograph may have megabytes and is recorded more than once.
 NUM_PHOTOGRAPHS: Final = 2
 
 
 def record_calls(
-    model: ServedModel, predictions: Predictions, examples: ExampleSplit
-) -> list[Probe]:
+    model: SavedModel, predictions: Predictions, examples: ExampleSplit
+) -> list[SignatureExample]:
     """Record the outputs of each signature for the first examples of a split.
 
     Args:
@@ -43,29 +43,31 @@ def record_calls(
     # Either signature must give the same probabilities for the same images.
     pixels = examples.pixels(serialized)
     return [
-        Probe(SERVING_DEFAULT, {"examples": serialized}, outputs),
-        Probe(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
+        SignatureExample(SERVING_DEFAULT, {"examples": serialized}, outputs),
+        SignatureExample(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
         *_feature_calls(model, pixels),
     ]
 
 
-def _photo_calls(model: ServedModel, predictions: Predictions) -> list[Probe]:
+def _photo_calls(model: SavedModel, predictions: Predictions) -> list[SignatureExample]:
     serialized = predictions.first_examples[:NUM_PHOTOGRAPHS]
     outputs = {PROBABILITIES: predictions.probabilities[: len(serialized)]}
     encoded = encoded_images(serialized)
     pixels, heatmaps = explain(model, encoded)
     return [
-        Probe(SERVING_DEFAULT, {"examples": serialized}, outputs),
-        Probe(PREDICT_ENCODED, {"encoded": encoded}, outputs),
-        Probe(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
-        Probe(EXPLAIN, {"encoded": encoded}, {"heatmap": heatmaps}),
+        SignatureExample(SERVING_DEFAULT, {"examples": serialized}, outputs),
+        SignatureExample(PREDICT_ENCODED, {"encoded": encoded}, outputs),
+        SignatureExample(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
+        SignatureExample(EXPLAIN, {"encoded": encoded}, {"heatmap": heatmaps}),
         *_feature_calls(model, pixels),
     ]
 
 
-def _feature_calls(model: ServedModel, pixels: NDArray[np.uint8]) -> list[Probe]:
+def _feature_calls(
+    model: SavedModel, pixels: NDArray[np.uint8]
+) -> list[SignatureExample]:
     # Optional for a classifier; the evaluation of generators uses it.
     if not model.has_signature(FEATURES):
         return []
     inputs: dict[str, Any] = {IMAGES: pixels}
-    return [ask(model, FEATURES, **inputs)]
+    return [record_call(model, FEATURES, **inputs)]
