@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Facts about a data set that trainer and evaluator need."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from components.contracts.evaluation_facts import EvaluationFacts
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,9 @@ class DatasetFacts:
 
     variant: str
     """Variant of the data set."""
+
+    evaluation: EvaluationFacts = field(default_factory=EvaluationFacts)
+    """Facts that only an evaluation uses."""
 
     @property
     def has_photographs(self) -> bool:

@@ -8,7 +8,6 @@ from importlib import import_module
 from pathlib import Path
 
 from components.contracts.dataset_facts import DatasetFacts
-from components.contracts.items import DatasetFacts
 from components.contracts.verdicts import GateCheck, ModelVerdict
 from components.core.errors import UsageError
 from components.core.records import read_record

@@ -12,10 +12,8 @@ from tfx.proto.pusher_pb2 import PushDestination
 from tfx.proto.trainer_pb2 import EvalArgs, TrainArgs
 
 from components.contracts.dataset_facts import DatasetFacts
-from components.contracts.splits import SPLITS
-from components.core.records import to_json
 from components.contracts.evaluation_facts import read_evaluation_facts
-from components.contracts.items import SPLITS, DatasetFacts
+from components.contracts.splits import SPLITS
 from components.evaluator.component import Evaluate
 from components.evaluator.examples import BATCH_SIZE
 from components.ingest.source_list import SourceList

@@ -11,7 +11,6 @@ import tensorflow as tf
 from PIL import Image
 
 from components.contracts.features import CONVERTED_COMMENT
-from components.contracts.items import CONVERTED_COMMENT
 from components.images.thumbnails import open_thumbnail
 
 # Longer side of the thumbnail that the colour cast is measured on.

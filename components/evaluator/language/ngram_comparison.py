@@ -9,11 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts.splits import SPLITS
-from components.evaluator.language import bits_per_character as code_length
-from components.evaluator.language import ngrams
-from components.evaluator.language.ngrams import NGrams
-from components.evaluator.language.token_predictions import Reading, read_split
-from components.contracts.items import SPLITS
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.language import bits_per_character as bits
 from components.evaluator.language.ngram_baselines import (

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.contracts.items import SPLITS
 from components.contracts.signatures import SERVING_DEFAULT
+from components.contracts.splits import SPLITS
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.language.samples import NUM_WORDS
