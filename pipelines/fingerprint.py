@@ -12,9 +12,12 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Final
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 PROJECT_PACKAGES = ("components", "pipelines")
+# Variable of a Pod: project fingerprint of the code that compiled its specification.
+CODE_VARIABLE: Final = "PRODL_CODE"
 LIBRARIES = (
     "great-expectations",
     "keras",

@@ -50,7 +50,7 @@ NOT_EMULATED: Final = (
 LAST_LINES: Final = 25
 # Steps that do not wait for each other run side by side, as on a small cluster.
 STEPS_AT_ONCE: Final = 2
-ERRORS: Final[Mapping[int, type[ProdlError]]] = {
+ERRORS_BY_EXIT_CODE: Final[Mapping[int, type[ProdlError]]] = {
     error.exit_code: error
     for error in (UsageError, DataNotObtainable, DataRefused, ModelRefused)
 }
@@ -168,7 +168,7 @@ class Emulation:
             return None
         step.status = "refused" if process.exit_code == 4 else "failed"
         step.reason = f"exit code {process.exit_code}"
-        error = ERRORS.get(process.exit_code, ProdlError)
+        error = ERRORS_BY_EXIT_CODE.get(process.exit_code, ProdlError)
         return error(f"{task} failed.\n{_tail(self.log(task))}\nlog: {self.log(task)}")
 
     @contextmanager

@@ -25,10 +25,9 @@ from typing import Any, Final
 
 from components.contracts.artifacts import ARTIFACT_TYPES
 from components.core.errors import ProdlError, UsageError
-from pipelines.fingerprint import project_fingerprint
+from pipelines.fingerprint import CODE_VARIABLE, project_fingerprint
 from pipelines.kubeflow.uris import to_folder, to_uri
 
-CODE_VARIABLE: Final = "PRODL_CODE"
 # KFP's driver adds it where logs are published, which is the default.
 LOG_ARTIFACT: Final = "executor-logs"
 

@@ -13,13 +13,13 @@ from google.protobuf import json_format
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
+from pipelines.fingerprint import CODE_VARIABLE
 from pipelines.kubeflow.pools import Pool, Pools
 
 EXECUTOR_SUFFIX: Final = "_executor"
-# The fingerprint of the code rides in an annotation and not in the specification: there
+# The fingerprint of the code is an annotation and not part of the specification: there
 # it would be in the cache key of every step.
 CODE_ANNOTATION: Final = "prodl.dev/code"
-CODE_VARIABLE: Final = "PRODL_CODE"
 
 
 def container_resources(pools: Pools, step: str, pool: str) -> dict[str, Any]:

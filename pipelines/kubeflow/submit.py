@@ -38,7 +38,7 @@ FINISHED: Final = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
 STATUSES: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
 DRIVER_SUFFIX: Final = "-driver"
 # KFP keeps no exit codes: the kind of failure follows from the step that failed.
-ERRORS: Final[Mapping[str, type[ProdlError]]] = {
+ERRORS_BY_STEP: Final[Mapping[str, type[ProdlError]]] = {
     ACQUIRE: DataNotObtainable,
     ITEM_GATE: DataRefused,
     DISTRIBUTION_GATE: DataRefused,
@@ -224,7 +224,7 @@ def _error(run: Any, submission: Submission) -> ProdlError:
     names = [str(task.display_name).removesuffix(DRIVER_SUFFIX) for task in failed]
     step = next((name for name in names if name in submission.steps), "")
     reason = next((t.error.message for t in failed if t.error and t.error.message), "")
-    return ERRORS.get(step, ProdlError)(
+    return ERRORS_BY_STEP.get(step, ProdlError)(
         f"{submission.recipe}: run {run.run_id} ended as {run.state}"
         f"{f' at {step}' if step else ''}.\n{reason}\n"
         f"Logs: {submission.host}/#/runs/details/{run.run_id}"
