@@ -2,16 +2,15 @@
 """The lock of a state folder, and processes that end with the DVC that started them."""
 
 import ctypes
-import fcntl
-import json
 import os
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from components.core.errors import Busy
+from components.core.locks import LockHeld, hold_lock
 
 PR_SET_PDEATHSIG = 1
 
@@ -29,16 +28,14 @@ def run_lock(state: Path, command: str) -> Iterator[None]:
     Raises:
         Busy: With the process and the command that hold it.
     """
-    state.mkdir(parents=True, exist_ok=True)
-    with open(state / "lock", "a+", encoding="utf-8") as file:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            raise Busy(_busy_message(state, file.read())) from None
-        file.truncate(0)
-        file.write(json.dumps({"pid": os.getpid(), "command": command}))
-        file.flush()
+            stack.enter_context(hold_lock(state / "lock", command))
+        except LockHeld as holder:
+            raise Busy(
+                f"the state folder {state} is in use by {holder}.\n"
+                "Wait for it, or set PRODL_HOME to another folder."
+            ) from None
         yield
 
 
@@ -50,15 +47,3 @@ def die_with_parent() -> None:
     """
     if sys.platform == "linux" and os.environ.get("DVC_ROOT"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-def _busy_message(state: Path, holder: str) -> str:
-    try:
-        record = json.loads(holder)
-        who = f"process {record['pid']} ({record['command']})"
-    except ValueError:
-        who = "another process"
-    return (
-        f"the state folder {state} is in use by {who}.\n"
-        "Wait for it, or set PRODL_HOME to another folder."
-    )

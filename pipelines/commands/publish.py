@@ -2,11 +2,8 @@
 """`prodl publish`: a passed model into `models/<recipe>/<version>/`."""
 
 import json
-import os
 import shutil
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ import click
 
 from components.contracts.purpose import Purpose
 from components.core.errors import ModelRefused, UsageError
+from components.core.files import replace_atomically
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, SIGNATURE_EXAMPLES_FILE
 from components.ingest.source_list import read_source_list
@@ -78,13 +76,12 @@ def publish_recipe(name: str) -> Path:
             say(f"{current.relative_to(root)} is this model already")
             return current
         target = _next_version(root, name)
-        with _scratch(target) as scratch:
+        with replace_atomically(target) as scratch:
             shutil.copytree(pushed, scratch)
             recorded = evaluation / SIGNATURE_EXAMPLES_FILE
             check_serving(scratch, recorded if recorded.exists() else None)
             shutil.copy(evaluation / METRICS_FILE, scratch)
             _write_card(root, scratch, verdict, purpose, recorded)
-            os.replace(scratch, target)
         for old in published_versions(root, name)[KEPT_VERSIONS:]:
             shutil.rmtree(old)
         say(f"published {target.relative_to(root)}")
@@ -110,16 +107,6 @@ def _folder(state: Path, relative: str, name: str) -> Path:
             f"Make it again with: prodl run {name}"
         )
     return folder
-
-
-@contextmanager
-def _scratch(target: Path) -> Iterator[Path]:
-    """A folder beside `target`, on the same disk, that does not outlive the body."""
-    scratch = target.with_name(f".{target.name}.part")
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _write_card(

@@ -2,13 +2,11 @@
 """Outputs of a run for DVC: metrics, plot data, verdict and report page."""
 
 import json
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from components.core.files import replace_atomically
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from pipelines.config import Config
@@ -32,7 +30,8 @@ def write_recipe_outputs(
     """
     verdict = recipe_verdict(name, state, record)
     evaluation = record.output(EVALUATION)
-    with _replaced(config.root / "reports" / name) as folder:
+    with replace_atomically(config.root / "reports" / name) as folder:
+        folder.mkdir()
         write_verdict(verdict, folder)
         _copy_file(record.output(MODEL_RUN), "history.csv", folder)
         _copy_file(evaluation, "confusion.csv", folder)
@@ -53,20 +52,11 @@ def write_dataset_outputs(
         source_list: Source list of the data set.
         record: The run.
     """
-    with _replaced(root / "reports" / "data" / source_list.dataset) as folder:
+    reports = root / "reports" / "data"
+    with replace_atomically(reports / source_list.dataset) as folder:
+        folder.mkdir()
         write_verdict(dataset_verdict(record), folder)
         write_dataset_page(source_list, record, folder / "index.html")
-
-
-@contextmanager
-def _replaced(folder: Path) -> Iterator[Path]:
-    """Give a scratch folder that takes the place of `folder` if the body ends well."""
-    scratch = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    yield scratch
-    shutil.rmtree(folder, ignore_errors=True)
-    os.replace(scratch, folder)
 
 
 def _copy_file(source: Path | None, name: str, target: Path) -> None:
