@@ -36,7 +36,8 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
     """Build a dataclass from a mapping.
 
     Args:
-        cls: The dataclass; fields without a default are required.
+        cls: The dataclass; fields without a default are required. A class variable
+            `RENAMED`, if there is one, maps former names of fields to the new ones.
         received: Content of the file, expected to be a mapping.
         where: Place of the mapping, as `file, key.key`, for messages.
 
@@ -47,7 +48,10 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
         raise UsageError(f"{where}: expected a mapping.\nReceived {received!r}.")
     hints = typing.get_type_hints(cls)
     fields = {f.name: f for f in dataclasses.fields(cls) if f.init}  # type: ignore[arg-type]
+    renamed = getattr(cls, "RENAMED", {})
     for key in received:
+        if key in renamed:
+            raise UsageError(f"{where}: {key!r} is called {renamed[key]!r} now.")
         if key not in fields:
             raise UsageError(unknown_name(str(key), fields, f"{where}: unknown key"))
     missing = [name for name, f in fields.items() if _required(f)]

@@ -3,7 +3,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import pytest
 
@@ -22,6 +22,8 @@ class Inner:
 
 @dataclass(frozen=True)
 class Outer:
+    RENAMED: ClassVar[dict[str, str]] = {"title": "name"}
+
     name: str
     inner: Inner
     sizes: tuple[int, ...] = ()
@@ -50,6 +52,7 @@ def test_numbers_that_yaml_reads_as_something_else_are_floats(text: Any) -> None
     ("changes", "message"),
     [
         ({"nmae": "b"}, r"unknown key 'nmae'\. Did you mean 'name'\?"),
+        ({"title": "b"}, r"f\.yaml: 'title' is called 'name' now"),
         ({"inner": {}}, r"f\.yaml\.inner: missing 'share'"),
         ({"inner": {"share": 2}}, r"f\.yaml\.inner: share must lie between 0 and 1"),
         ({"inner": 3}, r"f\.yaml\.inner: expected a mapping.\nReceived 3"),
