@@ -125,13 +125,13 @@ FAMILIES: Final[Mapping[str, Family]] = {
     ),
     "vae": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
-        run_fn="components.trainer.vae.train.run_fn",
+        run_fn="components.trainer.vae.run.run_fn",
         evaluate_fn="components.evaluator.likelihood.evaluate.evaluate_model",
         purpose=GENERATOR,
     ),
     "gan": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
-        run_fn="components.trainer.gan.train.run_fn",
+        run_fn="components.trainer.gan.run.run_fn",
         evaluate_fn="components.evaluator.generation.evaluate.evaluate_model",
         purpose=GENERATOR,
     ),

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Generative adversarial networks."""
+"""Generative adversarial networks (GANs), unconditional and class-conditional."""

@@ -1,15 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a generator of images as a SavedModel: count and seed in, pictures out.
+"""Export a generator as a SavedModel.
 
-sample            count and seed -> images; the same seed gives the same ones
-sample_class      count, seed and index of a class -> images of it, if there are classes
-serving_default   rows of the latent -> images, to walk from one picture to another
+sample            count and seed -> images; the same seed gives the same images
+sample_class      count, seed and class index -> images, of a conditional generator
+serving_default   latent vectors -> images, for instance to interpolate between two
 
-There is no signature that takes tf.Examples: a generator reads none.
+No signature takes tf.Examples: a generator has no data as input. Images are uint8
+(n, height, width, channels).
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import (
@@ -22,65 +25,63 @@ from components.contracts.signatures import (
     SEED,
     SERVING_DEFAULT,
 )
-from components.trainer.gan.model import to_images
+from components.trainer.gan.model import scale_to_uint8
+from components.trainer.gan.params import Params
+from components.trainer.gan.train import Trained
 from components.trainer.generative.latent import Latent
-
-if TYPE_CHECKING:
-    from components.trainer.gan.train import Params, Trained
 
 
 def export_gan(
-    trained: "Trained",
-    params: "Params",
+    trained: Trained,
+    params: Params,
     transform_output: str,
     facts: DatasetFacts,
     folder: Path,
 ) -> None:
-    """Write the generator of a GAN, which needs neither transform graph nor data set.
+    """Export the generator of a GAN; parameters, transform graph and facts are unused.
 
     Args:
-        trained: Its averaged generator in float32.
-        params: How it was trained.
+        trained: The trained GAN.
+        params: Its parameters.
         transform_output: Folder of the transform graph.
-        facts: The data set.
-        folder: Where to write.
+        facts: Facts about the data set.
+        folder: Folder of the SavedModel.
     """
     export_generator(trained.generator, trained.latent, folder)
 
 
-def export_generator(generator: Any, latent: Latent, folder: Path) -> None:
+def export_generator(generator: keras.Model, latent: Latent, folder: Path) -> None:
     """Write a SavedModel with its signatures.
 
     Args:
-        generator: Keras model in float32 from rows of the latent to images from -1
-            to 1.
-        latent: What it makes images of.
-        folder: Where to write.
+        generator: float32 model from latent vectors to images from -1 to 1.
+        latent: Distribution of its latent vectors.
+        folder: Folder of the SavedModel.
     """
-    import keras
-    import tensorflow as tf
 
-    def make(rows: Any) -> dict[str, Any]:
-        return {IMAGES: to_images(generator(rows, training=False))}
+    def generate(vectors: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {IMAGES: scale_to_uint8(generator(vectors, training=False))}
 
-    def sample(count: Any, seed: Any) -> dict[str, Any]:
-        return make(latent.draw(count, tf.stack([seed, 0])))
+    def sample(count: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        return generate(latent.draw(count, tf.stack([seed, 0])))
 
-    def sample_class(count: Any, seed: Any, label: Any) -> dict[str, Any]:
-        is_class = tf.logical_and(label >= 0, label < latent.classes)
-        told = [f"label: expected 0 to {latent.classes - 1}, received", label]
-        with tf.control_dependencies([tf.debugging.Assert(is_class, told)]):
-            return make(latent.draw(count, tf.stack([seed, 0]), tf.identity(label)))
+    def sample_class(
+        count: tf.Tensor, seed: tf.Tensor, label: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        is_class = tf.logical_and(label >= 0, label < latent.num_classes)
+        message = [f"label: expected 0 to {latent.num_classes - 1}, received", label]
+        with tf.control_dependencies([tf.debugging.Assert(is_class, message)]):
+            return generate(latent.draw(count, tf.stack([seed, 0]), tf.identity(label)))
 
-    rows = [tf.TensorSpec([None, latent.width], tf.float32, name=LATENT)]
+    vectors = [tf.TensorSpec([None, latent.width], tf.float32, name=LATENT)]
     count, seed, label = (
         tf.TensorSpec([], tf.int32, name=name) for name in (COUNT, SEED, LABEL)
     )
+    endpoints = {SERVING_DEFAULT: (generate, vectors), SAMPLE: (sample, [count, seed])}
+    if latent.num_classes:
+        endpoints[SAMPLE_CLASS] = (sample_class, [count, seed, label])
     archive = keras.export.ExportArchive()
     archive.track(generator)
-    archive.add_endpoint(SERVING_DEFAULT, tf.function(make, input_signature=rows))
-    archive.add_endpoint(SAMPLE, tf.function(sample, input_signature=[count, seed]))
-    if latent.classes:
-        of_class = tf.function(sample_class, input_signature=[count, seed, label])
-        archive.add_endpoint(SAMPLE_CLASS, of_class)
+    for name, (function, signature) in endpoints.items():
+        archive.add_endpoint(name, tf.function(function, input_signature=signature))
     archive.write_out(str(folder), verbose=False)

@@ -1,202 +1,223 @@
 # SPDX-License-Identifier: Apache-2.0
 """A GAN as one Keras model: two networks, two optimizers, one training step.
 
-The discriminator learns to tell real images from made ones; the generator learns to be
-taken for real. Its loss is the non-saturating one, -log D(G(z)): with log(1 - D(G(z)))
-it would learn nothing while the discriminator wins, which early on it does.
+The discriminator classifies images as real or generated. The generator minimises the
+non-saturating loss -log D(G(z)) (Goodfellow et al. 2014): the gradient of the minimax
+loss log(1 - D(G(z))) vanishes while the discriminator rejects everything, as it does
+early in training.
 
-A latent with classes makes both networks conditional: the generator is told the class
-that it is to draw, the discriminator that of each image (Miyato & Koyama 2018). Then a
-made digit that might as well be a 4 as a 9 gives itself away.
+With classes both networks are conditional; the projection discriminator (Miyato &
+Koyama 2018) then rejects samples that do not match their class.
 
-The stabiliser is R1, a penalty on the discriminator's steepness at real images
-(Mescheder et al. 2018), paid for several steps at once (Karras et al. 2020).
+R1 regularisation penalises the gradient of the discriminator at real images (Mescheder
+et al. 2018), lazily: once in several steps, multiplied by their number (Karras et al.
+2020).
 """
 
 from collections.abc import Mapping
-from functools import cache
-from typing import Any, Final
+from typing import Final
 
+import keras
+import tensorflow as tf
+
+from components.trainer.gan.networks import build_discriminator, build_generator
+from components.trainer.gan.params import Params
 from components.trainer.generative.latent import Latent
 
-_HALF_WHITE: Final = 127.5
-# With it the running mean reaches over the last tenth of the steps so far.
-_WARM_UP: Final = 10.0
-# The penalty takes a gradient of a gradient, too dear for each step.
-_PENALTY_EVERY: Final = 8
+_HALF_RANGE: Final = 127.5
+# With it the average reaches over the last tenth of the steps so far.
+_AVERAGING_WARM_UP: Final = 10.0
+# A gradient of a gradient is too expensive for each step.
+_PENALTY_INTERVAL: Final = 8
 
 
-def to_images(signed: Any) -> Any:
-    """Images from -1 to 1 as uint8."""
-    import tensorflow as tf
-
-    return tf.cast(tf.round((signed + 1.0) * _HALF_WHITE), tf.uint8)
+def scale_to_uint8(images: tf.Tensor) -> tf.Tensor:
+    """Scale images from [-1, 1] to uint8."""
+    return tf.cast(tf.round((images + 1.0) * _HALF_RANGE), tf.uint8)
 
 
-def from_images(images: Any) -> Any:
-    """uint8 images as float32 from -1 to 1."""
-    import tensorflow as tf
-
-    return tf.cast(images, tf.float32) / _HALF_WHITE - 1.0
+def scale_to_tanh(images: tf.Tensor) -> tf.Tensor:
+    """Scale uint8 images to float32 in [-1, 1], the range of the generator."""
+    return tf.cast(images, tf.float32) / _HALF_RANGE - 1.0
 
 
-def make_adversaries(
-    generator: Any,
-    averaged: Any,
-    discriminator: Any,
-    latent: Latent,
-    seed: int,
-    averaging: float,
-    gradient_penalty: float,
-) -> Any:
-    """Make the model that `compile_adversaries` and Keras' `fit` take.
+class GAN(keras.Model):
+    """Generator, its weight average and discriminator, trained alternately.
+
+    Called on latent vectors (n, latent.width), it generates images with the averaged
+    weights.
 
     Args:
-        generator: From rows of the latent to images from -1 to 1.
-        averaged: A network like it, which follows the running mean of its weights.
-        discriminator: From images to logits; with classes, from images and one-hot
-            classes.
-        latent: What images are made of.
-        seed: Decides what is drawn, together with the step.
-        averaging: Share of the running mean kept per step; 0 keeps none.
-        gradient_penalty: Weight of the squared gradient of the logit at real images; 0
-            leaves it out.
+        generator: Network from latent vectors to images from -1 to 1.
+        averaged_generator: A second one, which holds the average of the weights.
+        discriminator: Network from images, and one-hot classes if there are any, to
+            logits.
+        latent: Distribution of the latent vectors.
+        seed: Determines the latent vectors, together with the step.
+        averaging: Decay of the average per step; 0 keeps the last weights only.
+        gradient_penalty: Weight of the R1 penalty; 0 for none.
     """
-    averaged.set_weights(generator.get_weights())
-    return _model_class()(
-        generator, averaged, discriminator, latent, seed, averaging, gradient_penalty
-    )
 
+    def __init__(
+        self,
+        generator: keras.Model,
+        averaged_generator: keras.Model,
+        discriminator: keras.Model,
+        latent: Latent,
+        seed: int,
+        averaging: float,
+        gradient_penalty: float,
+    ) -> None:
+        super().__init__(name="gan")
+        averaged_generator.set_weights(generator.get_weights())
+        self.generator = generator
+        self.averaged_generator = averaged_generator
+        self.discriminator = discriminator
+        self._latent, self._seed, self._averaging = latent, seed, averaging
+        self._penalty_weight = gradient_penalty
+        names = ("loss", "discriminator_loss", "real_score", "fake_score")
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self.built = True
 
-def compile_adversaries(
-    model: Any, generator_optimizer: Any, discriminator_optimizer: Any, jit: Any
-) -> None:
-    """Give each network its optimizer, which in Keras 3 knows its variables alone."""
-    import keras
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Means over the epoch; Keras resets them before the next one."""
+        return list(self._trackers.values())
 
-    model.compile(optimizer=generator_optimizer, jit_compile=jit)
-    # In float16 Keras wraps the one that it knows in one that scales the loss.
-    if model.optimizer is not generator_optimizer:
-        discriminator_optimizer = keras.optimizers.LossScaleOptimizer(
-            discriminator_optimizer
+    def compile(
+        self,
+        generator_optimizer: keras.optimizers.Optimizer,
+        discriminator_optimizer: keras.optimizers.Optimizer,
+        jit_compile: bool | str = "auto",
+    ) -> None:
+        """Configure one optimizer per network, in `optimizers` in this order.
+
+        Args:
+            generator_optimizer: Also `optimizer`, the one that Keras knows.
+            discriminator_optimizer: Optimizer of the discriminator.
+            jit_compile: Whether to compile the step with XLA. Defaults to `auto`.
+        """
+        super().compile(optimizer=generator_optimizer, jit_compile=jit_compile)
+        # Under mixed_float16 Keras wraps its optimizer in one that scales the loss.
+        if self.optimizer is not generator_optimizer:
+            discriminator_optimizer = keras.optimizers.LossScaleOptimizer(
+                discriminator_optimizer
+            )
+        self.optimizers = (self.optimizer, discriminator_optimizer)
+        self.optimizers[0].build(self.generator.trainable_variables)
+        self.optimizers[1].build(self.discriminator.trainable_variables)
+
+    def call(self, vectors: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        """Generate images of latent vectors with the averaged weights."""
+        return self.averaged_generator(vectors, training=False)
+
+    def train_step(self, data: tuple[tf.Tensor, tf.Tensor]) -> Mapping[str, tf.Tensor]:
+        """Train the discriminator, then the generator, each on new latent vectors.
+
+        Args:
+            data: uint8 images (n, height, width, channels) and labels (n,).
+        """
+        images, labels = data
+        one_hot = tf.one_hot(labels, self._latent.num_classes)
+        real = self._discriminator_inputs(scale_to_tanh(images), one_hot)
+        values = self._train_discriminator(real)
+        values |= self._train_generator(tf.shape(images)[0])
+        self._update_average()
+        for name, value in values.items():
+            self._trackers[name].update_state(value)
+        return {name: tracker.result() for name, tracker in self._trackers.items()}
+
+    def _train_discriminator(self, real: list[tf.Tensor]) -> dict[str, tf.Tensor]:
+        fake = self._generate(tf.shape(real[0])[0], draw=0)
+        network, optimizer = self.discriminator, self.optimizers[1]
+        with tf.GradientTape() as tape:
+            real_logits = network(real, training=True)
+            fake_logits = network(fake, training=True)
+            loss = tf.reduce_mean(
+                tf.nn.softplus(-real_logits) + tf.nn.softplus(fake_logits)
+            )
+            total = loss + self._lazy_penalty(real) if self._penalty_weight else loss
+            scaled = optimizer.scale_loss(total)
+        optimizer.apply(tape.gradient(scaled, network.trainable_variables))
+        return {
+            "discriminator_loss": loss,
+            "real_score": tf.reduce_mean(tf.sigmoid(real_logits)),
+            "fake_score": tf.reduce_mean(tf.sigmoid(fake_logits)),
+        }
+
+    def _lazy_penalty(self, real: list[tf.Tensor]) -> tf.Tensor:
+        """Return the R1 penalty for all steps of an interval at its first, else 0."""
+        is_due = self.optimizers[1].iterations % _PENALTY_INTERVAL == 0
+        return tf.cond(is_due, lambda: self._r1_penalty(real), lambda: 0.0)
+
+    def _r1_penalty(self, real: list[tf.Tensor]) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(real[0])
+            total = tf.reduce_sum(self.discriminator(real, training=True))
+        gradients = tape.gradient(total, real[0])
+        squared_norms = tf.reduce_sum(tf.square(gradients), [1, 2, 3])
+        return (
+            _PENALTY_INTERVAL * self._penalty_weight / 2 * tf.reduce_mean(squared_norms)
         )
-    model.optimizers = (model.optimizer, discriminator_optimizer)
-    for optimizer, network in zip(
-        model.optimizers, (model.generator, model.discriminator), strict=True
-    ):
-        optimizer.build(network.trainable_variables)
+
+    def _train_generator(self, count: tf.Tensor) -> dict[str, tf.Tensor]:
+        network, optimizer = self.generator, self.optimizers[0]
+        with tf.GradientTape() as tape:
+            logits = self.discriminator(self._generate(count, draw=1), training=True)
+            loss = tf.reduce_mean(tf.nn.softplus(-logits))
+            scaled = optimizer.scale_loss(loss)
+        optimizer.apply(tape.gradient(scaled, network.trainable_variables))
+        return {"loss": loss}
+
+    def _generate(self, count: tf.Tensor, draw: int) -> list[tf.Tensor]:
+        # The seed depends on the step, which a checkpoint holds: a resumed training
+        # draws the same vectors as an uninterrupted one.
+        step = tf.cast(self.optimizers[0].iterations, tf.int32)
+        vectors = self._latent.draw(count, [self._seed, 2 * step + draw])
+        images = self.generator(vectors, training=True)
+        return self._discriminator_inputs(images, self._latent.one_hot_classes(vectors))
+
+    def _discriminator_inputs(
+        self, images: tf.Tensor, one_hot: tf.Tensor
+    ) -> list[tf.Tensor]:
+        return [images, one_hot] if self._latent.num_classes else [images]
+
+    def _update_average(self) -> None:
+        """Update the exponential moving average of the weights (Yazici et al. 2019)."""
+        # A smaller decay at first, or the untrained weights would stay in the average.
+        steps = tf.cast(self.optimizers[0].iterations, tf.float32)
+        decay = tf.minimum(self._averaging, steps / (steps + _AVERAGING_WARM_UP))
+        # All variables: batch statistics belong to the weights they were measured with.
+        for average, variable in zip(
+            self.averaged_generator.variables, self.generator.variables, strict=True
+        ):
+            average.assign(decay * average + (1.0 - decay) * variable)
 
 
-@cache
-def _model_class() -> Any:
-    import keras
-    import tensorflow as tf
+def build_model(
+    params: Params, latent: Latent, image_shape: tuple[int, ...], seed: int
+) -> GAN:
+    """Build generator, averaged generator and discriminator as one model.
 
-    class Adversaries(keras.Model):
-        """A generator, its average and a discriminator."""
-
-        def __init__(
-            self,
-            generator: Any,
-            averaged: Any,
-            discriminator: Any,
-            latent: Latent,
-            seed: int,
-            averaging: float,
-            gradient_penalty: float,
-        ) -> None:
-            super().__init__(name="adversaries")
-            self.generator, self.averaged = generator, averaged
-            self.discriminator = discriminator
-            self._latent, self._seed, self._averaging = latent, seed, averaging
-            self._penalty = gradient_penalty
-            names = ("loss", "discriminator_loss", "score_of_real", "score_of_made")
-            self._told = {name: keras.metrics.Mean(name=name) for name in names}
-            self.built = True
-
-        @property
-        def metrics(self) -> list[Any]:
-            """Means over the epoch, set back by Keras before the next."""
-            return list(self._told.values())
-
-        def call(self, rows: Any, training: bool | None = None) -> Any:
-            """Make images of rows of the latent, with the averaged weights."""
-            return self.averaged(rows, training=False)
-
-        def train_step(self, data: Any) -> Mapping[str, Any]:
-            """Teach the discriminator, then the generator, on fresh draws each."""
-            real = self._judged(from_images(data[0]), self._one_hot(data[1]))
-            told = self._teach_discriminator(real)
-            told |= self._teach_generator(tf.shape(data[0])[0])
-            self._average()
-            for name, value in told.items():
-                self._told[name].update_state(value)
-            return {name: metric.result() for name, metric in self._told.items()}
-
-        def _teach_discriminator(self, real: Any) -> dict[str, Any]:
-            made = self._make(tf.shape(real[0])[0], draw=0)
-            network = self.discriminator
-            with tf.GradientTape() as tape:
-                on_real = network(real, training=True)
-                on_made = network(made, training=True)
-                loss = tf.reduce_mean(
-                    tf.nn.softplus(-on_real) + tf.nn.softplus(on_made)
-                )
-                total = loss + self._penalize(real) if self._penalty else loss
-                scaled = self.optimizers[1].scale_loss(total)
-            gradients = tape.gradient(scaled, network.trainable_variables)
-            self.optimizers[1].apply(gradients)
-            return {
-                "discriminator_loss": loss,
-                "score_of_real": tf.reduce_mean(tf.sigmoid(on_real)),
-                "score_of_made": tf.reduce_mean(tf.sigmoid(on_made)),
-            }
-
-        def _penalize(self, real: Any) -> Any:
-            """What the steepness of the logit at real images costs at this step."""
-            due = self.optimizers[1].iterations % _PENALTY_EVERY == 0
-            return tf.cond(due, lambda: self._steepness_cost(real), lambda: 0.0)
-
-        def _steepness_cost(self, real: Any) -> Any:
-            with tf.GradientTape() as tape:
-                tape.watch(real[0])
-                total = tf.reduce_sum(self.discriminator(real, training=True))
-            gradients = tape.gradient(total, real[0])
-            steepness = tf.reduce_sum(tf.square(gradients), [1, 2, 3])
-            return _PENALTY_EVERY * self._penalty / 2 * tf.reduce_mean(steepness)
-
-        def _teach_generator(self, count: Any) -> dict[str, Any]:
-            with tf.GradientTape() as tape:
-                logits = self.discriminator(self._make(count, draw=1), training=True)
-                loss = tf.reduce_mean(tf.nn.softplus(-logits))
-                scaled = self.optimizers[0].scale_loss(loss)
-            network = self.generator
-            gradients = tape.gradient(scaled, network.trainable_variables)
-            self.optimizers[0].apply(gradients)
-            return {"loss": loss}
-
-        def _make(self, count: Any, draw: int) -> Any:
-            # The step's number is part of a checkpoint, so a training that goes on
-            # draws what one without an interruption would have drawn.
-            step = tf.cast(self.optimizers[0].iterations, tf.int32)
-            rows = self._latent.draw(count, [self._seed, 2 * step + draw])
-            images = self.generator(rows, training=True)
-            return self._judged(images, self._latent.one_hot(rows))
-
-        def _one_hot(self, labels: Any) -> Any:
-            return tf.one_hot(labels, self._latent.classes)
-
-        def _judged(self, images: Any, one_hot: Any) -> list[Any]:
-            """What the discriminator is shown; where all is noise, images alone."""
-            return [images, one_hot] if self._latent.classes else [images]
-
-        def _average(self) -> None:
-            # At first less is kept, or the untrained weights would stay in the mean.
-            steps = tf.cast(self.optimizers[0].iterations, tf.float32)
-            kept = tf.minimum(self._averaging, steps / (steps + _WARM_UP))
-            # Batch statistics too: they belong to the weights that they were seen with.
-            pairs = zip(self.averaged.variables, self.generator.variables, strict=True)
-            for mean, variable in pairs:
-                mean.assign(kept * mean + (1.0 - kept) * variable)
-
-    return Adversaries
+    Args:
+        params: Architecture and training.
+        latent: Distribution of the latent vectors.
+        image_shape: (height, width, channels).
+        seed: Determines the latent vectors of the training.
+    """
+    generator, averaged_generator = (
+        build_generator(params.architecture, params.filters, latent, image_shape)
+        for _ in range(2)
+    )
+    discriminator = build_discriminator(
+        params.architecture, params.filters, image_shape, latent.num_classes
+    )
+    return GAN(
+        generator,
+        averaged_generator,
+        discriminator,
+        latent,
+        seed,
+        params.averaging,
+        params.gradient_penalty,
+    )

@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How a generator comes on: pictures of the same draws and a distance, every epoch.
+"""Validation of a GAN after each epoch: Frechet distance and sample images.
 
-The distance is measured against images that were held out of the training set, in the
-features of a published classifier. The test split is not seen here.
+The distance to held-out images of the training set is measured in the features of a
+published classifier; the test split is not used.
 """
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
 
 from components.contracts.signatures import FEATURES
-from components.core.errors import UsageError
 from components.images.frechet import (
     IMAGES_AT_ONCE,
     Moments,
@@ -17,93 +21,70 @@ from components.images.frechet import (
     measure_moments,
     read_features,
 )
-from components.model_store.published import open_published
-from components.trainer.gan.model import to_images
+from components.trainer.gan.model import GAN, scale_to_uint8
+from components.trainer.generative.epoch_samples import SAMPLES_PER_EPOCH, EpochSamples
 from components.trainer.generative.latent import Latent
-from components.trainer.generative.sample_strips import PICTURES, Strips
-from components.trainer.job import Job
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-# Draws of their own, apart from those of the training steps.
-_PICTURES_DRAW: Final = -1
+# Negative, as the draws of training steps are numbered from 0.
+_SAMPLES_DRAW: Final = -1
 _DISTANCE_DRAW: Final = -2
 
 
-def open_classifier(job: Job) -> Path:
-    """The folder of the published classifier that the recipe names as `needs`.
-
-    Raises:
-        ProdlError: If it names none, or that one is not what was published.
-    """
-    if job.needs is None:
-        raise UsageError(
-            f"{job.recipe!r} needs a published classifier, in whose features its "
-            "samples are measured.\nWrite into params.yaml, as in mnist-gan:\n"
-            "    needs: mnist-cnn"
-        )
-    return open_published("needs", job.needs)
-
-
-class Monitor:
-    """Watches one training; what it keeps outlives an interruption.
+class FrechetMonitor:
+    """Callback of the training loop for one GAN.
 
     Args:
-        held_out: uint8 images that are not trained on.
+        held_out: uint8 images (n, height, width, channels) not trained on.
         classifier: Folder of the published classifier.
-        latent: What the generator makes images of.
-        seed: Decides what is drawn.
-        workdir: Folder for the pictures.
+        latent: Distribution of the latent vectors.
+        seed: Determines the latent vectors.
+        workdir: Folder for the sample images, which outlive an interruption.
     """
 
     def __init__(
         self,
-        held_out: "NDArray[Any]",
+        held_out: NDArray[np.uint8],
         classifier: Path,
         latent: Latent,
         seed: int,
         workdir: Path,
     ) -> None:
-        import tensorflow as tf
-
-        # Kept: signatures do not hold on to the model that they belong to.
+        # Referenced, as a signature does not keep the variables of its model alive.
         self._classifier = tf.saved_model.load(str(classifier))
         self._features = self._classifier.signatures[FEATURES]
         self._count, self._latent, self._seed = len(held_out), latent, seed
         self._reference = self._moments(held_out)
-        self._strips = Strips(workdir)
+        self._samples = EpochSamples(workdir)
 
-    def __call__(self, model: Any) -> dict[str, float]:
-        """Keep pictures of the fixed draws and measure the distance.
-
-        Args:
-            model: What `make_adversaries` made, after an epoch.
-        """
-        pictures = self._draw(model, PICTURES, _PICTURES_DRAW)
-        self._strips.keep(int(model.optimizer.iterations), pictures)
-        return {"val_frechet_distance": self.judge(model)}
-
-    def judge(self, generator: Any) -> float:
-        """Measure the distance of a generator's images to those held out.
+    def __call__(self, model: GAN) -> dict[str, float]:
+        """Save sample images and return `val_frechet_distance`.
 
         Args:
-            generator: Keras model from rows of the latent to images from -1 to 1.
+            model: The GAN at the end of an epoch.
         """
-        made = self._moments(self._draw(generator, self._count, _DISTANCE_DRAW))
-        return frechet_distance(made, self._reference)
+        images = self._generate(model, SAMPLES_PER_EPOCH, _SAMPLES_DRAW)
+        self._samples.save(int(model.optimizer.iterations), images)
+        return {"val_frechet_distance": self.measure(model)}
 
-    def strips(self) -> list[bytes]:
-        """The pictures of all epochs, as PNG, in order."""
-        return self._strips.read()
+    def measure(self, generator: keras.Model) -> float:
+        """Measure the Frechet distance of as many images as are held out.
 
-    def _moments(self, images: "NDArray[Any]") -> Moments:
+        Args:
+            generator: Model from latent vectors to images from -1 to 1.
+        """
+        generated = self._generate(generator, self._count, _DISTANCE_DRAW)
+        return frechet_distance(self._moments(generated), self._reference)
+
+    def samples(self) -> NDArray[np.uint8]:
+        """Return the sample images, (epochs, n, height, width, channels)."""
+        return self._samples.load()
+
+    def _moments(self, images: NDArray[np.uint8]) -> Moments:
         return measure_moments(read_features(self._features, images))
 
-    def _draw(self, generator: Any, count: int, draw: int) -> "NDArray[Any]":
-        import numpy as np
-
-        rows = self._latent.draw(count, [self._seed, draw])
-        images = generator.predict(rows, batch_size=IMAGES_AT_ONCE, verbose=0)
-        drawn: NDArray[Any] = np.asarray(to_images(images))
-        return drawn
+    def _generate(
+        self, generator: keras.Model, count: int, draw: int
+    ) -> NDArray[np.uint8]:
+        vectors = self._latent.draw(count, [self._seed, draw])
+        images = generator.predict(vectors, batch_size=IMAGES_AT_ONCE, verbose=0)
+        return np.asarray(scale_to_uint8(images))

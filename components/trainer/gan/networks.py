@@ -1,25 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The two networks of a GAN: into images, and from images to a logit.
+"""Generator and discriminator networks of a GAN.
 
-dcgan   strided convolutions both ways; batch normalization in the generator alone
-mlp     the book's (6-5): 100-150-130-784 against 784-130-150-1, with dropout
+dcgan   strided convolutions in both; batch normalization in the generator only
+        (Radford et al. 2016)
+mlp     the book's (6-5): 100-150-130-784 and 784-130-150-1, with dropout
 
-Images are floats from -1 to 1 on both sides, the range of the hyperbolic tangent.
+Images are float32 from -1 to 1, the range of the generator's hyperbolic tangent.
 """
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
+
+import keras
 
 from components.core.checks import expect
+from components.trainer.gan.params import Architecture
 from components.trainer.generative.latent import Latent
 from components.trainer.images.batch_normalization import batch_normalization
 
-Architecture = Literal["dcgan", "mlp"]
-
 _SLOPE: Final = 0.2  # of LeakyReLU, as in DCGAN
-_KERNEL: Final = 4  # twice the stride: every pixel is covered as often
-_BOOK_DEVIATION: Final = 0.1
+# Twice the stride: each pixel is covered equally often, without checkerboard patterns.
+_KERNEL_SIZE: Final = 4
+_BOOK_STDDEV: Final = 0.1
 _BOOK_DROPOUT: Final = 0.3
 
 
@@ -28,62 +31,63 @@ def build_generator(
     filters: int,
     latent: Latent,
     image_shape: tuple[int, ...],
-) -> Any:
-    """Build the network from rows of the latent to images from -1 to 1.
+) -> keras.Model:
+    """Build the network from latent vectors to images.
 
     Args:
         architecture: `dcgan` or `mlp`.
-        filters: Width of the widest image inside of `dcgan`.
-        latent: What an image is made of.
-        image_shape: Height, width and channels.
-    """
-    import keras
+        filters: Filters of `dcgan` at half the size of the image.
+        latent: Distribution of the latent vectors.
+        image_shape: (height, width, channels).
 
-    rows = keras.Input((latent.width,), name="latent")
-    images = _GENERATORS[architecture](rows, filters, image_shape)
-    return keras.Model(rows, images, name="generator")
+    Returns:
+        A model from (n, latent.width) to (n, height, width, channels), from -1 to 1.
+    """
+    vectors = keras.Input((latent.width,), name="latent")
+    images = _GENERATORS[architecture](vectors, filters, image_shape)
+    return keras.Model(vectors, images, name="generator")
 
 
 def build_discriminator(
     architecture: Architecture,
     filters: int,
     image_shape: tuple[int, ...],
-    classes: int = 0,
-) -> Any:
-    """Build the network from images from -1 to 1 to the logit of being real.
+    num_classes: int = 0,
+) -> keras.Model:
+    """Build the network from images to the logit of being real.
+
+    A conditional one is a projection discriminator (Miyato & Koyama 2018): it adds the
+    inner product of its features and an embedding of the class to the logit.
 
     Args:
         architecture: `dcgan` or `mlp`.
         filters: Filters of the first convolution of `dcgan`.
-        image_shape: Height, width and channels.
-        classes: Classes that it is told one of, one-hot, beside the image. Defaults to
-            0: it is told none.
+        image_shape: (height, width, channels).
+        num_classes: Classes of a conditional discriminator. Defaults to 0,
+            unconditional.
 
-    Source: Miyato & Koyama, cGANs with projection discriminator (2018).
+    Returns:
+        A model from `[images]` or `[images, one_hot_classes]` to logits (n, 1).
     """
-    import keras
-
     images = keras.Input(image_shape, name="images")
-    tensor = _DISCRIMINATORS[architecture](images, filters)
-    # Logits in float32 also where the rest is computed in less.
-    logits = keras.layers.Dense(1, dtype="float32", name="logits")(tensor)
-    if not classes:
+    features = _DISCRIMINATORS[architecture](images, filters)
+    # float32 also under mixed precision: the losses need exact logits.
+    logits = keras.layers.Dense(1, dtype="float32", name="logits")(features)
+    if not num_classes:
         return keras.Model([images], logits, name="discriminator")
-    one_hot = keras.Input((classes,), name="classes")
-    # From zero: at first the class says nothing, so its errors mislead nobody.
-    likeness = keras.layers.Dense(
-        classes, use_bias=False, kernel_initializer="zeros", dtype="float32"
-    )(tensor)
-    likeness = keras.layers.Dot(1, dtype="float32")([likeness, one_hot])
-    logits = keras.layers.Add(dtype="float32")([logits, likeness])
-    return keras.Model([images, one_hot], logits, name="discriminator")
+    classes = keras.Input((num_classes,), name="classes")
+    # Starts at zero, so an untrained embedding adds no noise to the logits.
+    projections = keras.layers.Dense(
+        num_classes, use_bias=False, kernel_initializer="zeros", dtype="float32"
+    )(features)
+    class_logits = keras.layers.Dot(1, dtype="float32")([projections, classes])
+    logits = keras.layers.Add(dtype="float32")([logits, class_logits])
+    return keras.Model([images, classes], logits, name="discriminator")
 
 
-def _convolutional_generator(
-    rows: Any, filters: int, image_shape: tuple[int, ...]
-) -> Any:
-    import keras
-
+def _dcgan_generator(
+    vectors: keras.KerasTensor, filters: int, image_shape: tuple[int, ...]
+) -> keras.KerasTensor:
     height, width, channels = image_shape
     expect(
         height % 4 == width % 4 == 0,
@@ -91,50 +95,46 @@ def _convolutional_generator(
         "images whose sides are multiples of 4",
         image_shape,
     )
-    small = (height // 4, width // 4, 2 * filters)
-    tensor = keras.layers.Dense(math.prod(small), use_bias=False)(rows)
-    tensor = _normalized(keras.layers.Reshape(small)(tensor))
-    tensor = _normalized(_upsampled(tensor, filters, use_bias=False))
-    return _upsampled(tensor, channels, activation="tanh", dtype="float32")
+    quarter = (height // 4, width // 4, 2 * filters)
+    tensor = keras.layers.Dense(math.prod(quarter), use_bias=False)(vectors)
+    tensor = _normalize(keras.layers.Reshape(quarter)(tensor))
+    tensor = _normalize(_upsample(tensor, filters, use_bias=False))
+    return _upsample(tensor, channels, activation="tanh", dtype="float32")
 
 
-def _normalized(tensor: Any) -> Any:
-    import keras
-
+def _normalize(tensor: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.ReLU()(batch_normalization()(tensor))
 
 
-def _upsampled(tensor: Any, filters: int, **options: Any) -> Any:
-    import keras
-
+def _upsample(
+    tensor: keras.KerasTensor, filters: int, **options: Any
+) -> keras.KerasTensor:
     return keras.layers.Conv2DTranspose(
-        filters, _KERNEL, strides=2, padding="same", **options
+        filters, _KERNEL_SIZE, strides=2, padding="same", **options
     )(tensor)
 
 
-def _convolutional_discriminator(images: Any, filters: int) -> Any:
-    import keras
-
+def _dcgan_discriminator(images: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     tensor = images
     for width in (filters, 2 * filters, 4 * filters):
-        tensor = keras.layers.Conv2D(width, _KERNEL, strides=2, padding="same")(tensor)
+        tensor = keras.layers.Conv2D(width, _KERNEL_SIZE, strides=2, padding="same")(
+            tensor
+        )
         tensor = keras.layers.LeakyReLU(_SLOPE)(tensor)
     return keras.layers.Flatten()(tensor)
 
 
-def _book_generator(rows: Any, filters: int, image_shape: tuple[int, ...]) -> Any:
-    import keras
-
-    tensor = rows
+def _book_generator(
+    vectors: keras.KerasTensor, filters: int, image_shape: tuple[int, ...]
+) -> keras.KerasTensor:
+    tensor = vectors
     for units in (150, 130):
         tensor = _book_dense(units, activation="relu")(tensor)
     pixels = _book_dense(math.prod(image_shape), activation="tanh", dtype="float32")
     return keras.layers.Reshape(image_shape)(pixels(tensor))
 
 
-def _book_discriminator(images: Any, filters: int) -> Any:
-    import keras
-
+def _book_discriminator(images: keras.KerasTensor, filters: int) -> keras.KerasTensor:
     tensor = keras.layers.Flatten()(images)
     for units in (130, 150):
         tensor = _book_dense(units, activation="relu")(tensor)
@@ -142,18 +142,16 @@ def _book_discriminator(images: Any, filters: int) -> Any:
     return tensor
 
 
-def _book_dense(units: int, **options: Any) -> Any:
-    import keras
-
-    start = keras.initializers.TruncatedNormal(stddev=_BOOK_DEVIATION)
-    return keras.layers.Dense(units, kernel_initializer=start, **options)
+def _book_dense(units: int, **options: Any) -> keras.layers.Dense:
+    initializer = keras.initializers.TruncatedNormal(stddev=_BOOK_STDDEV)
+    return keras.layers.Dense(units, kernel_initializer=initializer, **options)
 
 
-_GENERATORS: Final[Mapping[str, Callable[..., Any]]] = {
-    "dcgan": _convolutional_generator,
+_GENERATORS: Final[Mapping[Architecture, Callable[..., keras.KerasTensor]]] = {
+    "dcgan": _dcgan_generator,
     "mlp": _book_generator,
 }
-_DISCRIMINATORS: Final[Mapping[str, Callable[..., Any]]] = {
-    "dcgan": _convolutional_discriminator,
+_DISCRIMINATORS: Final[Mapping[Architecture, Callable[..., keras.KerasTensor]]] = {
+    "dcgan": _dcgan_discriminator,
     "mlp": _book_discriminator,
 }

@@ -1,22 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report section of a training shows of a GAN: its curves and its pictures."""
+"""Section "training" of the report on a GAN: learning curves and sample images."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from components.trainer.generative.sample_strips import strips_html
-from components.trainer.section import write_training_section
-
-if TYPE_CHECKING:
-    from components.trainer.gan.train import Trained
-    from components.trainer.job import Job
+from components.contracts.step_data import StepData
+from components.report.section import Section
+from components.trainer.generative.section import sample_strips
+from components.trainer.section import render_training
 
 # Title of a chart -> label of a line -> column of the history.
 CHARTS: Final = {
     "Losses, nats": {"generator": "loss", "discriminator": "discriminator_loss"},
     "Taken for real, on average": {
-        "real, D(x)": "score_of_real",
-        "made, D(G(z))": "score_of_made",
+        "real, D(x)": "real_score",
+        "made, D(G(z))": "fake_score",
     },
     "Frechet distance": {"validation": "val_frechet_distance"},
     "Learning rate of the generator": {"learning rate": "learning_rate"},
@@ -30,34 +27,21 @@ NOTE: Final = (
 )
 
 
-def write_generator_section(
-    folder: Path, job: "Job", params: dict[str, Any], trained: "Trained"
-) -> None:
-    """Write the section "training" of a report.
-
-    Args:
-        folder: Where to write.
-        job: What was asked for.
-        params: The trainer's parameters by name.
-        trained: What came out.
-    """
-    write_training_section(
-        folder,
-        job,
-        params,
-        trained.outcome,
-        trained.history,
+def render(data: StepData) -> Section:
+    """Make the section of the data that the training left."""
+    return render_training(
+        data,
         CHARTS,
-        note=f"{NOTE} {_protocol(job, trained)}",
-        more=strips_html(trained.strips, "draws"),
+        note=f"{NOTE} {_protocol(data.facts)}",
+        more=sample_strips(data.arrays["samples"], "draws"),
     )
 
 
-def _protocol(job: "Job", trained: "Trained") -> str:
-    if job.needs is None:
+def _protocol(facts: Any) -> str:
+    if facts["needs"] is None:
         return ""
-    count = trained.outcome.details["held_out_images"]
+    needs, count = facts["needs"], facts["outcome"]["details"]["held_out_images"]
     return (
-        f"Classifier: {job.needs.uri}, sha256 {job.needs.sha256}; {count} images of "
-        f"each, made with seed {job.seed}."
+        f"Classifier: {needs['uri']}, sha256 {needs['sha256']}; {count} images of "
+        f"each, made with seed {facts['seed']}."
     )

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What GANs and variational autoencoders share."""
+"""Latent sampling and sample images, shared by GANs and variational autoencoders."""

@@ -1,65 +1,70 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a generator makes an image of: numbers drawn at random, and perhaps a class."""
+"""Latent vectors: the input of a generator or decoder, drawn from a prior."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Final
 
-Noise = Literal["normal", "uniform"]
+import tensorflow as tf
 
-# Any device draws the same numbers with it.
+from components.trainer.generative.params import LatentPrior
+
+# Counter-based, so every kind of device draws the same numbers.
 _PHILOX: Final = "philox"
 
 
 @dataclass(frozen=True)
 class Latent:
-    """The input of a generator: a row of float32 per image.
-
-    Attributes:
-        size: Numbers drawn at random, the front of the row.
-        noise: Where these come from: `normal`, or `uniform` from -1 to 1.
-        classes: Classes to draw one of, equally often; the back of the row is 1 for it
-            and 0 for the others. Defaults to 0: nothing but noise.
-    """
+    """Distribution of the latent vectors: random numbers, then a one-hot class."""
 
     size: int
-    noise: Noise = "normal"
-    classes: int = 0
+    """Random numbers per vector."""
+
+    prior: LatentPrior = "normal"
+    """Distribution of these numbers."""
+
+    num_classes: int = 0
+    """Classes of a conditional generator, drawn uniformly; 0 for no classes."""
 
     @property
     def width(self) -> int:
-        """Numbers of a row."""
-        return self.size + self.classes
+        """Length of a latent vector: its random numbers and its one-hot class."""
+        return self.size + self.num_classes
 
-    def draw(self, count: Any, seed: Any, label: Any = None) -> Any:
-        """Draw rows: float32 (count, width).
+    def draw(
+        self,
+        count: int | tf.Tensor,
+        seed: Sequence[int] | tf.Tensor,
+        label: int | tf.Tensor | None = None,
+    ) -> tf.Tensor:
+        """Draw latent vectors, float32 (count, width).
 
         Args:
-            count: Number of images.
-            seed: Two integers; the result depends on nothing else.
-            label: Index of the one class that is wanted. Defaults to any.
+            count: Number of vectors.
+            seed: Two integers, which alone determine the result.
+            label: Index of the class of all vectors. Defaults to None, a random class
+                for each vector.
         """
-        import tensorflow as tf
-
-        noise = self._draw_noise([count, self.size], seed)
-        if not self.classes:
-            return noise
+        numbers = self._draw_numbers([count, self.size], seed)
+        if not self.num_classes:
+            return numbers
         if label is None:
-            # Seeds of their own, or the class would hang on the noise.
-            others = tf.random.fold_in(seed, 1)
-            drawn = tf.random.stateless_uniform(
-                [count], others, 0, self.classes, tf.int32, _PHILOX
+            # A seed of its own: class and numbers must be independent.
+            class_seed = tf.random.fold_in(seed, 1)
+            labels = tf.random.stateless_uniform(
+                [count], class_seed, 0, self.num_classes, tf.int32, _PHILOX
             )
         else:
-            drawn = tf.fill([count], label)
-        return tf.concat([noise, tf.one_hot(drawn, self.classes)], axis=1)
+            labels = tf.fill([count], label)
+        return tf.concat([numbers, tf.one_hot(labels, self.num_classes)], axis=1)
 
-    def one_hot(self, rows: Any) -> Any:
-        """The classes of rows: float32 (count, classes)."""
-        return rows[:, self.size :]
+    def one_hot_classes(self, vectors: tf.Tensor) -> tf.Tensor:
+        """Return the one-hot classes of latent vectors, float32 (n, num_classes)."""
+        return vectors[:, self.size :]
 
-    def _draw_noise(self, shape: Any, seed: Any) -> Any:
-        import tensorflow as tf
-
-        if self.noise == "uniform":
+    def _draw_numbers(
+        self, shape: Sequence[int | tf.Tensor], seed: Sequence[int] | tf.Tensor
+    ) -> tf.Tensor:
+        if self.prior == "uniform":
             return tf.random.stateless_uniform(shape, seed, -1.0, 1.0, alg=_PHILOX)
         return tf.random.stateless_normal(shape, seed, alg=_PHILOX)

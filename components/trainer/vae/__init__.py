@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Variational autoencoders."""
+"""Variational autoencoders (VAEs)."""

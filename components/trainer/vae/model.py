@@ -1,120 +1,137 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A variational autoencoder as one Keras model: two networks and one bound.
+"""A variational autoencoder (VAE) as one Keras model: two networks, one loss.
 
-For each image the encoder names a normal distribution of codes, the decoder the
-probability that each pixel is white. What is learnt is the evidence lower bound,
+The encoder maps an image x to a normal distribution q(z | x) of the latent variables,
+the decoder maps z to a Bernoulli distribution of each pixel. Training maximises the
+evidence lower bound (ELBO; Kingma & Welling 2014)
 
-    log p(image) >= E[log p(image | code)] - KL(q(code | image) || N(0, 1)),
+    log p(x) >= E[log p(x | z)] - KL(q(z | x) || N(0, 1)),
 
-the first part with one code drawn per image, the second in closed form. In nats.
+the first term estimated with one reparameterised sample z per image, the second in
+closed form. Both are in nats per image.
 """
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-# Any device draws the same numbers with it.
+import keras
+import tensorflow as tf
+
+from components.trainer.vae.networks import build_decoder, build_encoder
+from components.trainer.vae.params import Params
+
+# Counter-based, so every kind of device draws the same numbers.
 _PHILOX: Final = "philox"
 
 
-def measure_bound(
-    encoder: Any, decoder: Any, pixels: Any, seed: Any, training: bool
-) -> tuple[Any, Any]:
-    """The two parts of the negative bound, per image.
+def negative_elbo_terms(
+    encoder: keras.Model,
+    decoder: keras.Model,
+    pixels: tf.Tensor,
+    seed: Sequence[int | tf.Tensor] | tf.Tensor,
+    training: bool,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Compute the two terms of the negative ELBO, per image.
 
     Args:
-        encoder: From pixels to means and log-variances.
-        decoder: From codes to logits of pixels.
+        encoder: Network from pixels to means and log-variances.
+        decoder: Network from latent variables to logits of pixels.
         pixels: float32 (n, height, width, channels), from 0 to 1.
-        seed: Two integers that decide the codes.
-        training: Whether the networks are being trained.
+        seed: Two integers, which determine the latent samples.
+        training: Whether to call the networks in training mode.
 
     Returns:
-        The reconstruction's negative log-likelihood and the divergence, each (n,).
+        Negative log-likelihood of the reconstruction and KL divergence, each (n,), in
+        nats.
     """
-    import tensorflow as tf
-
     mean, log_variance = encoder(pixels, training=training)
-    draw = tf.random.stateless_normal(tf.shape(mean), seed, alg=_PHILOX)
-    logits = decoder(mean + draw * tf.exp(0.5 * log_variance), training=training)
+    epsilon = tf.random.stateless_normal(tf.shape(mean), seed, alg=_PHILOX)
+    logits = decoder(mean + epsilon * tf.exp(0.5 * log_variance), training=training)
     losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=pixels, logits=logits)
-    spread = tf.square(mean) + tf.exp(log_variance) - log_variance - 1.0
-    return tf.reduce_sum(losses, [1, 2, 3]), 0.5 * tf.reduce_sum(spread, axis=1)
+    twice_kl = tf.square(mean) + tf.exp(log_variance) - log_variance - 1.0
+    return tf.reduce_sum(losses, [1, 2, 3]), 0.5 * tf.reduce_sum(twice_kl, axis=1)
 
 
-def make_variational(
-    encoder: Any, decoder: Any, seed: int, beta: float, warm_up_steps: int
-) -> Any:
-    """Make the model that Keras' `compile` and `fit` take.
+class VAE(keras.Model):
+    """Encoder and decoder, trained together.
+
+    Called on pixels, it returns the logits of their reconstruction from the posterior
+    means.
 
     Args:
-        encoder: From pixels to means and log-variances.
-        decoder: From codes to logits of pixels.
-        seed: Decides the codes, together with the step.
-        beta: Weight of the divergence.
+        encoder: Network from pixels to means and log-variances.
+        decoder: Network from latent variables to logits of pixels.
+        seed: Determines the latent samples, together with the step.
+        beta: Weight of the KL divergence.
         warm_up_steps: Steps over which that weight rises from 0.
     """
-    return _model_class()(encoder, decoder, seed, beta, warm_up_steps)
 
+    def __init__(
+        self,
+        encoder: keras.Model,
+        decoder: keras.Model,
+        seed: int,
+        beta: float,
+        warm_up_steps: int,
+    ) -> None:
+        super().__init__(name="vae")
+        self.encoder, self.decoder = encoder, decoder
+        self._seed, self._beta, self._warm_up_steps = seed, beta, warm_up_steps
+        names = ("loss", "reconstruction", "kl_divergence")
+        self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
+        self.built = True
 
-@cache
-def _model_class() -> Any:
-    import keras
-    import tensorflow as tf
+    @property
+    def metrics(self) -> list[keras.metrics.Metric]:
+        """Means over the epoch; Keras resets them before the next one."""
+        return list(self._trackers.values())
 
-    class Variational(keras.Model):
-        """An encoder and a decoder."""
+    def call(self, pixels: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        """Reconstruct pixels from the posterior means, as logits."""
+        mean, _ = self.encoder(pixels, training=training)
+        return self.decoder(mean, training=training)
 
-        def __init__(
-            self,
-            encoder: Any,
-            decoder: Any,
-            seed: int,
-            beta: float,
-            warm_up_steps: int,
-        ) -> None:
-            super().__init__(name="variational")
-            self.encoder, self.decoder = encoder, decoder
-            self._seed, self._beta, self._warm_up = seed, beta, warm_up_steps
-            names = ("loss", "reconstruction", "divergence")
-            self._told = {name: keras.metrics.Mean(name=name) for name in names}
-            self.built = True
-
-        @property
-        def metrics(self) -> list[Any]:
-            """Means over the epoch, set back by Keras before the next."""
-            return list(self._told.values())
-
-        def call(self, pixels: Any, training: bool | None = None) -> Any:
-            """Logits of the pixels, from the means of their codes."""
-            mean, _ = self.encoder(pixels, training=training)
-            return self.decoder(mean, training=training)
-
-        def train_step(self, pixels: Any) -> Mapping[str, Any]:
-            """Follow the gradient of the weighted bound; tell the bound itself."""
-            # The step's number is part of a checkpoint, so a training that goes on
-            # draws what one without an interruption would have drawn.
-            step = tf.cast(self.optimizer.iterations, tf.int32)
-            with tf.GradientTape() as tape:
-                reconstruction, divergence = (
-                    tf.reduce_mean(part)
-                    for part in measure_bound(
-                        self.encoder, self.decoder, pixels, [self._seed, step], True
-                    )
+    def train_step(self, pixels: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        """Minimise the weighted negative ELBO; report it unweighted."""
+        # The seed depends on the step, which a checkpoint holds: a resumed training
+        # draws the same samples as an uninterrupted one.
+        step = tf.cast(self.optimizer.iterations, tf.int32)
+        with tf.GradientTape() as tape:
+            reconstruction, kl_divergence = (
+                tf.reduce_mean(term)
+                for term in negative_elbo_terms(
+                    self.encoder, self.decoder, pixels, [self._seed, step], True
                 )
-                total = reconstruction + self._weight(step) * divergence
-                scaled = self.optimizer.scale_loss(total)
-            variables = self.trainable_variables
-            self.optimizer.apply(tape.gradient(scaled, variables), variables)
-            found = (reconstruction + divergence, reconstruction, divergence)
-            for metric, value in zip(self._told.values(), found, strict=True):
-                metric.update_state(value)
-            return {name: metric.result() for name, metric in self._told.items()}
+            )
+            total = reconstruction + self._kl_weight(step) * kl_divergence
+            scaled = self.optimizer.scale_loss(total)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(scaled, variables), variables)
+        values = (reconstruction + kl_divergence, reconstruction, kl_divergence)
+        for tracker, value in zip(self._trackers.values(), values, strict=True):
+            tracker.update_state(value)
+        return {name: tracker.result() for name, tracker in self._trackers.items()}
 
-        def _weight(self, step: Any) -> Any:
-            # The divergence is the easier part to lower: at full weight from the start
-            # some numbers of the code would fall silent before they are of any use.
-            risen = tf.cast(step, tf.float32) / max(1.0, float(self._warm_up))
-            return self._beta * (tf.minimum(1.0, risen) if self._warm_up else 1.0)
+    def _kl_weight(self, step: int | tf.Tensor) -> float | tf.Tensor:
+        """Compute the weight of the KL divergence at a step (Bowman et al. 2016)."""
+        # At full weight from the start, the posterior of some latent variables would
+        # collapse to the prior before the decoder uses them.
+        progress = tf.cast(step, tf.float32) / max(1.0, float(self._warm_up_steps))
+        return self._beta * (tf.minimum(1.0, progress) if self._warm_up_steps else 1.0)
 
-    return Variational
+
+def build_model(
+    params: Params, image_shape: tuple[int, ...], seed: int, steps_per_epoch: int
+) -> VAE:
+    """Build encoder and decoder as one model.
+
+    Args:
+        params: Architecture and training.
+        image_shape: (height, width, channels).
+        seed: Determines the latent samples of the training.
+        steps_per_epoch: Converts the warm-up from epochs to steps.
+    """
+    encoder = build_encoder(params, image_shape)
+    decoder = build_decoder(params, image_shape)
+    warm_up_steps = round(params.warm_up_epochs * steps_per_epoch)
+    return VAE(encoder, decoder, seed, params.beta, warm_up_steps)

@@ -1,29 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report section of a training shows of a variational autoencoder."""
+"""Section "training" of the report on a VAE: learning curves and sample images."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from components.trainer.generative.sample_strips import strips_html
-from components.trainer.section import write_training_section
-
-if TYPE_CHECKING:
-    from components.trainer.job import Job
-    from components.trainer.vae.train import Trained
+from components.contracts.step_data import StepData
+from components.report.section import Section
+from components.trainer.generative.section import sample_strips
+from components.trainer.section import render_training
 
 # Title of a chart -> label of a line -> column of the history.
 CHARTS: Final = {
     "Negative bound, nats": {
         "training": "loss",
-        "validation": "val_negative_bound_nats",
+        "validation": "val_negative_elbo_nats",
     },
     "Reconstruction, nats": {
         "training": "reconstruction",
         "validation": "val_reconstruction_nats",
     },
     "Divergence, nats": {
-        "training": "divergence",
-        "validation": "val_divergence_nats",
+        "training": "kl_divergence",
+        "validation": "val_kl_divergence_nats",
     },
     "Learning rate": {"learning rate": "learning_rate"},
 }
@@ -35,24 +32,7 @@ NOTE: Final = (
 )
 
 
-def write_vae_section(
-    folder: Path, job: "Job", params: dict[str, Any], trained: "Trained"
-) -> None:
-    """Write the section "training" of a report.
-
-    Args:
-        folder: Where to write.
-        job: What was asked for.
-        params: The trainer's parameters by name.
-        trained: What came out.
-    """
-    write_training_section(
-        folder,
-        job,
-        params,
-        trained.outcome,
-        trained.history,
-        CHARTS,
-        note=NOTE,
-        more=strips_html(trained.strips, "codes"),
-    )
+def render(data: StepData) -> Section:
+    """Make the section of the data that the training left."""
+    strips = sample_strips(data.arrays["samples"], "codes")
+    return render_training(data, CHARTS, note=NOTE, more=strips)

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from components.contracts.dataset_facts import DatasetFacts
+from components.report.section import read_section
 from tests.support.datasets.examples import CLASSES, Ingested
 
 FACTS = DatasetFacts(
@@ -51,8 +52,7 @@ class Run:
     @property
     def section(self) -> str:
         """The section of the report, as HTML."""
-        found = list(self.run_folder.rglob("*.html"))
-        return found[0].read_text()
+        return read_section(self.run_folder).html
 
     def load(self) -> Any:
         """The exported model; its signatures do not outlive it."""

@@ -3,14 +3,12 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from components.trainer.gan.train import Params, train
+from components.trainer.gan.params import Params
+from components.trainer.gan.train import Trained, train
 from components.trainer.loop.optimizer import Optimizer
 from tests.support.training.tiny import make_data
-
-if TYPE_CHECKING:
-    from components.trainer.gan.train import Trained
 
 OPTIMIZER = Optimizer(learning_rate=0.002, schedule="linear", beta_1=0.5)
 PARAMS = Params(
@@ -45,6 +43,6 @@ def write_feature_net(folder: Path) -> Path:
     return folder
 
 
-def train_tiny(workdir: Path, classifier: Path, **changes: Any) -> "Trained":
+def train_tiny(workdir: Path, classifier: Path, **changes: Any) -> Trained:
     """Train `PARAMS`, with changes, on drawn digits."""
     return train(replace(PARAMS, **changes), make_data(), workdir, 3, classifier)

@@ -3,15 +3,20 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
+from components.core.errors import UsageError
+from components.core.records import read_record
 from components.model_store.published import PublishedModel
+from components.report.section import read_section
 from components.trainer.gan.export import export_generator
-from components.trainer.gan.section import write_generator_section
-from components.trainer.gan.train import Params, build_model
+from components.trainer.gan.model import GAN, build_model
+from components.trainer.gan.params import Params
+from components.trainer.gan.run import write_report_data
+from components.trainer.gan.train import Trained
 from components.trainer.generative.latent import Latent
 from components.trainer.job import Job
 from components.trainer.loop.optimizer import Optimizer
@@ -21,14 +26,11 @@ from tests.support.training.runs import FACTS
 from tests.support.training.tiny import make_data
 from tests.support.training.tiny_gan import PARAMS, train_tiny, write_feature_net
 
-if TYPE_CHECKING:
-    from components.trainer.gan.train import Trained
-
 SHAPE = (28, 28, 1)
 BOOK = {
     "architecture": "mlp",
     "latent_size": 100,
-    "noise": "uniform",
+    "latent_prior": "uniform",
     "conditional": False,
 }
 CLASSES = 10
@@ -40,23 +42,21 @@ def classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(classifier: Path, tmp_path_factory: pytest.TempPathFactory) -> "Trained":
+def whole(classifier: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return train_tiny(tmp_path_factory.mktemp("whole"), classifier)
 
 
-def _compiled(**changes: Any) -> Any:
+def _compiled(**changes: Any) -> GAN:
     import keras
-
-    from components.trainer.gan.model import compile_adversaries
 
     keras.utils.set_random_seed(0)
     params = replace(PARAMS, **changes)
     latent = Latent(
-        params.latent_size, params.noise, CLASSES if params.conditional else 0
+        params.latent_size, params.latent_prior, CLASSES if params.conditional else 0
     )
     model = build_model(params, latent, SHAPE, seed=1)
     optimizers = [keras.optimizers.Adam(0.01) for _ in range(2)]
-    compile_adversaries(model, *optimizers, False)
+    model.compile(*optimizers, jit_compile=False)
     return model
 
 
@@ -93,12 +93,12 @@ def test_each_network_learns_from_its_own_loss_alone() -> None:
     images = tf.cast(drawn.images[:32], tf.float32) / 127.5 - 1.0
     classes = tf.one_hot(drawn.labels[:32], CLASSES)
     before = _weights(model.generator), _weights(model.discriminator)
-    model._teach_discriminator([images, classes])
+    model._train_discriminator([images, classes])
     assert _same(_weights(model.generator), before[0])
     assert not _same(_weights(model.discriminator), before[1])
 
     between = _weights(model.discriminator)
-    model._teach_generator(32)
+    model._train_generator(32)
     assert not _same(_weights(model.generator), before[0])
     assert _same(_weights(model.discriminator), between)
 
@@ -108,8 +108,8 @@ def test_discriminator_is_shown_each_image_with_its_class() -> None:
 
     model, drawn = _compiled(), make_data().train
     shown: list[Any] = []
-    teach = model._teach_discriminator
-    model._teach_discriminator = lambda real: shown.append(real) or teach(real)
+    teach = model._train_discriminator
+    model._train_discriminator = lambda real: shown.append(real) or teach(real)
     model.train_step((tf.constant(drawn.images[:32]), tf.constant(drawn.labels[:32])))
     ((images, classes),) = shown
     np.testing.assert_allclose(images, drawn.images[:32] / 127.5 - 1.0, atol=1e-6)
@@ -128,8 +128,8 @@ def test_both_losses_are_scaled_in_half_precision() -> None:
     with dtype_policy("mixed_float16"):
         model = _compiled(**BOOK)
     before = _weights(model.generator), _weights(model.discriminator)
-    model._teach_discriminator([tf.zeros([8, *SHAPE])])
-    model._teach_generator(8)
+    model._train_discriminator([tf.zeros([8, *SHAPE])])
+    model._train_generator(8)
     for optimizer, network, old in zip(
         model.optimizers, (model.generator, model.discriminator), before, strict=True
     ):
@@ -140,17 +140,17 @@ def test_both_losses_are_scaled_in_half_precision() -> None:
 
 def test_generator_is_taught_to_be_taken_for_real() -> None:
     model = _compiled(**BOOK)
-    losses = [float(model._teach_generator(64)["loss"]) for _ in range(30)]
+    losses = [float(model._train_generator(64)["loss"]) for _ in range(30)]
     assert losses[-1] < losses[0]
 
 
 def test_penalty_costs_a_steep_discriminator() -> None:
     model = _compiled(gradient_penalty=2.0)
     real = _black(8)
-    gentle = model._penalize(real)
+    gentle = model._lazy_penalty(real)
     kernel = model.discriminator.get_layer("logits").kernel
     kernel.assign(3 * kernel)
-    steep = model._penalize(real)
+    steep = model._lazy_penalty(real)
     assert float(steep) == pytest.approx(9 * float(gentle), rel=1e-4)
 
 
@@ -159,23 +159,23 @@ def test_penalty_is_paid_for_several_steps_at_once() -> None:
     costs = []
     for step in range(16):
         model.optimizers[1].iterations.assign(step)
-        costs.append(float(model._penalize(_black(8))))
+        costs.append(float(model._lazy_penalty(_black(8))))
     assert [step for step, cost in enumerate(costs) if cost > 0] == [0, 8]
 
 
 def test_exported_weights_are_the_mean_batch_statistics_included() -> None:
     model = _compiled(averaging=0.5)
-    start = [v.numpy() for v in model.averaged.variables]
+    start = [v.numpy() for v in model.averaged_generator.variables]
     for variable in model.generator.variables:
         variable.assign(variable + 1.0)
     model.optimizers[0].iterations.assign(1_000_000)
-    model._average()
-    for before, variable in zip(start, model.averaged.variables, strict=True):
+    model._update_average()
+    for before, variable in zip(start, model.averaged_generator.variables, strict=True):
         np.testing.assert_allclose(variable.numpy(), before + 0.5, rtol=1e-3)
 
 
 def test_killed_training_ends_with_the_same_numbers_and_pictures(
-    whole: "Trained", classifier: Path, tmp_path: Path, capsys: Any
+    whole: Trained, classifier: Path, tmp_path: Path, capsys: Any
 ) -> None:
     kill("tests.support.training.tiny_gan", 2 * 4 + 2, [tmp_path, classifier])
 
@@ -188,29 +188,29 @@ def test_killed_training_ends_with_the_same_numbers_and_pictures(
     weights = resumed.generator.get_weights(), whole.generator.get_weights()
     for one, other in zip(*weights, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
-    assert len(resumed.strips) == len(whole.strips) == 4
+    assert len(resumed.samples) == len(whole.samples) == 4
 
 
-def test_history_tells_losses_scores_and_distance(whole: "Trained") -> None:
+def test_history_tells_losses_scores_and_distance(whole: Trained) -> None:
     row = whole.history[-1]
     assert {"loss", "discriminator_loss", "val_frechet_distance"} <= set(row)
-    assert 0 < row["score_of_real"] < 1
-    assert 0 < row["score_of_made"] < 1
+    assert 0 < row["real_score"] < 1
+    assert 0 < row["fake_score"] < 1
 
 
 def test_section_says_what_the_distance_was_measured_with(
-    whole: "Trained", tmp_path: Path
+    whole: Trained, tmp_path: Path
 ) -> None:
     needs = PublishedModel("models/net/1", "f00d")
     job = Job("mnist-gan", 3, {}, FACTS, "key", "source", needs)
-    write_generator_section(tmp_path, job, {}, whole)
-    written = "".join(path.read_text() for path in tmp_path.rglob("*.*"))
+    write_report_data(tmp_path, job, {}, whole)
+    written = read_section(tmp_path).html
     for part in ("models/net/1", "sha256 f00d", "50 images of each", "seed 3"):
         assert part in written
 
 
 def test_sample_repeats_itself_and_differs_by_seed(
-    whole: "Trained", tmp_path: Path
+    whole: Trained, tmp_path: Path
 ) -> None:
     import tensorflow as tf
 
@@ -230,7 +230,7 @@ def test_sample_repeats_itself_and_differs_by_seed(
 
 
 def test_class_decides_the_image_and_is_one_that_was_asked_for(
-    whole: "Trained", tmp_path: Path
+    whole: Trained, tmp_path: Path
 ) -> None:
     import tensorflow as tf
 
@@ -242,8 +242,8 @@ def test_class_decides_the_image_and_is_one_that_was_asked_for(
         for label in (3, 5)
     )
     assert not np.array_equal(third, fifth)
-    rows = whole.latent.draw(4, [7, 0], 3)
-    made = signatures["serving_default"](latent=rows)["images"]
+    vectors = whole.latent.draw(4, [7, 0], 3)
+    made = signatures["serving_default"](latent=vectors)["images"]
     np.testing.assert_array_equal(made, third)
     with pytest.raises(tf.errors.InvalidArgumentError, match="expected 0 to 9"):
         signatures["sample_class"](**asked, label=tf.constant(10))
@@ -259,7 +259,7 @@ def test_discriminator_learns_what_the_class_says() -> None:
     wrong = [images, tf.one_hot((drawn.labels[:32] + 1) % CLASSES, CLASSES)]
     np.testing.assert_array_equal(*map(model.discriminator, (right, wrong)))
     for _ in range(20):
-        model._teach_discriminator(right)
+        model._train_discriminator(right)
     assert tf.reduce_mean(model.discriminator(right) - model.discriminator(wrong)) > 0
 
 
@@ -270,6 +270,11 @@ def test_discriminator_learns_what_the_class_says() -> None:
 def test_impossible_parameter_is_refused_by_name(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=f"{field}: expected"):
         replace(PARAMS, **{field: value})
+
+
+def test_former_name_of_a_parameter_is_refused_with_the_new_one() -> None:
+    with pytest.raises(UsageError, match="'noise' is called 'latent_prior' now"):
+        read_record(Params, {"noise": "uniform"}, "trainer")
 
 
 def test_second_average_of_weights_is_refused() -> None:

@@ -10,9 +10,10 @@ import pytest
 
 from components.trainer.loop.optimizer import Optimizer
 from components.trainer.loop.precision import dtype_policy
-from components.trainer.vae import train as vae
-from components.trainer.vae.model import measure_bound
-from components.trainer.vae.train import Params, build_model, train
+from components.trainer.vae.model import build_model, negative_elbo_terms
+from components.trainer.vae.params import Params
+from components.trainer.vae.run import run_fn
+from components.trainer.vae.train import train
 from tests.support.datasets.examples import Ingested
 from tests.support.training.interruptions import interrupt
 from tests.support.training.runs import FACTS, Run, prepare_run
@@ -39,7 +40,7 @@ def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
     run = prepare_run(folder, ingested, PARAMS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODL_HOME", str(folder / "state"))
-        vae.run_fn(run.fn_args)
+        run_fn(run.fn_args)
     return run
 
 
@@ -54,7 +55,7 @@ def test_bound_has_the_divergence_of_two_normal_distributions() -> None:
         return tf.zeros([tf.shape(code)[0], *SHAPE])
 
     pixels = tf.ones([5, *SHAPE])
-    nats, divergence = measure_bound(encoder, decoder, pixels, [1, 2], False)
+    nats, divergence = negative_elbo_terms(encoder, decoder, pixels, [1, 2], False)
     # Every pixel is as probable as the other one.
     np.testing.assert_allclose(nats, np.full(5, 784 * np.log(2)), rtol=1e-5)
     np.testing.assert_allclose(divergence, np.full(5, DIVERGENCE), atol=1e-4)
@@ -66,16 +67,16 @@ def test_bound_has_the_divergence_of_two_normal_distributions() -> None:
 
 def test_weight_of_the_divergence_rises_to_beta() -> None:
     model = build_model(replace(PARAMS, beta=2.0), SHAPE, 1, steps_per_epoch=4)
-    weights = [float(model._weight(step)) for step in (0, 3, 6, 100)]
+    weights = [float(model._kl_weight(step)) for step in (0, 3, 6, 100)]
     assert weights == pytest.approx([0.0, 1.0, 2.0, 2.0])
     at_once = build_model(replace(PARAMS, warm_up_epochs=0.0), SHAPE, 1, 4)
-    assert float(at_once._weight(0)) == 1.0
+    assert float(at_once._kl_weight(0)) == 1.0
 
 
 def test_heavy_divergence_silences_the_code(tmp_path: Path) -> None:
     params = replace(PARAMS, warm_up_epochs=0.0, beta=100.0)
     history = train(params, make_data(), tmp_path, 1).history
-    assert history[-1]["divergence"] < 0.2 * history[0]["divergence"]
+    assert history[-1]["kl_divergence"] < 0.2 * history[0]["kl_divergence"]
 
 
 def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
@@ -87,7 +88,7 @@ def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
     for one, other in zip(resumed.history, whole.history, strict=True):
         del one["seconds"], other["seconds"]
         assert one == pytest.approx(other, rel=1e-4)
-    assert len(resumed.strips) == len(whole.strips) == 4
+    assert len(resumed.samples) == len(whole.samples) == 4
 
 
 @pytest.mark.parametrize("architecture", ["dense", "conv"])
@@ -95,7 +96,7 @@ def test_bound_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
     with dtype_policy("mixed_bfloat16"):
         model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
     pixels = np.ones((2, *SHAPE), np.float32)
-    parts = measure_bound(model.encoder, model.decoder, pixels, [1, 2], False)
+    parts = negative_elbo_terms(model.encoder, model.decoder, pixels, [1, 2], False)
     assert all(part.dtype == "float32" for part in parts)
 
 

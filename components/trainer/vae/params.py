@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of a variational autoencoder (VAE)."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from components.core.checks import expect
+from components.images.binarisation import Binarisation
+from components.trainer.images.augmentation import Augmentation
+from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.precision import Precision
+
+Architecture = Literal["dense", "conv"]
+Activation = Literal["relu", "silu"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Parameters of a variational autoencoder."""
+
+    optimizer: Optimizer
+    """Optimizer of both networks."""
+
+    epochs: int
+    """Passes over the training images."""
+
+    batch_size: int
+    """Images per step."""
+
+    binarisation: Binarisation
+    """Conversion of grey pixels to zeros and ones: see components/images. It is part of
+    the name of every likelihood."""
+
+    latent_size: int = 20
+    """Latent variables per image."""
+
+    beta: float = 1.0
+    """Weight of the KL divergence in the loss (Higgins et al. 2017); 1 is the ELBO."""
+
+    warm_up_epochs: float = 1.0
+    """Epochs over which that weight rises linearly from 0."""
+
+    architecture: Architecture = "dense"
+    """`dense` or `conv`: see components/trainer/vae/networks.py."""
+
+    units: tuple[int, ...] = (512, 512)
+    """Sizes of the encoder's dense layers; the decoder has them in reverse order."""
+
+    filters: int = 32
+    """Filters of the first convolution of `conv`; the second has twice as many."""
+
+    activation: Activation = "relu"
+    """Activation of the hidden layers: `relu`, or the smooth `silu`."""
+
+    dropout: float = 0.0
+    """Share of the encoder's input pixels set to zero at each training step."""
+
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    """Random distortions of the training images."""
+
+    precision: Precision = "auto"
+    """Number format of training; the exported model is always float32."""
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "latent_size", "filters"):
+            value = getattr(self, name)
+            expect(value > 0, name, "1 or more", value)
+        expect(all(size > 0 for size in self.units), "units", "sizes", self.units)
+        expect(self.beta >= 0, "beta", "0 or more", self.beta)
+        warm_up, dropout = self.warm_up_epochs, self.dropout
+        expect(warm_up >= 0, "warm_up_epochs", "0 or more", warm_up)
+        expect(0 <= dropout < 1, "dropout", "0 to below 1", dropout)
