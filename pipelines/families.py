@@ -95,7 +95,7 @@ AUTOENCODER: Final = Purpose(
 FAMILIES: Final[Mapping[str, Family]] = {
     "autoencoder": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
-        run_fn="components.trainer.autoencoder.train.run_fn",
+        run_fn="components.trainer.autoencoder.run.run_fn",
         evaluate_fn="components.evaluator.reconstruction.evaluate.evaluate_model",
         purpose=AUTOENCODER,
     ),

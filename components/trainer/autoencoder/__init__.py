@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Autoencoders: plain, sparse and denoising."""
+"""Autoencoders: sparse and denoising."""

@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write an autoencoder as a SavedModel that takes what callers have in hand.
+"""Export an autoencoder as a SavedModel.
 
-serving_default   tf.Examples -> their images, given back or freed of noise
-encode, decode    images -> code -> images, where the network has a code
+serving_default   tf.Examples -> images, reconstructed or denoised
+encode, decode    images -> code -> images, of a network with a code
 reconstruct       images -> images, through the code
-denoise           images -> images, where it was trained on noise
-denoise_pixels    the same in floats, for noise beyond black and white
+denoise           images -> images, of a model trained on noise
+denoise_pixels    the same with float pixels, as noise exceeds black and white
 
-Images are uint8, pixels float32 with 0 for black and 1 for white.
+Images are uint8 (n, height, width, channels), pixels float32 with 0 for black and 1 for
+white.
 """
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+import keras
+import tensorflow as tf
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import (
@@ -25,16 +29,18 @@ from components.contracts.signatures import (
     RECONSTRUCT,
     SERVING_DEFAULT,
 )
-from components.trainer.autoencoder.networks import parts
+from components.trainer.autoencoder.networks import encoder_and_decoder
+from components.trainer.autoencoder.params import Params
+from components.trainer.autoencoder.train import Trained
 from components.trainer.images.serving import from_images, serve_examples, to_images
 
-if TYPE_CHECKING:
-    from components.trainer.autoencoder.train import Params, Trained
+# A function of one tensor, and the specification of that tensor.
+_Endpoint = tuple[Callable[[tf.Tensor], dict[str, tf.Tensor]], tf.TensorSpec]
 
 
 def export_autoencoder(
-    trained: "Trained",
-    params: "Params",
+    trained: Trained,
+    params: Params,
     transform_output: str,
     facts: DatasetFacts,
     folder: Path,
@@ -42,35 +48,32 @@ def export_autoencoder(
     """Write a SavedModel with its signatures.
 
     Args:
-        trained: Its model in float32.
-        params: Whether it was trained on noise.
+        trained: The trained model in float32.
+        params: Its parameters; `noise` decides which signatures it has.
         transform_output: Folder of the transform graph.
-        facts: The data set, for the shape and encoding of an image.
-        folder: Where to write.
+        facts: Facts about the data set, for the shape and encoding of an image.
+        folder: Folder of the SavedModel.
     """
-    import keras
-    import tensorflow as tf
-
     model, shape = trained.model, facts.image_shape
 
-    def restore(images: Any) -> dict[str, Any]:
+    def reconstruct(images: tf.Tensor) -> dict[str, tf.Tensor]:
         return {IMAGES: to_images(model(from_images(images), training=False))}
 
-    def restore_pixels(pixels: Any) -> dict[str, Any]:
-        restored = model(pixels, training=False)
-        return {PIXELS: tf.clip_by_value(restored, 0.0, 1.0)}
+    def reconstruct_pixels(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
+        reconstructed = model(pixels, training=False)
+        return {PIXELS: tf.clip_by_value(reconstructed, 0.0, 1.0)}
 
     images = tf.TensorSpec([None, *shape], tf.uint8, name=IMAGES)
     pixels = tf.TensorSpec([None, *shape], tf.float32, name=PIXELS)
-    endpoints: dict[str, Any] = {}
+    endpoints: dict[str, _Endpoint] = {}
     if params.noise:
-        endpoints[DENOISE] = (restore, images)
-        endpoints[DENOISE_PIXELS] = (restore_pixels, pixels)
-    if halves := parts(model):
-        endpoints |= _of_code(*halves, images)
-        endpoints[RECONSTRUCT] = (restore, images)
+        endpoints[DENOISE] = (reconstruct, images)
+        endpoints[DENOISE_PIXELS] = (reconstruct_pixels, pixels)
+    if networks := encoder_and_decoder(model):
+        endpoints |= _code_endpoints(*networks, images)
+        endpoints[RECONSTRUCT] = (reconstruct, images)
 
-    serve, layer = serve_examples(restore, transform_output, facts)
+    serve, layer = serve_examples(reconstruct, transform_output, facts)
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.track(layer)
@@ -80,13 +83,13 @@ def export_autoencoder(
     archive.write_out(str(folder), verbose=False)
 
 
-def _of_code(encoder: Any, decoder: Any, images: Any) -> dict[str, Any]:
-    import tensorflow as tf
-
-    def encode(images: Any) -> dict[str, Any]:
+def _code_endpoints(
+    encoder: keras.Model, decoder: keras.Model, images: tf.TensorSpec
+) -> dict[str, _Endpoint]:
+    def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
         return {CODE: encoder(from_images(images), training=False)}
 
-    def decode(code: Any) -> dict[str, Any]:
+    def decode(code: tf.Tensor) -> dict[str, tf.Tensor]:
         return {IMAGES: to_images(decoder(code, training=False))}
 
     code = tf.TensorSpec([None, decoder.input_shape[-1]], tf.float32, name=CODE)

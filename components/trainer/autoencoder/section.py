@@ -1,17 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the report section of a training shows of an autoencoder: curves and weights."""
+"""Section "training" of the report on an autoencoder: learning curves and weights."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from components.contracts.step_data import StepData
 from components.report import html
 from components.report.fragments.image_sheet import image_sheet
-from components.trainer.autoencoder.networks import parts
-from components.trainer.section import write_training_section
-
-if TYPE_CHECKING:
-    from components.trainer.autoencoder.train import Trained
-    from components.trainer.job import Job
+from components.report.section import Section
+from components.trainer.section import render_training
 
 # Column of the history -> title of its chart and label of its line.
 _CHARTS: Final = {
@@ -29,60 +28,36 @@ NOTE: Final = (
     "noise, on the same noise each time. The mean squared error is that of "
     "pixels from 0 to 1."
 )
-_SHOWN: Final = 100
 _COLUMNS: Final = 10
 _WIDTH: Final = 460
 
 
-def write_autoencoder_section(
-    folder: Path, job: "Job", params: dict[str, Any], trained: "Trained"
-) -> None:
-    """Write the section "training" of a report.
-
-    Args:
-        folder: Where to write.
-        job: What was asked for.
-        params: The trainer's parameters by name.
-        trained: What came out.
-    """
-    known = [name for name in _CHARTS if name in trained.history[0]]
-    charts = {_CHARTS[name][0]: {_CHARTS[name][1]: name} for name in known}
-    write_training_section(
-        folder,
-        job,
-        params,
-        trained.outcome,
-        trained.history,
-        charts,
-        note=NOTE,
-        more=_weights(trained.model),
-    )
+def render(data: StepData) -> Section:
+    """Make the section of the data that the training left."""
+    columns = [name for name in _CHARTS if name in data.facts["history"][0]]
+    charts = {_CHARTS[name][0]: {_CHARTS[name][1]: name} for name in columns}
+    weights = data.arrays.get("encoder_weights")
+    more = "" if weights is None else _weight_sheet(weights)
+    return render_training(data, charts, note=NOTE, more=more)
 
 
-def _weights(model: Any) -> Any:
-    """What each unit of a one-layer code answers to, as pictures."""
-    halves = parts(model)
-    kernels = halves[0].get_weights() if halves else []
-    if len(kernels) != 2:  # one matrix and its bias
-        return ""
-    shape = model.input_shape[1:]
-    images = kernels[0].T.reshape(-1, *shape)[:_SHOWN]
+def _weight_sheet(weights: NDArray[np.float32]) -> Any:
+    """Show the weights of each unit (units, height, width, channels) as an image."""
     return html.join(
         html.subheading("What the units look for", "training-weights"),
         html.picture(
-            image_sheet(_stretched(images), _COLUMNS, gap=1),
+            image_sheet(_scale_to_uint8(weights), _COLUMNS, gap=1),
             _WIDTH,
-            f"weights of {len(images)} units",
+            f"weights of {len(weights)} units",
         ),
         html.paragraph(
-            f"Weights from the pixels to the first {len(images)} units, each picture "
+            f"Weights from the pixels to the first {len(weights)} units, each picture "
             "brought to its own range: grey is nothing, white raises the unit."
         ),
     )
 
 
-def _stretched(images: Any) -> Any:
-    import numpy as np
-
+def _scale_to_uint8(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Scale each image so that its largest absolute weight is black or white."""
     largest = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
     return ((images / np.maximum(largest, 1e-12) + 1.0) * 127.5).astype(np.uint8)

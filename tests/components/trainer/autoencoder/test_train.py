@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from components.images.noise import NOISES
-from components.trainer.autoencoder import train as autoencoder
-from components.trainer.autoencoder.networks import parts
-from components.trainer.autoencoder.sparsity import Sparsity, divergence
-from components.trainer.autoencoder.train import Params, build_model, train
+from components.trainer.autoencoder.networks import build_model, encoder_and_decoder
+from components.trainer.autoencoder.params import Params, Sparsity
+from components.trainer.autoencoder.run import run_fn
+from components.trainer.autoencoder.sparsity import kl_sparsity
+from components.trainer.autoencoder.train import train
 from components.trainer.loop.optimizer import Optimizer
 from components.trainer.loop.precision import dtype_policy
 from tests.support.datasets.examples import Ingested
@@ -40,7 +41,7 @@ def _exported(params: Params, ingested: Ingested, folder: Path) -> Run:
     run = prepare_run(folder, ingested, params)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODL_HOME", str(folder / "state"))
-        autoencoder.run_fn(run.fn_args)
+        run_fn(run.fn_args)
     return run
 
 
@@ -58,14 +59,15 @@ def test_book_networks_have_the_sizes_of_the_book() -> None:
     dense = build_model(replace(SPARSE, units=1024), SHAPE)
     assert dense.count_params() == 1_607_440
     # Without the offsets that batch normalization makes superfluous.
-    code = parts(build_model(replace(PLAIN, architecture="bottleneck"), SHAPE))
-    assert code is not None
-    assert code[0].output_shape == (None, 32)
+    bottleneck = build_model(replace(PLAIN, architecture="bottleneck"), SHAPE)
+    networks = encoder_and_decoder(bottleneck)
+    assert networks is not None
+    assert networks[0].output_shape == (None, 32)
 
 
 @pytest.mark.parametrize("architecture", ["dense", "bottleneck"])
 def test_permuted_code_gives_another_image(architecture: Any) -> None:
-    encoder, decoder = parts(
+    encoder, decoder = encoder_and_decoder(
         build_model(replace(PLAIN, architecture=architecture), SHAPE)
     )
     images = make_data().train.images[:4].astype("float32") / 255
@@ -83,12 +85,12 @@ def test_images_are_exact_where_layers_compute_in_less(architecture: Any) -> Non
 
 def test_divergence_is_nothing_at_the_target_and_finite_at_the_ends() -> None:
     at_target = np.full((8, 3), 0.05, np.float32)
-    assert float(divergence(at_target, 0.05)) == pytest.approx(0, abs=1e-6)
+    assert float(kl_sparsity(at_target, 0.05)) == pytest.approx(0, abs=1e-6)
     # Of one unit at 0.2: 0.05 log(0.05/0.2) + 0.95 log(0.95/0.8).
     louder = np.full((8, 1), 0.2, np.float32)
-    assert float(divergence(louder, 0.05)) == pytest.approx(0.09394, abs=1e-4)
+    assert float(kl_sparsity(louder, 0.05)) == pytest.approx(0.09394, abs=1e-4)
     for value in (0.0, 1.0):
-        assert np.isfinite(divergence(np.full((8, 1), value, np.float32), 0.05))
+        assert np.isfinite(kl_sparsity(np.full((8, 1), value, np.float32), 0.05))
 
 
 def test_penalty_is_summed_over_the_units_of_a_batch() -> None:
@@ -96,8 +98,8 @@ def test_penalty_is_summed_over_the_units_of_a_batch() -> None:
     images = make_data().train.images[:8].astype("float32") / 255
     model(images, training=True)
     (penalty,) = model.losses
-    code = parts(model)[0](images)
-    assert float(penalty) == pytest.approx(0.5 * float(divergence(code, 0.05)))
+    code = encoder_and_decoder(model)[0](images)
+    assert float(penalty) == pytest.approx(0.5 * float(kl_sparsity(code, 0.05)))
 
 
 def test_batch_statistics_follow_the_training() -> None:
