@@ -107,13 +107,13 @@ FAMILIES: Final[Mapping[str, Family]] = {
     ),
     "language_model": Family(
         preprocessing_fn="components.transform.text.preprocessing_fn",
-        run_fn="components.trainer.language.train.run_fn",
+        run_fn="components.trainer.language.run.run_fn",
         evaluate_fn="components.evaluator.language.evaluate.evaluate_model",
         purpose=LANGUAGE,
     ),
     "passage": Family(
         preprocessing_fn="components.transform.text.preprocessing_fn",
-        run_fn="components.trainer.language.passage.run_fn",
+        run_fn="components.trainer.passage.run.run_fn",
         evaluate_fn="components.evaluator.passage.evaluate.evaluate_model",
         purpose=RECITAL,
     ),

@@ -23,7 +23,7 @@ RECIPE = "alice-lstm"
 BY_HEART = {
     "units": 128,
     "dropout": 0.0,
-    "unknown_inputs": 0.0,
+    "unknown_token_dropout": 0.0,
     "epochs": 150,
     "batch_size": 2,
 }

@@ -1,124 +1,124 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a language model as a SavedModel that takes text and gives text.
+"""Export a language model as a SavedModel, tokenizer and vocabulary included.
 
-serving_default   serialized tf.Examples -> their words, and the log-probability of each
-                  word of the vocabulary at each place, given the words before it
-tokenize          texts -> their tokens, and the number of each
-complete          a sentence goes on, drawn word by word
-complete_beam     a sentence goes on, by beam search
-
-Tokeniser and vocabulary are inside.
+serving_default   serialized tf.Examples -> their token ids, and the log-probability of
+                  each token of the vocabulary at each position, given those before
+tokenize          texts -> their tokens and token ids
+complete          a sentence -> its continuation, sampled
+complete_beam     a sentence -> its continuation, by beam search
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
+
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
 
 from components.contracts.features import TEXT, TOKENS, WORDS
-from components.trainer.language.decoding import Reader, sample, search
+from components.trainer.language.decoding import beam_search, sample
 from components.trainer.language.layers import UNKNOWN
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from components.trainer.language.model import LanguageModel
 
 PADDING: Final = -1
 
+# A function of tensors, and their specifications.
+_Endpoint = tuple[Callable[..., dict[str, tf.Tensor]], list[tf.TensorSpec]]
+
 
 @dataclass(frozen=True)
-class Speller:
-    """The transform graph as the way from text to numbers and back.
+class Tokenizer:
+    """The transform graph, from texts to token ids and back."""
 
-    Attributes:
-        layer: The graph as a layer.
-        spellings: Every known word in the order of its number, as a tensor of strings.
-    """
+    layer: keras.layers.Layer
+    """The graph as a layer."""
 
-    layer: Any
-    spellings: Any
+    vocabulary: tf.Tensor
+    """Known tokens in the order of their ids, strings (known tokens,)."""
 
-    def tokens(self, texts: Any) -> tuple[Any, Any]:
-        """Tokens of texts and their numbers, as ragged tensors (texts, tokens)."""
-        import tensorflow as tf
-
-        # What is no UTF-8 becomes U+FFFD: a caller's bytes must not stop the model.
+    def encode(self, texts: tf.Tensor) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
+        """Return tokens and token ids of texts, ragged tensors (texts, tokens)."""
+        # Invalid UTF-8 becomes U+FFFD, so that no input bytes raise an error.
         clean = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-        found = self.layer({TEXT: clean})
-        return _ragged(found[TOKENS]), tf.cast(_ragged(found[WORDS]), tf.int32)
+        features = self.layer({TEXT: clean})
+        tokens = _as_ragged(features[TOKENS])
+        return tokens, tf.cast(_as_ragged(features[WORDS]), tf.int32)
 
-    def spell(self, words: Any) -> Any:
-        """Known words by their numbers."""
-        import tensorflow as tf
-
-        return tf.gather(self.spellings, words - 1)
+    def decode(self, token_ids: tf.Tensor) -> tf.Tensor:
+        """Return the tokens of known token ids, strings of the same shape."""
+        return tf.gather(self.vocabulary, token_ids - 1)
 
 
 def export_language_model(
-    reader: Reader, vocabulary: "Sequence[str]", transform_output: str, folder: Path
+    model: LanguageModel,
+    vocabulary: Sequence[str],
+    transform_output: str,
+    folder: Path,
 ) -> None:
-    """Write a SavedModel with all signatures.
+    """Write a SavedModel with its signatures.
 
     Args:
-        reader: The network, in float32.
-        vocabulary: The known words in the order of their numbers.
+        model: The language model, in float32.
+        vocabulary: Known tokens in the order of their ids.
         transform_output: Folder of the transform graph.
-        folder: Where to write.
+        folder: Folder of the SavedModel.
     """
-    import keras
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
     transform = tft.TFTransformOutput(transform_output)
     layer = transform.transform_features_layer()
-    speller = Speller(layer, tf.constant(list(vocabulary)))
+    tokenizer = Tokenizer(layer, tf.constant(list(vocabulary)))
     archive = keras.export.ExportArchive()
-    archive.track(reader.network)
-    # The layer's tables and files go into the SavedModel with it.
+    archive.track(model.network)
+    # Tracked, so that the SavedModel contains the layer's tables and files.
     archive.track(layer)
-    for name, (function, signature) in _endpoints(reader, speller).items():
+    for name, (function, signature) in _endpoints(model, tokenizer).items():
         archive.add_endpoint(name, tf.function(function, input_signature=signature))
     archive.write_out(str(folder), verbose=False)
 
 
-def _endpoints(reader: Reader, speller: Speller) -> dict[str, Any]:
-    import tensorflow as tf
-
-    def serve(examples: Any) -> dict[str, Any]:
+def _endpoints(model: LanguageModel, tokenizer: Tokenizer) -> dict[str, _Endpoint]:
+    def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         spec = {TEXT: tf.io.FixedLenFeature([], tf.string)}
-        _, words = speller.tokens(tf.io.parse_example(examples, spec)[TEXT])
+        _, token_ids = tokenizer.encode(tf.io.parse_example(examples, spec)[TEXT])
         return {
-            "words": words.to_tensor(PADDING),
-            "log_probabilities": reader.read(words.to_tensor(UNKNOWN)),
+            "words": token_ids.to_tensor(PADDING),
+            "log_probabilities": model.score(token_ids.to_tensor(UNKNOWN)),
         }
 
-    def tokenize(texts: Any) -> dict[str, Any]:
-        tokens, words = speller.tokens(texts)
-        return {"tokens": tokens.to_tensor(""), "words": words.to_tensor(PADDING)}
+    def tokenize(texts: tf.Tensor) -> dict[str, tf.Tensor]:
+        tokens, token_ids = tokenizer.encode(texts)
+        return {"tokens": tokens.to_tensor(""), "words": token_ids.to_tensor(PADDING)}
 
-    def answer(sentence: Any, words: Any, probabilities: Any) -> dict[str, Any]:
-        written = speller.spell(words)
-        parts = tf.concat([[tf.strings.strip(sentence)], written], axis=0)
+    def completion(
+        sentence: tf.Tensor, token_ids: tf.Tensor, probabilities: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        generated = tokenizer.decode(token_ids)
+        parts = tf.concat([[tf.strings.strip(sentence)], generated], axis=0)
         parts = tf.boolean_mask(parts, tf.strings.length(parts) > 0)
         return {
             "sentence": tf.strings.reduce_join(parts, separator=" "),
-            "words": written,
+            "words": generated,
             "probabilities": probabilities,
         }
 
     def complete(
-        sentence: Any,
-        num_words: Any,
-        temperature: Any,
-        top_k: Any,
-        top_p: Any,
-        seed: Any,
-    ) -> dict[str, Any]:
-        read = speller.tokens(sentence[tf.newaxis])[1][0]
-        found = sample(reader, read, num_words, temperature, top_k, top_p, seed)
-        return answer(sentence, *found)
+        sentence: tf.Tensor,
+        num_words: tf.Tensor,
+        temperature: tf.Tensor,
+        top_k: tf.Tensor,
+        top_p: tf.Tensor,
+        seed: tf.Tensor,
+    ) -> dict[str, tf.Tensor]:
+        prompt = tokenizer.encode(sentence[tf.newaxis])[1][0]
+        generated = sample(model, prompt, num_words, temperature, top_k, top_p, seed)
+        return completion(sentence, *generated)
 
-    def complete_beam(sentence: Any, num_words: Any, num_beams: Any) -> dict[str, Any]:
-        read = speller.tokens(sentence[tf.newaxis])[1][0]
-        return answer(sentence, *search(reader, read, num_words, num_beams))
+    def complete_beam(
+        sentence: tf.Tensor, num_words: tf.Tensor, num_beams: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        prompt = tokenizer.encode(sentence[tf.newaxis])[1][0]
+        return completion(sentence, *beam_search(model, prompt, num_words, num_beams))
 
     text, count = _scalar("sentence", tf.string), _scalar("num_words", tf.int32)
     sampling = (
@@ -138,15 +138,11 @@ def _endpoints(reader: Reader, speller: Speller) -> dict[str, Any]:
     }
 
 
-def _scalar(name: str, dtype: Any) -> Any:
-    import tensorflow as tf
-
+def _scalar(name: str, dtype: tf.DType) -> tf.TensorSpec:
     return tf.TensorSpec([], dtype, name)
 
 
-def _ragged(values: Any) -> Any:
-    import tensorflow as tf
-
+def _as_ragged(values: tf.SparseTensor | tf.RaggedTensor) -> tf.RaggedTensor:
     if isinstance(values, tf.SparseTensor):
         return tf.RaggedTensor.from_sparse(values)
     return values

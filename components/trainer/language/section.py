@@ -1,38 +1,64 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a language model has learnt about words: the frequent ones on a map."""
+"""Section "training" of the report on a language model: curves and a map of words."""
 
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from components.contracts.step_data import StepData
 from components.report import html
+from components.report.section import Section
+from components.trainer.section import render_training
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+# Title of a chart -> label of a line -> column of the history.
+CHARTS: Final = {
+    "Loss, nats per word": {"training": "loss", "validation": "val_loss"},
+    "Perplexity of known words": {"validation": "val_perplexity"},
+    "Learning rate": {"learning rate": "learning_rate"},
+}
+NOTE: Final = (
+    "Training loss is taken while the weights change and with words and features "
+    "hidden; validation figures after each epoch, with everything in sight, over the "
+    "known words. The weights exported are those of the epoch with the lowest "
+    "validation perplexity, where there is one."
+)
 
-    from components.trainer.language.windows import TextData
 
-WORDS_SHOWN: Final = 150
+def render(data: StepData) -> Section:
+    """Make the section of the data that the training left."""
+    return render_language_model(data, CHARTS)
 
 
-def word_map(embeddings: "NDArray[Any]", data: "TextData") -> Any:
-    """Draw the most frequent words by the two main directions of their vectors.
+def render_language_model(
+    data: StepData, charts: Mapping[str, Mapping[str, str]]
+) -> Section:
+    """Make the section with the charts of a family.
 
     Args:
-        embeddings: A vector per word, the unknown one first.
-        data: The texts that it was trained on.
+        data: Data that the training left.
+        charts: Title of a chart -> label of a line -> column of the history.
     """
-    import numpy as np
+    words = data.facts["frequent_tokens"]
+    more = word_map(data.arrays["frequent_embeddings"], words)
+    return render_training(data, charts, note=NOTE, more=more)
 
-    counts = np.bincount(np.concatenate(data.train.blocks))
-    counts[0] = 0
-    frequent = np.argsort(-counts, kind="stable")[:WORDS_SHOWN]
-    frequent = frequent[counts[frequent] > 0]
-    places, share = main_directions(embeddings[frequent])
+
+def word_map(embeddings: NDArray[np.float32], words: Sequence[str]) -> Any:
+    """Draw words at the first two principal components of their embeddings.
+
+    Args:
+        embeddings: Embeddings (words, units).
+        words: The words.
+    """
+    coordinates, share = principal_components(embeddings)
     return html.join(
         html.subheading("A map of words", "training-words"),
         html.labelled_points(
-            places.tolist(),
-            [data.vocabulary[word - 1] for word in frequent],
-            f"The {len(frequent)} most frequent words of the training text",
+            coordinates.tolist(),
+            words,
+            f"The {len(words)} most frequent words of the training text",
         ),
         html.paragraph(
             "Vectors of unit length on their first two principal components, which "
@@ -42,22 +68,24 @@ def word_map(embeddings: "NDArray[Any]", data: "TextData") -> Any:
     )
 
 
-def main_directions(vectors: "NDArray[Any]") -> "tuple[NDArray[Any], float]":
-    """Project directions on their first two principal components.
+def principal_components(
+    vectors: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], float]:
+    """Project vectors of unit length on their first two principal components.
 
     Args:
-        vectors: One per row; only their direction counts.
+        vectors: Vectors (n, units), normalised here.
 
     Returns:
-        Two numbers per row, and the share of the variance that they hold.
+        Coordinates (n, 2), and the share of the variance that they explain.
     """
-    import numpy as np
-
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    units = vectors / np.maximum(lengths, 1e-9)
-    left, sizes, _ = np.linalg.svd(units - units.mean(axis=0), full_matrices=False)
-    share = float((sizes[:2] ** 2).sum() / max((sizes**2).sum(), 1e-12))
-    places = left[:, :2] * sizes[:2]
-    # A decomposition may come out mirrored: the largest entry decides.
-    signs = np.sign(places[np.abs(places).argmax(axis=0), [0, 1]])
-    return places * np.where(signs == 0, 1, signs), share
+    normalised = vectors / np.maximum(lengths, 1e-9)
+    centred = normalised - normalised.mean(axis=0)
+    left, singular_values, _ = np.linalg.svd(centred, full_matrices=False)
+    variances = singular_values**2
+    share = float(variances[:2].sum() / max(variances.sum(), 1e-12))
+    coordinates = left[:, :2] * singular_values[:2]
+    # The sign of a singular vector is arbitrary: make the largest entry positive.
+    signs = np.sign(coordinates[np.abs(coordinates).argmax(axis=0), [0, 1]])
+    return coordinates * np.where(signs == 0, 1, signs), share

@@ -1,56 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Truncated back-propagation through time: the state goes on where a window ends.
+"""Truncated back-propagation through time: states carried over between windows.
 
-The gradient stops at the window's edge; what the network remembers does not.
+Gradients stop at the edge of a window, the states do not.
 """
 
-from functools import cache
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from components.trainer.language.networks import NetworkParams
+import keras
+import tensorflow as tf
 
 
-def carry_state(network: Any, params: "NetworkParams", batch_size: int) -> Any:
-    """Wrap a network so that Keras can train it on windows that follow each other.
+class StatefulModel(keras.Model):
+    """Model that starts each window with the final states of the window before.
+
+    From `(tokens, is_first)` to logits (batch_size, steps, vocabulary_size);
+    `is_first`, float32 (batch_size, 1), is 1 for windows that start from zero states.
+    The states are variables of the model, so a checkpoint holds them.
 
     Args:
-        network: What `build_network` makes.
-        params: Its architecture.
-        batch_size: Rows of a batch, each with a state of its own.
-
-    Returns:
-        A Keras model from `(words, is_first)` to logits. `is_first` is 1 for windows
-        that begin with nothing before them. The states are among its variables, so a
-        checkpoint holds them.
+        network: Network from `build_model`.
+        batch_size: Rows of a batch, each with its own states.
     """
-    return _model_class()(network, params.num_states, (batch_size, params.units))
 
+    def __init__(self, network: keras.Model, batch_size: int) -> None:
+        super().__init__()
+        self.network = network
+        self.states = [
+            self.add_weight(
+                (batch_size, state.shape[-1]),
+                "zeros",
+                trainable=False,
+                name=f"state_{i}",
+            )
+            for i, state in enumerate(network.inputs[1:])
+        ]
 
-@cache
-def _model_class() -> Any:
-    import keras
-
-    class CarriedState(keras.Model):
-        """See `carry_state`."""
-
-        def __init__(
-            self, network: Any, num_states: int, shape: tuple[int, int]
-        ) -> None:
-            super().__init__()
-            self.network = network
-            self.states = [
-                self.add_weight(shape, "zeros", trainable=False, name=f"state_{i}")
-                for i in range(num_states)
-            ]
-
-        def call(self, inputs: Any, training: bool | None = None) -> Any:
-            """Give the logits, and keep the state for the next window."""
-            words, is_first = inputs
-            before = [state * (1 - is_first) for state in self.states]
-            logits, *after = self.network([words, *before], training=training)
-            for state, value in zip(self.states, after, strict=True):
-                state.assign(value)
-            return logits
-
-    return CarriedState
+    def call(
+        self, inputs: tuple[tf.Tensor, tf.Tensor], training: bool | None = None
+    ) -> tf.Tensor:
+        """Return the logits, and keep the final states for the next window."""
+        tokens, is_first = inputs
+        initial = [state * (1 - is_first) for state in self.states]
+        logits, *final = self.network([tokens, *initial], training=training)
+        for state, value in zip(self.states, final, strict=True):
+            state.assign(value)
+        return logits

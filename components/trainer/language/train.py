@@ -1,169 +1,110 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A language model of words: from all words before to the next one, at every step.
+"""Train a recurrent language model on a small corpus.
 
-A small text needs strong medicine: one matrix for reading and predicting, whole words
-hidden, features hidden, weights pulled towards zero, and the weights of the epoch that
-predicts the validation split best.
+Regularisation: tied embeddings (Press & Wolf 2017), embedding dropout and variational
+dropout (Gal & Ghahramani 2016), unknown-token dropout, weight decay, early stopping by
+validation perplexity, and an ensemble of independently trained networks.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
-from components.core.checks import expect
+import keras
+import numpy as np
+
+from components.trainer.language.input_pipeline import TextData, Texts
+from components.trainer.language.monitor import PerplexityMonitor
 from components.trainer.language.networks import (
-    NetworkParams,
-    build_committee,
-    build_network,
-    word_vectors,
+    build_ensemble,
+    build_model,
+    token_embeddings,
 )
-from components.trainer.language.run import run_language_model
-from components.trainer.loop.optimizer import Optimizer, make_optimizer
+from components.trainer.language.params import Params
+from components.trainer.language.stateful import StatefulModel
+from components.trainer.language.trained import (
+    TrainedLanguageModel,
+    summarize_training,
+)
+from components.trainer.language.validation import evaluate
+from components.trainer.language.windows import make_stream
+from components.trainer.loop.best_weights import BestWeights
+from components.trainer.loop.fit import Plan, fit
+from components.trainer.loop.history import EpochRow, mean_history
+from components.trainer.loop.optimizer import make_optimizer
 
-# Between the seeds of two members, so that neighbouring seeds share no member.
-_APART: Final = 10_000
-
-if TYPE_CHECKING:
-    from components.trainer.language.run import TrainedLanguage
-    from components.trainer.language.windows import TextData, Texts
-    from components.trainer.loop.history import EpochRow
-
-
-@dataclass(frozen=True, kw_only=True)
-class Params(NetworkParams):
-    """What a user may choose about a language model."""
-
-    optimizer: Optimizer
-    """How the weights follow the gradient."""
-
-    epochs: int
-    """How often every word of the training text is to be predicted, at most."""
-
-    batch_size: int = 16
-    """Places of the text that are read at once."""
-
-    num_steps: int = 32
-    """Words that the gradient looks back."""
-
-    members: int = 1
-    """Networks that are trained one after another and predict together."""
-
-    patience: int = 0
-    """Epochs without a better validation perplexity that end the training; 0: none."""
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in ("epochs", "batch_size", "num_steps", "members"):
-            expect(getattr(self, name) > 0, name, "1 or more", getattr(self, name))
-        expect(self.patience >= 0, "patience", "0 or more", self.patience)
-
-
-def build_model(params: Params, num_words: int, num_steps: int | None = None) -> Any:
-    """Build the network from words and a state to logits and a state.
-
-    Args:
-        params: Its architecture.
-        num_words: Words, the unknown one included.
-        num_steps: Length of the windows. Defaults to None, any length.
-    """
-    return build_network(params, num_words, num_steps)
+# Far apart, so that the ensembles of neighbouring seeds have no network in common.
+_SEED_STRIDE: Final = 10_000
+# Added to each count, so that tokens absent from the training split have a logarithm.
+_COUNT_SMOOTHING: Final = 0.1
 
 
 def train(
-    params: Params, data: "TextData", workdir: Path, seed: int
-) -> "TrainedLanguage":
-    """Train a language model; goes on from what `workdir` holds of an earlier attempt.
+    params: Params, data: TextData, workdir: Path, seed: int
+) -> TrainedLanguageModel:
+    """Train a language model, from the last checkpoint in `workdir` if there is one.
 
     Args:
         params: Architecture and training.
         data: Training and validation split.
         workdir: Folder for checkpoints.
-        seed: Seeds weights, order and dropout.
+        seed: Seed of weights, order and dropout.
     """
-    from components.trainer.language.run import TrainedLanguage, describe
-    from components.trainer.language.validation import judge
-    from components.trainer.loop.history import mean_history
-
-    members, histories = [], []
-    for number in range(params.members):
+    networks, histories = [], []
+    for number in range(params.ensemble_size):
         folder = workdir / f"member_{number}"
-        network, history = _train_member(params, data, folder, seed + number * _APART)
-        members.append(network)
+        network_seed = seed + number * _SEED_STRIDE
+        network, history = _train_network(params, data, folder, network_seed)
+        networks.append(network)
         histories.append(history)
-    vectors = word_vectors(members[0])
-    committee = build_committee(members)
+    # Before the ensemble: it renames its networks.
+    embeddings = token_embeddings(networks[0])
+    ensemble = build_ensemble(networks)
     history = mean_history(histories)
-    outcome = describe(committee, history, judge(committee, data.validation))
-    return TrainedLanguage(committee, vectors, None, history, outcome)
+    metrics = evaluate(ensemble, data.validation)
+    outcome = summarize_training(ensemble, history, metrics)
+    return TrainedLanguageModel(ensemble, embeddings, None, history, outcome)
 
 
-def run_fn(fn_args: Any) -> None:
-    """Train and export; what TFX's Trainer calls by import path.
-
-    Args:
-        fn_args: TFX's `FnArgs`.
-    """
-    run_language_model(fn_args, Params, train)
-
-
-def _train_member(
-    params: Params, data: "TextData", workdir: Path, seed: int
-) -> "tuple[Any, list[EpochRow]]":
-    """Train one network; the weights are those of its best epoch."""
-    import keras
-
-    from components.trainer.language.stateful import carry_state
-    from components.trainer.language.windows import make_stream
-    from components.trainer.loop.best_weights import BestWeights
-    from components.trainer.loop.fit import Plan, fit
-
+def _train_network(
+    params: Params, data: TextData, workdir: Path, seed: int
+) -> tuple[keras.Model, list[EpochRow]]:
+    """Train one network; return it with the weights of its best epoch."""
     keras.utils.set_random_seed(seed)
     stream = make_stream(data.train, params.batch_size, params.num_steps)
-    num_words = len(data.vocabulary) + 1
+    vocabulary_size = len(data.vocabulary) + 1
     plan = Plan(params.epochs, stream.windows_per_epoch, workdir)
-    network = build_model(params, num_words, params.num_steps)
-    _start_at_word_shares(network, data.train)
-    model = carry_state(network, params, params.batch_size)
+    network = build_model(params, vocabulary_size, params.num_steps)
+    _initialize_bias(network, data.train)
+    model = StatefulModel(network, params.batch_size)
     model.compile(
         optimizer=make_optimizer(params.optimizer, plan.total_steps),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
-    exact = build_model(params, num_words)
-    best = BestWeights(workdir)
+    monitor = PerplexityMonitor(
+        build_model(params, vocabulary_size), data.validation, BestWeights(workdir)
+    )
     history = fit(
         model,
         partial(stream.epochs, seed),
         plan,
-        partial(_validate, exact, data.validation, best),
+        monitor,
         partial(_is_over, params.patience),
     )
-    exact.set_weights(best.load())
-    return exact, history
+    return monitor.best_network(), history
 
 
-def _start_at_word_shares(network: Any, texts: "Texts") -> None:
-    """Let the untrained network predict each word as often as it occurs."""
-    import numpy as np
-
+def _initialize_bias(network: keras.Model, texts: Texts) -> None:
+    """Set the output bias to log token frequencies, so training starts from those."""
     bias = network.get_layer("embedding").bias
-    counts = np.bincount(np.concatenate(texts.blocks), minlength=bias.shape[0]) + 0.1
+    counts = np.bincount(np.concatenate(texts.blocks), minlength=bias.shape[0])
+    counts = counts + _COUNT_SMOOTHING
     bias.assign(np.log(counts / counts.sum()))
 
 
-def _validate(exact: Any, texts: "Texts", best: Any, model: Any) -> dict[str, float]:
-    """Perplexity of the known words; keeps the weights if they are the best so far."""
-    from components.trainer.language.validation import judge
-
-    exact.set_weights(model.network.get_weights())
-    judged = judge(exact, texts)
-    best.offer(judged["perplexity"], exact.get_weights())
-    return {f"val_{name}": value for name, value in judged.items()}
-
-
-def _is_over(patience: int, history: "list[EpochRow]") -> bool:
-    """Whether the best epoch is further back than patience reaches."""
+def _is_over(patience: int, history: list[EpochRow]) -> bool:
+    """Return whether the best epoch is `patience` epochs or more in the past."""
     perplexities = [row["val_perplexity"] for row in history]
     if not patience or not perplexities:
         return False

@@ -1,44 +1,43 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How well a language model predicts texts it was not trained on."""
+"""Loss, perplexity and accuracy of a language model on held-out texts."""
 
 import math
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import Final
 
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from components.trainer.language.input_pipeline import Texts
 from components.trainer.language.layers import UNKNOWN
-from components.trainer.language.windows import padded, predecessors
+from components.trainer.language.windows import pad, predecessors
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from components.trainer.language.windows import Texts
-
-# Words times texts at once: what memory must hold is that, times the vocabulary.
-_MOST_WORDS: Final = 8192
+# Tokens times texts per batch: memory needed is that, times the vocabulary.
+_MAX_TOKENS: Final = 8192
 _PADDING: Final = -1
 
 
-def judge(network: Any, texts: "Texts") -> dict[str, float]:
-    """Measure `loss` in nats, `perplexity` and `accuracy` on the known words of texts.
+def evaluate(network: keras.Model, texts: Texts) -> dict[str, float]:
+    """Measure `loss` in nats, `perplexity` and `accuracy` on the known tokens of texts.
 
-    Each text is read from its first word on, with nothing before it. Probabilities are
-    shared out among the known words: what an unknown one is worth is not learnt.
+    Each block is read from its first token on, from zero states. Probabilities are
+    normalised over the known tokens, as that of the unknown token is not learned.
 
     Args:
-        network: From `[words, *states]` to `[logits, *states]`.
-        texts: What to predict; each block on its own.
+        network: Model from `[tokens, *states]` to `[logits, *states]`.
+        texts: Texts to predict, each block on its own.
     """
-    import numpy as np
-
     losses, hits = [], []
     for batch in _batches(texts.blocks):
-        inputs = padded([predecessors(block) for block in batch], UNKNOWN)
-        targets = padded(batch, _PADDING)
+        inputs = pad([predecessors(block) for block in batch], UNKNOWN)
+        targets = pad(batch, _PADDING)
         log_probabilities = known_log_probabilities(_logits(network, inputs))
-        known = targets > UNKNOWN
-        wanted = targets[known] - 1
-        rows = log_probabilities[known]
-        losses.append(-rows[np.arange(len(wanted)), wanted])
-        hits.append(rows.argmax(axis=1) == wanted)
+        is_known = targets > UNKNOWN
+        known_targets = targets[is_known] - 1
+        rows = log_probabilities[is_known]
+        losses.append(-rows[np.arange(len(known_targets)), known_targets])
+        hits.append(rows.argmax(axis=1) == known_targets)
     loss = float(np.mean(np.concatenate(losses)))
     return {
         "loss": loss,
@@ -47,36 +46,39 @@ def judge(network: Any, texts: "Texts") -> dict[str, float]:
     }
 
 
-def known_log_probabilities(logits: "NDArray[Any]") -> "NDArray[Any]":
-    """Log-probability of each known word, given that it is one.
+def known_log_probabilities(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Compute the log-probability of each known token, given that the token is known.
 
     Args:
-        logits: Of all words, the unknown one first, along the last axis.
-    """
-    import numpy as np
+        logits: Logits (..., vocabulary_size), the unknown token first.
 
+    Returns:
+        Log-probabilities (..., vocabulary_size - 1).
+    """
     known = logits[..., 1:].astype(np.float64)
     known -= known.max(axis=-1, keepdims=True)
-    rows: NDArray[Any] = known - np.log(np.exp(known).sum(axis=-1, keepdims=True))
+    rows: NDArray[np.float64] = known - np.log(
+        np.exp(known).sum(axis=-1, keepdims=True)
+    )
     return rows
 
 
-def _logits(network: Any, inputs: "NDArray[Any]") -> "NDArray[Any]":
-    import numpy as np
-
+def _logits(network: keras.Model, inputs: NDArray[np.int32]) -> NDArray[np.float32]:
     states = [
         np.zeros((len(inputs), state.shape[-1]), np.float32)
         for state in network.inputs[1:]
     ]
-    logits: NDArray[Any] = network.predict_on_batch([inputs, *states])[0]
+    logits: NDArray[np.float32] = network.predict_on_batch([inputs, *states])[0]
     return logits
 
 
-def _batches(blocks: "tuple[NDArray[Any], ...]") -> "list[list[NDArray[Any]]]":
-    """Blocks grouped so that each group, padded to its longest, fits in memory."""
-    groups: list[list[NDArray[Any]]] = [[]]
+def _batches(
+    blocks: Sequence[NDArray[np.int32]],
+) -> list[list[NDArray[np.int32]]]:
+    """Group blocks so that each group, padded to its longest block, fits in memory."""
+    groups: list[list[NDArray[np.int32]]] = [[]]
     for block in sorted(blocks, key=len):
-        if groups[-1] and (len(groups[-1]) + 1) * len(block) > _MOST_WORDS:
+        if groups[-1] and (len(groups[-1]) + 1) * len(block) > _MAX_TOKENS:
             groups.append([])
         groups[-1].append(block)
     return groups

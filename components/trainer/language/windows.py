@@ -1,135 +1,105 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From texts to training batches: windows that follow each other, or stand alone.
+"""Training batches of texts: contiguous windows with states, or shuffled windows.
 
-Everything random depends on (seed, epoch, step) and on nothing else, so a training that
-resumes at epoch e sees exactly the batches of one that was never interrupted.
+All randomness depends on (seed, epoch, step) only, so a training that resumes at epoch
+e gets exactly the batches of an uninterrupted one.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from components.trainer.language.input_pipeline import Texts
 from components.trainer.language.layers import UNKNOWN
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-
-@dataclass(frozen=True)
-class Texts:
-    """One split as the trainer of a language model sees it.
-
-    Attributes:
-        blocks: Words of each stretch of text without a gap, in reading order; int32
-            numbers, 0 is unknown.
-    """
-
-    blocks: "tuple[NDArray[Any], ...]"
-
-    @property
-    def num_words(self) -> int:
-        """Words in all blocks together."""
-        return sum(map(len, self.blocks))
-
-
-@dataclass(frozen=True)
-class TextData:
-    """What a trainer of texts gets to see; the test split is not part of it.
-
-    Attributes:
-        train: Training split.
-        validation: Validation split.
-        vocabulary: The known words in the order of their numbers, the first being 1.
-    """
-
-    train: Texts
-    validation: Texts
-    vocabulary: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Stream:
-    """Blocks one after another, dealt out to the rows of a batch.
+    """Concatenated blocks, divided among the rows of a batch.
 
-    Row r of the batch at step s goes on where row r stopped at step s - 1: so a state
-    can be carried over. Each epoch begins at another place, that of its own seed.
-
-    Attributes:
-        inputs: Each word's predecessor; the unknown word before the first of a block.
-        targets: The words.
-        batch_size: Rows.
-        num_steps: Words of a window.
+    Row r of a batch continues where row r of the previous batch ended, so states can be
+    carried over. Each epoch starts at a random position of the text.
     """
 
-    inputs: "NDArray[Any]"
-    targets: "NDArray[Any]"
+    inputs: NDArray[np.int32]
+    """Predecessor of each token, (tokens,); the unknown token before a block."""
+
+    targets: NDArray[np.int32]
+    """The tokens to predict, (tokens,)."""
+
     batch_size: int
+    """Rows of a batch."""
+
     num_steps: int
+    """Tokens of a window."""
 
     @property
     def windows_per_epoch(self) -> int:
-        """Windows of a row; the few words that do not fill one change every epoch."""
+        """Windows of a row; the tokens that do not fill one differ between epochs."""
         return len(self.targets) // self.batch_size // self.num_steps
 
-    def epochs(self, seed: int, first_epoch: int = 0) -> Any:
-        """Draw batches without end.
+    def epochs(self, seed: int, first_epoch: int = 0) -> tf.data.Dataset:
+        """Make an endless dataset of batches.
 
         Args:
-            seed: Decides where an epoch begins.
-            first_epoch: Where to start. Defaults to 0.
+            seed: Determines the start of each epoch.
+            first_epoch: Epoch to start with. Defaults to 0.
 
         Returns:
-            A `tf.data.Dataset` of ((inputs, is_first), targets, weights). Unknown words
-            weigh nothing as targets: what one is worth is not learnt.
+            A dataset of ((inputs, is_first), targets, weights): inputs, targets and
+            weights (batch_size, num_steps), is_first (batch_size, 1). Unknown tokens
+            have weight 0 as targets, so no probability is learned for them.
         """
-        import tensorflow as tf
-
         inputs, targets = tf.constant(self.inputs), tf.constant(self.targets)
         shape = (self.batch_size, self.windows_per_epoch * self.num_steps)
-        used = shape[0] * shape[1]
+        num_used = shape[0] * shape[1]
 
-        def epoch(number: Any) -> Any:
+        def epoch(number: tf.Tensor) -> tf.data.Dataset:
             epoch_seed = tf.random.fold_in([seed, 0], number)
             offset = tf.random.stateless_uniform(
                 [], epoch_seed, maxval=len(self.targets), dtype=tf.int32
             )
             rows = [
-                tf.reshape(tf.roll(column, offset, axis=0)[:used], shape)
+                tf.reshape(tf.roll(column, offset, axis=0)[:num_used], shape)
                 for column in (inputs, targets)
             ]
 
-            def window(step: Any) -> tuple[Any, ...]:
-                start = tf.cast(step, tf.int32) * self.num_steps
-                words, wanted = (
-                    tf.ensure_shape(
-                        row[:, start : start + self.num_steps],
-                        [self.batch_size, self.num_steps],
-                    )
-                    for row in rows
-                )
-                weights = tf.cast(wanted != UNKNOWN, tf.float32)
-                is_first = tf.fill([self.batch_size, 1], tf.cast(step == 0, tf.float32))
-                return (words, is_first), wanted, weights
+            def window(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
+                return self._window(rows, step)
 
             return tf.data.Dataset.range(self.windows_per_epoch).map(window)
 
         endless = tf.data.Dataset.counter(first_epoch).flat_map(epoch)
         return endless.prefetch(tf.data.AUTOTUNE)
 
+    def _window(self, rows: list[tf.Tensor], step: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        start = tf.cast(step, tf.int32) * self.num_steps
+        inputs, targets = (
+            tf.ensure_shape(
+                row[:, start : start + self.num_steps],
+                [self.batch_size, self.num_steps],
+            )
+            for row in rows
+        )
+        weights = tf.cast(targets != UNKNOWN, tf.float32)
+        is_first = tf.fill([self.batch_size, 1], tf.cast(step == 0, tf.float32))
+        return (inputs, is_first), targets, weights
+
 
 def make_stream(texts: Texts, batch_size: int, num_steps: int) -> Stream:
-    """Lay the blocks of a split one after another.
+    """Concatenate the blocks of a split.
 
     Args:
         texts: The split.
         batch_size: Rows of a batch.
-        num_steps: Words of a window.
+        num_steps: Tokens of a window.
 
     Raises:
-        ValueError: If the split is too short for one window in each row.
+        ValueError: If the split is too short for one window per row.
     """
-    import numpy as np
-
     stream = Stream(
         inputs=np.concatenate([predecessors(block) for block in texts.blocks]),
         targets=np.concatenate(texts.blocks),
@@ -139,23 +109,19 @@ def make_stream(texts: Texts, batch_size: int, num_steps: int) -> Stream:
     if not stream.windows_per_epoch:
         raise ValueError(
             f"the training text is too short: expected {batch_size} rows of "
-            f"{num_steps} words or more.\nReceived {texts.num_words} words. "
+            f"{num_steps} words or more.\nReceived {texts.num_tokens} words. "
             "Lower batch_size or num_steps."
         )
     return stream
 
 
-def predecessors(words: "NDArray[Any]") -> "NDArray[Any]":
-    """What is read before each word of a text: the unknown word before the first."""
-    import numpy as np
-
-    return np.concatenate([[UNKNOWN], words[:-1]]).astype(np.int32)
+def predecessors(tokens: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Shift tokens (n,) right by one; the first becomes the unknown token."""
+    return np.concatenate([[UNKNOWN], tokens[:-1]]).astype(np.int32)
 
 
-def padded(blocks: "Sequence[NDArray[Any]]", value: int) -> "NDArray[Any]":
-    """Blocks of different length as rows of one matrix (blocks, longest)."""
-    import numpy as np
-
+def pad(blocks: Sequence[NDArray[np.int32]], value: int) -> NDArray[np.int32]:
+    """Pad blocks of different lengths at their end: (blocks, longest)."""
     rows = np.full((len(blocks), max(map(len, blocks))), value, np.int32)
     for row, block in zip(rows, blocks, strict=True):
         row[: len(block)] = block
@@ -163,39 +129,35 @@ def padded(blocks: "Sequence[NDArray[Any]]", value: int) -> "NDArray[Any]":
 
 
 def sliding_windows(
-    words: "NDArray[Any]", length: int
-) -> "tuple[NDArray[Any], NDArray[Any]]":
-    """Every run of some words (windows, length), and the word after each (windows,)."""
-    import numpy as np
-
-    windows = np.lib.stride_tricks.sliding_window_view(words, length + 1)
+    tokens: NDArray[np.int32], length: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Return all windows (windows, length) and the token after each (windows,)."""
+    windows = np.lib.stride_tricks.sliding_window_view(tokens, length + 1)
     return windows[:, :-1], windows[:, -1]
 
 
 def windows_dataset(
-    inputs: "NDArray[Any]",
-    targets: "NDArray[Any]",
+    inputs: NDArray[np.int32],
+    targets: NDArray[np.int32],
     batch_size: int,
     seed: int,
     first_epoch: int = 0,
-) -> Any:
-    """Draw batches of windows without end, each epoch in its own order.
+) -> tf.data.Dataset:
+    """Make an endless dataset of windows, shuffled anew in each epoch.
 
     Args:
-        inputs: Words of each window.
-        targets: The word after each.
-        batch_size: Windows per batch; the last batch of an epoch holds what is left.
-        seed: Decides the order, together with the epoch.
-        first_epoch: Where to start. Defaults to 0.
+        inputs: Windows of tokens, (windows, length).
+        targets: The token after each, (windows,).
+        batch_size: Windows per batch; the last batch of an epoch may be smaller.
+        seed: Determines the order, together with the epoch.
+        first_epoch: Epoch to start with. Defaults to 0.
 
     Returns:
-        A `tf.data.Dataset` of (inputs, targets).
+        A dataset of (inputs, targets).
     """
-    import tensorflow as tf
-
     columns = tf.constant(inputs), tf.constant(targets)
 
-    def epoch(number: Any) -> Any:
+    def epoch(number: tf.Tensor) -> tf.data.Dataset:
         order = tf.random.experimental.stateless_shuffle(
             tf.range(len(targets)), seed=tf.random.fold_in([seed, 0], number)
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from components.trainer.language.train import build_model
+from components.trainer.language.networks import build_model
 from pipelines.__main__ import main
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.mnist import draw_digits

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from components.trainer.language.train import Params
+from components.trainer.language.params import Params
 from components.trainer.loop.optimizer import Optimizer
 from tests.support.datasets.examples import run_transform
 from tests.support.models.classifiers import PROVENANCE
@@ -43,7 +43,7 @@ DATASET = {
 PARAMS = Params(
     units=32,
     dropout=0.1,
-    unknown_inputs=0.02,
+    unknown_token_dropout=0.02,
     epochs=14,
     batch_size=8,
     num_steps=16,
@@ -70,10 +70,10 @@ class Book:
     def data(self) -> Any:
         """The splits as a trainer sees them."""
         from components.trainer.language.input_pipeline import (
+            TextData,
             read_texts,
             read_vocabulary,
         )
-        from components.trainer.language.windows import TextData
 
         return TextData(
             read_texts(self.files("train"), str(self.graph)),
@@ -142,7 +142,7 @@ def write_paragraphs(
 
 def make_data(sizes: Mapping[str, int] = SIZES) -> Any:
     """The training and the validation split as Transform would number them."""
-    from components.trainer.language.windows import TextData, Texts
+    from components.trainer.language.input_pipeline import TextData, Texts
 
     vocabulary = ("the", ".", *FILLERS, *NOUNS, *VERBS)
     numbers = {word: number for number, word in enumerate(vocabulary, start=1)}
@@ -192,13 +192,13 @@ def export(
     """Export a network as a language model of a book; returns its folder."""
     from dataclasses import asdict
 
-    from components.trainer.language.decoding import Reader
     from components.trainer.language.export import export_language_model
     from components.trainer.language.input_pipeline import read_vocabulary
+    from components.trainer.language.model import LanguageModel
 
     graph = str(book.graph)
     export_language_model(
-        Reader(network, context), read_vocabulary(graph), graph, folder
+        LanguageModel(network, context), read_vocabulary(graph), graph, folder
     )
     record = {**provenance, "dataset": DATASET, "params": asdict(params)}
     (folder / "provenance.json").write_text(json.dumps(record))

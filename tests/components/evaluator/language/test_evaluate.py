@@ -20,8 +20,8 @@ from components.evaluator.metrics import UNIT, Metrics
 from components.pusher.serving_check import check_serving
 from components.serving.complete import Sampling, complete, complete_by_beam
 from components.serving.saved_model import SavedModel
-from components.trainer.language.decoding import Reader
-from components.trainer.language.train import build_model
+from components.trainer.language.model import LanguageModel
+from components.trainer.language.networks import build_model
 from tests.support.models.language import (
     DATASET,
     PARAMS,
@@ -124,10 +124,10 @@ def test_fresh_process_repeats_every_signature(
     check_serving(model.path, recorded)
 
 
-class _Peeping(Reader):
+class _Peeping(LanguageModel):
     """Reads each word before it predicts it."""
 
-    def read(self, words: Any) -> Any:
+    def score(self, words: Any) -> Any:
         import tensorflow as tf
 
         size = self.network.outputs[0].shape[-1]
@@ -152,11 +152,11 @@ def test_model_that_looks_ahead_has_no_other_figure(
     assert "nothing was measured" in render_metrics(metrics, tmp_path)
 
 
-class _Careless(Reader):
+class _Careless(LanguageModel):
     """Forgets to make its numbers probabilities."""
 
-    def read(self, words: Any) -> Any:
-        return super().read(words) + 1.0
+    def score(self, words: Any) -> Any:
+        return super().score(words) + 1.0
 
 
 def test_numbers_that_are_no_probabilities_are_refused(
@@ -252,9 +252,7 @@ def test_tokens_are_those_of_the_training_text(model: SavedModel) -> None:
 def test_context_of_a_passage_model_is_its_last_words(
     book: Book, tmp_path: Path
 ) -> None:
-    from components.trainer.language.networks import build_network
-
-    network = build_network(PARAMS, len(book.data().vocabulary) + 1, 3)
+    network = build_model(PARAMS, len(book.data().vocabulary) + 1, 3)
     model = SavedModel(export(network, 3, book, tmp_path / "model", PARAMS))
 
     one = _complete(model, "cat old the fox red", 5)

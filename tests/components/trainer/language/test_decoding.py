@@ -10,17 +10,13 @@ import pytest
 import tensorflow as tf
 
 from components.trainer.language.decoding import (
-    MOST_WORDS_READ,
-    Reader,
-    narrowed,
+    beam_search,
+    filter_top_k_top_p,
     sample,
-    search,
 )
-from components.trainer.language.networks import (
-    NetworkParams,
-    build_committee,
-    build_network,
-)
+from components.trainer.language.model import MAX_PROMPT_TOKENS, LanguageModel
+from components.trainer.language.networks import build_ensemble, build_model
+from components.trainer.language.params import NetworkParams
 
 NUM_WORDS = 6
 STEPS = 3
@@ -28,7 +24,7 @@ STEPS = 3
 
 def _network(seed: int = 1, context: int | None = None, cell: Any = "lstm") -> Any:
     keras.utils.set_random_seed(seed)
-    network = build_network(NetworkParams(units=8, cell=cell), NUM_WORDS, context)
+    network = build_model(NetworkParams(units=8, cell=cell), NUM_WORDS, context)
     # Far from uniform, so that words differ.
     network.set_weights([2 * weight for weight in network.get_weights()])
     for weight in network.trainable_variables:
@@ -37,18 +33,18 @@ def _network(seed: int = 1, context: int | None = None, cell: Any = "lstm") -> A
 
 
 class Machine:
-    """A reader whose functions are compiled, as they are in a saved model."""
+    """A language model whose functions are compiled, as they are in a saved model."""
 
-    def __init__(self, reader: Reader) -> None:
-        self.reader = reader
+    def __init__(self, model: LanguageModel) -> None:
+        self.model = model
         words, number, real = _spec([None]), _spec([]), _spec([], tf.float32)
-        self.read = tf.function(reader.read, [_spec([None, None])])
+        self.score = tf.function(model.score, [_spec([None, None])])
         self.sample = tf.function(
-            lambda *inputs: sample(reader, *inputs),
+            lambda *inputs: sample(model, *inputs),
             [words, number, real, number, real, number],
         )
         self.search = tf.function(
-            lambda *inputs: search(reader, *inputs), [words, number, number]
+            lambda *inputs: beam_search(model, *inputs), [words, number, number]
         )
 
 
@@ -56,14 +52,14 @@ def _spec(shape: list[int | None], dtype: Any = tf.int32) -> tf.TensorSpec:
     return tf.TensorSpec(shape, dtype)
 
 
-@pytest.fixture(scope="module", params=["gru", "window of two", "committee"])
+@pytest.fixture(scope="module", params=["gru", "window of two", "ensemble"])
 def machine(request: pytest.FixtureRequest) -> Machine:
     """All words before count, or the last two, or two LSTM networks together."""
     if request.param == "window of two":
-        return Machine(Reader(_network(context=2), 2))
-    if request.param == "committee":
-        return Machine(Reader(build_committee([_network(1), _network(2)]), None))
-    return Machine(Reader(_network(cell=request.param), None))
+        return Machine(LanguageModel(_network(context=2), 2))
+    if request.param == "ensemble":
+        return Machine(LanguageModel(build_ensemble([_network(1), _network(2)]), None))
+    return Machine(LanguageModel(_network(cell=request.param), None))
 
 
 def _sample(
@@ -74,38 +70,38 @@ def _sample(
     seed: int = 1,
 ) -> tuple[list[int], list[float]]:
     text = tf.constant(words, tf.int32)
-    written, sureness = machine.sample(text, num_words, temperature, 0, 1.0, seed)
-    return written.numpy().tolist(), sureness.numpy().tolist()
+    written, probabilities = machine.sample(text, num_words, temperature, 0, 1.0, seed)
+    return written.numpy().tolist(), probabilities.numpy().tolist()
 
 
 def _chances(machine: Machine, words: list[int]) -> np.ndarray:
     """Probabilities of the next word, by reading the whole text at once."""
     text = tf.constant([[*words, 1]], tf.int32)
-    known = np.exp(machine.read(text).numpy()[0, -1, 1:])
+    known = np.exp(machine.score(text).numpy()[0, -1, 1:])
     return known / known.sum()
 
 
 def test_reading_step_by_step_agrees_with_reading_at_once(machine: Machine) -> None:
     words = [3, 1, 4]
-    rows, memory = machine.reader.start(tf.constant(words[:1], tf.int32))
+    rows, cache = machine.model.prefill(tf.constant(words[:1], tf.int32))
     for end in range(1, len(words) + 1):
         np.testing.assert_allclose(
             np.exp(rows[0]), _chances(machine, words[:end]), rtol=1e-4
         )
         if end < len(words):
-            rows, memory = machine.reader.go_on(tf.constant([words[end]]), memory)
+            rows, cache = machine.model.step(tf.constant([words[end]]), cache)
 
 
 def test_prediction_depends_on_nothing_that_comes_later(machine: Machine) -> None:
-    one = machine.read(tf.constant([[1, 2, 3, 4]])).numpy()
-    other = machine.read(tf.constant([[1, 2, 5, 1]])).numpy()
+    one = machine.score(tf.constant([[1, 2, 3, 4]])).numpy()
+    other = machine.score(tf.constant([[1, 2, 5, 1]])).numpy()
 
     np.testing.assert_allclose(one[:, :3], other[:, :3], atol=1e-6)
     assert not np.allclose(one[:, 3], other[:, 3])
 
 
 def test_probabilities_of_all_words_add_up_to_one(machine: Machine) -> None:
-    rows = machine.read(tf.constant([[1, 2, 3], [4, 0, 0]])).numpy()
+    rows = machine.score(tf.constant([[1, 2, 3], [4, 0, 0]])).numpy()
 
     assert rows.shape == (2, 3, NUM_WORDS)
     np.testing.assert_allclose(np.exp(rows).sum(axis=-1), 1.0, rtol=1e-5)
@@ -113,9 +109,9 @@ def test_probabilities_of_all_words_add_up_to_one(machine: Machine) -> None:
 
 def test_temperature_zero_takes_the_most_probable_word(machine: Machine) -> None:
     words = [2]
-    written, sureness = _sample(machine, words, temperature=0.0)
+    written, probabilities = _sample(machine, words, temperature=0.0)
 
-    for word, chance in zip(written, sureness, strict=True):
+    for word, chance in zip(written, probabilities, strict=True):
         chances = _chances(machine, words)
         assert word == chances.argmax() + 1
         assert chance == pytest.approx(chances.max(), rel=1e-4)
@@ -156,7 +152,7 @@ def test_empty_text_is_begun(machine: Machine) -> None:
 
 
 def test_of_a_long_text_the_end_is_read(machine: Machine) -> None:
-    end = np.random.default_rng(0).integers(1, NUM_WORDS, MOST_WORDS_READ).tolist()
+    end = np.random.default_rng(0).integers(1, NUM_WORDS, MAX_PROMPT_TOKENS).tolist()
 
     assert _sample(machine, [3] * 500 + end) == _sample(machine, end)
 
@@ -168,25 +164,25 @@ def test_beam_search_finds_the_most_probable_text(machine: Machine) -> None:
         return float(np.prod([_chances(machine, b)[word - 1] for b, word in pairs]))
 
     best = max(product(range(1, NUM_WORDS), repeat=2), key=probability)
-    written, sureness = machine.search(tf.constant([1]), 2, 32)
+    written, probabilities = machine.search(tf.constant([1]), 2, 32)
 
     assert tuple(written.numpy()) == best
-    assert np.prod(sureness) == pytest.approx(probability(best), rel=1e-3)
+    assert np.prod(probabilities) == pytest.approx(probability(best), rel=1e-3)
 
 
 def test_one_beam_is_greedy(machine: Machine) -> None:
-    written, sureness = machine.search(tf.constant([1]), 8, 1)
+    written, probabilities = machine.search(tf.constant([1]), 8, 1)
     greedy = _sample(machine, [1], temperature=0.0, num_words=8)
 
     assert written.numpy().tolist() == greedy[0]
-    np.testing.assert_allclose(sureness, greedy[1], rtol=1e-4)
+    np.testing.assert_allclose(probabilities, greedy[1], rtol=1e-4)
 
 
 SHARES = np.array([[0.1, 0.4, 0.2, 0.3]], np.float32)
 
 
 def _kept(temperature: float, top_k: int, top_p: float) -> list[int]:
-    rows = narrowed(tf.math.log(SHARES), temperature, top_k, top_p).numpy()
+    rows = filter_top_k_top_p(tf.math.log(SHARES), temperature, top_k, top_p).numpy()
     return np.flatnonzero(np.isfinite(rows[0])).tolist()
 
 
@@ -215,6 +211,6 @@ def test_nucleus_is_that_of_the_temperature() -> None:
 
 
 def test_one_of_several_equal_words_stays() -> None:
-    rows = narrowed(tf.zeros([1, 5]), 1.0, 1, 1.0).numpy()
+    rows = filter_top_k_top_p(tf.zeros([1, 5]), 1.0, 1, 1.0).numpy()
 
     assert np.isfinite(rows).sum() == 1

@@ -8,25 +8,24 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.trainer.language import passage
-from components.trainer.language import train as language_model
-from components.trainer.language.networks import build_committee
-from components.trainer.language.train import _is_over
-from components.trainer.language.validation import judge
-from components.trainer.language.windows import TextData, Texts
+from components.core.errors import UsageError
+from components.core.records import read_record
+from components.trainer.language.networks import build_ensemble, build_model
+from components.trainer.language.params import Params
+from components.trainer.language.train import _initialize_bias, _is_over, train
+from components.trainer.language.validation import evaluate
 from components.trainer.loop.best_weights import BestWeights
-from components.trainer.loop.optimizer import Optimizer
 from tests.support.models.language import PARAMS, make_data
 from tests.support.training.interruptions import kill
 
-TINY = replace(PARAMS, units=8, epochs=4, word_dropout=0.1, recurrent_dropout=0.1)
+TINY = replace(PARAMS, units=8, epochs=4, embedding_dropout=0.1, recurrent_dropout=0.1)
 SIZES = {"train": 60, "validation": 20}
 
 
 def train_tiny(workdir: Path, **changes: Any) -> Any:
     """Train `TINY`, with changes, on a few sentences."""
     params = replace(TINY, **changes)
-    return language_model.train(params, make_data(SIZES), workdir, seed=3)
+    return train(params, make_data(SIZES), workdir, seed=3)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.mark.slow
 def test_what_a_trigram_cannot_see_is_learnt(tmp_path: Path) -> None:
-    trained = language_model.train(PARAMS, make_data(), tmp_path, seed=1)
+    trained = train(PARAMS, make_data(), tmp_path, seed=1)
 
     # Two bits for the noun, four fillers of six each, and the verb follows: seven
     # words. Who does not know the verb pays two bits more.
@@ -73,7 +72,7 @@ def test_history_has_what_the_report_draws(whole: Any) -> None:
 
 def test_exported_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
     # Long enough to learn sixty sentences by heart.
-    by_heart = {"dropout": 0.0, "recurrent_dropout": 0.0, "word_dropout": 0.0}
+    by_heart = {"dropout": 0.0, "recurrent_dropout": 0.0, "embedding_dropout": 0.0}
     trained = train_tiny(tmp_path, units=32, epochs=40, **by_heart)
 
     perplexities = [row["val_perplexity"] for row in trained.history]
@@ -101,7 +100,7 @@ def test_members_predict_together(whole: Any, tmp_path: Path) -> None:
         logits = network([words, *states])[0].numpy()
         return np.exp(logits) / np.exp(logits).sum(axis=-1, keepdims=True)
 
-    both = build_committee([whole.network, other.network])
+    both = build_ensemble([whole.network, other.network])
 
     mean = (shares(whole.network) + shares(other.network)) / 2
     np.testing.assert_allclose(shares(both), mean, rtol=1e-4)
@@ -109,8 +108,8 @@ def test_members_predict_together(whole: Any, tmp_path: Path) -> None:
 
 def test_perplexity_of_an_untrained_model_is_that_of_word_shares() -> None:
     data = make_data(SIZES)
-    network = language_model.build_model(TINY, len(data.vocabulary) + 1)
-    language_model._start_at_word_shares(network, data.train)
+    network = build_model(TINY, len(data.vocabulary) + 1)
+    _initialize_bias(network, data.train)
     network.get_layer("embedding").embeddings.assign(
         0 * network.get_layer("embedding").embeddings
     )
@@ -118,7 +117,7 @@ def test_perplexity_of_an_untrained_model_is_that_of_word_shares() -> None:
     counts = np.bincount(data.train.blocks[0])[1:] + 0.1
     shares = counts / counts.sum()
     expected = np.exp(-np.log(shares[data.validation.blocks[0] - 1]).mean())
-    assert judge(network, data.validation)["perplexity"] == pytest.approx(expected)
+    assert evaluate(network, data.validation)["perplexity"] == pytest.approx(expected)
 
 
 def test_best_weights_are_kept_and_worse_ones_are_not(tmp_path: Path) -> None:
@@ -138,47 +137,26 @@ def test_training_that_went_astray_says_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"units": 0}, {"dropout": 1.0}, {"epochs": 0}, {"members": 0}]
+    "change", [{"units": 0}, {"dropout": 1.0}, {"epochs": 0}, {"ensemble_size": 0}]
 )
 def test_impossible_parameter_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(change))):
         replace(PARAMS, **change)
 
 
-PASSAGE = passage.Params(
-    first_words="the fox",
-    passage_words=20,
-    units=16,
-    epochs=40,
-    batch_size=4,
-    optimizer=Optimizer(learning_rate=0.02, schedule="one_cycle"),
+@pytest.mark.parametrize(
+    ("former", "new"),
+    [
+        ("members", "ensemble_size"),
+        ("word_dropout", "embedding_dropout"),
+        ("unknown_inputs", "unknown_token_dropout"),
+    ],
 )
-VOCABULARY = ("the", "fox", *(f"w{number}" for number in range(18)))
-
-
-def _passage_data(*blocks: list[int]) -> TextData:
-    texts = Texts(tuple(np.array(block, np.int32) for block in blocks))
-    return TextData(texts, texts, VOCABULARY)
-
-
-def test_passage_is_learnt_by_heart(tmp_path: Path) -> None:
-    data = _passage_data([7, 7, *range(1, 21), 8])
-    trained = passage.train(PASSAGE, data, tmp_path, seed=1)
-
-    assert trained.history[-1]["accuracy"] == 1.0
-    assert trained.context == 3
-
-
-def test_passage_is_found_where_it_begins() -> None:
-    found = passage.find_passage(PASSAGE, _passage_data([1, 3], [7, *range(1, 21), 8]))
-
-    assert found.tolist() == list(range(1, 21))
-
-
-@pytest.mark.parametrize("block", [[3, 4, 5], [1, 2, 3]])
-def test_passage_that_is_not_there_is_named(block: list[int]) -> None:
-    with pytest.raises(ValueError, match="20 words that begin with 'the fox'"):
-        passage.find_passage(PASSAGE, _passage_data(block))
+def test_former_name_of_a_parameter_is_refused_with_the_new_one(
+    former: str, new: str
+) -> None:
+    with pytest.raises(UsageError, match=f"'{former}' is called '{new}' now"):
+        read_record(Params, {former: 1}, "trainer")
 
 
 def _without_time(row: dict[str, float]) -> dict[str, float]:

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from components.trainer.language.input_pipeline import Texts
 from components.trainer.language.windows import (
-    Texts,
     make_stream,
-    padded,
+    pad,
     predecessors,
     sliding_windows,
     windows_dataset,
@@ -89,7 +89,7 @@ def test_windows_are_all_shown_in_every_epoch() -> None:
 
 
 def test_texts_of_different_length_are_padded() -> None:
-    rows = padded([np.array([1, 2, 3]), np.array([4])], -1)
+    rows = pad([np.array([1, 2, 3]), np.array([4])], -1)
 
     assert rows.tolist() == [[1, 2, 3], [4, -1, -1]]
 
