@@ -22,7 +22,7 @@ class Family:
 
     Attributes:
         preprocessing_fn: For Transform.
-        run_fn: For Trainer; its module holds the family's `Params`.
+        run_fn: For Trainer; `params` of its package holds the family's `Params`.
         evaluate_fn: For the Evaluator, `(model, examples) -> Metrics`.
         purpose: What such models are for, in the model card.
     """
@@ -34,8 +34,11 @@ class Family:
 
     @property
     def params_class(self) -> Any:
-        """The dataclass of the trainer's parameters, from the module of `run_fn`."""
-        return import_module(self.run_fn.rpartition(".")[0]).Params
+        """The dataclass of the trainer's parameters, from a module that is light."""
+        module = self.run_fn.rpartition(".")[0]
+        params = f"{module.rpartition('.')[0]}.params"
+        # Families without that module keep their `Params` beside `run_fn`.
+        return import_module(params if find_spec(params) else module).Params
 
     @property
     def known_metrics(self) -> tuple[str, ...]:
