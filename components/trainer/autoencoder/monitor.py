@@ -7,7 +7,7 @@ curve shows changes of the model only.
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -66,7 +66,7 @@ class ReconstructionMonitor:
             metrics["val_mean_activation"] = float(codes.mean())
         return metrics
 
-    def _mse(self, model: keras.Model, inputs: NDArray[np.float32]) -> float:
+    def _mse(self, model: keras.Model, inputs: NDArray[Any]) -> float:
         outputs = model.predict(inputs, batch_size=self._batch_size, verbose=0)
         mse = np.square(outputs.clip(0.0, 1.0) - self._clean).mean(dtype=np.float64)
         return max(float(mse), _MIN_MSE)
