@@ -99,8 +99,8 @@ def _initialize_bias(network: keras.Model, texts: Texts) -> None:
     """Set the output bias to log token frequencies, so training starts from those."""
     bias = network.get_layer("embedding").bias
     counts = np.bincount(np.concatenate(texts.blocks), minlength=bias.shape[0])
-    counts = counts + _COUNT_SMOOTHING
-    bias.assign(np.log(counts / counts.sum()))
+    smoothed = counts + _COUNT_SMOOTHING
+    bias.assign(np.log(smoothed / smoothed.sum()))
 
 
 def _is_over(patience: int, history: list[EpochRow]) -> bool:
