@@ -101,7 +101,10 @@ def test_generator_is_made_judged_published_and_asked(
 
     page = (project.root / "reports" / GAN / "index.html").read_text()
     assert find_external_loads(page) == []
-    for part in ("The same draws, epoch after epoch", "Between real images and noise"):
+    for part in (
+        "Samples of the same latent vectors by epoch",
+        "Between real images and noise",
+    ):
         assert part in page
     sheet = tmp_path / "digits.png"
     asked = project.prodl("sample", GAN, "-n", "4", "--seed", "7", "-o", str(sheet))

@@ -44,7 +44,7 @@ def render(data: StepData) -> Section:
 def _weight_sheet(weights: NDArray[np.float32]) -> Any:
     """Show the weights of each unit (units, height, width, channels) as an image."""
     return html.join(
-        html.subheading("What the units look for", "training-weights"),
+        html.subheading("Encoder weights", "training-weights"),
         html.picture(
             image_sheet(_scale_to_uint8(weights), _COLUMNS, gap=1),
             _WIDTH,
@@ -52,7 +52,7 @@ def _weight_sheet(weights: NDArray[np.float32]) -> Any:
         ),
         html.paragraph(
             f"Weights from the pixels to the first {len(weights)} units, each picture "
-            "brought to its own range: grey is nothing, white raises the unit."
+            "scaled to its own range: grey is zero, white is positive."
         ),
     )
 
@@ -60,4 +60,6 @@ def _weight_sheet(weights: NDArray[np.float32]) -> Any:
 def _scale_to_uint8(images: NDArray[np.float32]) -> NDArray[np.uint8]:
     """Scale each image so that its largest absolute weight is black or white."""
     largest = np.abs(images).max(axis=(1, 2, 3), keepdims=True)
-    return ((images / np.maximum(largest, 1e-12) + 1.0) * 127.5).astype(np.uint8)
+    scaled = (images / np.maximum(largest, 1e-12) + 1.0) * 127.5
+    pixels: NDArray[np.uint8] = scaled.astype(np.uint8)
+    return pixels

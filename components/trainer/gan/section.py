@@ -11,19 +11,19 @@ from components.trainer.section import render_training
 # Title of a chart -> label of a line -> column of the history.
 CHARTS: Final = {
     "Losses, nats": {"generator": "loss", "discriminator": "discriminator_loss"},
-    "Taken for real, on average": {
+    "Mean output of the discriminator": {
         "real, D(x)": "real_score",
-        "made, D(G(z))": "fake_score",
+        "generated, D(G(z))": "fake_score",
     },
     "Frechet distance": {"validation": "val_frechet_distance"},
     "Learning rate of the generator": {"learning rate": "learning_rate"},
 }
 NOTE: Final = (
-    "Losses and scores are means over an epoch, taken while the weights change. A "
-    "discriminator that cannot tell the two apart gives 0.5 to both; its loss is then "
-    "1.386 and the generator's 0.693. The distance is that of the averaged generator, "
-    "in the features of the classifier that the recipe needs, to as many images held "
-    "out of the training set; the test split is not seen here."
+    "Losses and discriminator outputs are means over an epoch, taken while the weights "
+    "change. At chance level the discriminator outputs 0.5 for both; its loss is then "
+    "1.386 and the generator's 0.693. The Frechet distance is that of the averaged "
+    "generator to as many images held out of the training set, in the features of the "
+    "classifier that the recipe needs; the test split is not used."
 )
 
 
@@ -33,7 +33,7 @@ def render(data: StepData) -> Section:
         data,
         CHARTS,
         note=f"{NOTE} {_protocol(data.facts)}",
-        more=sample_strips(data.arrays["samples"], "draws"),
+        more=sample_strips(data.arrays["samples"], "latent vectors"),
     )
 
 
@@ -43,5 +43,5 @@ def _protocol(facts: Any) -> str:
     needs, count = facts["needs"], facts["outcome"]["details"]["held_out_images"]
     return (
         f"Classifier: {needs['uri']}, sha256 {needs['sha256']}; {count} images of "
-        f"each, made with seed {facts['seed']}."
+        f"each, generated with seed {facts['seed']}."
     )

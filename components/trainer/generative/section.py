@@ -25,8 +25,8 @@ def sample_strips(samples: NDArray[np.uint8], inputs: str) -> Any:
         for epoch in _selected_epochs(len(samples))
     ]
     return html.join(
-        html.subheading(f"The same {inputs}, epoch after epoch", "training-strips"),
-        html.image_grid(strips, size=_WIDTH, columns=1, alt="made images"),
+        html.subheading(f"Samples of the same {inputs} by epoch", "training-strips"),
+        html.image_grid(strips, size=_WIDTH, columns=1, alt="generated images"),
     )
 
 

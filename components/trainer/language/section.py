@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Section "training" of the report on a language model: curves and a map of words."""
+"""Section "training" of the report on a language model: curves and embeddings."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -19,10 +19,10 @@ CHARTS: Final = {
     "Learning rate": {"learning rate": "learning_rate"},
 }
 NOTE: Final = (
-    "Training loss is taken while the weights change and with words and features "
-    "hidden; validation figures after each epoch, with everything in sight, over the "
-    "known words. The weights exported are those of the epoch with the lowest "
-    "validation perplexity, where there is one."
+    "Training loss is taken while the weights change and with dropout; validation "
+    "figures after each epoch, without dropout, over the known words. The exported "
+    "weights are those of the epoch with the lowest validation perplexity, where there "
+    "is one."
 )
 
 
@@ -54,16 +54,16 @@ def word_map(embeddings: NDArray[np.float32], words: Sequence[str]) -> Any:
     """
     coordinates, share = principal_components(embeddings)
     return html.join(
-        html.subheading("A map of words", "training-words"),
+        html.subheading("Word embeddings", "training-words"),
         html.labelled_points(
             coordinates.tolist(),
             words,
             f"The {len(words)} most frequent words of the training text",
         ),
         html.paragraph(
-            "Vectors of unit length on their first two principal components, which "
-            f"hold {share:.0%} of their variance: words that are near each other here "
-            "may still be far apart."
+            "Embeddings of unit length on their first two principal components, which "
+            f"explain {share:.0%} of the variance: words near each other here may "
+            "still be far apart."
         ),
     )
 

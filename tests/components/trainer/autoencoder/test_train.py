@@ -159,9 +159,11 @@ def test_denoiser_takes_pictures_pixels_and_examples(
     assert "encode" not in model.signatures
 
 
-def test_section_shows_what_the_units_look_for(sparse: Run, denoiser: Run) -> None:
-    assert "What the units look for" in sparse.section
-    assert "What the units look for" not in denoiser.section
+def test_section_shows_the_weights_of_a_one_layer_encoder(
+    sparse: Run, denoiser: Run
+) -> None:
+    assert "Encoder weights" in sparse.section
+    assert "Encoder weights" not in denoiser.section
     assert "PSNR after salt and pepper" in denoiser.section
 
 

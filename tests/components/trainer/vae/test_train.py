@@ -154,8 +154,8 @@ def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
 
 
 def test_section_shows_the_same_codes_after_each_epoch(run: Run) -> None:
-    assert "The same codes, epoch after epoch" in run.section
-    assert "Divergence, nats" in run.section
+    assert "Samples of the same latent vectors by epoch" in run.section
+    assert "KL divergence, nats" in run.section
 
 
 @pytest.mark.parametrize(
