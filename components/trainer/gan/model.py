@@ -93,7 +93,7 @@ class GAN(keras.Model):
         """Configure one optimizer per network, in `optimizers` in this order.
 
         Args:
-            generator_optimizer: Also `optimizer`, the one that Keras knows.
+            generator_optimizer: Optimizer of the generator; also `optimizer`.
             discriminator_optimizer: Optimizer of the discriminator.
             jit_compile: Whether to compile the step with XLA. Defaults to `auto`.
         """

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tiny GAN with everything that has a state, and a feature net to watch it with."""
+"""A tiny GAN with every kind of state, and a network for its Frechet distance."""
 
 from dataclasses import replace
 from pathlib import Path

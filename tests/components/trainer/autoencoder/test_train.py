@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Autoencoders: what the code carries, what is exported, what an interruption costs."""
+"""Autoencoders: networks, sparsity penalty, export and resumed training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.images.noise import NOISES
 from components.trainer.autoencoder.networks import build_model, encoder_and_decoder
@@ -125,8 +126,6 @@ def test_interrupted_training_ends_with_the_same_numbers(tmp_path: Path) -> None
 
 
 def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
-    import tensorflow as tf
-
     model = sparse.load()
     images = tf.constant(ingested.validation_images[:5, ..., np.newaxis])
     code = model.signatures["encode"](images=images)["code"]
@@ -141,8 +140,6 @@ def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
 def test_denoiser_takes_pictures_pixels_and_examples(
     denoiser: Run, ingested: Ingested
 ) -> None:
-    import tensorflow as tf
-
     model = denoiser.load()
     images = tf.constant(ingested.validation_images[..., np.newaxis])
     restored = model.signatures["denoise"](images=images)["images"]

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A GAN: what its step changes, what is exported, and that it survives being killed."""
+"""A GAN: its training step, export, report section and resumed training."""
 
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.core.errors import UsageError
 from components.core.records import read_record
@@ -47,8 +49,6 @@ def whole(classifier: Path, tmp_path_factory: pytest.TempPathFactory) -> Trained
 
 
 def _compiled(**changes: Any) -> GAN:
-    import keras
-
     keras.utils.set_random_seed(0)
     params = replace(PARAMS, **changes)
     latent = Latent(
@@ -66,8 +66,6 @@ def _weights(network: Any) -> list[np.ndarray]:
 
 def _black(count: int) -> list[Any]:
     """Black images, said to be of class 0."""
-    import tensorflow as tf
-
     return [-tf.ones([count, *SHAPE]), tf.one_hot([0] * count, CLASSES)]
 
 
@@ -86,8 +84,6 @@ def test_book_networks_have_the_sizes_of_the_book() -> None:
 
 
 def test_each_network_learns_from_its_own_loss_alone() -> None:
-    import tensorflow as tf
-
     model = _compiled()
     drawn = make_data().train
     images = tf.cast(drawn.images[:32], tf.float32) / 127.5 - 1.0
@@ -104,8 +100,6 @@ def test_each_network_learns_from_its_own_loss_alone() -> None:
 
 
 def test_discriminator_is_shown_each_image_with_its_class() -> None:
-    import tensorflow as tf
-
     model, drawn = _compiled(), make_data().train
     shown: list[Any] = []
     teach = model._train_discriminator
@@ -123,8 +117,6 @@ def test_book_networks_train_without_classes(classifier: Path, tmp_path: Path) -
 
 
 def test_both_losses_are_scaled_in_half_precision() -> None:
-    import tensorflow as tf
-
     with dtype_policy("mixed_float16"):
         model = _compiled(**BOOK)
     before = _weights(model.generator), _weights(model.discriminator)
@@ -212,8 +204,6 @@ def test_section_says_what_the_distance_was_measured_with(
 def test_sample_repeats_itself_and_differs_by_seed(
     whole: Trained, tmp_path: Path
 ) -> None:
-    import tensorflow as tf
-
     export_generator(whole.generator, whole.latent, tmp_path)
     sample = tf.saved_model.load(str(tmp_path)).signatures["sample"]
 
@@ -232,8 +222,6 @@ def test_sample_repeats_itself_and_differs_by_seed(
 def test_class_decides_the_image_and_is_one_that_was_asked_for(
     whole: Trained, tmp_path: Path
 ) -> None:
-    import tensorflow as tf
-
     export_generator(whole.generator, whole.latent, tmp_path)
     signatures = tf.saved_model.load(str(tmp_path)).signatures
     asked = {"count": tf.constant(4), "seed": tf.constant(7)}
@@ -250,8 +238,6 @@ def test_class_decides_the_image_and_is_one_that_was_asked_for(
 
 
 def test_discriminator_learns_what_the_class_says() -> None:
-    import tensorflow as tf
-
     model = _compiled()
     drawn = make_data().train
     images = tf.cast(drawn.images[:32], tf.float32) / 127.5 - 1.0

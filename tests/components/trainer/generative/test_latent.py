@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What images are made of is drawn by seed alone, and each class as often."""
+"""Latent vectors depend on the seed alone, and their classes are uniform."""
 
 import numpy as np
 import pytest

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How words are chosen: greedy, drawn, limited, and by beam search."""
+"""Decoding: greedy, sampling, top-k and nucleus, beam search."""
 
 from itertools import product
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A language model learns what counting cannot see, and survives being killed."""
+"""A language model: training, early stopping, ensemble and resumed training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -90,7 +90,7 @@ def test_training_ends_when_patience_does() -> None:
     assert not _is_over(2, [])
 
 
-def test_members_predict_together(whole: Any, tmp_path: Path) -> None:
+def test_ensemble_averages_probabilities(whole: Any, tmp_path: Path) -> None:
     other = train_tiny(tmp_path, cell="gru")
     words = np.array([[1, 3, 4]], np.int32)
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""From texts to windows: what follows what, and what an epoch holds."""
+"""Windows of texts: contiguous for stateful training, or shuffled."""
 
 from itertools import islice
 from typing import Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Variational autoencoders: the bound, what is exported, what interruptions cost."""
+"""Variational autoencoders: ELBO, export, report section and resumed training."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.trainer.loop.optimizer import Optimizer
 from components.trainer.loop.precision import dtype_policy
@@ -44,9 +45,7 @@ def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
-def test_bound_has_the_divergence_of_two_normal_distributions() -> None:
-    import tensorflow as tf
-
+def test_elbo_has_the_kl_divergence_of_two_normal_distributions() -> None:
     def encoder(pixels: Any, training: bool) -> Any:
         filled = tf.fill([tf.shape(pixels)[0], 1], MEAN)
         return filled, tf.fill(tf.shape(filled), float(np.log(VARIANCE)))
@@ -65,7 +64,7 @@ def test_bound_has_the_divergence_of_two_normal_distributions() -> None:
     assert np.trapezoid(q * np.log(q / p), x) == pytest.approx(DIVERGENCE, abs=1e-4)
 
 
-def test_weight_of_the_divergence_rises_to_beta() -> None:
+def test_weight_of_the_kl_divergence_rises_to_beta() -> None:
     model = build_model(replace(PARAMS, beta=2.0), SHAPE, 1, steps_per_epoch=4)
     weights = [float(model._kl_weight(step)) for step in (0, 3, 6, 100)]
     assert weights == pytest.approx([0.0, 1.0, 2.0, 2.0])
@@ -73,7 +72,7 @@ def test_weight_of_the_divergence_rises_to_beta() -> None:
     assert float(at_once._kl_weight(0)) == 1.0
 
 
-def test_heavy_divergence_silences_the_code(tmp_path: Path) -> None:
+def test_heavy_kl_divergence_collapses_the_posterior(tmp_path: Path) -> None:
     params = replace(PARAMS, warm_up_epochs=0.0, beta=100.0)
     history = train(params, make_data(), tmp_path, 1).history
     assert history[-1]["kl_divergence"] < 0.2 * history[0]["kl_divergence"]
@@ -92,7 +91,7 @@ def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
 
 
 @pytest.mark.parametrize("architecture", ["dense", "conv"])
-def test_bound_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
+def test_elbo_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
     with dtype_policy("mixed_bfloat16"):
         model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
     pixels = np.ones((2, *SHAPE), np.float32)
@@ -109,8 +108,6 @@ def test_networks_go_from_images_to_codes_and_back(architecture: Any) -> None:
 
 
 def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
-    import tensorflow as tf
-
     model = run.load()
     images = ingested.validation_images[..., np.newaxis]
     code = model.signatures["encode"](images=tf.constant(images))
@@ -126,8 +123,6 @@ def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
 
 
 def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
-    import tensorflow as tf
-
     model = run.load()
     images = ingested.validation_images[..., np.newaxis]
     binary = np.where(images >= 128, 255, 0).astype(np.uint8)
@@ -139,8 +134,6 @@ def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
 
 
 def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
-    import tensorflow as tf
-
     model = run.load()
 
     def draw(count: int, seed: int) -> np.ndarray:
@@ -153,7 +146,7 @@ def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
     assert not np.array_equal(draw(5, 7), draw(5, 8))
 
 
-def test_section_shows_the_same_codes_after_each_epoch(run: Run) -> None:
+def test_section_shows_samples_of_each_epoch(run: Run) -> None:
     assert "Samples of the same latent vectors by epoch" in run.section
     assert "KL divergence, nats" in run.section
 
