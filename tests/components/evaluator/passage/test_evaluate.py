@@ -19,7 +19,7 @@ from components.evaluator.passage.evaluate import (
 )
 from components.evaluator.passage.metric_names import METRIC_NAMES
 from components.serving.saved_model import SavedModel
-from components.trainer.language.networks import build_network
+from components.trainer.language.networks import build_model
 from tests.support.models.language import (
     DATASET,
     PARAMS,
@@ -47,7 +47,7 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
 def model(book: Book, tmp_path_factory: pytest.TempPathFactory) -> SavedModel:
     """An untrained network whose provenance names a passage of the training text."""
     keras.utils.set_random_seed(0)
-    network = build_network(PARAMS, len(book.data().vocabulary) + 1, CONTEXT)
+    network = build_model(PARAMS, len(book.data().vocabulary) + 1, CONTEXT)
     folder = tmp_path_factory.mktemp("model") / "1"
     path = export(network, CONTEXT, book, folder, PARAMS) / "provenance.json"
     record = json.loads(path.read_text())
