@@ -58,7 +58,7 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
     if absent := [name for name in missing if name not in received]:
         raise UsageError(f"{where}: missing {', '.join(map(repr, absent))}.")
     values = {
-        key: _convert(hints[key], value, f"{where}.{key}")
+        key: _read_field(fields[key], hints[key], value, f"{where}.{key}")
         for key, value in received.items()
     }
     try:
@@ -101,6 +101,14 @@ def unknown_name(name: str, known: Iterable[str], what: str) -> str:
     near = difflib.get_close_matches(name, choices, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     return f"{what} {name!r}.{hint}\nValid: {', '.join(choices)}."
+
+
+def _read_field(
+    field: "dataclasses.Field[Any]", hint: Any, value: Any, where: str
+) -> Any:
+    # A field may bring a reader of its own, for values of more than one class.
+    read = field.metadata.get("read")
+    return read(value, where) if read else _convert(hint, value, where)
 
 
 def _required(field: "dataclasses.Field[Any]") -> bool:

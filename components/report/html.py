@@ -6,6 +6,7 @@ Each function takes plain values, escapes what it is given and returns `Markup`:
     html.join(html.paragraph("All 12 checks passed."), html.checks_table(checks))
 """
 
+from components.core.number_format import format_number
 from components.report.charts.bar import bar_chart
 from components.report.charts.confusion_matrix import confusion_matrix
 from components.report.charts.distribution import histogram_pair, reliability_diagram
@@ -25,7 +26,6 @@ from components.report.fragments.text import (
     code_block,
     details,
     escape,
-    format_number,
     join,
     link,
     paragraph,

@@ -6,9 +6,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from components.core.number_format import format_number
 from components.report.charts import svg
 from components.report.charts.scale import Scale, Values, finite
-from components.report.fragments.text import format_number
 
 _MOST_BARS: Final = 40
 

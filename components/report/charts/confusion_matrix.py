@@ -7,8 +7,9 @@ from typing import Final
 
 from markupsafe import Markup
 
+from components.core.number_format import format_number
 from components.report.fragments.tables import scrolling, table
-from components.report.fragments.text import escape, format_number, paragraph
+from components.report.fragments.text import escape, paragraph
 
 _LARGEST_MATRIX: Final = 40
 _PAIRS_SHOWN: Final = 20

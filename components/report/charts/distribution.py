@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from markupsafe import Markup
 
+from components.core.number_format import format_number
 from components.report.charts import svg
 from components.report.charts.scale import Scale, Values, finite, linear
 from components.report.charts.svg import Area
-from components.report.fragments.text import format_number
 
 
 def histogram_pair(

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
+from components.core.number_format import format_number
 from components.report.charts import svg
 from components.report.charts.scale import Scale, Values, finite, linear, logarithmic
 from components.report.charts.svg import Area
-from components.report.fragments.text import format_number
 
 _MOST_POINTS: Final = 300
 _MOST_DOTS: Final = 40

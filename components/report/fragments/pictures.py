@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from markupsafe import Markup
 
-from components.report.fragments.text import escape, format_number, paragraph
+from components.core.number_format import format_number
+from components.report.fragments.text import escape, paragraph
 
 _SIGNATURES: Final = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),

@@ -6,10 +6,10 @@ from typing import Any, Protocol
 
 from markupsafe import Markup
 
+from components.core.number_format import format_number
 from components.report.fragments.text import (
     badge,
     escape,
-    format_number,
     is_number,
     paragraph,
     show,

@@ -5,13 +5,14 @@ Everything that is not `Markup` already is escaped. What these functions return 
 `Markup`, so fragments nest, and a `+` with a plain string escapes that string.
 """
 
-import math
 import re
 from numbers import Real
 from typing import Any, Final
 
 import markupsafe
 from markupsafe import Markup
+
+from components.core.number_format import format_number
 
 # Characters that XML, and so the SVG in our pages, cannot hold.
 _UNPRINTABLE: Final = re.compile(
@@ -50,27 +51,6 @@ def escape(value: Any) -> Markup:
     if hasattr(value, "__html__"):
         return Markup(value)
     return markupsafe.escape(_UNPRINTABLE.sub("\ufffd", str(value)))
-
-
-def format_number(value: float | int | None, digits: int = 4) -> str:
-    """Write a number for people: `60,000`, `0.9968`, `1.2e-07`.
-
-    Args:
-        value: What to write; `None` and not-a-number become a dash.
-        digits: Significant digits of what is not whole. Defaults to 4.
-    """
-    if value is None or math.isnan(value):
-        return "\u2013"
-    if math.isinf(value):
-        return "\u221e" if value > 0 else "\u2212\u221e"
-    if isinstance(value, int) or (value == int(value) and abs(value) < 1e15):
-        text = f"{int(value):,}"
-    elif 1e-4 <= abs(value) < 1e6:
-        decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
-        text = f"{value:,.{min(decimals, digits)}f}"
-    else:
-        text = f"{value:.{digits - 1}g}"
-    return text.replace("-", "\u2212", 1) if text.startswith("-") else text
 
 
 def show(value: Any) -> Markup:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.report.fragments.text import format_number
+from components.core.number_format import format_number
 from components.report.page.content import Page
 from components.report.section import Section
 

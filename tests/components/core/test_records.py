@@ -67,6 +67,17 @@ def test_error_says_where_what_and_how(changes: dict[str, Any], message: str) ->
         _read(**changes)
 
 
+def test_field_with_a_reader_is_read_by_it() -> None:
+    @dataclass(frozen=True)
+    class Switch:
+        state: bool = field(metadata={"read": lambda value, where: (value, where)})
+
+    assert read_record(Switch, {"state": "on"}, "f.yaml").state == (
+        "on",
+        "f.yaml.state",
+    )
+
+
 def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="absent.yaml does not exist"):
         load_yaml(tmp_path / "absent.yaml")
