@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from components.contracts.step_data import RECORD_FILE, StepData, read_step_data
 
-Verdict = Literal["passed", "warning", "refused", "none"]
+SectionVerdict = Literal["passed", "warning", "refused", "none"]
 
 SECTION_JSON = "section.json"
 SECTION_HTML = "section.html"
@@ -36,7 +36,7 @@ class Section:
     name: str
     title: str
     summary: str
-    verdict: Verdict = "none"
+    verdict: SectionVerdict = "none"
     html: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
 

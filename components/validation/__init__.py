@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Validation: judge items (Great Expectations) and distributions (TFDV), then gate."""
+"""Validation of items (Great Expectations) and distributions (TFDV), and its gates."""

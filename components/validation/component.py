@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The TFX components of validation: thin, the work is in the modules beside."""
+"""The TFX components of validation."""
 
 from pathlib import Path
+from typing import Final
 
 from tfx.dsl.component.experimental.annotations import (
     InputArtifact,
@@ -19,12 +20,22 @@ from components.contracts.artifacts import (
     ValidationResult,
 )
 from components.validation.distributions.schema import write_schema
-from components.validation.distributions.section import summarise_distributions
+from components.validation.distributions.summarise import summarise_distributions
 from components.validation.gate import BLESSED_FILE, pass_or_refuse
-from components.validation.items.section import FACT_LABELS
-from components.validation.items.validate import validate_items
 from components.validation.settings import distribution_settings, item_settings
 from components.validation.verdict import Verdict
+
+# Custom properties of the raw data that the report may show.
+_RAW_FACTS: Final = (
+    "dataset",
+    "variant",
+    "licence",
+    "citation",
+    "homepage",
+    "content_sha256",
+    "dvc_md5",
+    "source_list_sha256",
+)
 
 
 @component
@@ -35,20 +46,24 @@ def ValidateItems(  # noqa: N802
     expectations: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
-    """Judge the item table; write verdict and report, raise nothing for bad data.
+    """Check the item table; bad data make a failed verdict, not an error.
 
     Args:
-        items: What Ingest found.
-        raw: The raw data, for the facts in the report.
-        result: `verdict.json` and the section `items`; custom properties `passed` and
-            `failed_checks`.
+        items: Item table from Ingest.
+        raw: Raw data, whose facts the report shows.
+        result: `verdict.json` and the data of the section `items`; custom properties
+            `passed` and `failed_checks`.
         expectations: `settings.to_json` of the items half.
-        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
     """
+    # Great Expectations takes 4 s to import; building a graph, running another node or
+    # finding this one cached does not need it.
+    from components.validation.items.validate import validate_items
+
     del code_fingerprint
     facts = {
         name: raw.get_string_custom_property(name)
-        for name in FACT_LABELS
+        for name in _RAW_FACTS
         if raw.has_custom_property(name)
     }
     settings = item_settings(expectations)
@@ -61,14 +76,15 @@ def ProvideSchema(  # noqa: N802
     schema_text: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
-    """Bring the curated schema into the pipeline; its text is in the cache key.
+    """Write the curated schema as an artifact, with its text in the cache key.
 
-    TFX's own ImportSchemaGen keys on the path and would serve a changed file stale.
+    The cache key of TFX's ImportSchemaGen holds the path: a changed file would be
+    served from the cache.
 
     Args:
-        schema: The schema as `schema.pbtxt`.
+        schema: Schema, as `schema.pbtxt`.
         schema_text: Content of `data/<dataset>/schema.pbtxt`.
-        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     del code_fingerprint
     write_schema(schema_text, schema.uri)
@@ -84,17 +100,17 @@ def SummariseDistributions(  # noqa: N802
     expectations: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
-    """Turn what TFDV found into one verdict and a report section.
+    """Summarise TFDV's results in a verdict.
 
     Args:
-        statistics: From StatisticsGen.
-        schema: From ProvideSchema.
-        example_anomalies: From ExampleValidator.
-        distribution_anomalies: From DistributionValidator.
-        result: `verdict.json` and the section `distributions`; custom properties
-            `passed` and `failed_checks`.
+        statistics: Output of StatisticsGen.
+        schema: Output of ProvideSchema.
+        example_anomalies: Output of ExampleValidator.
+        distribution_anomalies: Output of DistributionValidator.
+        result: `verdict.json` and the data of the section `distributions`; custom
+            properties `passed` and `failed_checks`.
         expectations: `settings.to_json` of the distributions half.
-        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     del code_fingerprint
     verdict = summarise_distributions(
@@ -115,13 +131,13 @@ def DataGate(  # noqa: N802
     stage: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
-    """Let the data pass, or raise `DataRefused` and with it stop the pipeline.
+    """Stop the pipeline with `DataRefused` unless the verdict has passed.
 
     Args:
-        result: From ValidateItems or SummariseDistributions.
-        blessing: The file `BLESSED`; what needs judged data comes after it.
+        result: Output of ValidateItems or SummariseDistributions.
+        blessing: The file `BLESSED`, for the nodes that need validated data.
         stage: `items` or `distributions`.
-        code_fingerprint: Fingerprint of the code, only there to be in the cache key.
+        code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     del code_fingerprint
     pass_or_refuse(result.uri, stage)

@@ -1,105 +1,82 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The outcome of judging data: `verdict.json`, read by the gate, shown in reports."""
+"""The verdict on the data of one stage: `verdict.json`, which the data gate reads."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Final, Literal
 
 from components.core.records import read_record
-from components.report.section import Verdict as SectionVerdict
-from components.validation.items.rules import Severity
+from components.validation.check_settings import Severity
 
-VERDICT_FILE = "verdict.json"
+VERDICT_FILE: Final = "verdict.json"
 
 Status = Literal["passed", "failed", "error"]
 
 
 @dataclass(frozen=True)
-class Check:
-    """One rule and what became of it.
-
-    Attributes:
-        name: Under which settings, tests and refusals know it.
-        description: The rule in a sentence.
-        severity: `critical` stops the pipeline, `warning` is only shown.
-        wanted: The limits.
-        received: What the data have instead, or why the check could not run.
-        status: `error` when the check could not run, which is no pass.
-        num_failing: Items that fail, where a check is about items.
-        failing_items: Identifiers of the first of them.
-    """
+class DataCheck:
+    """A check of the data with its result."""
 
     name: str
+    """Key of the check in the settings; reports and refusals use it too."""
+
     description: str
+    """The rule in a sentence."""
+
     severity: Severity
+    """`critical` stops the pipeline, `warning` is only reported."""
+
     wanted: str
+    """Limits of the check, in words."""
+
     received: str
+    """Observed values, or the reason why the check could not run."""
+
     status: Status
+    """`error` if the check could not run, which counts as a failure."""
+
     num_failing: int = 0
+    """Number of failing items, where the check is about items."""
+
     failing_items: tuple[str, ...] = ()
+    """Identifiers of the first failing items."""
 
     @property
     def passed(self) -> bool:
-        """Whether the rule holds."""
+        """Return whether the check passed."""
         return self.status == "passed"
 
     @property
     def note(self) -> str:
-        """What a table of checks says beside the verdict."""
+        """Return the description, under the name that tables of checks use."""
         return self.description
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """All checks of one stage.
-
-    Attributes:
-        stage: `items` or `distributions`.
-        checks: In the order of the settings.
-    """
+    """All checks of one stage."""
 
     stage: str
-    checks: tuple[Check, ...]
+    """`items` or `distributions`."""
+
+    checks: tuple[DataCheck, ...]
+    """In the order of the settings."""
 
     @property
-    def blocking(self) -> tuple[Check, ...]:
-        """The critical checks that did not pass."""
+    def blocking(self) -> tuple[DataCheck, ...]:
+        """Return the critical checks that did not pass."""
         return tuple(c for c in self.failed if c.severity == "critical")
 
     @property
-    def failed(self) -> tuple[Check, ...]:
-        """All checks that did not pass."""
+    def failed(self) -> tuple[DataCheck, ...]:
+        """Return all checks that did not pass."""
         return tuple(c for c in self.checks if not c.passed)
 
     @property
     def passed(self) -> bool:
-        """Whether the data may be used; warnings do not stand in the way."""
+        """Return whether the data may be used; warnings do not prevent that."""
         return not self.blocking
-
-    @property
-    def for_section(self) -> SectionVerdict:
-        """The verdict in the words of a report section."""
-        if self.blocking:
-            return "refused"
-        return "warning" if self.failed else "passed"
-
-    @property
-    def for_page(self) -> list[dict[str, Any]]:
-        """The checks as a report page lists them."""
-        shown = ("name", "wanted", "received", "severity", "status", "passed")
-        return [{name: getattr(c, name) for name in shown} for c in self.checks]
-
-    @property
-    def summary(self) -> str:
-        """One sentence for a hurried reader."""
-        total = f"{len(self.checks)} checks"
-        if self.blocking:
-            return f"Refused: {_names(self.blocking)} ({total} in all)."
-        if self.failed:
-            return f"{total}, all critical ones hold; warning: {_names(self.failed)}."
-        return f"All {total} hold."
 
 
 def write_verdict(verdict: Verdict, directory: str | Path) -> None:
@@ -113,15 +90,11 @@ def write_verdict(verdict: Verdict, directory: str | Path) -> None:
 
 
 def read_verdict(directory: str | Path) -> Verdict:
-    """Read what `write_verdict` left in a folder."""
+    """Read the verdict that `write_verdict` wrote into a folder."""
     path = Path(directory) / VERDICT_FILE
     record = json.loads(path.read_text(encoding="utf-8"))
-    # Derived from the checks, so not read back.
+    # Derived from the checks.
     del record["passed"]
     for check in record["checks"]:
         del check["passed"]
     return read_record(Verdict, record, str(path))
-
-
-def _names(checks: Sequence[Check]) -> str:
-    return ", ".join(check.name for check in checks)

@@ -23,17 +23,15 @@ from components.validation.component import (
     SummariseDistributions,
     ValidateItems,
 )
+from components.validation.distributions.settings import DistributionSettings
 from components.validation.distributions.split_validator import SplitComparison
 from components.validation.distributions.tfdv_config import (
     split_pairs,
     statistics_options,
     validator_config,
 )
-from components.validation.settings import (
-    DistributionSettings,
-    Settings,
-    load_settings,
-)
+from components.validation.items.settings import check_modules
+from components.validation.settings import Settings, load_settings
 from pipelines.config import DatasetConfig
 from pipelines.context import RunContext
 from pipelines.fingerprint import source_fingerprint
@@ -127,7 +125,7 @@ def _item_validation_nodes(
         items=ingest.outputs["items"],
         raw=acquire.outputs["raw"],
         expectations=to_json(settings.items),
-        code_fingerprint=_validation_fingerprint(),
+        code_fingerprint=_validation_fingerprint(*check_modules(settings.items)),
     )
     gate = DataGate(
         result=validate.outputs["result"],
@@ -177,8 +175,8 @@ def _read_schema(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _validation_fingerprint() -> str:
-    return source_fingerprint("components.validation.component")
+def _validation_fingerprint(*modules: str) -> str:
+    return source_fingerprint("components.validation.component", *modules)
 
 
 def _split_rule(dataset: DatasetConfig) -> SplitRule:

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TensorFlow Data Validation on the Examples."""
+"""Validation of the examples' statistics with TensorFlow Data Validation."""

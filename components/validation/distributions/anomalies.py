@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TFDV's anomalies in words; it names many by a code only, or not at all."""
+"""Descriptions of TFDV's anomalies, many of which it reports as a code only."""
 
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-# What a reader of the report needs to know; TFDV's own sentence follows in brackets.
-_WORDS: Final = {
+from tensorflow_metadata.proto.v0 import anomalies_pb2
+
+Reason: TypeAlias = anomalies_pb2.AnomalyInfo.Reason | anomalies_pb2.AnomalyInfo
+
+# For readers of the report; TFDV's own sentence follows in brackets.
+_DESCRIPTIONS: Final = {
     "SCHEMA_MISSING_COLUMN": "is absent from the examples",
     "SCHEMA_NEW_COLUMN": "is not in the schema",
     "ENUM_TYPE_UNEXPECTED_STRING_VALUES": "has values that the schema does not list",
@@ -35,42 +39,35 @@ _WORDS: Final = {
 }
 
 
-def in_words(anomalies: Any) -> list[str]:
-    """One sentence per anomaly, sorted; empty when there is none.
-
-    Args:
-        anomalies: A `tensorflow_metadata` Anomalies message.
-    """
+def describe_anomalies(anomalies: anomalies_pb2.Anomalies) -> list[str]:
+    """Return one sentence per anomaly, sorted."""
     if anomalies.data_missing:
         return ["there are no examples"]
     sentences = [
-        f"{name}: {_reason(reason)}"
+        f"{name}: {_describe(reason)}"
         for name, info in anomalies.anomaly_info.items()
         for reason in info.reason or [info]
     ]
-    sentences += map(_reason, anomalies.dataset_anomaly_info.reason)
+    sentences += map(_describe, anomalies.dataset_anomaly_info.reason)
     return sorted(sentences)
 
 
-def feature_in_words(anomalies: Any, feature: str) -> str:
-    """What is wrong with one feature, `""` if nothing."""
+def describe_feature(anomalies: anomalies_pb2.Anomalies, feature: str) -> str:
+    """Return the anomalies of one feature, `""` if it has none."""
     if feature not in anomalies.anomaly_info:
         return ""
-    return "; ".join(map(_reason, anomalies.anomaly_info[feature].reason))
+    return "; ".join(map(_describe, anomalies.anomaly_info[feature].reason))
 
 
-def _reason(reason: Any) -> str:
-    words = _words(reason)
+def _describe(reason: Reason) -> str:
+    summary = _summarise(reason)
     detail = (reason.description or reason.short_description).strip().rstrip(".")
-    return f"{words} ({detail})" if detail and detail != words else words
+    return f"{summary} ({detail})" if detail and detail != summary else summary
 
 
-def _words(reason: Any) -> str:
-    from tensorflow_metadata.proto.v0 import anomalies_pb2
-
-    # A feature's summary has no type of its own where TFDV gives no reason.
+def _summarise(reason: Reason) -> str:
+    # Where TFDV gives no reason, the summary of the feature stands in: without a type.
     number = getattr(reason, "type", anomalies_pb2.AnomalyInfo.UNKNOWN_TYPE)
     code: str = anomalies_pb2.AnomalyInfo.Type.Name(number)
-    return (
-        _WORDS.get(code) or reason.short_description or code.lower().replace("_", " ")
-    )
+    described = _DESCRIPTIONS.get(code) or reason.short_description
+    return described or code.lower().replace("_", " ")

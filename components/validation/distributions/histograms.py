@@ -1,38 +1,49 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Histograms out of TFDV statistics, two of them over the same bars."""
+"""Histograms from TFDV statistics, two over the same bins."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+# Lower edge, upper edge and count.
+Bucket = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
-class Pair:
-    """Two distributions of one feature that can be drawn over each other.
+class HistogramPair:
+    """Histograms of one feature in two splits, over the same bins."""
 
-    Attributes:
-        judged: Counts per bar in the judged split.
-        baseline: Counts per bar in the baseline.
-        edges: Edges of the bars of a number, one more than there are bars; else empty.
-        labels: Names of the bars of a label; else empty.
-    """
+    judged: Sequence[float]
+    """Counts per bin in the judged split."""
 
-    judged: tuple[float, ...]
-    baseline: tuple[float, ...]
-    edges: tuple[float, ...] = ()
-    labels: tuple[str, ...] = ()
+    baseline: Sequence[float]
+    """Counts per bin in the baseline."""
+
+    edges: Sequence[float] = ()
+    """Bin edges of a number, one more than there are bins; empty for a label."""
+
+    labels: Sequence[str] = ()
+    """Bin names of a label; empty for a number."""
 
 
-def pair(judged: Any, baseline: Any, feature: str) -> Pair | None:
-    """Both distributions of a feature, or `None` where one has no values.
+def pair_histograms(
+    judged: statistics_pb2.DatasetFeatureStatistics | None,
+    baseline: statistics_pb2.DatasetFeatureStatistics | None,
+    feature: str,
+) -> HistogramPair | None:
+    """Return the histograms of a feature in two splits; None if one has no values.
 
     Args:
-        judged: `DatasetFeatureStatistics` of the judged split.
-        baseline: The same of the baseline.
+        judged: Statistics of the judged split.
+        baseline: Statistics of the baseline.
         feature: Name of the feature.
     """
-    found = [_feature(statistics, feature) for statistics in (judged, baseline)]
-    if None in found:
+    features = (_feature(statistics, feature) for statistics in (judged, baseline))
+    found = [f for f in features if f is not None]
+    if len(found) < 2:
         return None
     if all(f.HasField("string_stats") for f in found):
         return _label_pair(*(_label_counts(f) for f in found))
@@ -42,59 +53,61 @@ def pair(judged: Any, baseline: Any, feature: str) -> Pair | None:
     return _number_pair(*histograms)
 
 
-def _feature(statistics: Any, name: str) -> Any:
+def _feature(
+    statistics: statistics_pb2.DatasetFeatureStatistics | None, name: str
+) -> statistics_pb2.FeatureNameStatistics | None:
     features = statistics.features if statistics else ()
     return next((f for f in features if list(f.path.step) == [name]), None)
 
 
-def _label_counts(feature: Any) -> dict[str, float]:
+def _label_counts(
+    feature: statistics_pb2.FeatureNameStatistics,
+) -> dict[str, float]:
     buckets = feature.string_stats.rank_histogram.buckets
     return {bucket.label: bucket.sample_count for bucket in buckets}
 
 
-def _label_pair(judged: dict[str, float], baseline: dict[str, float]) -> Pair:
+def _label_pair(judged: dict[str, float], baseline: dict[str, float]) -> HistogramPair:
     labels = tuple(sorted({*judged, *baseline}))
-    return Pair(
+    return HistogramPair(
         tuple(judged.get(label, 0.0) for label in labels),
         tuple(baseline.get(label, 0.0) for label in labels),
         labels=labels,
     )
 
 
-def _standard_histogram(feature: Any) -> list[tuple[float, float, float]]:
+def _standard_histogram(
+    feature: statistics_pb2.FeatureNameStatistics,
+) -> list[Bucket]:
     histograms = feature.num_stats.histograms
-    # Type 0 has bars of equal width; the other kind TFDV keeps are quantiles.
+    # Type 0 has buckets of equal width; TFDV's other histograms are quantiles.
     buckets = next((h.buckets for h in histograms if h.type == 0), ())
     return [(b.low_value, b.high_value, b.sample_count) for b in buckets]
 
 
 def _number_pair(
-    judged: Sequence[tuple[float, float, float]],
-    baseline: Sequence[tuple[float, float, float]],
-) -> Pair:
-    """Share out the counts onto common bars, evenly within each original one."""
-    import numpy
-
+    judged: Sequence[Bucket],
+    baseline: Sequence[Bucket],
+) -> HistogramPair:
+    """Rebin both histograms to common bins, as if counts were uniform in a bucket."""
     lows = min(judged[0][0], baseline[0][0])
     highs = max(judged[-1][1], baseline[-1][1])
-    edges = numpy.linspace(lows, highs, len(baseline) + 1)
+    edges = np.linspace(lows, highs, len(baseline) + 1)
     if lows == highs:
-        # A constant has no width to draw; give it one.
-        edges = numpy.array([lows - 0.5, highs + 0.5])
-    return Pair(
-        _rebin(numpy, judged, edges),
-        _rebin(numpy, baseline, edges),
+        # A constant has no width.
+        edges = np.array([lows - 0.5, highs + 0.5])
+    return HistogramPair(
+        _rebin(judged, edges),
+        _rebin(baseline, edges),
         edges=tuple(map(float, edges)),
     )
 
 
-def _rebin(
-    numpy: Any, buckets: Sequence[tuple[float, float, float]], edges: Any
-) -> tuple[float, ...]:
+def _rebin(buckets: Sequence[Bucket], edges: NDArray[np.float64]) -> tuple[float, ...]:
     if buckets[0][0] == buckets[-1][1]:
-        values = numpy.full(len(buckets), buckets[0][0])
-        counts, _ = numpy.histogram(values, edges, weights=[b[2] for b in buckets])
+        values = np.full(len(buckets), buckets[0][0])
+        counts, _ = np.histogram(values, edges, weights=[b[2] for b in buckets])
         return tuple(map(float, counts))
     positions = [buckets[0][0], *(high for _, high, _ in buckets)]
-    cumulative = numpy.cumsum([0.0, *(count for _, _, count in buckets)])
-    return tuple(map(float, numpy.diff(numpy.interp(edges, positions, cumulative))))
+    cumulative = np.cumsum([0.0, *(count for _, _, count in buckets)])
+    return tuple(map(float, np.diff(np.interp(edges, positions, cumulative))))

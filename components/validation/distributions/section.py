@@ -1,25 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write the report section on distributions: schema, anomalies, skew between splits."""
+"""The section `distributions` of a report: schema, anomalies, skew between splits."""
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from components.contracts.splits import SPLITS
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from components.contracts.step_data import StepData
 from components.report import html
-from components.report.section import Section, write_section
+from components.report.section import Section
 from components.validation.distributions.checks import (
     MEASURE_NAMES,
-    check_distributions,
     distance_check_name,
 )
-from components.validation.distributions.histograms import Pair, pair
-from components.validation.distributions.schema import describe, read_schema
-from components.validation.distributions.tfdv_files import read_statistics
-from components.validation.settings import DistributionSettings
-from components.validation.verdict import Check, Verdict, write_verdict
-
-STAGE = "distributions"
+from components.validation.distributions.histograms import HistogramPair
+from components.validation.distributions.schema import read_schema
+from components.validation.section import make_section
+from components.validation.verdict import Verdict, read_verdict
 
 _FORMULAS: Final = {
     "jensen_shannon": "Jensen-Shannon divergence = KL(P, M)/2 + KL(Q, M)/2 with "
@@ -29,87 +26,90 @@ _FORMULAS: Final = {
 }
 
 
-def summarise_distributions(
-    statistics_uri: str,
-    schema_uri: str,
-    example_anomalies_uri: str,
-    distribution_anomalies_uri: str,
-    settings: DistributionSettings,
-    output_dir: str | Path,
-) -> Verdict:
-    """Write `verdict.json` and the report section `distributions`.
-
-    Args:
-        statistics_uri: Folder that StatisticsGen wrote.
-        schema_uri: Folder of the curated schema.
-        example_anomalies_uri: Folder that ExampleValidator wrote.
-        distribution_anomalies_uri: Folder that DistributionValidator wrote.
-        settings: What was checked.
-        output_dir: Folder to write into; made if needed.
-    """
-    checks = check_distributions(
-        example_anomalies_uri, distribution_anomalies_uri, settings
-    )
-    verdict = Verdict(STAGE, checks)
-    write_verdict(verdict, output_dir)
-    statistics = {split: read_statistics(statistics_uri, split) for split in SPLITS}
+def render(data: StepData) -> Section:
+    """Make the section from the data that `summarise_distributions` wrote."""
+    verdict = read_verdict(data.folder)
     body = html.join(
-        html.checks_table(checks, "What the distributions were checked for"),
-        *_skew(statistics, settings, checks),
-        *_schema(schema_uri, statistics),
+        html.checks_table(verdict.checks, "What the distributions were checked for"),
+        *_skew(data.facts, verdict),
+        *_schema(data),
     )
-    section = Section(
-        name=STAGE,
-        title="Distributions",
-        summary=verdict.summary,
-        verdict=verdict.for_section,
-        html=str(body),
-        facts={"checks": verdict.for_page},
-    )
-    write_section(section, output_dir)
-    return verdict
+    return make_section("Distributions", verdict, body, {})
 
 
-def _skew(
-    statistics: dict[str, Any], settings: DistributionSettings, checks: Iterable[Check]
-) -> Iterable[Any]:
-    by_name = {check.name: check for check in checks}
+def _skew(facts: Mapping[str, Any], verdict: Verdict) -> Iterator[Any]:
+    received = {check.name: check.received for check in verdict.checks}
     yield html.subheading("Are the splits alike?", "distributions-skew")
-    for measure in sorted({rule.measure for rule in settings.features.values()}):
+    for measure in sorted({check["measure"] for check in facts["features"].values()}):
         yield html.paragraph(_FORMULAS[measure])
-    for feature, rule in settings.features.items():
+    for feature, check in facts["features"].items():
         charts = []
-        for judged, baseline in settings.pairs:
-            check = by_name[distance_check_name(feature, judged, baseline)]
-            found = pair(statistics[judged], statistics[baseline], feature)
-            distance = f"{MEASURE_NAMES[rule.measure]}: {check.received}"
-            limit = f"limit {rule.threshold:g}"
+        for comparison in facts["comparisons"]:
+            if comparison["feature"] != feature:
+                continue
+            judged, baseline = comparison["splits"]
+            name = distance_check_name(feature, judged, baseline)
+            distance = f"{MEASURE_NAMES[check['measure']]}: {received[name]}"
+            limit = f"limit {check['threshold']:g}"
             title = f"{feature}, {judged} and {baseline}. {distance}, {limit}"
-            charts.append(_chart(found, (judged, baseline), feature, title))
+            found = comparison["histograms"]
+            pair = HistogramPair(**found) if found else None
+            charts.append(_chart(pair, (judged, baseline), feature, title))
         yield html.side_by_side(*charts)
 
 
-def _chart(found: Pair | None, names: tuple[str, str], feature: str, title: str) -> Any:
-    if found is None:
+def _chart(
+    pair: HistogramPair | None, names: tuple[str, str], feature: str, title: str
+) -> Any:
+    if pair is None:
         return html.paragraph(f"{title}: one split has no values.")
-    if found.edges:
+    if pair.edges:
         return html.histogram_pair(
-            found.judged, found.baseline, names, found.edges, title, feature
+            pair.judged, pair.baseline, names, pair.edges, title, feature
         )
     shares = {
         name: [count / (sum(counts) or 1) for count in counts]
-        for name, counts in zip(names, (found.judged, found.baseline), strict=True)
+        for name, counts in zip(names, (pair.judged, pair.baseline), strict=True)
     }
-    return html.bar_chart(found.labels, shares, title, "share of the split")
+    return html.bar_chart(pair.labels, shares, title, "share of the split")
 
 
-def _schema(schema_uri: str, statistics: dict[str, Any]) -> Iterable[Any]:
-    sizes = {
-        f"Examples in {split}": int(found.num_examples) if found else None
-        for split, found in statistics.items()
-    }
+def _schema(data: StepData) -> Iterator[Any]:
+    sizes = {f"Examples in {s}": n for s, n in data.facts["num_examples"].items()}
     headers = ["Feature", "Type", "In examples", "Values", "Allowed"]
-    rows = describe(read_schema(schema_uri))
+    rows = describe_schema(read_schema(data.folder))
     yield html.subheading("Schema", "distributions-schema")
     yield html.facts_list(sizes)
     yield html.table(headers, rows, (), "What every example must have")
+
+
+def describe_schema(schema: schema_pb2.Schema) -> list[list[str]]:
+    """Return name, type, presence, number of values and domain of each feature."""
+    return [
+        [
+            feature.name,
+            schema_pb2.FeatureType.Name(feature.type).lower(),
+            "all" if feature.presence.min_fraction == 1 else "optional",
+            _num_values(feature),
+            _domain(feature),
+        ]
+        for feature in schema.feature
+    ]
+
+
+def _num_values(feature: schema_pb2.Feature) -> str:
+    if feature.HasField("shape"):
+        sizes = [str(dim.size) for dim in feature.shape.dim]
+        return " x ".join(sizes) or "1"
+    count = feature.value_count
+    return str(count.min) if count.min == count.max else f"{count.min} to {count.max}"
+
+
+def _domain(feature: schema_pb2.Feature) -> str:
+    kind = feature.WhichOneof("domain_info")
+    if kind == "string_domain":
+        return ", ".join(feature.string_domain.value)
+    if kind in ("int_domain", "float_domain"):
+        domain = getattr(feature, kind)
+        return f"{domain.min:g} to {domain.max:g}"
+    return (kind or "any").replace("_domain", "")

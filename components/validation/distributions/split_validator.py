@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""TFX's DistributionValidator for splits of one data set: one input instead of two.
+"""TFX's DistributionValidator with one input instead of two, for splits of a data set.
 
-Splits of one Statistics artifact are compared with each other, so the stock component
-would be given the same artifact twice. Kubeflow Pipelines records an event per input
-and artifact, and its metadata store takes only one of them.
+The splits are in one Statistics artifact, which would be both inputs of the stock
+component. Kubeflow Pipelines records an event per input and artifact, and its metadata
+store refuses the second event of the same artifact.
 """
 
 from typing import Any, ClassVar
@@ -24,7 +24,7 @@ from tfx.utils import json_utils, proto_utils
 
 
 class Executor(StockExecutor):
-    """The stock executor, which compares the statistics with themselves."""
+    """The stock executor with the statistics as their own baseline."""
 
     def Do(  # noqa: N802, TFX's name
         self,
@@ -32,11 +32,11 @@ class Executor(StockExecutor):
         output_dict: dict[str, list[Artifact]],
         exec_properties: dict[str, Any],
     ) -> None:
-        """Validate; see TFX's DistributionValidator for the arguments."""
+        """Validate; TFX's DistributionValidator documents the arguments."""
         both = {**input_dict, "baseline_statistics": input_dict["statistics"]}
         config = exec_properties[CONFIG]
         if isinstance(config, str):
-            # Here TFX hands over a message, on a cluster its JSON.
+            # A message in a local run, its JSON on a cluster.
             message = DistributionValidatorConfig()
             proto_utils.json_to_proto(config, message)
             exec_properties = {**exec_properties, CONFIG: message}
@@ -52,7 +52,7 @@ class SplitComparisonSpec(ComponentSpec):
 
 
 class SplitComparison(BaseComponent):
-    """Compares the distributions of splits of one data set."""
+    """Compares the distributions of the splits of a data set."""
 
     SPEC_CLASS = SplitComparisonSpec
     EXECUTOR_SPEC = ExecutorClassSpec(Executor)
@@ -66,9 +66,9 @@ class SplitComparison(BaseComponent):
         """Wire the component.
 
         Args:
-            statistics: Of all splits.
-            config: Which features, and how far they may differ.
-            split_pairs: Which splits are compared, and with which.
+            statistics: Statistics of all splits.
+            config: Features, and the largest distance of each.
+            split_pairs: Pairs of splits that are compared: (judged, baseline).
         """
         spec = SplitComparisonSpec(
             statistics=statistics,

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the distribution checks as TFX and TFDV want them.
+"""Configuration of StatisticsGen and DistributionValidator, from the settings."""
 
-`pipelines/graph` calls these when it wires the stock components.
-"""
+from typing import Final
 
-from typing import Any, Final
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx.proto import distribution_validator_pb2
 
 from components.contracts.features import (
     IMAGE,
@@ -13,9 +15,9 @@ from components.contracts.features import (
     TEXT,
     TEXT_NUMERIC_FEATURES,
 )
-from components.validation.settings import DistributionSettings
+from components.validation.distributions.settings import DistributionSettings
 
-# Not the identifier: counting 70,000 different values adds a quarter to the cost.
+# Without the identifier: counting 70,000 distinct values adds a quarter to the cost.
 STATISTICS_FEATURES: Final = (IMAGE, LABEL, *NUMERIC_FEATURES)
 TEXT_STATISTICS_FEATURES: Final = (TEXT, LABEL, *TEXT_NUMERIC_FEATURES)
 
@@ -25,22 +27,20 @@ _COMPARATORS: Final = {
 }
 
 
-def statistics_options(settings: DistributionSettings, encoding: str) -> Any:
-    """`stats_options` of StatisticsGen: a `tfdv.StatsOptions`.
+def statistics_options(
+    settings: DistributionSettings, encoding: str
+) -> tfdv.StatsOptions:
+    """Return `stats_options` of StatisticsGen.
 
     Args:
-        settings: `histogram_buckets` is read.
-        encoding: How the bytes of an item are encoded; `text` for texts.
+        settings: Settings with `histogram_buckets`.
+        encoding: Encoding of the items: `text` for texts.
     """
-    import tensorflow_data_validation as tfdv
-    from google.protobuf import text_format
-    from tensorflow_metadata.proto.v0 import schema_pb2
-
     is_text = encoding == "text"
     name, domain = (
         (TEXT, "natural_language_domain") if is_text else (IMAGE, "image_domain")
     )
-    # Without the domain TFDV counts distinct items as if they were words.
+    # Without the domain TFDV counts distinct values, as of a word.
     schema = f'feature {{ name: "{name}" type: BYTES {domain} {{}} }}'
     features = TEXT_STATISTICS_FEATURES if is_text else STATISTICS_FEATURES
     return tfdv.StatsOptions(
@@ -50,23 +50,23 @@ def statistics_options(settings: DistributionSettings, encoding: str) -> Any:
     )
 
 
-def validator_config(settings: DistributionSettings) -> Any:
-    """`config` of DistributionValidator.
+def validator_config(
+    settings: DistributionSettings,
+) -> distribution_validator_pb2.DistributionValidatorConfig:
+    """Return `config` of DistributionValidator.
 
     Args:
-        settings: `features` are read.
+        settings: Settings with `features`.
     """
-    from tfx.proto import distribution_validator_pb2
-
     config = distribution_validator_pb2.DistributionValidatorConfig()
-    for name, rule in settings.features.items():
+    for name, check in settings.features.items():
         feature = config.default_slice_config.feature.add()
         feature.path.step.append(name)
-        measure = getattr(feature.distribution_comparator, _COMPARATORS[rule.measure])
-        measure.threshold = rule.threshold
+        measure = getattr(feature.distribution_comparator, _COMPARATORS[check.measure])
+        measure.threshold = check.threshold
     return config
 
 
 def split_pairs(settings: DistributionSettings) -> list[tuple[str, str]]:
-    """`include_split_pairs` of DistributionValidator: (judged, baseline)."""
+    """Return `include_split_pairs` of DistributionValidator: (judged, baseline)."""
     return list(settings.pairs)

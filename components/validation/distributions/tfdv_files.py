@@ -1,34 +1,37 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Read what StatisticsGen, ExampleValidator and DistributionValidator leave behind.
+"""Readers of the files of StatisticsGen, ExampleValidator and DistributionValidator.
 
-Only the protocol messages are needed, so TFDV, which takes seconds to import, is not.
+They parse the protocol messages, without TFDV, which takes seconds to import.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-STATISTICS_FILE = "FeatureStats.pb"
-ANOMALIES_FILE = "SchemaDiff.pb"
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
+
+STATISTICS_FILE: Final = "FeatureStats.pb"
+ANOMALIES_FILE: Final = "SchemaDiff.pb"
 
 
-def read_statistics(uri: str, split: str) -> Any:
-    """The `DatasetFeatureStatistics` of a split, `None` where there are none."""
-    from tensorflow_metadata.proto.v0 import statistics_pb2
-
+def read_statistics(
+    uri: str, split: str
+) -> statistics_pb2.DatasetFeatureStatistics | None:
+    """Read the statistics of a split; None if there are none."""
     content = _read(Path(uri) / f"Split-{split}" / STATISTICS_FILE)
     if content is None:
         return None
     return statistics_pb2.DatasetFeatureStatisticsList.FromString(content).datasets[0]
 
 
-def read_schema_anomalies(uri: str, split: str) -> Any:
-    """The `Anomalies` that ExampleValidator found in a split, `None` where it did not
-    look."""
+def read_schema_anomalies(uri: str, split: str) -> anomalies_pb2.Anomalies | None:
+    """Read ExampleValidator's anomalies of a split; None if it was not validated."""
     return _read_anomalies(Path(uri) / f"Split-{split}" / ANOMALIES_FILE)
 
 
-def read_distances(uri: str, judged: str, baseline: str) -> Any:
-    """The `Anomalies` of DistributionValidator for a pair of splits, or `None`.
+def read_distances(
+    uri: str, judged: str, baseline: str
+) -> anomalies_pb2.Anomalies | None:
+    """Read DistributionValidator's result for a pair of splits; None without one.
 
     The distances of all features are in `drift_skew_info`, small ones included.
     """
@@ -37,9 +40,7 @@ def read_distances(uri: str, judged: str, baseline: str) -> Any:
     )
 
 
-def _read_anomalies(path: Path) -> Any:
-    from tensorflow_metadata.proto.v0 import anomalies_pb2
-
+def _read_anomalies(path: Path) -> anomalies_pb2.Anomalies | None:
     content = _read(path)
     return None if content is None else anomalies_pb2.Anomalies.FromString(content)
 

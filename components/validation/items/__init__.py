@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Great Expectations on the item table."""
+"""Validation of the item table with Great Expectations."""

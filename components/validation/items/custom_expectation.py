@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The custom expectation: asks one of the questions in `table_checks.py`.
+"""A custom expectation for Great Expectations that runs a function over the table.
 
-Importing this module imports Great Expectations (seconds), so only `expectations.py`
-does it, and inside a function. One class serves all questions: name and limits are its
-fields, so each stands in the suite like a stock expectation does.
+One class serves all table checks of `checks/`: the import path of the function and its
+limits are arguments, so each check is in the suite like a stock expectation.
 """
 
-from typing import Any, ClassVar
+from importlib import import_module
+from typing import Any, ClassVar, Final
 
 from great_expectations.execution_engine.pandas_execution_engine import (
     PandasExecutionEngine,
@@ -17,17 +17,16 @@ from great_expectations.expectations.metrics.table_metric_provider import (
     TableMetricProvider,
 )
 
-from components.validation.items.check_result import Finding
-from components.validation.items.table_checks import TABLE_CHECKS
+from components.validation.items.check import CheckResult
 
-METRIC = "prodl.table.finding"
+METRIC: Final = "prodl.table.check"
 
 
-class TableFinding(TableMetricProvider):
-    """Computes a `Finding`; registered with Great Expectations when defined."""
+class TableCheckMetric(TableMetricProvider):
+    """Computes a `CheckResult`; Great Expectations registers it on definition."""
 
     metric_name = METRIC
-    value_keys = ("question", "limits")
+    value_keys = ("check", "limits")
 
     @metric_value(engine=PandasExecutionEngine)
     def _pandas(
@@ -37,38 +36,40 @@ class TableFinding(TableMetricProvider):
         metric_value_kwargs: dict[str, Any],
         metrics: dict[str, Any],
         runtime_configuration: dict[str, Any],
-    ) -> Finding:
+    ) -> CheckResult:
         table, _, _ = execution_engine.get_compute_domain(
             metric_domain_kwargs, domain_type="table"
         )
-        check = TABLE_CHECKS[metric_value_kwargs["question"]]
-        return check(table, **metric_value_kwargs["limits"])
+        module, _, name = metric_value_kwargs["check"].rpartition(".")
+        check = getattr(import_module(module), name)
+        result: CheckResult = check(table, **metric_value_kwargs["limits"])
+        return result
 
 
-class ExpectFinding(BatchExpectation):
-    """Expect a question about the table to be answered as wanted."""
+class ExpectTableCheck(BatchExpectation):
+    """Expect a function over the table to pass."""
 
-    question: str
+    check: str
     limits: dict[str, Any]
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (METRIC,)
-    success_keys: ClassVar[tuple[str, ...]] = ("question", "limits")
+    success_keys: ClassVar[tuple[str, ...]] = ("check", "limits")
     domain_keys: ClassVar[tuple[str, ...]] = ("batch_id", "table")
 
     def _validate(
         self,
-        metrics: dict[str, Finding],
+        metrics: dict[str, CheckResult],
         runtime_configuration: dict[str, Any] | None = None,
         execution_engine: Any = None,
     ) -> dict[str, Any]:
-        finding = metrics[METRIC]
-        listed = (runtime_configuration or {}).get("result_format", {})
-        limit = listed.get("partial_unexpected_count", len(finding.item_ids))
+        result = metrics[METRIC]
+        options = (runtime_configuration or {}).get("result_format", {})
+        limit = options.get("partial_unexpected_count", len(result.item_ids))
         return {
-            "success": finding.holds,
+            "success": result.passed,
             "result": {
-                "observed_value": finding.received,
-                "unexpected_count": len(finding.item_ids),
-                "details": {"item_ids": list(finding.item_ids[:limit])},
+                "observed_value": result.received,
+                "unexpected_count": len(result.item_ids),
+                "details": {"item_ids": list(result.item_ids[:limit])},
             },
         }

@@ -1,74 +1,84 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judge an item table with Great Expectations.
+"""Run the checks on an item table with Great Expectations."""
 
-Great Expectations is imported inside functions only: it costs seconds.
-"""
-
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from components.validation.items.expectation_mapping import Plan, Step, plan
-from components.validation.items.rules import Rule
-from components.validation.items.table_checks import fill_texts
-from components.validation.settings import ItemSettings
-from components.validation.verdict import Check, Status
+import great_expectations as gx
+import great_expectations.expectations as stock
+import pandas as pd
+from great_expectations.data_context.types.base import ProgressBarsConfig
 
-_MEASURED: Final = ("width", "height", "channels", "mean", "std")
-_VALUES_NAMED: Final = 5
+from components.contracts.item_columns import COLUMNS, TEXT_COLUMNS
+from components.validation.items.check import Expectation, ItemCheck
+from components.validation.items.custom_expectation import ExpectTableCheck
+from components.validation.items.settings import ItemSettings
+from components.validation.verdict import DataCheck, Status
+
+_MEASURES: Final = ("width", "height", "channels", "mean", "std")
+_VALUES_LISTED: Final = 5
 
 
-def check_items(table: Any, settings: ItemSettings) -> tuple[Check, ...]:
-    """Evaluate every expectation that is set; nothing is raised for bad data.
+def check_items(table: pd.DataFrame, settings: ItemSettings) -> tuple[DataCheck, ...]:
+    """Run every check of the settings; bad data raise nothing.
 
     Args:
-        table: Item table, as `read_item_table` gives it.
-        settings: What must hold.
+        table: Item table, as `read_item_table` returns it.
+        settings: Checks and their limits.
 
     Returns:
-        One check per expectation, in the order of `ItemRules`.
+        One entry per check, in the order of the settings.
     """
-    named = settings.expectations.named()
-    plans = {name: plan(rule, settings.classes) for name, rule in named.items()}
-    results = _run_suite(judged(table), plans, named, settings.listed_failures)
+    checks, listed = settings.expectations, settings.listed_failures
+    results = _run_suite(as_validated(table), settings)
     return tuple(
-        _check(name, rule, plans[name].wanted, results[name], settings.listed_failures)
-        for name, rule in named.items()
+        _data_check(check, check.wanted(settings.classes), results[name], name, listed)
+        for name, check in checks.items()
     )
 
 
-def judged(table: Any) -> Any:
-    """The table as the expectations see it.
+def as_validated(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the table in the form that the expectations are written for.
 
-    A picture that could not be read has width 0, or a fault and no content: its
-    measures become missing, which no limit judges (`items_are_sound` does). A missing
-    measure of a readable picture becomes -1, which no limit allows. A missing text
+    The measures of an unreadable image (its width is 0, or it has a fault and no
+    content) become missing, which passes every limit: `items_are_sound` counts it. A
+    missing measure of a readable image becomes -1, which passes none. A missing text
     becomes the empty one.
 
     Args:
-        table: Item table, left as it is.
+        table: Item table; left unchanged.
     """
-    seen = fill_texts(table)
-    if "width" in seen:
-        is_readable = seen["width"] > 0
-        if {"fault", "content_sha256"} <= set(seen):
-            is_readable &= (seen["fault"] == "") | (seen["content_sha256"] != "")
-        for column in set(_MEASURED) & set(seen):
-            seen[column] = seen[column].fillna(-1).where(is_readable)
-    return seen
+    validated = fill_texts(table)
+    if "width" in validated:
+        is_readable = validated["width"] > 0
+        if {"fault", "content_sha256"} <= set(validated):
+            is_sound = validated["fault"] == ""
+            is_readable &= is_sound | (validated["content_sha256"] != "")
+        for column in set(_MEASURES) & set(validated):
+            validated[column] = validated[column].fillna(-1).where(is_readable)
+    return validated
+
+
+def fill_texts(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a copy with rows numbered from 0 and "" for missing texts.
+
+    Args:
+        table: Item table.
+    """
+    filled = table.reset_index(drop=True)
+    for name, kind in {**COLUMNS, **TEXT_COLUMNS}.items():
+        if kind == "string" and name in filled:
+            filled[name] = filled[name].astype(object).fillna("")
+    return filled
 
 
 def _run_suite(
-    table: Any, plans: Mapping[str, Plan], named: Mapping[str, Rule], listed: int
+    table: pd.DataFrame, settings: ItemSettings
 ) -> dict[str, list[dict[str, Any]]]:
-    """Results by name of check; Great Expectations returns them in its own order."""
-    # Read when the package is imported; a run must not call anyone.
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
-    import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-
+    """Return results by name of check; Great Expectations does not keep the order."""
     context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     source = context.data_sources.add_pandas("items").add_dataframe_asset("items")
     batch = source.add_batch_definition_whole_dataframe("all").get_batch(
@@ -77,16 +87,16 @@ def _run_suite(
     suite = gx.ExpectationSuite(
         name="items",
         expectations=[
-            _expectation(gx, step, name, named[name])
-            for name, steps in plans.items()
-            for step in steps.steps
+            _expectation(expectation, name, check)
+            for name, check in settings.expectations.items()
+            for expectation in check.expectations(settings.classes)
         ],
     )
     # SUMMARY with a count bounds the lists; COMPLETE would hold every failing item.
     result_format = {
         "result_format": "SUMMARY",
         "unexpected_index_column_names": ["item_id"],
-        "partial_unexpected_count": listed,
+        "partial_unexpected_count": settings.listed_failures,
     }
     results: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for result in batch.validate(suite, result_format=result_format).results:
@@ -95,31 +105,34 @@ def _run_suite(
     return results
 
 
-def _expectation(gx: Any, step: Step, name: str, rule: Rule) -> Any:
-    from components.validation.items.custom_expectation import ExpectFinding
-
-    is_ours = step.kind == ExpectFinding.__name__
-    kind: Any = ExpectFinding if is_ours else getattr(gx.expectations, step.kind)
+def _expectation(expectation: Expectation, name: str, check: ItemCheck) -> Any:
+    is_ours = expectation.type == ExpectTableCheck.__name__
+    kind: Any = ExpectTableCheck if is_ours else getattr(stock, expectation.type)
     return kind(
-        **step.fields,
-        severity=rule.severity,
-        description=rule.description,
+        **expectation.kwargs,
+        severity=check.severity,
+        description=check.description,
         meta={"check": name},
     )
 
 
-def _check(
-    name: str, rule: Rule, wanted: str, results: list[dict[str, Any]], listed: int
-) -> Check:
+def _data_check(
+    check: ItemCheck,
+    wanted: str,
+    results: list[dict[str, Any]],
+    name: str,
+    listed: int,
+) -> DataCheck:
     items = [item for result in results for item in _failing_items(result)]
     failing = tuple(dict.fromkeys(items))
-    # Two steps of a check may name different items; the larger count is a safe one.
+    # Two expectations of a check may fail for different items; their union is at least
+    # as large as the larger count.
     counts = (result["result"].get("unexpected_count", 0) for result in results)
     status, received = _outcome(results)
-    return Check(
+    return DataCheck(
         name=name,
-        description=rule.description,
-        severity=rule.severity,
+        description=check.description,
+        severity=check.severity,
         wanted=wanted,
         received=received,
         status=status,
@@ -154,8 +167,8 @@ def _received(result: Mapping[str, Any]) -> str:
     if not values:
         return received
     column = result["expectation_config"]["kwargs"]["column"]
-    shown = ", ".join(map(_show, list(values)[:_VALUES_NAMED]))
-    return f"{received}: {column} {shown}{' ...' * (len(values) > _VALUES_NAMED)}"
+    listed = ", ".join(map(_word, list(values)[:_VALUES_LISTED]))
+    return f"{received}: {column} {listed}{' ...' * (len(values) > _VALUES_LISTED)}"
 
 
 def _failing_items(result: Mapping[str, Any]) -> list[str]:
@@ -165,5 +178,5 @@ def _failing_items(result: Mapping[str, Any]) -> list[str]:
     return [row["item_id"] for row in found.get("partial_unexpected_index_list", ())]
 
 
-def _show(value: Any) -> str:
+def _word(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else repr(value)

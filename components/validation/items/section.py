@@ -1,29 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report section on items: what data these are and how they were judged."""
+"""The section `items` of a report: checks, failing items, counts, samples."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from components.contracts.splits import SPLITS
-from components.report import html
-from components.validation.items.excluded_items import (
-    grouped,
-    lookalikes,
-    quarantine,
-    quarantined,
-)
-from components.validation.items.pictures import (
-    draw_samples,
-    failing_items,
-    read_pictures,
-    sample_pictures,
-)
-from components.validation.items.texts import sample_texts, text_blocks
-from components.validation.settings import ItemSettings
-from components.validation.verdict import Verdict
+import numpy as np
 
-# Facts of the raw data in the order and the words of the page; others are not shown.
-FACT_LABELS: Final = {
+from components.contracts.splits import SPLITS
+from components.contracts.step_data import StepData
+from components.report import html
+from components.report.section import Section
+from components.validation.items.item_grid import ItemGrid
+from components.validation.section import make_section
+from components.validation.verdict import DataCheck, read_verdict
+
+# Facts about the raw data, in the order and the words of the page; others are left out.
+_FACT_LABELS: Final = {
     "dataset": "Data set",
     "variant": "Variant",
     "licence": "Licence",
@@ -33,115 +25,160 @@ FACT_LABELS: Final = {
     "dvc_md5": "MD5 in DVC",
     "source_list_sha256": "SHA-256 of the source list",
 }
-_OTHER: Final = "other"
+_FACTS: Final = ("dataset", "num_items", "num_repeated", "counts")
 
 
-def section_html(
-    items_uri: str,
-    table: Any,
-    settings: ItemSettings,
-    verdict: Verdict,
-    facts: Mapping[str, str],
-) -> str:
-    """The body of the section.
-
-    Args:
-        items_uri: Folder of the item table, where the pictures are.
-        table: Item table without pictures.
-        settings: What was checked.
-        verdict: What became of it.
-        facts: What is known about the raw data.
-    """
-    samples = draw_samples(table, settings.classes, settings.samples_per_class)
+def render(data: StepData) -> Section:
+    """Make the section from the data that `validate_items` wrote."""
+    verdict = read_verdict(data.folder)
+    facts, grid = data.facts, ItemGrid(data)
     failing = [check for check in verdict.failed if check.failing_items]
-    listed = settings.listed_failures
-    groups = lookalikes(table, listed)
-    wanted = [i for ids in samples.values() for i in ids]
-    wanted += [i for check in failing for i in check.failing_items]
-    wanted += quarantined(table, listed) + [i for ids in groups for i in ids]
-    pictures = read_pictures(items_uri, wanted)
-    return str(
-        html.join(
-            html.checks_table(verdict.checks, "What the items were checked for"),
-            *failing_items(failing, table, pictures),
-            *_what_data(table, settings, facts),
-            *text_blocks(table),
-            *quarantine(table, pictures, listed),
-            *_repeated(table, listed),
-            *grouped(table, groups, pictures),
-            *sample_pictures(samples, pictures),
-            *sample_texts(samples, table, settings.label_name),
-        )
+    body = html.join(
+        html.checks_table(verdict.checks, "What the items were checked for"),
+        *_failing_items(failing, grid),
+        *_what_data(facts),
+        *_text_blocks(facts),
+        *_excluded_items(facts, grid),
+        *_repeated_items(facts),
+        *_groups(facts, grid),
+        *_sample_pictures(facts, grid),
+        *_sample_texts(facts),
+    )
+    return make_section(
+        "Items",
+        verdict,
+        body,
+        {name: facts[name] for name in _FACTS},
+        lead=f"{facts['num_items']:,} items.",
     )
 
 
-def count_items(table: Any, classes: Sequence[str]) -> Any:
-    """Items per class (rows) and split (columns), faulty and unknown ones included."""
-    if not {"split", "label"} <= set(table):
-        import pandas
-
-        return pandas.DataFrame(0, index=list(classes), columns=list(SPLITS))
-    counts = table.groupby(["label", "split"]).size().unstack(fill_value=0)
-    counts = counts.reindex(columns=list(SPLITS), fill_value=0)
-    known = counts.reindex(list(classes), fill_value=0)
-    others = counts.drop(index=list(classes), errors="ignore").sum()
-    if others.sum():
-        known.loc[_OTHER] = others
-    return known.astype(int)
+def _failing_items(checks: list[DataCheck], grid: ItemGrid) -> Iterator[Any]:
+    if checks:
+        yield html.subheading("Items that failed", "items-failed")
+    for check in checks:
+        more = check.num_failing - len(check.failing_items)
+        rest = html.paragraph(f"{more:,} more are not shown.") if more > 0 else ""
+        items = "item" if check.num_failing == 1 else "items"
+        summary = f"{check.name}: {check.num_failing:,} {items}"
+        body = html.join(grid.failing(check.failing_items, check.name), rest)
+        yield html.details(summary, body, is_open=True)
 
 
-def repeated(table: Any) -> Any:
-    """The items whose content another item has too, in this split or another."""
-    if not {"content_sha256", "item_id"} <= set(table):
-        return table.head(0)
-    known = table[table["content_sha256"] != ""]
-    return known[known["content_sha256"].duplicated(keep=False)]
-
-
-def _repeated(table: Any, listed: int) -> Iterable[Any]:
-    found = repeated(table)
-    if not len(found):
-        return
-    names = found["item_id"] + " (" + found["split"] + ", " + found["label"] + ")"
-    alike = names.groupby(found["content_sha256"]).agg(", ".join).sort_values()
-    rows = [[text] for text in alike]
-    yield html.subheading("Duplicates found", "items-duplicates")
-    yield html.table(["Items with the same content"], rows, limit=listed)
-
-
-def _what_data(
-    table: Any, settings: ItemSettings, facts: Mapping[str, str]
-) -> Iterable[Any]:
-    faulty = int((table["fault"] != "").sum()) if "fault" in table else 0
-    shown = {label: facts[key] for key, label in FACT_LABELS.items() if facts.get(key)}
-    converted = int((table["conversion"] != "").sum()) if "conversion" in table else 0
+def _what_data(facts: Mapping[str, Any]) -> Iterator[Any]:
+    known, label_name = facts["dataset"], facts["label_name"]
+    shown = {label: known[key] for key, label in _FACT_LABELS.items() if known.get(key)}
+    converted = facts["num_converted"]
     counted = {
-        "Items": len(table),
-        "Left out as faulty": faulty,
+        "Items": facts["num_items"],
+        "Left out as faulty": facts["num_faulty"],
         **({"Converted": converted} if converted else {}),
-        "Items whose content occurs more than once": len(repeated(table)),
+        "Items whose content occurs more than once": facts["num_repeated"],
     }
-    counts = count_items(table, settings.classes)
-    rows = [[name, *row, sum(row)] for name, row in _rows(counts)]
-    rows.append(["all", *counts.sum(), int(counts.to_numpy().sum())])
-    shares = (counts / counts.sum().clip(lower=1)).round(6)
+    names = list(facts["counts"])
+    counts = np.array([[row[split] for split in SPLITS] for row in _rows(facts)])
+    shares = (counts / counts.sum(axis=0).clip(min=1)).round(6)
     yield html.subheading("What data these are", "items-data")
     yield html.facts_list({**shown, **counted})
     yield html.bar_chart(
-        [str(name) for name in counts.index],
-        {split: [float(v) for v in shares[split]] for split in counts.columns},
-        f"Items of each {settings.label_name} in each split",
+        names,
+        {split: shares[:, column].tolist() for column, split in enumerate(SPLITS)},
+        f"Items of each {label_name} in each split",
         "share of the split",
     )
-    numeric = range(1, len(SPLITS) + 2)
+    rows = [
+        [name, *row.tolist(), int(row.sum())]
+        for name, row in zip(names, counts, strict=True)
+    ]
+    rows.append(["all", *counts.sum(axis=0).tolist(), int(counts.sum())])
     yield html.table(
-        [settings.label_name.capitalize(), *SPLITS, "all"],
+        [label_name.capitalize(), *SPLITS, "all"],
         rows,
-        tuple(numeric),
+        tuple(range(1, len(SPLITS) + 2)),
         "Items",
     )
 
 
-def _rows(counts: Any) -> Iterable[tuple[str, list[int]]]:
-    for name, row in counts.iterrows():
-        yield str(name), [int(value) for value in row]
+def _rows(facts: Mapping[str, Any]) -> list[dict[str, int]]:
+    return list(facts["counts"].values())
+
+
+def _text_blocks(facts: Mapping[str, Any]) -> Iterator[Any]:
+    if not facts["blocks"]:
+        return
+    headers = ["Split", "Paragraphs", "Tokens", "Characters", "From", "To"]
+    rows = [[split, *block] for split, block in facts["blocks"].items()]
+    yield html.subheading("Where the text is cut", "items-blocks")
+    yield html.table(headers, rows, (1, 2, 3))
+
+
+def _excluded_items(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
+    counts, num_items = facts["faults"], facts["num_items"]
+    if not counts:
+        return
+    total = {**counts, "all": sum(counts.values())}
+    rows = [[reason, n, round(n / num_items, 5)] for reason, n in total.items()]
+    yield html.subheading("Left out, by reason", "items-quarantine")
+    yield html.paragraph(
+        "These items have a row in the item table and stay out of the examples. A "
+        "picture shows what could be decoded."
+    )
+    yield html.table(["Reason", "Items", "Share"], rows, numeric=(1, 2))
+    for reason, ids in facts["excluded"].items():
+        notes = {item: grid.items[item]["fault"] for item in ids}
+        shown = grid.annotated(notes)
+        yield html.details(f"{reason}: {counts[reason]:,}", shown, is_open=True)
+
+
+def _repeated_items(facts: Mapping[str, Any]) -> Iterator[Any]:
+    sets = facts["repeated"]
+    if not sets:
+        return
+    rows = [[", ".join(f"{i} ({s}, {label})" for i, s, label in same)] for same in sets]
+    listed = html.table(["Items with the same content"], rows)
+    more = facts["num_repeated_contents"] - len(sets)
+    if more > 0:
+        listed += html.paragraph(f"{html.format_number(more)} more rows are not shown.")
+    yield html.subheading("Duplicates found", "items-duplicates")
+    yield listed
+
+
+def _groups(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
+    groups = facts["groups"]
+    if not groups:
+        return
+    yield html.subheading("Groups that stay together", "items-groups")
+    yield html.facts_list(
+        {
+            "Groups of two or more": groups["num_groups"],
+            "Items in them": groups["num_items"],
+            "Largest group": groups["largest"],
+            "Groups with more than one label": groups["num_conflicting"],
+        }
+    )
+    for ids in facts["group_members"]:
+        shown = {item: grid.items[item] for item in ids}
+        yield grid.annotated(
+            {i: f"{r['label']}, {r['split']}" for i, r in shown.items()}
+        )
+
+
+def _sample_pictures(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
+    if not facts["pictures"]:
+        return
+    yield html.subheading("Sample pictures", "items-samples")
+    yield html.paragraph("Items of the training split by class, drawn by their hash.")
+    for name, ids in facts["samples"].items():
+        yield grid.plain(ids, f"sample of class {name}")
+
+
+def _sample_texts(facts: Mapping[str, Any]) -> Iterator[Any]:
+    items, samples = facts["items"], facts["samples"]
+    if not facts["has_texts"]:
+        return
+    rows = [
+        [n, item, items[item]["text"]] for n, ids in samples.items() for item in ids
+    ]
+    yield html.subheading("Sample texts", "items-samples")
+    yield html.paragraph("Items of the training split, drawn by their hash.")
+    yield html.table([facts["label_name"].capitalize(), "Item", "Text"], rows)

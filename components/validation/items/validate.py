@@ -1,19 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Judge the items of a data set and write what a reader needs to know about them."""
+"""Validate the items of a data set: the body of the component ValidateItems."""
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import pandas as pd
 
 from components.contracts.item_table import read_item_table
-from components.report.section import Section, write_section
-from components.validation.items.great_expectations import check_items
-from components.validation.items.section import count_items, repeated, section_html
-from components.validation.items.table_checks import fill_texts
-from components.validation.settings import ItemSettings
+from components.contracts.step_data import write_step_data
+from components.validation.items.great_expectations import check_items, fill_texts
+from components.validation.items.samples import (
+    describe_items,
+    draw_samples,
+    first_excluded,
+    first_groups,
+    name_files,
+    read_pictures,
+)
+from components.validation.items.settings import ItemSettings
+from components.validation.items.summary import summarise_table
 from components.validation.verdict import Verdict, write_verdict
 
-STAGE = "items"
+STAGE: Final = "items"
 
 
 def validate_items(
@@ -22,43 +31,53 @@ def validate_items(
     output_dir: str | Path,
     facts: Mapping[str, str],
 ) -> Verdict:
-    """Check the item table; write `verdict.json` and the report section `items`.
+    """Check the item table; write `verdict.json` and the data of the section `items`.
 
-    Bad data are no error here: the verdict says so, and `gate.py` acts on it.
+    Bad data are not an error here; the data gate acts on the verdict.
 
     Args:
         items_uri: Folder of the ItemTable artifact.
-        settings: What must hold.
+        settings: Checks and their limits.
         output_dir: Folder to write into; made if needed.
-        facts: What is known about the raw data: variant, licence, hashes.
+        facts: Facts about the raw data: variant, licence, hashes.
     """
     table = fill_texts(read_item_table(items_uri))
     verdict = Verdict(STAGE, check_items(table, settings))
     write_verdict(verdict, output_dir)
-    html = section_html(items_uri, table, settings, verdict, facts)
-    write_section(_section(table, settings, verdict, facts, html), output_dir)
+    shown = _shown_items(table, settings)
+    ids = _all_ids(shown, verdict)
+    pictures = read_pictures(items_uri, ids)
+    names = name_files(pictures)
+    write_step_data(
+        output_dir,
+        "components.validation.items.section",
+        facts={
+            "dataset": dict(facts),
+            "label_name": settings.label_name,
+            **summarise_table(table, settings.classes, settings.listed_failures),
+            **shown,
+            "items": describe_items(table, ids),
+            "pictures": names,
+        },
+        files={names[item]: png for item, png in pictures.items() if names[item]},
+    )
     return verdict
 
 
-def _section(
-    table: Any,
-    settings: ItemSettings,
-    verdict: Verdict,
-    facts: Mapping[str, str],
-    html: str,
-) -> Section:
-    counts = count_items(table, settings.classes)
-    return Section(
-        name=STAGE,
-        title="Items",
-        summary=f"{len(table):,} items. {verdict.summary}",
-        verdict=verdict.for_section,
-        html=html,
-        facts={
-            "dataset": dict(facts),
-            "num_items": len(table),
-            "num_repeated": len(repeated(table)),
-            "counts": counts.to_dict(orient="index"),
-            "checks": verdict.for_page,
-        },
-    )
+def _shown_items(table: pd.DataFrame, settings: ItemSettings) -> dict[str, Any]:
+    listed = settings.listed_failures
+    return {
+        "samples": draw_samples(table, settings.classes, settings.samples_per_class),
+        "excluded": first_excluded(table, listed),
+        "group_members": first_groups(table, listed),
+    }
+
+
+def _all_ids(shown: Mapping[str, Any], verdict: Verdict) -> list[str]:
+    lists = [
+        *shown["samples"].values(),
+        *(check.failing_items for check in verdict.failed),
+        *shown["excluded"].values(),
+        *shown["group_members"],
+    ]
+    return [item for ids in lists for item in ids]

@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from components.contracts.item_columns import COLUMNS, TABLE_FILE
-from components.validation.settings import ItemSettings, Settings, load_settings
+from components.validation.items.settings import ItemSettings
+from components.validation.settings import Settings, load_settings
 from tests.support.datasets.mnist import SIDE, draw_digits
 
 SETTINGS = Path("data/mnist/expectations.yaml")

@@ -26,8 +26,7 @@ def features(record: Any) -> Any:
 def test_settings_of_the_project_are_read(load: Callable[..., Settings]) -> None:
     settings = load()
     assert settings.items.classes == tuple("0123456789")
-    assert settings.items.expectations.image_size is not None
-    assert settings.items.expectations.image_size.width == (28, 28)
+    assert settings.items.expectations["image_size"].width == (28, 28)
     assert settings.distributions.pairs == (("validation", "train"), ("test", "train"))
     assert settings.distributions.features["label"].measure == "l_infinity"
 
@@ -37,7 +36,7 @@ def test_every_rule_of_the_project_says_what_it_means(
 ) -> None:
     settings = load()
     rules = [
-        *settings.items.expectations.named().values(),
+        *settings.items.expectations.values(),
         settings.distributions.fits_schema,
         *settings.distributions.features.values(),
     ]

@@ -11,12 +11,12 @@ import numpy as np
 from components.contracts.features import IMAGE, ITEM_ID, LABEL
 from components.contracts.splits import SPLITS
 from components.validation.distributions.schema import write_schema
+from components.validation.distributions.settings import DistributionSettings
 from components.validation.distributions.tfdv_config import (
     split_pairs,
     statistics_options,
     validator_config,
 )
-from components.validation.settings import DistributionSettings
 from tests.support.datasets.mnist import SIDE, draw_digits
 
 BEAM_ARGS = [

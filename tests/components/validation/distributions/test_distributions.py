@@ -10,17 +10,20 @@ import pytest
 
 from components.core.errors import DataRefused
 from components.report.section import read_section
-from components.validation.distributions.anomalies import in_words
+from components.validation.distributions.anomalies import describe_anomalies
 from components.validation.distributions.checks import distance_of
-from components.validation.distributions.histograms import pair
-from components.validation.distributions.section import summarise_distributions
+from components.validation.distributions.histograms import pair_histograms
+from components.validation.distributions.settings import (
+    DistributionSettings,
+    SkewCheck,
+)
+from components.validation.distributions.summarise import summarise_distributions
 from components.validation.distributions.tfdv_files import (
     read_distances,
     read_statistics,
 )
 from components.validation.gate import pass_or_refuse
-from components.validation.items.rules import FeatureRule
-from components.validation.settings import DistributionSettings, load_settings
+from components.validation.settings import load_settings
 from components.validation.verdict import Verdict, read_verdict
 from tests.support.datasets.statistics import Judged, draw_splits, judge
 from tests.support.external_loads import find_external_loads
@@ -115,7 +118,7 @@ def test_brighter_test_split_is_refused_by_its_checks(
         pass_or_refuse(tmp_path, "distributions")
 
 
-def test_anomaly_of_the_schema_is_told_in_words(
+def test_anomaly_of_the_schema_is_told_describe_anomalies(
     shifted: Judged, settings: DistributionSettings, tmp_path: Path
 ) -> None:
     verdict = summarise(shifted, settings, tmp_path)
@@ -169,7 +172,7 @@ def test_severity_of_a_comparison_decides_whether_it_blocks(
 def test_comparison_that_was_not_made_is_an_error_and_no_pass(
     alike: Judged, settings: DistributionSettings, tmp_path: Path
 ) -> None:
-    width = FeatureRule("Widths.", "critical", "jensen_shannon", 0.1)
+    width = SkewCheck("Widths.", "critical", "jensen_shannon", 0.1)
     more = replace(
         settings,
         pairs=(*settings.pairs, ("train", "test")),
@@ -206,20 +209,20 @@ def test_divergence_of_disjoint_splits_is_one(shifted: Judged) -> None:
 def test_histograms_of_a_pair_keep_all_examples(shifted: Judged) -> None:
     test = read_statistics(shifted.statistics, "test")
     train = read_statistics(shifted.statistics, "train")
-    mean = pair(test, train, "mean")
+    mean = pair_histograms(test, train, "mean")
     assert mean is not None
     assert len(mean.edges) == 11
     assert sum(mean.judged) == pytest.approx(150)
     assert sum(mean.baseline) == pytest.approx(300)
-    label = pair(test, train, "label")
+    label = pair_histograms(test, train, "label")
     assert label is not None
     assert label.labels == ("0", "1", "11", "2", "3", "4", "5", "6", "7", "8", "9")
     assert [sum(label.judged), sum(label.baseline)] == [150, 300]
-    width = pair(test, train, "width")
+    width = pair_histograms(test, train, "width")
     assert width is not None
     sizes = [sum(width.judged), sum(width.baseline)]
     assert sizes == pytest.approx([150, 300])
-    assert pair(test, train, "unknown") is None
+    assert pair_histograms(test, train, "unknown") is None
 
 
 def test_anomaly_without_a_description_is_worded() -> None:
@@ -232,18 +235,18 @@ def test_anomaly_without_a_description_is_worded() -> None:
     anomalies.dataset_anomaly_info.reason.add().type = (
         anomalies_pb2.AnomalyInfo.DATASET_LOW_NUM_EXAMPLES
     )
-    assert in_words(anomalies) == [
+    assert describe_anomalies(anomalies) == [
         "mean: has values that are not a number",
         "std: Odd",
         "there are too few examples",
     ]
     anomalies.data_missing = True
-    assert in_words(anomalies) == ["there are no examples"]
+    assert describe_anomalies(anomalies) == ["there are no examples"]
 
 
 def test_every_worded_anomaly_is_one_that_tfdv_knows() -> None:
     from tensorflow_metadata.proto.v0 import anomalies_pb2
 
-    from components.validation.distributions.anomalies import _WORDS
+    from components.validation.distributions.anomalies import _DESCRIPTIONS
 
-    assert set(_WORDS) <= set(anomalies_pb2.AnomalyInfo.Type.keys())
+    assert set(_DESCRIPTIONS) <= set(anomalies_pb2.AnomalyInfo.Type.keys())

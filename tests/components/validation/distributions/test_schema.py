@@ -9,11 +9,11 @@ from components.contracts.features import IMAGE, ITEM_ID, LABEL, NUMERIC_FEATURE
 from components.core.errors import UsageError
 from components.validation.distributions.schema import (
     SCHEMA_FILE,
-    describe,
     parse_schema,
     read_schema,
     write_schema,
 )
+from components.validation.distributions.section import describe_schema
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def test_schema_is_written_with_its_comments_and_read_back(
 
 
 def test_schema_is_described_in_words(text: str) -> None:
-    rows = {row[0]: row[1:] for row in describe(parse_schema(text))}
+    rows = {row[0]: row[1:] for row in describe_schema(parse_schema(text))}
     digits = "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert rows["label"] == ["bytes", "all", "1", digits]
     assert rows["std"] == ["float", "all", "1", "0 to 127.5"]

@@ -1,32 +1,33 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Faults by reason, groups and conflicting labels: judged, and shown with pictures."""
+"""Faults by reason, groups and conflicting labels: checked, and shown with pictures."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from components.report.html import join
-from components.validation.items.excluded_items import (
-    grouped,
-    lookalikes,
-    quarantine,
-    quarantined,
-)
-from components.validation.items.expectation_mapping import plan
-from components.validation.items.pictures import read_pictures
-from components.validation.items.rules import (
-    FaultsAreRare,
+from components.report.section import Section, read_section
+from components.validation.items.checks.duplicates import key_in_one_split
+from components.validation.items.checks.faults import FaultsAreRare, faults_by_reason
+from components.validation.items.checks.groups import (
     GroupsAreSmall,
     LabelsAgreeInGroups,
-)
-from components.validation.items.table_checks import (
-    faults_by_reason,
     group_sizes,
-    key_in_one_split,
     label_conflicts,
 )
+from components.validation.items.samples import (
+    first_excluded,
+    first_groups,
+    read_pictures,
+)
+from components.validation.items.settings import ItemSettings
+from components.validation.items.validate import validate_items
 from tests.support.datasets.photo_archives import photo
 
 LIMITS = {"truncated": 0.05, "not a JPEG": 0.02}
+Report = Callable[[pd.DataFrame], Section]
 
 
 @pytest.fixture
@@ -45,54 +46,75 @@ def related(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+@pytest.fixture
+def report(
+    write_table: Callable[[pd.DataFrame], str],
+    item_settings: ItemSettings,
+    tmp_path: Path,
+) -> Report:
+    """Validate a table with two items per list, and give the section."""
+    name = "item_ids_unique"
+    settings = replace(
+        item_settings,
+        listed_failures=2,
+        expectations={name: item_settings.expectations[name]},
+    )
+
+    def validate(table: pd.DataFrame) -> Section:
+        validate_items(write_table(table), settings, tmp_path / "out", {})
+        return read_section(tmp_path / "out")
+
+    return validate
+
+
 def test_faults_within_their_limits_pass(faulty: pd.DataFrame) -> None:
-    finding = faults_by_reason(faulty, LIMITS, 0.0)
-    assert finding.holds
-    assert finding.received == "truncated 3, not a JPEG 1, of 80 items"
+    result = faults_by_reason(faulty, LIMITS, 0.0)
+    assert result.passed
+    assert result.received == "truncated 3, not a JPEG 1, of 80 items"
 
 
 def test_frequent_reason_is_refused_with_its_items(faulty: pd.DataFrame) -> None:
-    finding = faults_by_reason(faulty, LIMITS | {"truncated": 0.03}, 0.0)
-    assert not finding.holds
-    assert finding.item_ids == tuple(faulty["item_id"][3:6])
+    result = faults_by_reason(faulty, LIMITS | {"truncated": 0.03}, 0.0)
+    assert not result.passed
+    assert result.item_ids == tuple(faulty["item_id"][3:6])
 
 
 def test_reason_that_nobody_named_is_refused(faulty: pd.DataFrame) -> None:
     faulty.loc[12, "fault"] = "link in the archive"
-    finding = faults_by_reason(faulty, LIMITS, 0.0)
-    assert finding.item_ids == (faulty["item_id"][12],)
-    assert faults_by_reason(faulty, LIMITS, 0.02).holds
+    result = faults_by_reason(faulty, LIMITS, 0.0)
+    assert result.item_ids == (faulty["item_id"][12],)
+    assert faults_by_reason(faulty, LIMITS, 0.02).passed
 
 
 def test_large_group_is_refused(related: pd.DataFrame) -> None:
-    assert group_sizes(related, max_items=3).holds
-    finding = group_sizes(related, max_items=2)
-    assert finding.item_ids == tuple(related["item_id"][3:6])
-    assert finding.received == "groups of several: 2, the largest has 3"
+    assert group_sizes(related, max_items=3).passed
+    result = group_sizes(related, max_items=2)
+    assert result.item_ids == tuple(related["item_id"][3:6])
+    assert result.received == "groups of several: 2, the largest has 3"
 
 
 def test_conflicting_labels_are_counted_by_group(related: pd.DataFrame) -> None:
-    finding = label_conflicts(related, max_groups=0)
-    assert not finding.holds
-    assert finding.item_ids == tuple(related["item_id"][3:6])
-    assert label_conflicts(related, max_groups=1).holds
+    result = label_conflicts(related, max_groups=0)
+    assert not result.passed
+    assert result.item_ids == tuple(related["item_id"][3:6])
+    assert label_conflicts(related, max_groups=1).passed
 
 
 def test_item_left_out_for_its_test_copy_shares_nothing(table: pd.DataFrame) -> None:
     table.loc[70, ["content_sha256", "group"]] = table.loc[3, "content_sha256"]
-    assert not key_in_one_split(table, "group").holds
+    assert not key_in_one_split(table, "group").passed
     table.loc[3, "fault"] = "belongs with a test item: test/00010"
-    assert key_in_one_split(table, "group").holds
+    assert key_in_one_split(table, "group").passed
 
 
 def test_limits_are_worded_for_the_report() -> None:
-    rules = (
+    checks = (
         (FaultsAreRare("d", "critical", LIMITS), "truncated <= 0.05, not a JPEG"),
         (GroupsAreSmall("d", "critical", 40), "at most 40 items in a group"),
         (LabelsAgreeInGroups("d", "warning", 1), "at most 1 groups with several"),
     )
-    for rule, wanted in rules:
-        assert plan(rule, []).wanted.startswith(wanted)
+    for check, wanted in checks:
+        assert check.wanted([]).startswith(wanted)
 
 
 def test_share_that_is_none_is_refused() -> None:
@@ -101,30 +123,36 @@ def test_share_that_is_none_is_refused() -> None:
 
 
 def test_report_shows_each_reason_with_pictures_where_there_are_any(
-    faulty: pd.DataFrame, write_table
+    faulty: pd.DataFrame, write_table: Callable[[pd.DataFrame], str], report: Report
 ) -> None:
     faulty.at[3, "thumbnail"] = photo(1)
     faulty.at[9, "thumbnail"] = b""
-    wanted = quarantined(faulty, per_reason=2)
+    excluded = first_excluded(faulty, per_reason=2)
+    wanted = [item for ids in excluded.values() for item in ids]
     assert wanted == list(faulty["item_id"][[3, 4, 9]])
     pictures = read_pictures(write_table(faulty), wanted)
     assert pictures[wanted[0]] == photo(1)
-    html = str(join(*quarantine(faulty, pictures, per_reason=2)))
+    html = report(faulty).html
     assert "truncated: 3" in html
     assert "data:image/jpeg;base64," in html
     assert f"{wanted[2]}</td><td>not a JPEG: PNG" in html
 
 
-def test_report_shows_groups_with_conflicts_first(related: pd.DataFrame) -> None:
-    groups = lookalikes(related, limit=2)
+def test_report_shows_groups_with_conflicts_first(
+    related: pd.DataFrame, report: Report
+) -> None:
+    groups = first_groups(related, per_group=2)
     assert groups == [
         list(related["item_id"][3:5]),
         list(related["item_id"][[10, 20]]),
     ]
-    html = str(join(*grouped(related, groups, {})))
+    html = report(related).html
     assert html.index("Groups with more than one label") < html.index(groups[0][0])
 
 
-def test_report_says_nothing_where_nothing_is(table: pd.DataFrame) -> None:
-    assert list(quarantine(table, {}, 3)) == []
-    assert list(grouped(table, lookalikes(table, 3), {})) == []
+def test_report_says_nothing_where_nothing_is(
+    table: pd.DataFrame, report: Report
+) -> None:
+    html = report(table).html
+    assert "Left out, by reason" not in html
+    assert "Groups that stay together" not in html

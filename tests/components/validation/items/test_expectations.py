@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components.validation.items.checks.faults import ItemsAreSound
 from components.validation.items.great_expectations import check_items
-from components.validation.items.rules import ItemRules, ItemsAreSound
-from components.validation.settings import ItemSettings
-from components.validation.verdict import Check
+from components.validation.items.settings import ItemSettings
+from components.validation.verdict import DataCheck
 
 
-def judge(table: pd.DataFrame, settings: ItemSettings) -> dict[str, Check]:
+def judge(table: pd.DataFrame, settings: ItemSettings) -> dict[str, DataCheck]:
     return {check.name: check for check in check_items(table, settings)}
 
 
@@ -24,15 +24,14 @@ def failed(table: pd.DataFrame, settings: ItemSettings) -> set[str]:
 
 def only(settings: ItemSettings, name: str) -> ItemSettings:
     """The settings with a single expectation: the others take no time."""
-    rule = getattr(settings.expectations, name)
-    return replace(settings, expectations=ItemRules(**{name: rule}))
+    return replace(settings, expectations={name: settings.expectations[name]})
 
 
 def test_sound_items_pass_every_check(
     table: pd.DataFrame, item_settings: ItemSettings
 ) -> None:
     checks = judge(table, item_settings)
-    assert list(checks) == list(item_settings.expectations.named())
+    assert list(checks) == list(item_settings.expectations)
     assert {check.status for check in checks.values()} == {"passed"}
     assert checks["labels_are_known"].received == "0 of 80 items"
     assert checks["image_size"].wanted == "width 28, height 28, channels 1"
@@ -210,12 +209,12 @@ def test_tolerated_share_of_faulty_items_passes(
     table: pd.DataFrame, item_settings: ItemSettings
 ) -> None:
     unreadable_item(table)
-    rule = ItemsAreSound("Most could be read.", "critical", max_faulty_share=0.02)
-    settings = replace(item_settings, expectations=ItemRules(items_are_sound=rule))
-    check = judge(table, settings)["items_are_sound"]
-    assert check.passed
-    assert check.wanted == "at most 0.02 of the items with a fault"
-    assert check.received == "1 of 80 items: fault 'truncated'"
+    check = ItemsAreSound("Most could be read.", "critical", max_faulty_share=0.02)
+    settings = replace(item_settings, expectations={"items_are_sound": check})
+    found = judge(table, settings)["items_are_sound"]
+    assert found.passed
+    assert found.wanted == "at most 0.02 of the items with a fault"
+    assert found.received == "1 of 80 items: fault 'truncated'"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Questions about a table of texts, and what the report shows of it."""
+"""Checks on a table of texts, and its section of the report."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,13 +11,14 @@ import pytest
 from components.contracts.item_columns import TEXT_COLUMNS
 from components.contracts.splits import SPLITS
 from components.report.section import read_section
-from components.validation.items.table_checks import every_label_occurs
-from components.validation.items.text_checks import (
+from components.validation.items.checks.labels import every_label_occurs
+from components.validation.items.checks.texts import (
     splits_are_blocks,
     vocabulary_coverage,
 )
+from components.validation.items.settings import ItemSettings
 from components.validation.items.validate import validate_items
-from components.validation.settings import ItemSettings, load_settings
+from components.validation.settings import load_settings
 from pipelines.fingerprint import PROJECT_ROOT
 
 TEXTS = {
@@ -41,8 +42,8 @@ def settings() -> ItemSettings:
 
 
 def test_blocks_in_order_hold(table: pd.DataFrame) -> None:
-    assert splits_are_blocks(table).holds
-    assert splits_are_blocks(table.sample(frac=1, random_state=0)).holds
+    assert splits_are_blocks(table).passed
+    assert splits_are_blocks(table.sample(frac=1, random_state=0)).passed
 
 
 @pytest.mark.parametrize(
@@ -58,28 +59,28 @@ def test_paragraph_in_a_later_block_is_named(
 ) -> None:
     table["split"] = splits.split()
 
-    finding = splits_are_blocks(table)
+    result = splits_are_blocks(table)
 
-    assert not finding.holds
-    assert set(item_ids) <= set(finding.item_ids)
+    assert not result.passed
+    assert set(item_ids) <= set(result.item_ids)
 
 
 def test_coverage_counts_the_tokens_known_from_training(table: pd.DataFrame) -> None:
     # Of five words and a full stop `king` is new, of four and one `mouse`.
-    assert vocabulary_coverage(table, 0.8).holds
-    finding = vocabulary_coverage(table, 0.81)
-    assert not finding.holds
-    assert finding.received == "0.833 in validation, 0.800 in test"
+    assert vocabulary_coverage(table, 0.8).passed
+    result = vocabulary_coverage(table, 0.81)
+    assert not result.passed
+    assert result.received == "0.833 in validation, 0.800 in test"
 
 
 def test_split_without_text_has_no_coverage(table: pd.DataFrame) -> None:
-    assert not vocabulary_coverage(table[table["split"] != "test"], 0.5).holds
+    assert not vocabulary_coverage(table[table["split"] != "test"], 0.5).passed
 
 
 def test_missing_label_is_named(table: pd.DataFrame) -> None:
-    assert every_label_occurs(table, ["01", "02"]).holds
-    finding = every_label_occurs(table, ["01", "02", "03", "04"])
-    assert (finding.holds, finding.received) == (False, "missing: 03, 04")
+    assert every_label_occurs(table, ["01", "02"]).passed
+    result = every_label_occurs(table, ["01", "02", "03", "04"])
+    assert (result.passed, result.received) == (False, "missing: 03, 04")
 
 
 def test_report_shows_blocks_and_paragraphs(

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Items on a page: as a grid of pictures with captions, or as a table without any."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from markupsafe import Markup
+
+from components.contracts.features import JPEG_SIGNATURE
+from components.contracts.step_data import StepData
+from components.report import html
+
+_SMALL: Final = 56  # CSS pixels of an image such as a digit
+_LARGE: Final = 96  # of a photograph
+_FAILING: Final = 72  # smallest size of a failing item
+
+
+class ItemGrid:
+    """Items of a data set with their pictures."""
+
+    def __init__(self, data: StepData) -> None:
+        """Read the pictures.
+
+        Args:
+            data: Facts `items` (item -> columns), `pictures` (item -> file name, ""
+                for one that cannot be decoded) and `has_texts`, and the files.
+        """
+        self.items: Mapping[str, Mapping[str, str]] = data.facts["items"]
+        self._has_texts: bool = data.facts["has_texts"]
+        self._pictures = {
+            item: (data.folder / name).read_bytes() if name else b""
+            for item, name in data.facts["pictures"].items()
+        }
+        encoded = self._pictures.values()
+        has_photographs = any(p.startswith(JPEG_SIGNATURE) for p in encoded)
+        self._size = _LARGE if has_photographs else _SMALL
+
+    def plain(self, ids: Iterable[str], alt: str) -> Markup:
+        """Show pictures with their identifiers; items without one are left out."""
+        shown = [(self._pictures[item], item) for item in ids if item in self._pictures]
+        return html.image_grid(shown, size=self._size, alt=alt)
+
+    def annotated(self, notes: Mapping[str, str]) -> Markup:
+        """Show items with a note each.
+
+        Args:
+            notes: Item -> note.
+        """
+        captions = {item: f"{item}: {note}" for item, note in notes.items()}
+        if self._is_visible(captions):
+            return self._grid(captions, self._size, "")
+        return html.table(["Item", "Fault"], [[*pair] for pair in notes.items()])
+
+    def failing(self, ids: Iterable[str], check: str) -> Markup:
+        """Show items that fail a check, with split, label and fault.
+
+        Args:
+            ids: The items.
+            check: Name of the check.
+        """
+        captions = {item: self._caption(item) for item in ids}
+        if self._is_visible(captions):
+            return self._grid(captions, max(_FAILING, self._size), f"fails {check}")
+        if not self._has_texts:
+            return html.table(["Item"], [[caption] for caption in captions.values()])
+        rows = [[c, self.items.get(i, {}).get("text", "")] for i, c in captions.items()]
+        return html.table(["Item", "Text"], rows)
+
+    def _is_visible(self, ids: Iterable[str]) -> bool:
+        return any(self._pictures.get(item) for item in ids)
+
+    def _grid(self, captions: Mapping[str, str], size: int, alt: str) -> Markup:
+        shown = [(self._pictures.get(i, b""), text) for i, text in captions.items()]
+        return html.image_grid(shown, size=size, alt=alt)
+
+    def _caption(self, item: str) -> str:
+        facts = self.items.get(item, {})
+        named = [f"{n} {facts[n]}" for n in ("split", "label") if facts.get(n)]
+        return ", ".join((item, *named, *filter(None, [facts.get("fault")])))

@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Items that the report shows: samples, failing and excluded ones, groups."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+from pyarrow import parquet
+
+from components.contracts.features import JPEG_SIGNATURE
+from components.contracts.item_columns import TABLE_FILE
+from components.contracts.item_table import thumbnail_png
+from components.contracts.splits import SPLITS
+from components.validation.items.checks.faults import count_faults, fault_reason
+from components.validation.items.checks.groups import conflicting_items, grouped_items
+
+_GROUPS_SHOWN: Final = 8
+_GROUP_COLUMNS: Final = frozenset({"item_id", "label", "split", "group", "fault"})
+_SHOWN_COLUMNS: Final = ("split", "label", "fault", "text")
+
+
+def draw_samples(
+    table: pd.DataFrame, classes: Sequence[str], per_class: int
+) -> dict[str, list[str]]:
+    """Draw training items of each class in the order of their content hashes.
+
+    Args:
+        table: Item table.
+        classes: Classes that are shown.
+        per_class: Most items of a class.
+    """
+    if not {"item_id", "label", "split", "content_sha256"} <= set(table):
+        return {}
+    training = table[table["split"] == SPLITS[0]].sort_values("content_sha256")
+    if "fault" in training:
+        training = training[training["fault"] == ""]
+    return {
+        name: list(ids["item_id"].head(per_class))
+        for name, ids in training.groupby("label", sort=True)
+        if name in classes
+    }
+
+
+def first_excluded(table: pd.DataFrame, per_reason: int) -> dict[str, list[str]]:
+    """Return the first faulty items of each reason, the most frequent reason first.
+
+    Args:
+        table: Item table.
+        per_reason: Most items of a reason.
+    """
+    if not {"item_id", "fault"} <= set(table):
+        return {}
+    faulty = table[table["fault"] != ""].sort_values("item_id")
+    reasons = faulty["fault"].map(fault_reason)
+    return {
+        reason: list(faulty.loc[reasons == reason, "item_id"].head(per_reason))
+        for reason in count_faults(table)
+    }
+
+
+def first_groups(table: pd.DataFrame, per_group: int) -> list[list[str]]:
+    """Return the items of the first groups of several, conflicting labels first.
+
+    Args:
+        table: Item table.
+        per_group: Most items of a group.
+    """
+    if not set(table) >= _GROUP_COLUMNS:
+        return []
+    sound = grouped_items(table)
+    several = sound[sound["group"].duplicated(keep=False)]
+    conflicts = list(dict.fromkeys(conflicting_items(table)["group"]))
+    others = [g for g in sorted(set(several["group"])) if g not in set(conflicts)]
+    members = several.sort_values("item_id").groupby("group")["item_id"]
+    chosen = (*conflicts, *others)[:_GROUPS_SHOWN]
+    return [list(members.get_group(group))[:per_group] for group in chosen]
+
+
+def describe_items(
+    table: pd.DataFrame, item_ids: Iterable[str]
+) -> dict[str, dict[str, str]]:
+    """Return split, label, fault and text of items, as far as the table has them."""
+    if "item_id" not in table:
+        return {}
+    columns = [name for name in _SHOWN_COLUMNS if name in table]
+    first = table.drop_duplicates("item_id").set_index("item_id")[columns]
+    known = [item for item in dict.fromkeys(item_ids) if item in first.index]
+    described: dict[str, dict[str, str]] = first.loc[known].to_dict(orient="index")
+    return described
+
+
+def read_pictures(items_uri: str, item_ids: Iterable[str]) -> dict[str, bytes]:
+    """Read the pictures of items, encoded as PNG or JPEG.
+
+    Args:
+        items_uri: Folder of the ItemTable artifact.
+        item_ids: Items wanted; other pictures are not read, as all would be large.
+
+    Returns:
+        Item -> picture, `b""` if it cannot be decoded. Items without one are left out.
+    """
+    wanted = sorted(set(item_ids))
+    file = Path(items_uri) / TABLE_FILE
+    columns = ["item_id", "thumbnail", "width", "height"]
+    if not wanted or not set(columns) <= set(parquet.read_schema(file).names):
+        return {}
+    rows = parquet.read_table(
+        file, columns=columns, filters=[("item_id", "in", wanted)]
+    )
+    return {
+        row["item_id"]: _encoded(row["thumbnail"], row["width"], row["height"])
+        for row in rows.to_pylist()
+        if row["thumbnail"]
+    }
+
+
+def name_files(pictures: Mapping[str, bytes]) -> dict[str, str]:
+    """Return a file name for each picture, "" for one that cannot be decoded."""
+    return {
+        item: f"item-{number:04d}.{_extension(content)}" if content else ""
+        for number, (item, content) in enumerate(sorted(pictures.items()))
+    }
+
+
+def _extension(content: bytes) -> str:
+    return "jpg" if content.startswith(JPEG_SIGNATURE) else "png"
+
+
+def _encoded(thumbnail: bytes, width: int, height: int) -> bytes:
+    if thumbnail.startswith(JPEG_SIGNATURE):
+        return thumbnail
+    try:
+        return thumbnail_png(thumbnail, width, height)
+    except (OSError, ValueError):
+        # The bytes of a faulty item may be anything.
+        return b""
