@@ -17,7 +17,7 @@ from components.report.page.content import (
     Page,
     PageDataset,
     PageVerdict,
-    Step,
+    StepRow,
 )
 from components.report.page.page import write_page
 from components.report.section import Section, has_section, read_section
@@ -70,7 +70,6 @@ def write_recipe_page(
         reproduce=_reproduce(
             record, f"dvc repro {config.stage('publish', name)}", f"prodl trace {name}"
         ),
-        pushed="to the push destination" if verdict.pushed else "",
     )
     write_page(page, path)
 
@@ -120,7 +119,7 @@ def _page_dataset(source_list: SourceList, record: RunRecord) -> PageDataset:
 
 def _model_verdict(record: RunRecord, verdict: RecipeVerdict) -> PageVerdict:
     if verdict.passed:
-        return "blessed"
+        return "passed"
     stopped = record.stopped_at
     return "failed" if stopped and stopped.status == "failed" else "refused"
 
@@ -129,9 +128,9 @@ def _model_verdict_text(record: RunRecord, verdict: RecipeVerdict) -> str:
     if stopped := record.stopped_at:
         return f"{stopped.node} stopped the run: {stopped.reason}"
     if verdict.passed:
-        return "The model passed every check of its gate and was pushed."
+        return "The model passed every check of its gate and may be published."
     failed = ", ".join(check.name for check in verdict.checks if not check.passed)
-    return f"The model failed its gate and was not pushed: {failed}."
+    return f"The model failed its gate and must not be published: {failed}."
 
 
 def _data_verdict(record: RunRecord, sections: tuple[Section, ...]) -> PageVerdict:
@@ -190,14 +189,14 @@ def _notes(protocol: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def _steps(record: RunRecord) -> tuple[Step, ...]:
+def _steps(record: RunRecord) -> tuple[StepRow, ...]:
     return tuple(_step(step) for step in record.steps)
 
 
-def _step(step: StepRecord) -> Step:
+def _step(step: StepRecord) -> StepRow:
     # Zero where nothing was measured: not run, or run by somebody else.
     measured = step.status != "not_run" and step.seconds > 0
-    return Step(
+    return StepRow(
         name=step.node,
         status=step.status,
         reason=step.reason,

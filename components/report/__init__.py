@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Report: sections written by the steps, assembled into one static page."""
+"""Report pages: charts, fragments of HTML, and the page composed of sections."""

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Everything a step needs to write its section, in one place to import from.
+"""All charts and fragments of a section, in one module to import from.
 
-Each function takes plain values, escapes what it is given and returns `Markup`:
+Each function takes plain values, escapes them and returns `Markup`:
 
     html.join(html.paragraph("All 12 checks passed."), html.checks_table(checks))
 """

@@ -1,8 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A section of a report: what one step has to say, as HTML and as JSON.
-
-A section belongs to the artifact of the step that wrote it; a cached step has it too.
-"""
+"""A section of a report page, made from the data that a step wrote."""
 
 import json
 from dataclasses import asdict, dataclass, field
@@ -20,25 +17,27 @@ SECTION_HTML = "section.html"
 
 @dataclass(frozen=True)
 class Section:
-    """One section of a report page.
-
-    Attributes:
-        name: Anchor on the page: `items`, `distributions`, `training`, `evaluation`.
-        title: Heading.
-        summary: One sentence that a hurried reader may stop at.
-        verdict: `passed`, `warning`, `refused`, or `none` where nothing is judged.
-        html: The body: a self-contained fragment made with `components/report/html.py`.
-        facts: The same content for machines; values that JSON can hold. Under `checks`
-            a list of mappings with `name`, `wanted`, `received`, `passed` and, where a
-            failure does not block, `severity: warning`; the page quotes failed ones.
-    """
+    """One section of a report page."""
 
     name: str
+    """Anchor on the page: `items`, `distributions`, `training`, `evaluation`."""
+
     title: str
+    """Heading."""
+
     summary: str
+    """Summary in one sentence."""
+
     verdict: SectionVerdict = "none"
+    """`none` for a section without checks."""
+
     html: str = ""
+    """Body: a self-contained fragment made with `components/report/html.py`."""
+
     facts: dict[str, Any] = field(default_factory=dict)
+    """The same content for machines; values that JSON can hold. Under `checks` a list
+    of mappings with `name`, `wanted`, `received`, `passed` and, where a failure does
+    not block, `severity: warning`; the page quotes failed ones."""
 
 
 def write_section(section: Section, directory: str | Path) -> None:
@@ -53,13 +52,13 @@ def write_section(section: Section, directory: str | Path) -> None:
 
 
 def has_section(directory: str | Path) -> bool:
-    """Return whether a step left a section, or the data of one, in a folder."""
+    """Return whether a folder holds a section, or the data of one."""
     folder = Path(directory)
     return (folder / RECORD_FILE).exists() or (folder / SECTION_JSON).exists()
 
 
 def read_section(directory: str | Path) -> Section:
-    """Make the section of the data that a step left in a folder."""
+    """Return the section of a folder, made from the data that a step wrote there."""
     folder = Path(directory)
     if (folder / RECORD_FILE).exists():
         return render_section(read_step_data(folder))
@@ -68,6 +67,6 @@ def read_section(directory: str | Path) -> Section:
 
 
 def render_section(data: StepData) -> Section:
-    """Make a section with the renderer that the data name."""
+    """Make a section with the renderer that the data record names."""
     section: Section = import_module(data.renderer).render(data)
     return section

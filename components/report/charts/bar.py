@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bar charts of a report."""
+"""Bar charts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -19,13 +19,14 @@ def bar_chart(
     title: str,
     value_label: str = "",
 ) -> Markup:
-    """Horizontal bars with their values: one group per label, one bar per series.
+    """Draw horizontal bars with their values, one group per label.
 
     Args:
-        labels: Names of the groups; above 40 bars the rest is only in the table.
+        labels: Names of the groups. The chart shows the first 40 bars, the table below
+            it all of them.
         series: Name -> one value per label.
-        title: Above the chart.
-        value_label: What the length of a bar is. Defaults to none.
+        title: Caption.
+        value_label: Quantity that the bars show. Defaults to none.
     """
     known = finite(v for values in series.values() for v in values)
     if len(labels) == 0 or not known:
@@ -36,11 +37,13 @@ def bar_chart(
     left = min(130.0, max(len(str(label)) for label in labels) * svg.CHARACTER + 12)
     top = 26 if len(series) > 1 else 4
     scale = Scale(min(0.0, *known), max(0.0, *known) or 1.0, left, svg.WIDTH - 62)
-    body = svg.key(list(series), left, 14, filled=True) if len(series) > 1 else Markup()
+    body = (
+        svg.legend(list(series), left, 14, filled=True) if len(series) > 1 else Markup()
+    )
     for row, label in enumerate(labels[:shown]):
         y = top + row * step
         middle = y + (step - 7) / 2 + 4
-        body += svg.text(left - 8, middle, svg.shortened(str(label)), "end")
+        body += svg.text(left - 8, middle, svg.abbreviate(str(label)), "end")
         for index, (name, values) in enumerate(series.items()):
             if row < len(values) and finite([values[row]]):
                 body += _bar(
@@ -52,7 +55,7 @@ def bar_chart(
                     thickness - 2,
                 )
     bottom = top + min(len(labels), shown) * step
-    body += svg.rule(scale(0), top - 2, scale(0), bottom - 5, "axis")
+    body += svg.line(scale(0), top - 2, scale(0), bottom - 5, "axis")
     if value_label:
         body += svg.text(left, bottom + 10, value_label, more='class="name"')
         bottom += 16
@@ -60,8 +63,8 @@ def bar_chart(
         [label, *(_at(values, i) for values in series.values())]
         for i, label in enumerate(labels)
     ]
-    told = f"Bars of {len(labels)} groups: {', '.join(series)}."
-    return svg.chart(title, told, body, ["", *series], rows, height=bottom)
+    description = f"Bars of {len(labels)} groups: {', '.join(series)}."
+    return svg.chart(title, description, body, ["", *series], rows, height=bottom)
 
 
 def _at(values: Values, index: int) -> float | None:
@@ -69,7 +72,7 @@ def _at(values: Values, index: int) -> float | None:
 
 
 def _bar(
-    index: int, hint: str, value: float, scale: Scale, y: float, height: float
+    index: int, name: str, value: float, scale: Scale, y: float, height: float
 ) -> Markup:
     start, end = sorted((scale(0), scale(value)))
     return Markup('<rect x="{}" y="{}" width="{}" height="{}" {}>{}</rect>{}').format(
@@ -78,6 +81,6 @@ def _bar(
         svg.px(max(end - start, 0.5)),
         svg.px(height),
         Markup(svg.fill(index)),
-        svg.hint(f"{hint}: {format_number(value)}"),
+        svg.tooltip(f"{name}: {format_number(value)}"),
         svg.text(end + 5, y + height - 1.5, format_number(value, 3)),
     )

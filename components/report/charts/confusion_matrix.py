@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The confusion matrix of a report."""
+"""Confusion matrix, as a table that is also a heat map."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -18,22 +18,22 @@ _PAIRS_SHOWN: Final = 20
 def confusion_matrix(
     labels: Sequence[str], matrix: Iterable[Iterable[int]], title: str = "Confusion"
 ) -> Markup:
-    """Counts of true against predicted classes, as a table that is a heat map too.
+    """Draw counts of true classes (rows) against predicted classes (columns).
 
-    What is right and what is wrong are shaded each on a scale of their own: on one
-    common scale the mistakes of a good model are invisible.
+    Correct and wrong predictions are shaded on separate scales: on a common one the
+    errors of a good model would be invisible.
 
     Args:
         labels: Class names, in the order of rows and columns.
-        matrix: Row = true class, column = predicted class. Above 40 classes only the
-            most frequent mistakes are listed.
+        matrix: Counts (classes, classes). Above 40 classes only the most frequent
+            errors are listed.
         title: Caption. Defaults to `Confusion`.
     """
     counts = [[int(count) for count in row] for row in matrix]
     if not counts:
         return paragraph(f"{title}: no items.")
     if len(labels) > _LARGEST_MATRIX:
-        return _frequent_mistakes(labels, counts, title)
+        return _frequent_errors(labels, counts, title)
     head = Markup("").join(
         Markup('<th scope="col" class="n">{}</th>').format(escape(label))
         for label in labels
@@ -93,17 +93,17 @@ def _share(part: int, whole: int) -> str:
     return f"{part / whole:.3f}" if whole else "\u2013"
 
 
-def _frequent_mistakes(
+def _frequent_errors(
     labels: Sequence[str], counts: list[list[int]], title: str
 ) -> Markup:
-    mistakes = [
+    errors = [
         (count, true, predicted)
         for true, row in enumerate(counts)
         for predicted, count in enumerate(row)
         if count and true != predicted
     ]
-    mistakes.sort(key=lambda mistake: (-mistake[0], mistake[1:]))
-    rows = [(labels[true], labels[guess], count) for count, true, guess in mistakes]
+    errors.sort(key=lambda error: (-error[0], error[1:]))
+    rows = [(labels[true], labels[guess], count) for count, true, guess in errors]
     return table(
         ["True class", "Predicted", "Items"],
         rows[:_PAIRS_SHOWN],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Charts of distributions: two histograms over each other, and calibration."""
+"""Charts of distributions: a pair of histograms, and the reliability diagram."""
 
 import math
 from dataclasses import replace
@@ -21,21 +21,21 @@ def histogram_pair(
     title: str,
     x_label: str = "",
 ) -> Markup:
-    """Two distributions over the same bins, each brought to a sum of one.
+    """Draw two normalised histograms over the same bins.
 
-    The first is filled, the second is a line over it. Where bins differ in width the
-    height is the share per unit, so that areas compare.
+    The first is filled, the second is a line over it. If the bins differ in width, the
+    height is the density, so that areas are comparable.
 
     Args:
-        left: Counts of the first, one per bin.
-        right: Counts of the second, one per bin.
-        names: What the two are, as in `("train", "test")`.
-        edges: Bin edges, rising: one more than there are bins.
-        title: Above the chart.
-        x_label: Name of the horizontal axis. Defaults to none.
+        left: Counts of the first histogram (bins,).
+        right: Counts of the second histogram (bins,).
+        names: Names of the two, as in `("train", "test")`.
+        edges: Bin edges (bins + 1,), ascending.
+        title: Caption.
+        x_label: Label of the horizontal axis. Defaults to none.
 
     Raises:
-        ValueError: If counts and edges do not fit each other.
+        ValueError: If the number of counts and of edges do not match.
     """
     bins = len(edges) - 1
     if len(left) != len(right) or len(left) != max(bins, 0):
@@ -61,20 +61,20 @@ def histogram_pair(
     y_label = "share of items per bin" if is_even else "share of items per unit"
     body = svg.axes(area, x, y, x_label)
     body += svg.text(0, 30, y_label, more='class="name"')
-    body += svg.key(names, 0, 12)
+    body += svg.legend(names, 0, 12)
     filled, line = (_outline(h, edges, x, y) for h in heights)
     body += Markup(
         f'<path d="{filled}Z" fill-opacity="0.22" {svg.fill(0)}/>'
         f'<path d="{filled}" fill="none" stroke-width="1.6" {svg.stroke(0)}/>'
         f'<path d="{line}" fill="none" stroke-width="2" {svg.stroke(1)}/>'
     )
-    body += _bin_hints(shares, names, edges, x, area)
+    body += _bin_tooltips(shares, names, edges, x, area)
     rows = [
         [f"{format_number(low)} to {format_number(high)}", a, b]
         for (low, high), a, b in zip(pairwise(edges), left, right, strict=True)
     ]
-    told = f"Two distributions: {names[0]} filled, {names[1]} as a line."
-    return svg.chart(title, told, body, [x_label or "bin", *names], rows)
+    description = f"Two distributions: {names[0]} filled, {names[1]} as a line."
+    return svg.chart(title, description, body, [x_label or "bin", *names], rows)
 
 
 def _shares(counts: Values) -> list[float]:
@@ -90,7 +90,7 @@ def _outline(heights: Values, edges: Values, x: Scale, y: Scale) -> str:
     return f"{path}V{svg.px(y(0))}"
 
 
-def _bin_hints(
+def _bin_tooltips(
     shares: list[list[float]],
     names: tuple[str, str],
     edges: Values,
@@ -101,7 +101,7 @@ def _bin_hints(
     if len(edges) > 65:
         return html
     for (low, high), a, b in zip(pairwise(edges), *shares, strict=True):
-        hint = (
+        tooltip = (
             f"{format_number(low)} to {format_number(high)}: "
             f"{names[0]} {a:.2%}, {names[1]} {b:.2%}"
         )
@@ -112,7 +112,7 @@ def _bin_hints(
             svg.px(area.top),
             svg.px(x(high) - x(low)),
             svg.px(area.bottom - area.top),
-            svg.hint(hint),
+            svg.tooltip(tooltip),
         )
     return html
 
@@ -123,15 +123,15 @@ def reliability_diagram(
     counts: Values,
     title: str = "Calibration",
 ) -> Markup:
-    """Accuracy against confidence per bin, with the number of items below.
+    """Draw a reliability diagram: accuracy against confidence, with counts below.
 
-    On the diagonal the model is as often right as it says; below it, overconfident.
+    A calibrated model is on the diagonal, an overconfident one below it.
 
     Args:
-        confidences: Mean confidence of each bin.
-        accuracies: Share of right answers in each bin.
-        counts: Items in each bin; empty bins are left out.
-        title: Above the chart. Defaults to `Calibration`.
+        confidences: Mean confidence of each bin (bins,).
+        accuracies: Accuracy in each bin (bins,).
+        counts: Items in each bin (bins,); empty bins are left out.
+        title: Caption. Defaults to `Calibration`.
     """
     bins = [
         (float(c), float(a), int(n))
@@ -145,7 +145,7 @@ def reliability_diagram(
     x = Scale(0.0, 1.0, area.left, area.right)
     y = Scale(0.0, 1.0, area.bottom, area.top)
     body = svg.axes(area, x, y, "", "share right")
-    body += svg.rule(x(0), y(0), x(1), y(1), "reference")
+    body += svg.line(x(0), y(0), x(1), y(1), "reference")
     path = "L".join(f"{svg.px(x(c))} {svg.px(y(a))}" for c, a, _ in bins)
     body += Markup(f'<path d="M{path}" fill="none" stroke-width="2" {svg.stroke(0)}/>')
     most = max(n for _, _, n in bins)
@@ -158,7 +158,7 @@ def reliability_diagram(
             strip.start,
             (confidence, accuracy, count),
         )
-    body += svg.rule(area.left, strip.start, area.right, strip.start, "axis")
+    body += svg.line(area.left, strip.start, area.right, strip.start, "axis")
     body += svg.text(area.left - 6, strip.end + 10, format_number(most), "end")
     body += svg.text(
         (area.left + area.right) / 2, height - 22, "items per bin (log scale)", "middle"
@@ -166,10 +166,16 @@ def reliability_diagram(
     body += svg.text(
         (area.left + area.right) / 2, height - 6, "confidence", "middle", 'class="name"'
     )
-    told = "Share of right answers by confidence; the diagonal is perfect calibration."
+    description = "Accuracy by confidence; the diagonal is perfect calibration."
     rows = [[c, a, n] for c, a, n in bins]
     return svg.chart(
-        title, told, body, ["Confidence", "Share right", "Items"], rows, height, width
+        title,
+        description,
+        body,
+        ["Confidence", "Share right", "Items"],
+        rows,
+        height,
+        width,
     )
 
 
@@ -178,7 +184,7 @@ def _bin_dot(
 ) -> Markup:
     confidence, accuracy, count = facts
     items = format_number(count)
-    hint = f"{items} items: said {confidence:.1%}, were right {accuracy:.1%}"
+    tooltip = f"{items} items: confidence {confidence:.1%}, accuracy {accuracy:.1%}"
     return Markup(
         '<circle cx="{0}" cy="{1}" r="3.5" {2}>{3}</circle>'
         '<rect x="{4}" y="{5}" width="10" height="{6}" {2} fill-opacity="0.6">'
@@ -187,7 +193,7 @@ def _bin_dot(
         svg.px(x),
         svg.px(y),
         Markup(svg.fill(0)),
-        svg.hint(hint),
+        svg.tooltip(tooltip),
         svg.px(x - 5),
         svg.px(top),
         svg.px(max(bottom - top, 0.5)),

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Line charts of a report, as inline SVG with their numbers in a table below.
+"""Line charts, such as learning curves.
 
-They show what they can: missing and infinite values become gaps, long series are
-thinned so that their extremes stay, and a chart without a value says so.
+Missing and infinite values are gaps; long series are thinned out, keeping extremes.
 """
 
 import math
@@ -32,16 +31,16 @@ def line_chart(
     log_y: bool = False,
     references: Mapping[str, float] | None = None,
 ) -> Markup:
-    """Lines over a common axis, each named at its end.
+    """Draw lines over a common axis, each named at its end.
 
     Args:
-        series: Name -> values; not-a-number and `None` are gaps.
-        title: Above the chart.
-        x_label: Name of the horizontal axis. Defaults to none.
-        y_label: Name of the vertical axis. Defaults to none.
-        x: Positions of the values. Defaults to 1, 2, 3, ... as epochs are counted.
-        log_y: Logarithmic vertical axis; values of zero and below become gaps.
-            Defaults to False.
+        series: Name -> values; NaN and `None` are gaps.
+        title: Caption.
+        x_label: Label of the horizontal axis. Defaults to none.
+        y_label: Label of the vertical axis. Defaults to none.
+        x: Positions of the values. Defaults to 1, 2, 3, ... as for epochs.
+        log_y: Logarithmic vertical axis; values of zero and below are gaps. Defaults
+            to False.
         references: Name -> value of horizontal lines, as in `{"wanted": 0.99}`.
             Defaults to none.
 
@@ -53,7 +52,7 @@ def line_chart(
     if not drawn:
         return svg.no_data(title)
     marks = {n: v for n, v in (references or {}).items() if finite([v])}
-    names = [svg.shortened(name) for name in (*series, *marks)]
+    names = [svg.abbreviate(name) for name in (*series, *marks)]
     values = [*drawn, *marks.values()]
     area = Area(
         top=24 if y_label else 12,
@@ -65,7 +64,7 @@ def line_chart(
     body = svg.axes(area, x_scale, y_scale, x_label, y_label)
     for value in marks.values():
         if not log_y or value > 0:
-            body += svg.rule(
+            body += svg.line(
                 area.left, y_scale(value), area.right, y_scale(value), "reference"
             )
     for index, (name, points) in enumerate(lines.items()):
@@ -105,7 +104,7 @@ def _drawable(value: float | None, lowest: float) -> float | None:
 
 
 def _thinned(points: _Points) -> _Points:
-    """Keep the lowest and the highest point of each of a number of stretches."""
+    """Keep the lowest and the highest point of each of 150 intervals."""
     if len(points) <= _MOST_POINTS:
         return points
     stretch = math.ceil(len(points) / (_MOST_POINTS // 2))
@@ -135,9 +134,12 @@ def _line(index: int, name: str, points: _Points, x: Scale, y: Scale) -> Markup:
     for (position, value), pixel in zip(points, pixels, strict=True):
         if pixel is None or value is None:
             continue
-        hint = f"{name}, {format_number(position)}: {format_number(value)}"
+        tooltip = f"{name}, {format_number(position)}: {format_number(value)}"
         html += Markup('<circle cx="{}" cy="{}" r="2.4" {}>{}</circle>').format(
-            svg.px(pixel[0]), svg.px(pixel[1]), Markup(svg.fill(index)), svg.hint(hint)
+            svg.px(pixel[0]),
+            svg.px(pixel[1]),
+            Markup(svg.fill(index)),
+            svg.tooltip(tooltip),
         )
     return html
 
@@ -145,7 +147,7 @@ def _line(index: int, name: str, points: _Points, x: Scale, y: Scale) -> Markup:
 def _end_names(
     lines: Mapping[str, _Points], marks: Mapping[str, float], x: float, y: Scale
 ) -> Markup:
-    """Write each name beside the end of its line, apart from the other names."""
+    """Write each name beside the end of its line, without overlaps."""
     ends: list[tuple[float, int, str]] = []
     for index, (name, points) in enumerate(lines.items()):
         last = [value for _, value in points if value is not None][-1:]
@@ -155,23 +157,23 @@ def _end_names(
     html, free = Markup(), -math.inf
     room = 14 * len(ends)
     for rank, (wanted, index, name) in enumerate(ends):
-        # Never so low that those below it would leave the picture.
+        # Leave room for the names below it.
         place = max(min(wanted, y.start + 4 - room + 14 * (rank + 1)), free)
         free = place + 14
         colour = svg.fill(index) if index >= 0 else 'class="name"'
-        html += svg.text(x, place + 4, svg.shortened(name), more=colour)
+        html += svg.text(x, place + 4, svg.abbreviate(name), more=colour)
     return html
 
 
 def _line_description(lines: Mapping[str, _Points], x_label: str) -> str:
-    told = []
+    changes = []
     for name, points in lines.items():
         known = [y for _, y in points if y is not None]
         if known:
             first, last = format_number(known[0]), format_number(known[-1])
-            told.append(f"{name} goes from {first} to {last}")
+            changes.append(f"{name} goes from {first} to {last}")
     over = f" over {x_label}" if x_label else ""
-    return f"Line chart{over}: {'; '.join(told)}."
+    return f"Line chart{over}: {'; '.join(changes)}."
 
 
 def _line_rows(series: Mapping[str, Values], x: Values | None) -> list[list[Any]]:

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scales of charts: values to pixels, and the round values that are written beside."""
+"""Scales: the mapping of values to pixels, and the ticks of an axis."""
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-_LARGEST: Final = 1e300  # a range of two such values still is a float
+_LARGEST: Final = 1e300  # the difference of two such values is finite
 
 
 class Values(Protocol):
-    """Numbers in a row: a list, a tuple, a NumPy array; `None` is a gap."""
+    """A sequence of numbers: list, tuple or NumPy array; `None` is a gap."""
 
     def __len__(self) -> int: ...
     def __iter__(self) -> Iterator[Any]: ...
@@ -19,26 +19,28 @@ class Values(Protocol):
 
 @dataclass(frozen=True)
 class Scale:
-    """A mapping of values to pixels.
-
-    Attributes:
-        low: Smallest value.
-        high: Largest value, above `low`.
-        start: Pixel of `low`.
-        end: Pixel of `high`.
-        is_log: Whether equal ratios take equal room. Defaults to False.
-        is_whole: Whether ticks between whole numbers make no sense. Defaults to False.
-    """
+    """A mapping of values to pixels."""
 
     low: float
+    """Smallest value."""
+
     high: float
+    """Largest value, above `low`."""
+
     start: float
+    """Pixel of `low`."""
+
     end: float
+    """Pixel of `high`."""
+
     is_log: bool = False
+    """Whether the scale is logarithmic."""
+
     is_whole: bool = False
+    """Whether all values are whole, so that ticks between them make no sense."""
 
     def __call__(self, value: float) -> float:
-        """Give the pixel of a value."""
+        """Return the pixel of a value."""
         if self.is_log:
             share = math.log(value / self.low) / math.log(self.high / self.low)
         else:
@@ -46,7 +48,7 @@ class Scale:
         return self.start + share * (self.end - self.start)
 
     def ticks(self, count: int = 5) -> list[float]:
-        """Give round values between `low` and `high`, about `count` of them."""
+        """Return about `count` round values between `low` and `high`."""
         if self.is_log:
             return _log_ticks(self.low, self.high)
         step = _round_step((self.high - self.low) / max(1, count))
@@ -60,17 +62,17 @@ class Scale:
 def linear(
     values: Iterable[float], start: float, end: float, pad: float = 0.06
 ) -> Scale:
-    """Make a scale that holds all values.
+    """Make a linear scale that covers all finite values.
 
     Args:
-        values: What it must hold; what is not finite is left out.
+        values: Values to be covered.
         start: Pixel of the low end.
         end: Pixel of the high end.
-        pad: Room at either end, as a share of the range. Defaults to 0.06.
+        pad: Padding at either end, as a share of the range. Defaults to 0.06.
     """
     known = finite(values)
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    # Below this the ticks could not be told apart.
+    # Below this the labels of the ticks would be equal.
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         room = abs(low) * 0.1 or 0.5
         return Scale(low - room, high + room, start, end)
@@ -79,14 +81,14 @@ def linear(
 
 
 def logarithmic(values: Iterable[float], start: float, end: float) -> Scale:
-    """Make a logarithmic scale that holds all positive values."""
+    """Make a logarithmic scale that covers all positive values."""
     known = [value for value in finite(values) if value > 0]
     low, high = (min(known), max(known)) if known else (0.1, 1.0)
     return Scale(low / 1.2, high * 1.2, start, end, is_log=True)
 
 
 def finite(values: Iterable[Any]) -> list[float]:
-    """Give the values that can be drawn, as floats."""
+    """Return the finite values as floats."""
     known = (float(value) for value in values if value is not None)
     return [value for value in known if abs(value) < _LARGEST]
 
@@ -108,7 +110,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 
 def tick_labels(ticks: Sequence[float], is_log: bool = False) -> list[str]:
-    """Write ticks with as many decimals as their distance needs."""
+    """Format ticks with as many decimals as their distance needs."""
     return [label.replace("-", "\u2212") for label in _plain_labels(ticks, is_log)]
 
 

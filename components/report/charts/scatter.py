@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Named points in a plane: maps of words, of classes, of anything with a place."""
+"""Scatter plots with labelled points, such as projections of embeddings."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -22,15 +22,15 @@ def labelled_points(
     title: str,
     groups: Sequence[int] | None = None,
 ) -> Markup:
-    """A point and its name at each place; names that would cover others are left out.
+    """Draw points with labels; a label that would overlap an earlier one is omitted.
 
-    Left-out names are in the points' hints and in the table below.
+    Omitted labels are in the tooltips of the points and in the table below.
 
     Args:
-        points: Two numbers each; the first ones keep their names where room is short.
-        labels: Names of the points.
-        title: Above the chart.
-        groups: Number of each point's colour. Defaults to one colour for all.
+        points: Coordinates (n, 2); the first points have priority for their labels.
+        labels: Labels (n,).
+        title: Caption.
+        groups: Index of each point's colour (n,). Defaults to one colour for all.
     """
     if not points or len(finite(v for p in points for v in p)) < 2 * len(points):
         return svg.no_data(title)
@@ -39,24 +39,25 @@ def labelled_points(
     y = linear([p[1] for p in points], area.bottom, area.top)
     body, taken = Markup(), list[tuple[float, float, float]]()
     for index, (point, label) in enumerate(zip(points, labels, strict=True)):
-        place = x(point[0]), y(point[1])
+        position = x(point[0]), y(point[1])
         colour = svg.fill(groups[index] if groups else 0)
         body += Markup('<circle cx="{}" cy="{}" r="2.2" {}>{}</circle>').format(
-            svg.px(place[0]), svg.px(place[1]), Markup(colour), svg.hint(label)
+            svg.px(position[0]), svg.px(position[1]), Markup(colour), svg.tooltip(label)
         )
-        end = place[0] + 4 + len(label) * svg.CHARACTER
-        if all(_apart(place, end, other) for other in taken):
-            taken.append((*place, end))
-            body += svg.text(place[0] + 4, place[1] + 4, label)
+        end = position[0] + 4 + len(label) * svg.CHARACTER
+        if all(_are_apart(position, end, other) for other in taken):
+            taken.append((*position, end))
+            body += svg.text(position[0] + 4, position[1] + 4, label)
     rows = [[name, *point] for name, point in zip(labels, points, strict=True)]
-    told = f"{len(points)} named points; those close together are alike."
+    description = f"{len(points)} named points; those close together are alike."
     headers = ["", "first axis", "second axis"]
-    return svg.chart(title, told, body, headers, rows, _HEIGHT, _WIDTH)
+    return svg.chart(title, description, body, headers, rows, _HEIGHT, _WIDTH)
 
 
-def _apart(
-    place: tuple[float, float], end: float, other: tuple[float, float, float]
+def _are_apart(
+    position: tuple[float, float], end: float, other: tuple[float, float, float]
 ) -> bool:
-    """Whether two names, one line high each, do not touch."""
+    """Return whether two labels, each one line high, do not overlap."""
     left, middle, right = other
-    return abs(place[1] - middle) > _LETTER_HEIGHT or end < left or place[0] - 2 > right
+    is_beside = end < left or position[0] - 2 > right
+    return is_beside or abs(position[1] - middle) > _LETTER_HEIGHT

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small writer of SVG charts: axes, marks, and the figure around them.
+"""Building blocks of SVG charts: axes, legends, tooltips, and the figure around them.
 
-Colours are CSS variables of the page, so that light, dark and print have their own; the
-attributes beside the classes are what a fragment shows without that page.
+Colours are CSS variables of the page, different in light, dark and print; the
+attributes beside the classes apply to a fragment outside of a page.
 """
 
 import math
@@ -20,8 +20,8 @@ WIDTH: Final = 420
 HEIGHT: Final = 250
 CHARACTER: Final = 6.9  # mean width of a letter at the charts' 12 px
 COLOURS: Final = ("#0072b2", "#c8550a", "#008561", "#a8487f", "#8f6400", "#5c6370")
-LONGEST: Final = 18  # letters of a name beside a chart
-# Lines differ in their dashes as well, for readers and printers without colour.
+LONGEST: Final = 18  # characters of a name beside a chart
+# Dashes differ too, for readers and printers without colour.
 DASHES: Final = ("", "7 3", "2 3", "9 3 2 3", "4 4", "1 4")
 
 
@@ -38,29 +38,29 @@ class Area:
 def text(
     x: float, y: float, content: Any, anchor: str = "start", more: str = ""
 ) -> Markup:
-    """A line of text; `more` holds further attributes, written by us."""
+    """Draw a line of text; `more` holds further attributes, not escaped."""
     return Markup('<text x="{}" y="{}" text-anchor="{}"{}>{}</text>').format(
         px(x), px(y), anchor, Markup(f" {more}") if more else "", escape(content)
     )
 
 
-def hint(content: Any) -> Markup:
-    """What a mark says when it is pointed at; put it inside the mark."""
+def tooltip(content: Any) -> Markup:
+    """Make the tooltip of a mark, to be placed inside of its element."""
     return Markup("<title>{}</title>").format(escape(content))
 
 
-def shortened(name: str) -> str:
-    """A name that fits beside a chart."""
+def abbreviate(name: str) -> str:
+    """Shorten a name so that it fits beside a chart."""
     return name if len(name) <= LONGEST else name[: LONGEST - 1] + "\u2026"
 
 
 def px(value: float) -> str:
-    """Write a coordinate: a tenth of a pixel is as fine as anyone sees."""
+    """Format a coordinate in tenths of a pixel."""
     return f"{value:.1f}".removesuffix(".0")
 
 
-def rule(x1: float, y1: float, x2: float, y2: float, kind: str = "grid") -> Markup:
-    """A straight line: `grid`, `axis` or `reference`."""
+def line(x1: float, y1: float, x2: float, y2: float, kind: str = "grid") -> Markup:
+    """Draw a straight line of the kind `grid`, `axis` or `reference`."""
     dash = ' stroke-dasharray="4 3"' if kind == "reference" else ""
     opacity = 0.15 if kind == "grid" else 0.6
     return Markup(
@@ -70,7 +70,7 @@ def rule(x1: float, y1: float, x2: float, y2: float, kind: str = "grid") -> Mark
 
 
 def stroke(index: int) -> str:
-    """Attributes of the line of series `index`."""
+    """Return the attributes of the line of series `index`."""
     dash = DASHES[(index + index // len(COLOURS)) % len(DASHES)]
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     colour = COLOURS[index % len(COLOURS)]
@@ -78,12 +78,12 @@ def stroke(index: int) -> str:
 
 
 def fill(index: int) -> str:
-    """Attributes of an area of series `index`."""
+    """Return the attributes of an area of series `index`."""
     return f'class="f{index % len(COLOURS) + 1}" fill="{COLOURS[index % len(COLOURS)]}"'
 
 
 def tick_room(y: Scale) -> float:
-    """Give the width that the tick labels of a vertical axis take."""
+    """Return the width of the tick labels of a vertical axis, in pixels."""
     labels = tick_labels(y.ticks(), y.is_log)
     return 8 + CHARACTER * max(map(len, labels), default=0) * 1.1
 
@@ -91,17 +91,17 @@ def tick_room(y: Scale) -> float:
 def axes(
     area: Area, x: Scale, y: Scale, x_label: str = "", y_label: str = ""
 ) -> Markup:
-    """Grid lines, ticks and the names of both axes."""
+    """Draw grid lines, ticks and the labels of both axes."""
     parts = []
     y_ticks = y.ticks()
     for tick, label in zip(y_ticks, tick_labels(y_ticks, y.is_log), strict=True):
-        parts.append(rule(area.left, y(tick), area.right, y(tick)))
+        parts.append(line(area.left, y(tick), area.right, y(tick)))
         parts.append(text(area.left - 6, y(tick) + 4, label, "end"))
     x_ticks = x.ticks(6)
     for tick, label in zip(x_ticks, tick_labels(x_ticks, x.is_log), strict=True):
-        parts.append(rule(x(tick), area.bottom, x(tick), area.bottom + 4, "axis"))
+        parts.append(line(x(tick), area.bottom, x(tick), area.bottom + 4, "axis"))
         parts.append(text(x(tick), area.bottom + 17, label, "middle"))
-    parts.append(rule(area.left, area.bottom, area.right, area.bottom, "axis"))
+    parts.append(line(area.left, area.bottom, area.right, area.bottom, "axis"))
     if x_label:
         centre = (area.left + area.right) / 2
         parts.append(text(centre, area.bottom + 33, x_label, "middle", 'class="name"'))
@@ -110,8 +110,8 @@ def axes(
     return Markup("").join(parts)
 
 
-def key(names: Sequence[str], x: float, y: float, filled: bool = False) -> Markup:
-    """Names of series in a row, each after a piece of its line or its colour."""
+def legend(names: Sequence[str], x: float, y: float, filled: bool = False) -> Markup:
+    """Draw the names of series in a row, each after a sample of its line or colour."""
     parts = []
     for index, name in enumerate(names):
         if filled:
@@ -137,16 +137,16 @@ def chart(
     height: float = HEIGHT,
     width: float = WIDTH,
 ) -> Markup:
-    """Wrap drawn marks as a figure that can be read, heard and looked up.
+    """Make a figure of drawn marks, with a caption and a table of the numbers.
 
     Args:
-        title: Above the chart.
-        description: What the picture says, for readers who do not see it.
-        body: What was drawn.
-        headers: Columns of the table of numbers below the chart.
-        rows: Its rows; long tables are thinned out, and say so.
-        height: Height of the picture. Defaults to 250.
-        width: Width of the picture. Defaults to 420.
+        title: Caption.
+        description: Text for screen readers.
+        body: The marks.
+        headers: Headers of the table below the chart.
+        rows: Rows of the table; of more than 60 every n-th is shown, with a note.
+        height: Height of the chart in pixels. Defaults to 250.
+        width: Width of the chart in pixels. Defaults to 420.
     """
     svg = Markup(
         '<svg role="img" viewBox="0 0 {} {}" width="{}" height="{}" font-size="12" '
@@ -167,7 +167,7 @@ def chart(
 
 
 def no_data(title: str) -> Markup:
-    """A chart without anything to draw says so instead of failing."""
+    """Make a figure with a note in place of a chart without finite values."""
     return Markup(
         '<figure class="chart"><figcaption>{}</figcaption><p class="quiet">Nothing to '
         "draw: no finite values.</p></figure>"

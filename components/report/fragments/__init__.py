@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pieces of HTML: tables, texts, pictures."""
+"""HTML fragments: text, tables, pictures."""

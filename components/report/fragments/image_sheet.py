@@ -1,27 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Many small images on one sheet, as PNG: a page then holds one picture of them all."""
+"""Sheets of small images: one PNG file with all of them in rows."""
 
 import io
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 
-def image_sheet(images: "NDArray[Any]", columns: int, gap: int = 0) -> bytes:
-    """Lay uint8 images (n, height, width, channels) out in rows.
+def image_sheet(images: NDArray[np.uint8], columns: int, gap: int = 0) -> bytes:
+    """Arrange images in rows and encode the sheet as PNG.
 
     Args:
-        images: One or more, with one channel or three.
+        images: Images (n, height, width, channels) with one channel or three.
         columns: Images in a row; the last row may be shorter.
         gap: Black pixels between images. Defaults to 0.
 
     Raises:
         ValueError: If there are no images.
     """
-    import numpy as np
-    from PIL import Image
-
     if not len(images):
         raise ValueError("image_sheet: expected one image or more.\nReceived none.")
     num, height, width, channels = images.shape

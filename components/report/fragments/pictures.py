@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Pictures of a report, inside the page itself."""
+"""Pictures embedded in a page as data URIs."""
 
 import base64
 import struct
@@ -16,7 +16,7 @@ _SIGNATURES: Final = (
     (b"\xff\xd8\xff", "image/jpeg"),
     (b"GIF8", "image/gif"),
 )
-_TINY: Final = 64  # a side in pixels up to which enlarging keeps the pixels sharp
+_TINY: Final = 64  # pixels of the longer side, up to which pixels stay sharp
 
 
 def image_grid(
@@ -26,16 +26,16 @@ def image_grid(
     alt: str = "",
     limit: int = 200,
 ) -> Markup:
-    """Pictures with captions, as many in a row as fit.
+    """Make a grid of pictures with captions.
 
     Args:
         pictures: Encoded picture (PNG, JPEG, GIF) and caption (text or fragment). Bytes
-            that are no picture become an empty frame that says so.
-        size: Longer side on the screen, in CSS pixels. Defaults to 72.
-        columns: Pictures in a row at most. Defaults to as many as fit.
-        alt: What all pictures show, as in `misread digit`; the caption follows it in
-            the text for readers who do not see the picture. Defaults to the caption.
-        limit: Pictures shown at most; the rest is counted. Defaults to 200.
+            of another format become an empty frame with a note.
+        size: Longer side in CSS pixels. Defaults to 72.
+        columns: Most pictures in a row. Defaults to as many as fit.
+        alt: Alternative text of all pictures, as in `misread digit`, before the
+            caption. Defaults to the caption alone.
+        limit: Most pictures; the others are counted. Defaults to 200.
     """
     if not pictures:
         return paragraph("No pictures.")
@@ -61,12 +61,12 @@ def _figure(data: bytes, caption: Any, size: int, alt: str) -> Markup:
 
 
 def picture(data: bytes, size: int = 72, alt: str = "") -> Markup:
-    """One picture inside the page.
+    """Embed a picture.
 
     Args:
-        data: Encoded picture; other bytes become an empty frame that says so.
-        size: Longer side on the screen, in CSS pixels. Defaults to 72.
-        alt: Text for readers who do not see it. Defaults to none.
+        data: Encoded picture; other bytes become an empty frame with a note.
+        size: Longer side in CSS pixels. Defaults to 72.
+        alt: Alternative text. Defaults to none.
     """
     kind = next((mime for sign, mime in _SIGNATURES if data.startswith(sign)), None)
     if kind is None or (kind == "image/png" and b"IEND" not in data[-12:]):

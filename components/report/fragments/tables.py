@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables of a report: plain ones, facts, and checks."""
+"""Tables: plain tables, definition lists, tables of checks."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
@@ -17,7 +17,7 @@ from components.report.fragments.text import (
 
 
 class CheckLike(Protocol):
-    """What a row of `checks_table` needs; `severity`, `status`, `note` may be there."""
+    """A row of `checks_table`; `severity`, `status` and `note` are optional."""
 
     @property
     def name(self) -> str: ...
@@ -36,14 +36,14 @@ def table(
     caption: Any = "",
     limit: int = 500,
 ) -> Markup:
-    """A table that scrolls sideways on a narrow screen.
+    """Make a table that scrolls horizontally on a narrow screen.
 
     Args:
         headers: One per column.
-        rows: Cells: fragments, text, numbers (formatted here), truth values or `None`.
+        rows: Cells: fragments, text, numbers (formatted here), booleans or `None`.
         numeric: Columns to align right. Defaults to those that hold numbers only.
-        caption: Line above the table. Defaults to none.
-        limit: Rows shown at most; the rest is counted in a last line. Defaults to 500.
+        caption: Caption above the table. Defaults to none.
+        limit: Most rows; the others are counted in a last line. Defaults to 500.
     """
     cells = [list(row) for row in rows]
     right = set(_number_columns(cells, len(headers)) if numeric is None else numeric)
@@ -85,15 +85,15 @@ def _number_columns(rows: list[list[Any]], columns: int) -> list[int]:
 
 
 def scrolling(html: Markup) -> Markup:
-    """Let a table scroll sideways; it takes the focus, so that a keyboard can do it."""
+    """Make a table scroll horizontally, by keyboard too, as it can have the focus."""
     return Markup('<div class="scroll" tabindex="0">{}</div>').format(html)
 
 
 def facts_list(facts: Mapping[str, Any]) -> Markup:
-    """Names and values as a definition list.
+    """Make a definition list of names and values.
 
     Args:
-        facts: Name -> value; values are shown as the cells of `table` are.
+        facts: Name -> value, formatted like a cell of `table`.
     """
     pairs = (
         Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(escape(name), show(value))
@@ -103,13 +103,13 @@ def facts_list(facts: Mapping[str, Any]) -> Markup:
 
 
 def checks_table(checks: Iterable[CheckLike], caption: Any = "") -> Markup:
-    """What was checked, what was wanted, what was received: failed checks first.
+    """Make a table of checks with limits and observed values, failed checks first.
 
     Args:
-        checks: Each has `name`, `wanted`, `received`, `passed`; and where it has them,
-            `severity` (`warning`: a failure shows but does not block), `status`
+        checks: Each has `name`, `wanted`, `received` and `passed`, and may have
+            `severity` (`warning`: a failure is shown but does not block), `status`
             (`error`: the check could not run) and `note`.
-        caption: Line above the table. Defaults to none.
+        caption: Caption above the table. Defaults to none.
     """
     ordered = sorted(checks, key=_urgency)
     with_notes = any(getattr(check, "note", "") for check in ordered)
@@ -130,7 +130,7 @@ def checks_table(checks: Iterable[CheckLike], caption: Any = "") -> Markup:
 
 
 def _check_badge(check: CheckLike) -> Markup:
-    # A check fails; it is the data or the model that is refused for it.
+    # A check fails; the data or the model are refused.
     verdict = check_verdict(check)
     could_not_run = getattr(check, "status", "") == "error"
     failed = "Failed" if verdict == "refused" else ""
@@ -138,7 +138,7 @@ def _check_badge(check: CheckLike) -> Markup:
 
 
 def check_verdict(check: CheckLike) -> str:
-    """The verdict of one check: `passed`, `warning` or `refused`."""
+    """Return the verdict of a check: `passed`, `warning` or `refused`."""
     if check.passed:
         return "passed"
     is_warning = getattr(check, "severity", "critical") == "warning"

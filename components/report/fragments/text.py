@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text fragments of a report: safe HTML made from whatever is given.
+"""Text fragments: headings, paragraphs, badges, code.
 
-Everything that is not `Markup` already is escaped. What these functions return is
-`Markup`, so fragments nest, and a `+` with a plain string escapes that string.
+Values other than `Markup` are escaped. The functions return `Markup`, so fragments
+nest, and adding a plain string escapes the string.
 """
 
 import re
@@ -19,10 +19,9 @@ _UNPRINTABLE: Final = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
 )
 
-# Verdicts of sections and pages, then states of steps: the word that is shown, and the
-# mark before it. Colour is never the only sign.
+# Verdict of a section or page, or status of a step -> word and mark. Verdicts never
+# differ by colour alone.
 _WORDS: Final = {
-    "blessed": ("Blessed", "passed"),
     "passed": ("Passed", "passed"),
     "warning": ("Warning", "warning"),
     "refused": ("Refused", "refused"),
@@ -42,11 +41,11 @@ _MARKS: Final = {
 
 
 def escape(value: Any) -> Markup:
-    """Make any value safe inside HTML and SVG; `Markup` passes unchanged.
+    """Escape any value for HTML and SVG; `Markup` is returned unchanged.
 
     Args:
-        value: Text or anything `str` takes. Characters that XML cannot hold become
-            U+FFFD, so that a damaged file name cannot damage the page.
+        value: Text, or a value for `str`. Characters that XML does not allow, as in
+            damaged file names, become U+FFFD.
     """
     if hasattr(value, "__html__"):
         return Markup(value)
@@ -54,7 +53,7 @@ def escape(value: Any) -> Markup:
 
 
 def show(value: Any) -> Markup:
-    """Write one value of a table: numbers formatted, truth in words."""
+    """Format a value of a table; booleans become `yes` and `no`."""
     if value is None or isinstance(value, bool):
         return escape({None: "\u2013", True: "yes", False: "no"}[value])
     if is_number(value):
@@ -63,22 +62,22 @@ def show(value: Any) -> Markup:
 
 
 def is_number(value: Any) -> bool:
-    """Whether a value is shown as a number; NumPy's scalars count, truth does not."""
+    """Return whether a value is a number; NumPy scalars are, booleans are not."""
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def paragraph(text: Any) -> Markup:
-    """A paragraph."""
+    """Make a paragraph."""
     return Markup("<p>{}</p>").format(escape(text))
 
 
 def subheading(text: Any, anchor: str = "") -> Markup:
-    """A heading inside a section.
+    """Make a heading inside a section.
 
     Args:
         text: The heading.
-        anchor: Name that a link can point to, unique on the page; begin it with the
-            section's name, as in `items-duplicates`. Defaults to none.
+        anchor: Anchor, unique on the page, that begins with the name of the section, as
+            in `items-duplicates`. Defaults to none.
     """
     if not anchor:
         return Markup("<h3>{}</h3>").format(escape(text))
@@ -86,17 +85,17 @@ def subheading(text: Any, anchor: str = "") -> Markup:
 
 
 def slug(text: str) -> str:
-    """Make an anchor name: lower case letters, digits, hyphens and underscores."""
+    """Make an anchor of lower case letters, digits, hyphens and underscores."""
     return re.sub(r"[^a-z0-9_]+", "-", text.lower()).strip("-") or "section"
 
 
 def link(text: Any, anchor: str) -> Markup:
-    """A link to a place on the same page."""
+    """Make a link to an anchor of the same page."""
     return Markup('<a href="#{}">{}</a>').format(slug(anchor), escape(text))
 
 
 def mark(verdict: str) -> Markup:
-    """The small sign of a verdict, drawn so that it needs no font."""
+    """Draw the mark of a verdict as SVG, independent of fonts."""
     kind = _WORDS.get(verdict, ("", "none"))[1]
     return Markup(
         f'<svg class="mark {kind}" width="12" height="12" viewBox="0 0 16 16" '
@@ -106,17 +105,17 @@ def mark(verdict: str) -> Markup:
 
 
 def verdict_word(verdict: str) -> str:
-    """The word that a verdict or a state is shown as."""
+    """Return the word that is shown for a verdict or a status."""
     return _WORDS.get(verdict, (verdict.replace("_", " ").capitalize(), ""))[0]
 
 
 def badge(verdict: str, word: str = "") -> Markup:
-    """A verdict as a sign and a word.
+    """Make a badge of a verdict: mark and word.
 
     Args:
-        verdict: `passed`, `warning`, `refused`, `none`, `blessed`, `failed`, `ran`,
-            `cached`, `not_run` or `synthetic`.
-        word: What to show in place of the usual word. Defaults to the usual word.
+        verdict: `passed`, `warning`, `refused`, `none`, `failed`, `ran`, `cached`,
+            `not_run` or `synthetic`.
+        word: Word to be shown. Defaults to the one of the verdict.
     """
     kind = _WORDS.get(verdict, ("", "none"))[1]
     return Markup('<span class="badge {}">{}{}</span>').format(
@@ -125,12 +124,12 @@ def badge(verdict: str, word: str = "") -> Markup:
 
 
 def details(summary: Any, body: Any, is_open: bool = False) -> Markup:
-    """A part that opens on request, without any script.
+    """Make a collapsible part, without a script.
 
     Args:
-        summary: What is always visible.
-        body: What opens.
-        is_open: Whether it starts open. Defaults to False.
+        summary: Heading, always visible.
+        body: Collapsible content.
+        is_open: Whether it is open at first. Defaults to False.
     """
     state = " open" if is_open else ""
     return Markup("<details{}><summary>{}</summary>{}</details>").format(
@@ -139,21 +138,21 @@ def details(summary: Any, body: Any, is_open: bool = False) -> Markup:
 
 
 def code_block(text: str) -> Markup:
-    """Commands or file content, with the line ends kept."""
+    """Make a block of commands or file content."""
     return Markup("<pre><code>{}</code></pre>").format(escape(text))
 
 
 def code(text: Any) -> Markup:
-    """A name, a path or a hash inside a line of text."""
+    """Make inline code: a name, a path or a hash."""
     return Markup("<code>{}</code>").format(escape(text))
 
 
 def join(*fragments: Any) -> Markup:
-    """Put fragments one after another."""
+    """Concatenate fragments."""
     return Markup("\n").join(escape(fragment) for fragment in fragments)
 
 
 def side_by_side(*fragments: Any) -> Markup:
-    """Put charts beside each other where the screen is wide enough."""
+    """Place charts beside each other if the screen is wide enough."""
     cells = Markup("").join(escape(fragment) for fragment in fragments)
     return Markup('<div class="side-by-side">{}</div>').format(cells)

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The page of a run or a data set, put together from sections."""
+"""The page of a run or of a data set, composed of sections."""

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The strip from data to pushed model: what a page's content says of each link."""
+"""The chain at the top of a page: from data to training, or to publication."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,35 +15,42 @@ _DATA_CHECKS: Final = ("items", "distributions")
 
 @dataclass(frozen=True)
 class Link:
-    """One link of the strip from data to pushed model."""
+    """One link of the chain."""
 
     name: str
+    """Heading."""
+
     verdict: str
+    """Verdict or status; decides the colour."""
+
     text: str
+    """A few words of explanation."""
+
     anchor: str = ""
+    """Section with the details."""
 
 
 def run_chain(page: Page) -> list[Link]:
-    """The strip of a recipe: data, checks, model, gate, pushed."""
+    """Return the chain of a recipe: data, checks, model, gate, publication."""
     training, evaluation = page.section("training"), page.section("evaluation")
     links = [
         _data_link(page),
-        _judged(page, "Checks", _DATA_CHECKS),
+        _checks_link(page, "Checks", _DATA_CHECKS),
         Link("Model", "passed", "trained", "training")
         if training
         else Link("Model", "not_run", "not reached", "training"),
-        _judged(page, "Gate", ("evaluation",)),
-        _push_link(page, evaluation),
+        _checks_link(page, "Gate", ("evaluation",)),
+        _publication_link(page, evaluation),
     ]
     return _with_failure(links, page)
 
 
 def data_chain(page: Page) -> list[Link]:
-    """The strip of a data set: data, then each group of checks, then the verdict."""
+    """Return the chain of a data set: data, items, distributions, training."""
     links = [
         _data_link(page),
-        _judged(page, "Items", ("items",)),
-        _judged(page, "Distributions", ("distributions",)),
+        _checks_link(page, "Items", ("items",)),
+        _checks_link(page, "Distributions", ("distributions",)),
     ]
     links = _with_failure(links, page)
     verdicts = {link.verdict for link in links}
@@ -55,7 +62,7 @@ def data_chain(page: Page) -> list[Link]:
 
 
 def _data_link(page: Page) -> Link:
-    # The first step of every graph takes the raw files and compares their hashes.
+    # The first step of every graph compares the hashes of the raw files.
     first = page.steps[0].status if page.steps else "ran"
     verdict = "passed" if first in ("ran", "cached") else "refused"
     data = page.dataset
@@ -63,7 +70,7 @@ def _data_link(page: Page) -> Link:
     return Link("Data", verdict, f"{data.name} {data.variant}", anchor)
 
 
-def _judged(page: Page, name: str, sections: tuple[str, ...]) -> Link:
+def _checks_link(page: Page, name: str, sections: tuple[str, ...]) -> Link:
     present = [s for s in map(page.section, sections) if s is not None]
     if not present:
         return Link(name, "not_run", "not reached", sections[0])
@@ -71,8 +78,8 @@ def _judged(page: Page, name: str, sections: tuple[str, ...]) -> Link:
     if len(present) < len(sections):
         verdicts.append("not_run")
     worst = min(verdicts, key=WORST_FIRST.index)
-    telling = next((s for s in present if s.verdict == worst), present[0])
-    return Link(name, worst, _count(present), telling.name)
+    cause = next((s for s in present if s.verdict == worst), present[0])
+    return Link(name, worst, _count(present), cause.name)
 
 
 def _count(sections: list[Section]) -> str:
@@ -83,16 +90,17 @@ def _count(sections: list[Section]) -> str:
     return f"{format_number(held)} of {format_number(len(checks))} held"
 
 
-def _push_link(page: Page, evaluation: Section | None) -> Link:
-    if page.pushed:
-        return Link("Pushed", "passed", page.pushed, "lineage" if page.lineage else "")
+def _publication_link(page: Page, evaluation: Section | None) -> Link:
+    if page.verdict == "passed":
+        anchor = "lineage" if page.lineage else ""
+        return Link("Publication", "passed", "may be published", anchor)
     if evaluation and evaluation.verdict == "refused":
-        return Link("Pushed", "refused", "not pushed", "evaluation")
-    return Link("Pushed", "not_run", "not reached")
+        return Link("Publication", "refused", "must not be published", "evaluation")
+    return Link("Publication", "not_run", "not reached")
 
 
 def _with_failure(links: list[Link], page: Page) -> list[Link]:
-    """Mark the first link that is missing because of an error."""
+    """Mark the first link that was not reached because of an error."""
     step = page.stopped_at
     if step is None or step.status != "failed":
         return links
@@ -106,7 +114,7 @@ def _with_failure(links: list[Link], page: Page) -> list[Link]:
 
 
 def section_checks(section: Section) -> list[Mapping[str, Any]]:
-    """The checks among a section's facts; what is not a mapping is left out."""
+    """Return the checks among a section's facts; only mappings count."""
     checks = section.facts.get("checks", [])
     if not isinstance(checks, list):
         return []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a report page shows, before it is laid out."""
+"""Content of a report page, independent of its layout."""
 
 import re
 from dataclasses import dataclass
@@ -7,8 +7,8 @@ from typing import Final, Literal
 
 from components.report.section import Section
 
-Kind = Literal["run", "data"]
-PageVerdict = Literal["blessed", "passed", "warning", "refused", "failed", "none"]
+PageKind = Literal["run", "data"]
+PageVerdict = Literal["passed", "warning", "refused", "failed", "none"]
 
 # Anchors of the page's own parts.
 RESERVED: Final = ("top", "verdict", "steps", "lineage", "reproduce", "notes")
@@ -17,125 +17,137 @@ _ANCHOR: Final = re.compile(r"[a-z][a-z0-9_-]*")
 
 @dataclass(frozen=True)
 class PageDataset:
-    """Which data a page is about.
-
-    Attributes:
-        name: Name of the data set.
-        variant: Which version of it, as in `official`.
-        content_sha256: Hash over the raw files.
-        is_synthetic: Whether the data were made up; the page says so at the top.
-            Defaults to False.
-        detail: One line more: counts, licence, source. Defaults to none.
-    """
+    """The data set of a page."""
 
     name: str
+    """Name of the data set."""
+
     variant: str
+    """Variant of the data set, as in `official`."""
+
     content_sha256: str
+    """Hash over the raw files."""
+
     is_synthetic: bool = False
+    """Whether the data are generated; the page then shows a mark at the top."""
+
     detail: str = ""
+    """One more line: counts, licence, source."""
 
 
 @dataclass(frozen=True)
 class Headline:
-    """One figure of the first screen.
-
-    Attributes:
-        label: What it is, with its split: `Accuracy on test`.
-        value: The figure; numbers are formatted, text is shown as it is.
-        hint: A few words on the protocol. Defaults to none.
-        wanted: The threshold, as in `at least 0.99`. Defaults to none.
-        baseline: The figure it is compared with. Defaults to none.
-        verdict: `passed`, `warning`, `refused` or `none`. Defaults to `none`.
-        anchor: Section that explains it. Defaults to `evaluation`.
-    """
+    """One figure at the top of the page."""
 
     label: str
+    """Name of the figure with its split: `Accuracy on test`."""
+
     value: str | float
+    """The figure; numbers are formatted, text is shown unchanged."""
+
     hint: str = ""
+    """Unit or protocol, in a few words."""
+
     wanted: str = ""
+    """Threshold, as in `at least 0.99`."""
+
     baseline: str = ""
+    """The same figure of the model it is compared with."""
+
     verdict: str = "none"
+    """`passed`, `warning`, `refused` or `none`."""
+
     anchor: str = "evaluation"
+    """Section with the details."""
 
 
 @dataclass(frozen=True)
-class Step:
-    """What one step of the run did.
-
-    Attributes:
-        name: Name of the step.
-        status: `ran`, `cached`, `refused`, `failed` or `not_run`.
-        reason: Why, in one line. Defaults to none.
-        seconds: Wall time. Defaults to None, unknown.
-        cpu_seconds: User and system time. Defaults to None, unknown.
-        peak_memory_mb: Highest resident memory. Defaults to None, unknown.
-    """
+class StepRow:
+    """One row of the table of steps."""
 
     name: str
+    """Name of the step."""
+
     status: str
+    """`ran`, `cached`, `refused`, `failed` or `not_run`."""
+
     reason: str = ""
+    """Reason of the status, in one line."""
+
     seconds: float | None = None
+    """Wall time; None if unknown."""
+
     cpu_seconds: float | None = None
+    """User and system time; None if unknown."""
+
     peak_memory_mb: float | None = None
+    """Largest resident memory; None if unknown."""
 
 
 @dataclass(frozen=True)
 class LineageStep:
-    """One link between bytes and model.
-
-    Attributes:
-        what: `raw files`, `commit`, `parameters`, `model`, ...
-        identity: Hash, commit or version that names it beyond doubt.
-        detail: One line more. Defaults to none.
-    """
+    """One row of the table of lineage, from raw files to the model."""
 
     what: str
+    """`raw files`, `commit`, `parameters`, `model`, ..."""
+
     identity: str
+    """Hash, commit or version that identifies it."""
+
     detail: str = ""
+    """One more line."""
 
 
 @dataclass(frozen=True)
 class Page:
     """Everything that a report page shows.
 
-    What stopped a run, which sections are missing for it, and the strip from data to
-    pushed model are worked out from these fields.
-
-    Attributes:
-        title: Heading.
-        kind: `run` for a recipe, `data` for a data set.
-        name: Recipe or data set.
-        dataset: Which data.
-        verdict: `blessed` or `refused` for a model; `passed`, `warning` or `refused`
-            for data; `failed` where an error stopped the run; `none` if not judged.
-        verdict_text: The verdict in a sentence.
-        headline: Figures of the first screen. Defaults to none.
-        sections: What the steps wrote, in reading order. Failed checks among a
-            section's facts are quoted at the top of the page: mappings with `name`,
-            `wanted`, `received`, `passed` and `severity`, listed under `checks`.
-        steps: All steps in order, those that were not reached too. Defaults to none.
-        lineage: From bytes to model. Defaults to none.
-        reproduce: Commands. Defaults to none.
-        notes: Sentences on how to read the figures. Defaults to none.
-        pushed: What was pushed, as in `version 3`. Defaults to nothing pushed.
+    The step that stopped a run, the missing sections and the chain from data to
+    publication are derived from these fields.
 
     Raises:
-        ValueError: If two sections share a name, or a name is no anchor or reserved.
+        ValueError: If two sections have the same name, or a name is reserved or cannot
+            be an anchor.
     """
 
     title: str
-    kind: Kind
+    """Heading."""
+
+    kind: PageKind
+    """`run` for a recipe, `data` for a data set."""
+
     name: str
+    """Recipe or data set."""
+
     dataset: PageDataset
+    """The data set."""
+
     verdict: PageVerdict
+    """`passed` or `refused`; `warning` if checks that do not block have failed;
+    `failed` if an error stopped the run; `none` without a verdict."""
+
     verdict_text: str
+    """The verdict in a sentence."""
+
     headline: tuple[Headline, ...] = ()
+    """Figures at the top."""
+
     sections: tuple[Section, ...] = ()
-    steps: tuple[Step, ...] = ()
+    """Sections of the steps, in reading order. Failed checks are quoted at the top:
+    mappings with `name`, `wanted`, `received`, `passed` and `severity`, listed under
+    `checks` among the facts of a section."""
+
+    steps: tuple[StepRow, ...] = ()
+    """All steps in order, including those that were not reached."""
+
     lineage: tuple[LineageStep, ...] = ()
+    """From raw files to the model."""
+
     reproduce: tuple[str, ...] = ()
+    """Commands that reproduce the run."""
+
     notes: tuple[str, ...] = ()
-    pushed: str = ""
+    """Notes on how the figures were measured."""
 
     def __post_init__(self) -> None:
         names = [section.name for section in self.sections]
@@ -148,11 +160,11 @@ class Page:
                 )
 
     def section(self, name: str) -> Section | None:
-        """Give a section by its name, or None if the run did not write it."""
+        """Return a section by its name; None if the run did not reach it."""
         return next((s for s in self.sections if s.name == name), None)
 
     @property
-    def stopped_at(self) -> Step | None:
-        """The step that ended the run early, if one did."""
+    def stopped_at(self) -> StepRow | None:
+        """Return the step that ended the run early, if any."""
         stopping = (s for s in self.steps if s.status in ("refused", "failed"))
         return next(stopping, None)

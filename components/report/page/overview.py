@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the first screen of a page says, worked out from the page's content."""
+"""The parts of a page that are derived from its content: reasons, chain, tables."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -7,7 +7,7 @@ from typing import Final
 from markupsafe import Markup
 
 from components.report.fragments.tables import table
-from components.report.fragments.text import code, show
+from components.report.fragments.text import badge, code, show
 from components.report.page.chain import (
     WORST_FIRST,
     Link,
@@ -15,11 +15,10 @@ from components.report.page.chain import (
     run_chain,
     section_checks,
 )
-from components.report.page.content import Page
-from components.report.page.steps import steps_table
+from components.report.page.content import Page, StepRow
 from components.report.section import Section
 
-# The sections that a complete run leaves, by kind of page.
+# The sections of a complete run, by kind of page.
 EXPECTED: Final = {
     "run": {
         "items": "Items",
@@ -34,34 +33,52 @@ _REASONS_SHOWN: Final = 6
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a page does not simply say yes, and where to read on."""
+    """A reason for a verdict other than `passed`."""
 
     verdict: str
+    """`refused` or `warning`."""
+
     text: Markup
+    """The reason in a sentence."""
+
     anchor: str
-    place: str
+    """Anchor of the section with the details."""
+
+    section: str
+    """Title of that section."""
 
 
 @dataclass(frozen=True)
 class Overview:
-    """What is worked out from a page for its template."""
+    """Parts of a page that its template needs besides the content."""
 
     reasons: list[Reason]
+    """The first reasons for a verdict other than `passed`."""
+
     more_reasons: int
+    """Number of further reasons."""
+
     chain: list[Link]
+    """From data to training, or to publication."""
+
     missing: dict[str, str]
+    """Name -> title of the sections that the run did not reach."""
+
     stop: Markup
+    """Sentence on the step that stopped the run."""
+
     contents: list[tuple[str, str, str]]
+    """Table of contents: anchor, title, verdict."""
+
     steps: Markup
+    """Table of steps."""
+
     lineage: Markup
+    """Table of lineage."""
 
 
 def overview(page: Page) -> Overview:
-    """Work out the reasons, the strip, the missing sections and the contents.
-
-    Args:
-        page: The page's content.
-    """
+    """Derive the parts of a page from its content."""
     reasons = find_reasons(page)
     missing = {
         name: title
@@ -75,13 +92,13 @@ def overview(page: Page) -> Overview:
         missing=missing,
         stop=_stop(page),
         contents=_contents(page, missing),
-        steps=steps_table(page.steps),
+        steps=_steps_table(page.steps),
         lineage=_lineage(page),
     )
 
 
 def find_reasons(page: Page) -> list[Reason]:
-    """List what refused or warned: failed checks first, then the step that stopped."""
+    """List failed checks and warnings, after the step that stopped the run."""
     found = [reason for section in page.sections for reason in _of_section(section)]
     found.sort(key=lambda reason: WORST_FIRST.index(reason.verdict))
     step = page.stopped_at
@@ -136,3 +153,50 @@ def _lineage(page: Page) -> Markup:
     return Markup('<div class="lineage stacked">{}</div>').format(
         table(["What", "Identity", ""], rows)
     )
+
+
+def _steps_table(steps: tuple[StepRow, ...]) -> Markup:
+    """Make the table of steps, with bars for their share of the time, and sums."""
+    longest = max((step.seconds or 0.0 for step in steps), default=0.0)
+    rows = [
+        [
+            code(step.name),
+            badge(step.status),
+            step.reason,
+            _time_bar(step.seconds, longest),
+            _seconds(step.seconds),
+            _seconds(step.cpu_seconds),
+            _megabytes(step.peak_memory_mb),
+        ]
+        for step in steps
+    ]
+    known = [step for step in steps if step.seconds is not None]
+    if known:
+        total = sum(step.seconds or 0.0 for step in known)
+        cpu = sum(step.cpu_seconds or 0.0 for step in known)
+        peak = max(step.peak_memory_mb or 0.0 for step in known)
+        rows.append(
+            [
+                *(Markup("<strong>All steps</strong>"), "", "", ""),
+                *(_seconds(total), _seconds(cpu), _megabytes(peak)),
+            ]
+        )
+    headers = ["Step", "Status", "Why", "", "Seconds", "CPU seconds", "Peak MB"]
+    return Markup('<div class="steps stacked">{}</div>').format(
+        table(headers, rows, numeric=(4, 5, 6))
+    )
+
+
+def _time_bar(seconds: float | None, longest: float) -> Markup:
+    if not seconds:
+        return Markup()
+    share = seconds / longest
+    return Markup(f'<span class="bar" style="--share:{share:.3f}"></span>')
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else f"{value:,.1f}"
+
+
+def _megabytes(value: float | None) -> str:
+    return f"{value:,.0f}" if value else ""

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The report page: one static HTML file that opens from disk and needs no network.
 
-Its first screen answers whether the model (or the data) can be trusted, and why; the
-sections that the steps wrote follow. The same content gives the same bytes.
+The verdict on the model or the data and its reasons come first, then the sections of
+the steps. Equal content gives equal bytes.
 """
 
 import os
 from pathlib import Path
 from typing import Final
+
+import jinja2
 
 from components.report.fragments import text
 from components.report.page import overview
@@ -17,13 +19,7 @@ TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
 def render(page: Page) -> str:
-    """Give the page as HTML.
-
-    Args:
-        page: What it shows.
-    """
-    import jinja2
-
+    """Return the page as HTML."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -42,10 +38,10 @@ def render(page: Page) -> str:
 
 
 def write_page(page: Page, path: str | Path) -> None:
-    """Write the page, whole or not at all.
+    """Write the page; after an error the old file is unchanged.
 
     Args:
-        page: What it shows.
+        page: Content of the page.
         path: The HTML file; its folder is made.
     """
     target = Path(path)

@@ -15,7 +15,7 @@ from components.report.page.content import (
     LineageStep,
     Page,
     PageDataset,
-    Step,
+    StepRow,
 )
 from components.report.page.page import render, write_page
 from components.report.section import Section, read_section, write_section
@@ -41,38 +41,36 @@ def section(name: str, verdict: Any = "passed", *checks: dict[str, Any]) -> Sect
 
 
 SECTIONS = tuple(map(section, ("items", "distributions", "training", "evaluation")))
-BLESSED = Page(
+PASSED = Page(
     title="Digits",
     kind="run",
     name="mnist-cnn",
     dataset=PageDataset("mnist", "official", "9f2c" * 16, detail="70,000 images"),
-    verdict="blessed",
+    verdict="passed",
     verdict_text="All checks hold.",
     headline=(
         Headline("Accuracy on test", 0.9968, "seed 1", "at least 0.99", "0.9962"),
     ),
     sections=SECTIONS,
     steps=(
-        Step("Acquire", "cached", "nothing changed", 1.0, 0.5, 200.0),
-        Step("Trainer", "ran", "params changed", 150.0, 300.0, 1800.0),
+        StepRow("Acquire", "cached", "nothing changed", 1.0, 0.5, 200.0),
+        StepRow("Trainer", "ran", "params changed", 150.0, 300.0, 1800.0),
     ),
     lineage=(LineageStep("raw files", "9f2c" * 16),),
     reproduce=("dvc repro run@mnist-cnn",),
     notes=("The test split was read once.",),
-    pushed="version 3",
 )
 REFUSED_DATA = replace(
-    BLESSED,
+    PASSED,
     verdict="refused",
     verdict_text="The data were refused.",
     sections=(section("items", "refused", ODD_CHECK, FAILED_CHECK),),
     steps=(
-        Step("ValidateItems", "ran"),
-        Step("DataGate.items", "refused", "3 pictures in two splits", 0.1),
-        Step("Trainer", "not_run", "an earlier step stopped the run"),
+        StepRow("ValidateItems", "ran"),
+        StepRow("DataGate.items", "refused", "3 pictures in two splits", 0.1),
+        StepRow("Trainer", "not_run", "an earlier step stopped the run"),
     ),
     headline=(),
-    pushed="",
 )
 
 
@@ -87,14 +85,14 @@ def chain(text: str) -> list[tuple[str, str]]:
 
 
 def test_a_page_is_whole_by_itself() -> None:
-    for page in (BLESSED, REFUSED_DATA):
+    for page in (PASSED, REFUSED_DATA):
         text = render(page)
         assert find_external_loads(text) == []
         assert "<script" not in text
 
 
 def test_anchors_are_unique_and_links_lead_somewhere() -> None:
-    for page in (BLESSED, REFUSED_DATA, replace(BLESSED, kind="data")):
+    for page in (PASSED, REFUSED_DATA, replace(PASSED, kind="data")):
         text = render(page)
         anchors = Counter(re.findall(r'\bid="([^"]*)"', text))
         assert max(anchors.values()) == 1
@@ -102,8 +100,8 @@ def test_anchors_are_unique_and_links_lead_somewhere() -> None:
 
 
 def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
-    write_page(BLESSED, tmp_path / "a" / "index.html")
-    write_page(BLESSED, tmp_path / "b" / "index.html")
+    write_page(PASSED, tmp_path / "a" / "index.html")
+    write_page(PASSED, tmp_path / "b" / "index.html")
     first, second = sorted(tmp_path.rglob("*.html"))
     assert first.read_bytes() == second.read_bytes()
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == [
@@ -115,20 +113,20 @@ def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_the_old_page(tmp_path: Path) -> None:
     target = tmp_path / "index.html"
     target.write_text("old")
-    broken: Any = replace(BLESSED, steps=(Step("Trainer", "ran", seconds="soon"),))  # type: ignore[arg-type]
+    broken: Any = replace(PASSED, steps=(StepRow("Trainer", "ran", seconds="soon"),))  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         write_page(broken, target)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_a_blessed_page_shows_verdict_data_and_figures_first() -> None:
-    first = above_sections(render(BLESSED))
-    for text in ("Blessed", "0.9968", "wanted at least 0.99", "baseline 0.9962"):
+def test_a_passed_page_shows_verdict_data_and_figures_first() -> None:
+    first = above_sections(render(PASSED))
+    for text in ("Passed", "0.9968", "wanted at least 0.99", "baseline 0.9962"):
         assert text in first
     assert "mnist" in first
     assert "9f2c9f2c9f2c9f2c" in first
-    assert chain(render(BLESSED))[-1] == ("passed", "version 3")
+    assert chain(render(PASSED))[-1] == ("passed", "may be published")
 
 
 def test_a_refused_page_says_so_and_why_at_the_top() -> None:
@@ -148,24 +146,24 @@ def test_a_stopped_run_names_the_missing_sections_and_the_step() -> None:
     assert verdicts == ["passed", "refused", "not_run", "not_run", "not_run"]
 
 
-def test_a_refused_model_is_not_pushed() -> None:
+def test_a_refused_model_must_not_be_published() -> None:
     evaluation = section("evaluation", "refused", FAILED_CHECK)
-    page = replace(
-        BLESSED, verdict="refused", sections=(*SECTIONS[:3], evaluation), pushed=""
-    )
+    page = replace(PASSED, verdict="refused", sections=(*SECTIONS[:3], evaluation))
     assert chain(render(page))[-2:] == [
         ("refused", "0 of 1 held"),
-        ("refused", "not pushed"),
+        ("refused", "must not be published"),
     ]
 
 
 def test_an_error_is_shown_where_it_broke_the_chain() -> None:
     page = replace(
-        BLESSED,
+        PASSED,
         verdict="failed",
         sections=SECTIONS[:2],
-        steps=(Step("Acquire", "ran"), Step("Trainer", "failed", "out of memory")),
-        pushed="",
+        steps=(
+            StepRow("Acquire", "ran"),
+            StepRow("Trainer", "failed", "out of memory"),
+        ),
     )
     text = render(page)
     assert "Trainer: out of memory" in above_sections(text)
@@ -173,22 +171,22 @@ def test_an_error_is_shown_where_it_broke_the_chain() -> None:
 
 
 def test_data_pages_say_whether_training_may_use_the_data() -> None:
-    page = replace(BLESSED, kind="data", sections=SECTIONS[:2], verdict="passed")
+    page = replace(PASSED, kind="data", sections=SECTIONS[:2], verdict="passed")
     assert chain(render(page))[-1] == ("passed", "may use these data")
     page = replace(REFUSED_DATA, kind="data")
     assert chain(render(page))[-1] == ("refused", "must not use these data")
 
 
 def test_synthetic_data_are_called_so_at_the_top() -> None:
-    page = replace(BLESSED, dataset=replace(BLESSED.dataset, is_synthetic=True))
+    page = replace(PASSED, dataset=replace(PASSED.dataset, is_synthetic=True))
     assert "Synthetic data" in above_sections(render(page))
-    assert "Synthetic data" not in render(BLESSED)
+    assert "Synthetic data" not in render(PASSED)
 
 
 def test_text_from_outside_stays_text() -> None:
     evil = "<script>x</script>"
     page = replace(
-        BLESSED,
+        PASSED,
         title=evil,
         verdict_text=evil,
         name=evil,
@@ -205,11 +203,10 @@ def test_text_from_outside_stays_text() -> None:
                 {"checks": [FAILED_CHECK | {"name": evil, "received": evil}]},
             ),
         ),
-        steps=(Step(evil, "failed", evil),),
+        steps=(StepRow(evil, "failed", evil),),
         lineage=(LineageStep(evil, evil, evil),),
         reproduce=(evil,),
         notes=(evil,),
-        pushed=evil,
     )
     assert "<script" not in render(page)
 
@@ -217,12 +214,12 @@ def test_text_from_outside_stays_text() -> None:
 @pytest.mark.parametrize("name", ["steps", "Items", "two words", ""])
 def test_a_section_name_must_be_an_anchor(name: str) -> None:
     with pytest.raises(ValueError, match="cannot be an anchor"):
-        replace(BLESSED, sections=(section("items"), Section(name, "t", "s")))
+        replace(PASSED, sections=(section("items"), Section(name, "t", "s")))
 
 
 def test_two_sections_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="each name once"):
-        replace(BLESSED, sections=(section("items"), section("items")))
+        replace(PASSED, sections=(section("items"), section("items")))
 
 
 def test_a_section_survives_its_folder(tmp_path: Path) -> None:
