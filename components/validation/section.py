@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the sections of both stages have in common: heading, verdict, list of checks."""
+"""Common parts of the sections of both stages: heading, verdict, list of checks."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

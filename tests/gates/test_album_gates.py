@@ -96,7 +96,7 @@ def test_fault_is_refused_by_its_own_check(
     assert "Refused" in page[: page.index("<h2")]
 
 
-def test_sound_album_passes_and_its_quarantine_is_shown(
+def test_sound_album_passes_and_its_excluded_items_are_shown(
     project: Project, photographs: Files
 ) -> None:
     result = _validate(project, photographs)

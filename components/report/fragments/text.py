@@ -26,7 +26,7 @@ _WORDS: Final = {
     "warning": ("Warning", "warning"),
     "refused": ("Refused", "refused"),
     "failed": ("Failed", "refused"),
-    "none": ("Not judged", "none"),
+    "none": ("No verdict", "none"),
     "ran": ("Ran", "passed"),
     "cached": ("Cached", "passed"),
     "not_run": ("Not run", "none"),

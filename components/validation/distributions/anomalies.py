@@ -33,7 +33,7 @@ _DESCRIPTIONS: Final = {
     "DATASET_HIGH_NUM_EXAMPLES": "there are too many examples",
     "STATS_NOT_AVAILABLE": "could not be compared",
     "COMPARATOR_CONTROL_DATA_MISSING": "has no values in the baseline",
-    "COMPARATOR_TREATMENT_DATA_MISSING": "has no values in the judged split",
+    "COMPARATOR_TREATMENT_DATA_MISSING": "has no values in the evaluated split",
     "COMPARATOR_L_INFTY_HIGH": "is distributed differently",
     "COMPARATOR_JENSEN_SHANNON_DIVERGENCE_HIGH": "is distributed differently",
 }

@@ -47,9 +47,9 @@ def check_distributions(
     )
 
 
-def distance_check_name(feature: str, judged: str, baseline: str) -> str:
+def distance_check_name(feature: str, evaluated: str, baseline: str) -> str:
     """Return the name of a skew check: `mean_alike_in_test_and_train`."""
-    return f"{feature}_alike_in_{judged}_and_{baseline}"
+    return f"{feature}_alike_in_{evaluated}_and_{baseline}"
 
 
 def distance_of(
@@ -83,10 +83,10 @@ def _schema_checks(uri: str, check: CheckSettings) -> Iterable[DataCheck]:
 
 
 def _distance_checks(uri: str, settings: DistributionSettings) -> Iterable[DataCheck]:
-    for judged, baseline in settings.pairs:
-        anomalies = read_distances(uri, judged, baseline)
+    for evaluated, baseline in settings.pairs:
+        anomalies = read_distances(uri, evaluated, baseline)
         for feature, check in settings.features.items():
-            name = distance_check_name(feature, judged, baseline)
+            name = distance_check_name(feature, evaluated, baseline)
             yield _distance_check(name, check, feature, anomalies)
 
 

@@ -16,8 +16,8 @@ Bucket = tuple[float, float, float]
 class HistogramPair:
     """Histograms of one feature in two splits, over the same bins."""
 
-    judged: Sequence[float]
-    """Counts per bin in the judged split."""
+    evaluated: Sequence[float]
+    """Counts per bin in the evaluated split."""
 
     baseline: Sequence[float]
     """Counts per bin in the baseline."""
@@ -30,18 +30,18 @@ class HistogramPair:
 
 
 def pair_histograms(
-    judged: statistics_pb2.DatasetFeatureStatistics | None,
+    evaluated: statistics_pb2.DatasetFeatureStatistics | None,
     baseline: statistics_pb2.DatasetFeatureStatistics | None,
     feature: str,
 ) -> HistogramPair | None:
     """Return the histograms of a feature in two splits; None if one has no values.
 
     Args:
-        judged: Statistics of the judged split.
+        evaluated: Statistics of the evaluated split.
         baseline: Statistics of the baseline.
         feature: Name of the feature.
     """
-    features = (_feature(statistics, feature) for statistics in (judged, baseline))
+    features = (_feature(statistics, feature) for statistics in (evaluated, baseline))
     found = [f for f in features if f is not None]
     if len(found) < 2:
         return None
@@ -67,10 +67,12 @@ def _label_counts(
     return {bucket.label: bucket.sample_count for bucket in buckets}
 
 
-def _label_pair(judged: dict[str, float], baseline: dict[str, float]) -> HistogramPair:
-    labels = tuple(sorted({*judged, *baseline}))
+def _label_pair(
+    evaluated: dict[str, float], baseline: dict[str, float]
+) -> HistogramPair:
+    labels = tuple(sorted({*evaluated, *baseline}))
     return HistogramPair(
-        tuple(judged.get(label, 0.0) for label in labels),
+        tuple(evaluated.get(label, 0.0) for label in labels),
         tuple(baseline.get(label, 0.0) for label in labels),
         labels=labels,
     )
@@ -86,18 +88,18 @@ def _standard_histogram(
 
 
 def _number_pair(
-    judged: Sequence[Bucket],
+    evaluated: Sequence[Bucket],
     baseline: Sequence[Bucket],
 ) -> HistogramPair:
     """Rebin both histograms to common bins, as if counts were uniform in a bucket."""
-    lows = min(judged[0][0], baseline[0][0])
-    highs = max(judged[-1][1], baseline[-1][1])
+    lows = min(evaluated[0][0], baseline[0][0])
+    highs = max(evaluated[-1][1], baseline[-1][1])
     edges = np.linspace(lows, highs, len(baseline) + 1)
     if lows == highs:
         # A constant has no width.
         edges = np.array([lows - 0.5, highs + 0.5])
     return HistogramPair(
-        _rebin(judged, edges),
+        _rebin(evaluated, edges),
         _rebin(baseline, edges),
         edges=tuple(map(float, edges)),
     )

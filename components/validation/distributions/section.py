@@ -47,14 +47,14 @@ def _skew(facts: Mapping[str, Any], verdict: Verdict) -> Iterator[Any]:
         for comparison in facts["comparisons"]:
             if comparison["feature"] != feature:
                 continue
-            judged, baseline = comparison["splits"]
-            name = distance_check_name(feature, judged, baseline)
+            evaluated, baseline = comparison["splits"]
+            name = distance_check_name(feature, evaluated, baseline)
             distance = f"{MEASURE_NAMES[check['measure']]}: {received[name]}"
             limit = f"limit {check['threshold']:g}"
-            title = f"{feature}, {judged} and {baseline}. {distance}, {limit}"
+            title = f"{feature}, {evaluated} and {baseline}. {distance}, {limit}"
             found = comparison["histograms"]
             pair = HistogramPair(**found) if found else None
-            charts.append(_chart(pair, (judged, baseline), feature, title))
+            charts.append(_chart(pair, (evaluated, baseline), feature, title))
         yield html.side_by_side(*charts)
 
 
@@ -65,11 +65,11 @@ def _chart(
         return html.paragraph(f"{title}: one split has no values.")
     if pair.edges:
         return html.histogram_pair(
-            pair.judged, pair.baseline, names, pair.edges, title, feature
+            pair.evaluated, pair.baseline, names, pair.edges, title, feature
         )
     shares = {
         name: [count / (sum(counts) or 1) for count in counts]
-        for name, counts in zip(names, (pair.judged, pair.baseline), strict=True)
+        for name, counts in zip(names, (pair.evaluated, pair.baseline), strict=True)
     }
     return html.bar_chart(pair.labels, shares, title, "share of the split")
 

@@ -48,7 +48,7 @@ class DistributionSettings:
     """Every split matches `data/<dataset>/schema.pbtxt`."""
 
     pairs: tuple[tuple[str, str], ...]
-    """Pairs of splits that are compared: `[judged, baseline]`."""
+    """Pairs of splits that are compared: `[evaluated, baseline]`."""
 
     features: Mapping[str, SkewCheck]
     """Feature -> check of each pair."""

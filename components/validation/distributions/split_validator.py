@@ -68,7 +68,7 @@ class SplitComparison(BaseComponent):
         Args:
             statistics: Statistics of all splits.
             config: Features, and the largest distance of each.
-            split_pairs: Pairs of splits that are compared: (judged, baseline).
+            split_pairs: Pairs of splits that are compared: (evaluated, baseline).
         """
         spec = SplitComparisonSpec(
             statistics=statistics,

@@ -69,12 +69,12 @@ def _compare(
     return [
         {
             "feature": feature,
-            "splits": [judged, baseline],
+            "splits": [evaluated, baseline],
             "histograms": asdict(found) if found else None,
         }
         for feature in settings.features
-        for judged, baseline in settings.pairs
+        for evaluated, baseline in settings.pairs
         for found in [
-            pair_histograms(statistics[judged], statistics[baseline], feature)
+            pair_histograms(statistics[evaluated], statistics[baseline], feature)
         ]
     ]

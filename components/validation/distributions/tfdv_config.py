@@ -68,5 +68,5 @@ def validator_config(
 
 
 def split_pairs(settings: DistributionSettings) -> list[tuple[str, str]]:
-    """Return `include_split_pairs` of DistributionValidator: (judged, baseline)."""
+    """Return `include_split_pairs` of DistributionValidator: (evaluated, baseline)."""
     return list(settings.pairs)

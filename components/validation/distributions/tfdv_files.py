@@ -29,14 +29,14 @@ def read_schema_anomalies(uri: str, split: str) -> anomalies_pb2.Anomalies | Non
 
 
 def read_distances(
-    uri: str, judged: str, baseline: str
+    uri: str, evaluated: str, baseline: str
 ) -> anomalies_pb2.Anomalies | None:
     """Read DistributionValidator's result for a pair of splits; None without one.
 
     The distances of all features are in `drift_skew_info`, small ones included.
     """
     return _read_anomalies(
-        Path(uri) / f"SplitPair-{judged}_{baseline}" / ANOMALIES_FILE
+        Path(uri) / f"SplitPair-{evaluated}_{baseline}" / ANOMALIES_FILE
     )
 
 

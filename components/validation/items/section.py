@@ -118,7 +118,7 @@ def _excluded_items(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
         return
     total = {**counts, "all": sum(counts.values())}
     rows = [[reason, n, round(n / num_items, 5)] for reason, n in total.items()]
-    yield html.subheading("Left out, by reason", "items-quarantine")
+    yield html.subheading("Left out, by reason", "items-excluded")
     yield html.paragraph(
         "These items have a row in the item table and stay out of the examples. A "
         "picture shows what could be decoded."

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small sound item table, and the settings that it satisfies."""
+"""A small item table without faults, and settings that it passes."""
 
 import hashlib
 from collections.abc import Callable
@@ -23,7 +23,7 @@ LoadSettings = Callable[..., Settings]
 
 @pytest.fixture
 def settings_record(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """What data/mnist/expectations.yaml holds, free to be changed."""
+    """Content of data/mnist/expectations.yaml, to be changed by a test."""
     content = (request.config.rootpath / SETTINGS).read_text()
     record: dict[str, Any] = yaml.safe_load(content)
     return record
@@ -61,7 +61,7 @@ def item_settings(load: LoadSettings) -> ItemSettings:
 
 @pytest.fixture
 def table() -> pd.DataFrame:
-    """Eighty drawn digits that nothing is wrong with."""
+    """Eighty drawn digits without a fault."""
     labels = [number % 10 for number in range(sum(SIZES.values()))]
     splits = [split for split, size in SIZES.items() for _ in range(size)]
     rows = [

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings: what cannot be right is refused when they are read, with the remedy."""
+"""Settings: invalid ones are refused when they are read, with the remedy."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,6 +15,7 @@ from components.validation.settings import (
     item_settings,
     to_json,
 )
+from pipelines.fingerprint import PROJECT_ROOT
 
 
 def expectations(record: Any) -> Any:
@@ -31,17 +34,17 @@ def test_settings_of_the_project_are_read(load: Callable[..., Settings]) -> None
     assert settings.distributions.features["label"].measure == "l_infinity"
 
 
-def test_every_rule_of_the_project_says_what_it_means(
+def test_every_check_of_the_project_has_a_description(
     load: Callable[..., Settings],
 ) -> None:
     settings = load()
-    rules = [
+    checks = [
         *settings.items.expectations.values(),
         settings.distributions.fits_schema,
         *settings.distributions.features.values(),
     ]
-    assert len(rules) == 15
-    assert all(rule.description.endswith(".") for rule in rules)
+    assert len(checks) == 15
+    assert all(check.description.endswith(".") for check in checks)
 
 
 def test_settings_survive_the_way_through_a_parameter(
@@ -60,6 +63,19 @@ def test_change_in_one_half_leaves_the_other_half_the_same(
     after = load(lambda r: features(r)["mean"].update(threshold=0.5))
     assert to_json(before.items) == to_json(after.items)
     assert to_json(before.distributions) != to_json(after.distributions)
+
+
+def test_settings_are_read_without_heavy_libraries() -> None:
+    heavy = ("great_expectations", "numpy", "pandas", "tensorflow", "tfx")
+    code = (
+        "import sys, pathlib; from components.validation.settings import load_settings;"
+        "load_settings(pathlib.Path('data/mnist/expectations.yaml'));"
+        f"sys.exit(str([name for name in {heavy!r} if name in sys.modules]))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=PROJECT_ROOT, capture_output=True, text=True
+    )
+    assert ended.stderr.strip() == "[]"
 
 
 @pytest.mark.parametrize(

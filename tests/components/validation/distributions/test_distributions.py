@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Distributions: real statistics, judged by the stock executors, told in words."""
+"""Checks on distributions, with real statistics and TFX's stock executors."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -118,7 +118,7 @@ def test_brighter_test_split_is_refused_by_its_checks(
         pass_or_refuse(tmp_path, "distributions")
 
 
-def test_anomaly_of_the_schema_is_told_describe_anomalies(
+def test_anomaly_of_the_schema_is_described(
     shifted: Judged, settings: DistributionSettings, tmp_path: Path
 ) -> None:
     verdict = summarise(shifted, settings, tmp_path)
@@ -212,20 +212,20 @@ def test_histograms_of_a_pair_keep_all_examples(shifted: Judged) -> None:
     mean = pair_histograms(test, train, "mean")
     assert mean is not None
     assert len(mean.edges) == 11
-    assert sum(mean.judged) == pytest.approx(150)
+    assert sum(mean.evaluated) == pytest.approx(150)
     assert sum(mean.baseline) == pytest.approx(300)
     label = pair_histograms(test, train, "label")
     assert label is not None
     assert label.labels == ("0", "1", "11", "2", "3", "4", "5", "6", "7", "8", "9")
-    assert [sum(label.judged), sum(label.baseline)] == [150, 300]
+    assert [sum(label.evaluated), sum(label.baseline)] == [150, 300]
     width = pair_histograms(test, train, "width")
     assert width is not None
-    sizes = [sum(width.judged), sum(width.baseline)]
+    sizes = [sum(width.evaluated), sum(width.baseline)]
     assert sizes == pytest.approx([150, 300])
     assert pair_histograms(test, train, "unknown") is None
 
 
-def test_anomaly_without_a_description_is_worded() -> None:
+def test_anomaly_without_a_description_gets_one() -> None:
     from tensorflow_metadata.proto.v0 import anomalies_pb2
 
     anomalies = anomalies_pb2.Anomalies()
@@ -244,7 +244,7 @@ def test_anomaly_without_a_description_is_worded() -> None:
     assert describe_anomalies(anomalies) == ["there are no examples"]
 
 
-def test_every_worded_anomaly_is_one_that_tfdv_knows() -> None:
+def test_every_described_anomaly_is_one_of_tfdv() -> None:
     from tensorflow_metadata.proto.v0 import anomalies_pb2
 
     from components.validation.distributions.anomalies import _DESCRIPTIONS

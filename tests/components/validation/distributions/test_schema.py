@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The curated schema: what the examples must be, readable by TFX and by people."""
+"""The curated schema: parsed, written for TFX, and described for readers."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def test_schema_is_written_with_its_comments_and_read_back(
     assert read_schema(tmp_path) == parse_schema(text)
 
 
-def test_schema_is_described_in_words(text: str) -> None:
+def test_schema_is_described(text: str) -> None:
     rows = {row[0]: row[1:] for row in describe_schema(parse_schema(text))}
     digits = "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"
     assert rows["label"] == ["bytes", "all", "1", digits]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Expectations: each holds on sound items, and each refuses what it is there for."""
+"""Checks on items: each passes sound items and refuses its planted fault."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -269,7 +269,7 @@ def test_table_without_any_item_is_refused(
     assert {"row_counts", "class_balance"} <= refused
 
 
-def test_judging_leaves_the_table_as_it_is(
+def test_checking_leaves_the_table_as_it_is(
     table: pd.DataFrame, item_settings: ItemSettings
 ) -> None:
     unreadable_item(table)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The report on items: it always exists, opens without a network, and shows faults."""
+"""The section on items: always there, self-contained, with faults and pictures."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +11,7 @@ from components.contracts.step_data import RECORD_FILE
 from components.core.errors import DataRefused
 from components.report.section import read_section
 from components.validation.gate import pass_or_refuse
+from components.validation.items import section
 from components.validation.items.settings import ItemSettings
 from components.validation.items.validate import validate_items
 from components.validation.verdict import VERDICT_FILE, read_verdict
@@ -35,12 +36,12 @@ def test_sound_items_pass_the_gate_and_are_described(
     verdict = validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
     assert verdict.passed
     assert pass_or_refuse(tmp_path / "out", "items") == verdict
-    section = read_section(tmp_path / "out")
-    assert (section.name, section.verdict) == ("items", "passed")
-    assert section.facts["counts"]["7"] == {"train": 4, "validation": 2, "test": 2}
-    assert all(fact in section.html for fact in FACTS.values())
-    assert section.html.count("<img") == 10 * item_settings.samples_per_class
-    assert find_external_loads(section.html) == []
+    found = read_section(tmp_path / "out")
+    assert (found.name, found.verdict) == ("items", "passed")
+    assert found.facts["counts"]["7"] == {"train": 4, "validation": 2, "test": 2}
+    assert all(fact in found.html for fact in FACTS.values())
+    assert found.html.count("<img") == 10 * item_settings.samples_per_class
+    assert find_external_loads(found.html) == []
 
 
 def test_refused_items_have_a_report_with_their_pictures(
@@ -51,12 +52,12 @@ def test_refused_items_have_a_report_with_their_pictures(
 ) -> None:
     table.loc[70, "content_sha256"] = table.loc[3, "content_sha256"]
     validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
-    section = read_section(tmp_path / "out")
-    assert section.verdict == "refused"
-    assert "no_content_shared_across_splits: 2 items" in section.html
-    assert 'alt="fails no_content_shared_across_splits: test/00070' in section.html
-    assert "Duplicates found" in section.html
-    assert section.facts["num_repeated"] == 2
+    found = read_section(tmp_path / "out")
+    assert found.verdict == "refused"
+    assert "no_content_shared_across_splits: 2 items" in found.html
+    assert 'alt="fails no_content_shared_across_splits: test/00070' in found.html
+    assert "Duplicates found" in found.html
+    assert found.facts["num_repeated"] == 2
     with pytest.raises(DataRefused, match="no_content_shared_across_splits") as error:
         pass_or_refuse(tmp_path / "out", "items")
     message = str(error.value)
@@ -125,6 +126,21 @@ def test_same_items_give_the_same_bytes(
     assert {VERDICT_FILE, RECORD_FILE, "item-0000.png"} <= set(first)
     assert not {name for name in first if name.endswith(".html")}
     assert first == second
+
+
+def test_reworded_caption_needs_no_new_validation(
+    table: pd.DataFrame,
+    write_table: WriteTable,
+    item_settings: ItemSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    before = read_section(tmp_path / "out").html
+    labels = {**section._FACT_LABELS, "variant": "Edition"}
+    monkeypatch.setattr(section, "_FACT_LABELS", labels)
+    after = read_section(tmp_path / "out").html
+    assert after == before.replace("<dt>Variant</dt>", "<dt>Edition</dt>") != before
 
 
 def test_verdict_is_read_back_as_it_was(
