@@ -19,10 +19,12 @@ from components.contracts.artifacts import (
     RawDataset,
     ValidationResult,
 )
+from components.core.records import from_json
 from components.validation.distributions.schema import write_schema
+from components.validation.distributions.settings import DistributionSettings
 from components.validation.distributions.summarise import summarise_distributions
 from components.validation.gate import BLESSED_FILE, pass_or_refuse
-from components.validation.settings import distribution_settings, item_settings
+from components.validation.items.settings import ItemSettings
 from components.validation.verdict import Verdict
 
 # Custom properties of the raw data that the report may show.
@@ -53,7 +55,7 @@ def ValidateItems(  # noqa: N802
         raw: Raw data, whose facts the report shows.
         result: `verdict.json` and the data of the section `items`; custom properties
             `passed` and `failed_checks`.
-        expectations: `settings.to_json` of the items half.
+        expectations: `to_json` of the settings for items.
         code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     # Great Expectations takes 4 s to import; building a graph, running another node or
@@ -66,7 +68,7 @@ def ValidateItems(  # noqa: N802
         for name in _RAW_FACTS
         if raw.has_custom_property(name)
     }
-    settings = item_settings(expectations)
+    settings = from_json(ItemSettings, expectations, "expectations.items")
     _record(validate_items(items.uri, settings, result.uri, facts), result)
 
 
@@ -109,7 +111,7 @@ def SummariseDistributions(  # noqa: N802
         distribution_anomalies: Output of DistributionValidator.
         result: `verdict.json` and the data of the section `distributions`; custom
             properties `passed` and `failed_checks`.
-        expectations: `settings.to_json` of the distributions half.
+        expectations: `to_json` of the settings for distributions.
         code_fingerprint: Fingerprint of the code, only for the cache key.
     """
     del code_fingerprint
@@ -118,7 +120,7 @@ def SummariseDistributions(  # noqa: N802
         schema.uri,
         example_anomalies.uri,
         distribution_anomalies.uri,
-        distribution_settings(expectations),
+        from_json(DistributionSettings, expectations, "expectations.distributions"),
         result.uri,
     )
     _record(verdict, result)

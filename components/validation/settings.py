@@ -6,8 +6,7 @@ so a change in one half runs only that step again: `items` is checked with Great
 Expectations on the item table, `distributions` with TFDV on the examples.
 """
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.core.records import load_yaml, read_record
@@ -34,19 +33,3 @@ def load_settings(path: Path) -> Settings:
             expected and what was received.
     """
     return read_record(Settings, load_yaml(path), str(path))
-
-
-def to_json(settings: ItemSettings | DistributionSettings) -> str:
-    """Return settings as the text that enters TFX's cache key, in the file's order."""
-    return json.dumps(asdict(settings))
-
-
-def item_settings(text: str) -> ItemSettings:
-    """Read the `items` half that `to_json` wrote."""
-    return read_record(ItemSettings, json.loads(text), "expectations.items")
-
-
-def distribution_settings(text: str) -> DistributionSettings:
-    """Read the `distributions` half that `to_json` wrote."""
-    where = "expectations.distributions"
-    return read_record(DistributionSettings, json.loads(text), where)

@@ -16,12 +16,12 @@ from components.contracts.artifacts import (
     ValidationResult,
 )
 from components.core.errors import DataRefused
+from components.core.records import to_json
 from components.report.section import read_section
 from components.validation.component import DataGate, ProvideSchema, ValidateItems
 from components.validation.distributions.schema import SCHEMA_FILE
 from components.validation.gate import BLESSED_FILE
 from components.validation.items.settings import ItemSettings
-from components.validation.settings import to_json
 
 WriteTable = Callable[[pd.DataFrame], str]
 

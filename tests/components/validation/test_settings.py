@@ -9,12 +9,10 @@ from typing import Any
 import pytest
 
 from components.core.errors import UsageError
-from components.validation.settings import (
-    Settings,
-    distribution_settings,
-    item_settings,
-    to_json,
-)
+from components.core.records import from_json, to_json
+from components.validation.distributions.settings import DistributionSettings
+from components.validation.items.settings import ItemSettings
+from components.validation.settings import Settings
 from pipelines.fingerprint import PROJECT_ROOT
 
 
@@ -51,9 +49,11 @@ def test_settings_survive_the_way_through_a_parameter(
     load: Callable[..., Settings],
 ) -> None:
     settings = load()
-    assert item_settings(to_json(settings.items)) == settings.items
+    items = from_json(ItemSettings, to_json(settings.items), "items")
+    assert items == settings.items
     distributions = settings.distributions
-    assert distribution_settings(to_json(distributions)) == distributions
+    text = to_json(distributions)
+    assert from_json(DistributionSettings, text, "distributions") == distributions
 
 
 def test_change_in_one_half_leaves_the_other_half_the_same(

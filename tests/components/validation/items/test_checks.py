@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from components.core.errors import UsageError
+from components.core.records import from_json, to_json
 from components.validation.items import checks
 from components.validation.items.great_expectations import check_items
 from components.validation.items.settings import (
@@ -17,8 +18,7 @@ from components.validation.items.settings import (
     find_checks,
     read_checks,
 )
-from components.validation.settings import item_settings as read_item_settings
-from components.validation.settings import load_settings, to_json
+from components.validation.settings import load_settings
 from pipelines.fingerprint import PROJECT_ROOT, imported_modules
 
 NEW_CHECK = '''
@@ -60,6 +60,10 @@ def new_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     sys.modules.pop(f"{checks.__name__}.formats", None)
 
 
+def _pass_on(settings: ItemSettings) -> ItemSettings:
+    return from_json(ItemSettings, to_json(settings), "expectations.items")
+
+
 @pytest.mark.usefixtures("new_check")
 def test_check_of_a_new_file_is_read_run_and_reported(
     table: pd.DataFrame, item_settings: ItemSettings
@@ -67,7 +71,7 @@ def test_check_of_a_new_file_is_read_run_and_reported(
     record = {"description": "Upright.", "severity": "warning", "max_ratio": 1}
     received = {"images_are_portraits": record}
     object.__setattr__(item_settings, "expectations", read_checks(received, "x"))
-    settings = read_item_settings(to_json(item_settings))
+    settings = _pass_on(item_settings)
     table.loc[3, "width"] = 29
 
     (check,) = check_items(table, settings)
@@ -88,10 +92,8 @@ def test_every_check_of_the_data_sets_stands_in_their_files_order() -> None:
     for path in sorted(PROJECT_ROOT.glob("data/*/expectations.yaml")):
         settings = load_settings(path).items
         assert set(settings.expectations) <= set(find_checks())
-        assert read_item_settings(to_json(settings)) == settings
-        assert list(settings.expectations) == list(
-            read_item_settings(to_json(settings)).expectations
-        )
+        assert _pass_on(settings) == settings
+        assert list(settings.expectations) == list(_pass_on(settings).expectations)
 
 
 def test_steps_import_neither_the_report_nor_their_sections() -> None:
