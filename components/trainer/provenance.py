@@ -1,60 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
-"""provenance.json: what a model was made of, beside the model it belongs to."""
+"""provenance.json beside a model: its data, parameters, code and libraries."""
 
 import json
-import os
 import platform
-import subprocess
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
+from components.core.git import git_state
 from components.model_store.published import PROVENANCE_FILE
 from components.trainer.job import Job
 
 LIBRARIES: Final = ("tensorflow", "keras", "tfx", "tensorflow-transform", "numpy")
 
-# Of the code; DVC's own records change with every stage it finishes.
-CHANGES: Final = (
-    *("status", "--porcelain", "--untracked-files=no", "--"),
-    *(":/", ":/!dvc.lock", ":/!metrics"),
-)
-# Set where the code runs outside of its repository, as in a container.
-COMMIT_VARIABLE: Final = "PRODL_GIT_COMMIT"
-
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came out of a training.
-
-    Attributes:
-        num_parameters: Weights of the model, those that are not trained included.
-        epochs: Epochs trained.
-        train_seconds: Wall time of all epochs, without validation.
-        devices: What it was trained on, for example `1 x cpu`.
-        precision: Keras dtype policy it was trained with.
-        validation: Metrics of the exported model on the validation split.
-        details: What else the family wants to tell, for example a temperature.
-    """
+    """Results of a training."""
 
     num_parameters: int
+    """Weights of the model, those that are not trained included."""
+
     epochs: int
+    """Epochs trained."""
+
     train_seconds: float
+    """Wall time of all epochs in seconds, without validation."""
+
     devices: str
+    """Number and kind of the devices, for example `1 x cpu`."""
+
     precision: str
+    """Keras dtype policy of the training."""
+
     validation: dict[str, float]
+    """Metrics of the exported model on the validation split."""
+
     details: dict[str, Any] = field(default_factory=dict)
+    """Further values of the family by name, for example its temperature."""
 
 
 def write_provenance(folder: Path, job: Job, params: Any, outcome: Outcome) -> None:
-    """Write `provenance.json` into a model's folder.
+    """Write `provenance.json` into the folder of a model.
 
     Args:
         folder: Folder of the SavedModel.
-        job: What was asked for.
-        params: The trainer's parameters, defaults included.
-        outcome: What came out.
+        job: Description of the training.
+        params: The family's `Params`, defaults included.
+        outcome: Results of the training.
     """
     commit, has_changes = git_state()
     record = {
@@ -67,23 +61,3 @@ def write_provenance(folder: Path, job: Job, params: Any, outcome: Outcome) -> N
     }
     text = json.dumps(record, indent=1, sort_keys=True)
     (folder / PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")
-
-
-def git_state() -> tuple[str, bool | None]:
-    """The commit of the running code and whether files differ from it.
-
-    Outside of a repository, `PRODL_GIT_COMMIT` tells the commit, and nobody knows
-    whether files differ: an empty string and None where it is not set either.
-    """
-    try:
-        return _git("rev-parse", "HEAD"), bool(_git(*CHANGES))
-    except (OSError, subprocess.CalledProcessError):
-        return os.environ.get(COMMIT_VARIABLE, ""), None
-
-
-def _git(*arguments: str) -> str:
-    code = Path(__file__).parent
-    completed = subprocess.run(
-        ["git", "-C", str(code), *arguments], check=True, capture_output=True, text=True
-    )
-    return completed.stdout.strip()

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from components.core.git import git_state
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import read_source_list
-from components.trainer.provenance import git_state
 from pipelines.config import Config, load_config
 from pipelines.console import say
 from pipelines.data_version import DataVersion, describe_commit, locked_md5

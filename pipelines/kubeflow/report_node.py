@@ -30,10 +30,10 @@ from components.contracts.artifacts import (
     ReportSection,
     ValidationResult,
 )
+from components.core.git import git_state
 from components.core.project import project_root
 from components.evaluator.metrics import METRICS_FILE
 from components.ingest.source_list import raw_folder, read_source_list
-from components.trainer.provenance import git_state
 from pipelines.config import load_config
 from pipelines.data_version import DataVersion, describe_commit
 from pipelines.fingerprint import source_fingerprint

@@ -135,7 +135,7 @@ def _run_data_graph(run: LocalRun) -> RunRecord:
 
 def _with_facts(record: RunRecord, context: RunContext) -> RunRecord:
     # Its module reads the configuration of the training, which may import Keras.
-    from components.trainer.provenance import git_state
+    from components.core.git import git_state
 
     commit = describe_commit(*git_state())
     return replace(record, commit=commit, data=context.data)
