@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transform: preprocessing functions, one module per kind of data."""
+"""Preprocessing functions of TFX's Transform, one module per modality."""

@@ -1,13 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How raw features arrive in a preprocessing function."""
+"""Raw features as a preprocessing function receives them."""
 
-from typing import Any
+import tensorflow as tf
 
 
-def one_value(feature: Any) -> Any:
-    """A feature with exactly one value per example, as a vector."""
-    import tensorflow as tf
-
-    # The schema decides the kind: without a shape in it, TFX hands over sparse tensors.
+def one_value(feature: tf.Tensor | tf.SparseTensor) -> tf.Tensor:
+    """Return a feature with exactly one value per example as a vector (n,)."""
+    # TFX passes a sparse tensor if the schema has no shape for the feature.
     values = feature.values if isinstance(feature, tf.SparseTensor) else feature
     return tf.reshape(values, [-1])

@@ -1,32 +1,36 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transform for labelled images: the label becomes an index, the image stays bytes.
+"""Transform of labelled images: labels become class indices, images stay encoded.
 
-Images are decoded where they are used, in the trainer's input function and in the
-serving signature: storing decoded pixels once more costs time and gives nothing.
+The trainer's input pipeline and the serving signatures decode the images: decoded
+pixels in Transform's output would take more space and save no time.
 """
 
 from collections.abc import Mapping
 from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
 
 from components.contracts.features import IMAGE, LABEL, LABEL_WEIGHT
 from components.transform.features import one_value
 
 
 def preprocessing_fn(
-    inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Map raw features to what the trainer reads.
+    inputs: Mapping[str, tf.Tensor | tf.SparseTensor],
+    custom_config: Mapping[str, Any],
+) -> dict[str, tf.Tensor]:
+    """Map raw features to the trainer's features.
 
     Args:
-        inputs: Tensors of one value per example; `image` and `label` are read.
-        custom_config: `classes` lists the class names in the order of their indices.
+        inputs: Features with one value per example, of which `image` (string) and
+            `label` (string) are read.
+        custom_config: `classes`: class names in the order of their indices.
 
     Returns:
-        `image` untouched, `label` as int64 index into `classes` (-1 for a name that is
-        not there), `label_weight` as float32.
+        `image`: string (n,), unchanged; `label`: int64 (n,), index into `classes`, -1
+        for an unknown name; `label_weight`: float32 (n,), inverse share of the class in
+        the training split, with mean 1.
     """
-    import tensorflow as tf
-
     matches = tf.equal(
         one_value(inputs[LABEL])[:, tf.newaxis],
         tf.constant(list(custom_config["classes"]))[tf.newaxis, :],
@@ -39,11 +43,8 @@ def preprocessing_fn(
     }
 
 
-def _class_weights(matches: Any) -> Any:
-    """Weigh each example by its class: inverse share on the train split, mean 1."""
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
+def _class_weights(matches: tf.Tensor) -> tf.Tensor:
+    """Compute the class weight of each example from booleans (n, classes)."""
     one_hot = tf.cast(matches, tf.float32)
     shares = tft.mean(one_hot, reduce_instance_dims=False)
     num_present = tf.reduce_sum(tf.cast(shares > 0, tf.float32))

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Transform for texts: cut into tokens, and number the tokens of the training split.
+"""Transform of texts: tokenization and vocabulary.
 
-A trainer reads both through the transform graph, and the vocabulary with
-`tft.TFTransformOutput(folder).vocabulary_by_name(WORDS)`: the first entry has number 1.
-The exported model holds the same graph, so a caller's text is cut in the same way.
+The vocabulary is that of the training split; the trainer reads it with
+`tft.TFTransformOutput(folder).vocabulary_by_name(WORDS)`, whose first entry has id 1.
+The exported model contains the same graph and tokenizes requests in the same way.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+import tensorflow as tf
+import tensorflow_transform as tft
 
 from components.contracts.features import TEXT, TOKENS, WORDS
 from components.contracts.texts import TOKEN_PATTERN
 from components.transform.features import one_value
 
-# Typographic marks and the plain ones that the vocabulary knows.
-_PLAIN_MARKS = {
+# Typographic punctuation and its ASCII form.
+_ASCII_PUNCTUATION: Final = {
     "[\u2018\u2019]": "'",
     "[\u201c\u201d]": '"',
     "\u2014": "--",
@@ -22,43 +25,41 @@ _PLAIN_MARKS = {
 
 
 def preprocessing_fn(
-    inputs: Mapping[str, Any], custom_config: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Map raw features to what the trainer reads.
+    inputs: Mapping[str, tf.Tensor | tf.SparseTensor],
+    custom_config: Mapping[str, Any],
+) -> dict[str, tf.SparseTensor]:
+    """Map raw features to the trainer's features.
 
     Args:
-        inputs: `text` is read: one value per example.
-        custom_config: `tokens` is `words` or `characters`.
+        inputs: Features with one value per example, of which `text` (string) is read.
+        custom_config: `tokens`: `words` or `characters`.
 
     Returns:
-        `tokens`, strings, and `words`, their int64 numbers: from 1 for the tokens of
-        the training split, the most frequent first; 0 for any other.
+        Sparse tensors (n, tokens). `tokens`: strings; `words`: int64 token ids, from 1
+        by descending frequency in the training split, 0 for an unknown token.
     """
-    import tensorflow_transform as tft
-
     tokens = tokenize(one_value(inputs[TEXT]), custom_config["tokens"]).to_sparse()
-    numbers = tft.compute_and_apply_vocabulary(
+    ids = tft.compute_and_apply_vocabulary(
         tokens, default_value=-1, vocab_filename=WORDS
     )
-    return {TOKENS: tokens, WORDS: _from_one(numbers)}
+    return {TOKENS: tokens, WORDS: _from_one(ids)}
 
 
-def tokenize(texts: Any, level: str = "words") -> Any:
-    """Cut texts into tokens, in lower case.
+def tokenize(texts: tf.Tensor, level: str = "words") -> tf.RaggedTensor:
+    """Split texts into lower-case tokens.
 
     Args:
-        texts: UTF-8 strings (texts,).
-        level: `words`: words with their apostrophes, dashes and single marks;
-            `characters`, with any white space as one blank. Defaults to `words`.
+        texts: UTF-8 strings (n,).
+        level: `words`: words with their apostrophes, dashes, and single punctuation
+            marks; `characters`, with each run of white space as one blank. Defaults to
+            `words`.
 
     Returns:
-        A ragged tensor of strings (texts, tokens).
+        Ragged strings (n, tokens).
     """
-    import tensorflow as tf
-
     plain = tf.strings.lower(texts, encoding="utf-8")
-    for marks, mark in _PLAIN_MARKS.items():
-        plain = tf.strings.regex_replace(plain, marks, mark)
+    for pattern, mark in _ASCII_PUNCTUATION.items():
+        plain = tf.strings.regex_replace(plain, pattern, mark)
     if level == "characters":
         plain = tf.strings.regex_replace(tf.strings.strip(plain), r"\s+", " ")
         return tf.strings.unicode_split(plain, "UTF-8")
@@ -67,7 +68,5 @@ def tokenize(texts: Any, level: str = "words") -> Any:
     )
 
 
-def _from_one(numbers: Any) -> Any:
-    import tensorflow as tf
-
-    return tf.SparseTensor(numbers.indices, numbers.values + 1, numbers.dense_shape)
+def _from_one(ids: tf.SparseTensor) -> tf.SparseTensor:
+    return tf.SparseTensor(ids.indices, ids.values + 1, ids.dense_shape)
