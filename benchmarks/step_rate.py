@@ -21,15 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from components.trainer.classifier.losses import cross_entropy
-from components.trainer.cnn.train import build_model
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.input_pipeline import (
-    ImageArrays,
-    epochs,
-    steps_per_epoch,
-)
-from components.trainer.loop.fit import Plan, fit
+from components.trainer.classifier.train import cross_entropy
+from components.trainer.cnn.model import build_model
+from components.trainer.images.arrays import ImageArrays
+from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.optimizer import make_optimizer
 from pipelines.config import load_config
 
@@ -105,7 +102,9 @@ def trainer_epoch(params: Any, arrays: ImageArrays) -> Callable[[], Any]:
 
     def run() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            plan = Plan(num_epochs=1, num_steps=num_steps, checkpoints=Path(folder))
+            plan = FitSettings(
+                num_epochs=1, num_steps=num_steps, checkpoints=Path(folder)
+            )
             fit(model, make_dataset, plan, lambda model: {})
 
     return run

@@ -35,10 +35,8 @@ class Family:
     @property
     def params_class(self) -> Any:
         """The dataclass of the trainer's parameters, from a module that is light."""
-        module = self.run_fn.rpartition(".")[0]
-        params = f"{module.rpartition('.')[0]}.params"
-        # Families without that module keep their `Params` beside `run_fn`.
-        return import_module(params if find_spec(params) else module).Params
+        package = self.run_fn.rpartition(".")[0].rpartition(".")[0]
+        return import_module(f"{package}.params").Params
 
     @property
     def known_metrics(self) -> tuple[str, ...]:
@@ -104,7 +102,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     ),
     "cnn": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
-        run_fn="components.trainer.cnn.train.run_fn",
+        run_fn="components.trainer.cnn.run.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate.evaluate_model",
         purpose=CLASSIFIER,
     ),
@@ -122,7 +120,7 @@ FAMILIES: Final[Mapping[str, Family]] = {
     ),
     "rnn": Family(
         preprocessing_fn="components.transform.images.preprocessing_fn",
-        run_fn="components.trainer.rnn.train.run_fn",
+        run_fn="components.trainer.rnn.run.run_fn",
         evaluate_fn="components.evaluator.classification.evaluate.evaluate_model",
         purpose=CLASSIFIER,
     ),

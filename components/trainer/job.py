@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a trainer is asked to do, read from the `custom_config` the graph passes."""
+"""Description of a training, from the `custom_config` of TFX's Trainer."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from components.model_store.published import PublishedModel
 
 @dataclass(frozen=True)
 class Job:
-    """One training, as the graph describes it."""
+    """One training of one recipe."""
 
     recipe: str
     """Name of the recipe."""
@@ -23,29 +23,37 @@ class Job:
     """Seeds weights, shuffling, augmentation and dropout."""
 
     params: Mapping[str, Any]
-    """The recipe's `trainer` block; the trainer's `Params` reads it."""
+    """`trainer` block of the recipe; the family's `Params` checks it."""
 
     dataset: DatasetFacts
-    """What it is trained on."""
+    """The data set."""
 
     model_key: str
-    """Hash of all that determines the model."""
+    """Hash of everything that determines the model: data, parameters, code, seed."""
 
     code_fingerprint: str
-    """Fingerprint of the code that trains."""
+    """Fingerprint of the source code of the trainer."""
 
     needs: PublishedModel | None = None
-    """The published model that the recipe reads, if it names one."""
+    """The published model that the recipe reads. Defaults to none."""
 
     files: Mapping[str, str] = field(default_factory=dict)
-    """Path -> sha256 of what the trainer reads beside the data."""
+    """Path -> SHA-256 of the files that the trainer reads beside the data."""
 
 
 def read_job(custom_config: Mapping[str, Any]) -> Job:
-    """Read a job from a Trainer's `custom_config`; a `UsageError` says what is off."""
+    """Read a job from the `custom_config` of TFX's Trainer.
+
+    Raises:
+        UsageError: If a field is missing, unknown or of another type.
+    """
     return read_record(Job, custom_config, "custom_config")
 
 
 def checkpoint_folder(model_key: str) -> Path:
-    """Where a training keeps what it needs to resume."""
+    """Return the folder of the checkpoints of a training.
+
+    Args:
+        model_key: Hash of everything that determines the model.
+    """
     return state_dir() / "checkpoints" / model_key

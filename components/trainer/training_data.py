@@ -24,16 +24,16 @@ def write_training_data(
     facts: Mapping[str, Any] | None = None,
     arrays: Mapping[str, NDArray[Any]] | None = None,
 ) -> None:
-    """Write what the section "training" is made of.
+    """Write the data of the section "training" into a folder.
 
     Args:
         folder: Folder of the ModelRun artifact.
         renderer: Import path of the family's `section` module.
         job: Description of the training.
-        params: The trainer's parameters by name.
+        params: The family's parameters by name.
         outcome: Results of the training.
         history: One row per epoch.
-        facts: Further values of the family, under names of its own. Defaults to none.
+        facts: Further values of the family by name. Defaults to none.
         arrays: Arrays of the family, for instance sample images. Defaults to none.
     """
     common = {

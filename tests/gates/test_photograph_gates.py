@@ -16,6 +16,11 @@ from components.serving.saved_model import SavedModel
 from components.trainer.cnn import train as cnn
 from components.trainer.images.resizing import Framing
 from components.trainer.loop.optimizer import Optimizer
+from components.serving.saved_model import ServedModel
+from components.trainer.cnn.params import Params
+from components.trainer.cnn.run import run_fn
+from components.trainer.images.params import ImageInput
+from components.trainer.loop.params import Optimizer
 from pipelines.config import load_config
 from tests.support.datasets.photographs import (
     CLASSES,
@@ -28,14 +33,14 @@ from tests.support.datasets.photographs import (
 pytestmark = pytest.mark.slow
 
 NUM_TRAIN = 90
-PARAMS = cnn.Params(
+PARAMS = Params(
     layers=("conv 16 stride 2", "conv 32 stride 2", "average"),
     batch_norm=True,
     temperature="fit",
     epochs=12,
     batch_size=16,
     precision="float32",
-    image=Framing(size=24),
+    image=ImageInput(size=24),
     optimizer=Optimizer(learning_rate=0.01, schedule="one_cycle"),
 )
 
@@ -75,7 +80,7 @@ def _judge(
         "model_key": folder.name,
         "code_fingerprint": "s" * 64,
     }
-    cnn.run_fn(
+    run_fn(
         SimpleNamespace(
             train_files=train_files,
             eval_files=photographs.files("validation"),

@@ -8,7 +8,7 @@ import pytest
 
 from pipelines import fingerprint
 
-RUN_FN = "components.trainer.cnn.train.run_fn"
+RUN_FN = "components.trainer.cnn.run.run_fn"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def _edit(path: Path) -> None:
 
 
 def test_a_function_is_found_in_its_module() -> None:
-    assert fingerprint.module_of(RUN_FN) == "components.trainer.cnn.train"
+    assert fingerprint.module_of(RUN_FN) == "components.trainer.cnn.run"
     assert (
         fingerprint.module_of("components.contracts.features")
         == "components.contracts.features"

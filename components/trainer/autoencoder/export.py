@@ -32,7 +32,7 @@ from components.contracts.signatures import (
 from components.trainer.autoencoder.networks import encoder_and_decoder
 from components.trainer.autoencoder.params import Params
 from components.trainer.autoencoder.train import Trained
-from components.trainer.images.serving import from_images, serve_examples, to_images
+from components.trainer.images.serving import serve_examples, to_uint8, to_unit_interval
 
 # A function of one tensor, and the specification of that tensor.
 _Endpoint = tuple[Callable[[tf.Tensor], dict[str, tf.Tensor]], tf.TensorSpec]
@@ -57,7 +57,7 @@ def export_autoencoder(
     model, shape = trained.model, facts.image_shape
 
     def reconstruct(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {IMAGES: to_images(model(from_images(images), training=False))}
+        return {IMAGES: to_uint8(model(to_unit_interval(images), training=False))}
 
     def reconstruct_pixels(pixels: tf.Tensor) -> dict[str, tf.Tensor]:
         reconstructed = model(pixels, training=False)
@@ -87,10 +87,10 @@ def _code_endpoints(
     encoder: keras.Model, decoder: keras.Model, images: tf.TensorSpec
 ) -> dict[str, _Endpoint]:
     def encode(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {CODE: encoder(from_images(images), training=False)}
+        return {CODE: encoder(to_unit_interval(images), training=False)}
 
     def decode(code: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {IMAGES: to_images(decoder(code, training=False))}
+        return {IMAGES: to_uint8(decoder(code, training=False))}
 
     code = tf.TensorSpec([None, decoder.input_shape[-1]], tf.float32, name=CODE)
     return {ENCODE: (encode, images), DECODE: (decode, code)}

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from components.images.noise import Noise, corrupt
 from components.trainer.autoencoder.networks import encoder_and_decoder
-from components.trainer.classifier.validation import evaluation_batch
+from components.trainer.images.input_pipeline import evaluation_batch
 
 _WHITE: Final = 255.0
 # Negative, as the draws of training steps are numbered from 0; one per kind of noise.

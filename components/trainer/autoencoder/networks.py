@@ -21,7 +21,7 @@ import keras
 from components.core.checks import expect
 from components.trainer.autoencoder.params import Architecture, Params, Sparsity
 from components.trainer.autoencoder.sparsity import KLSparsity
-from components.trainer.images.batch_normalization import batch_normalization
+from components.trainer.images.batch_normalization import FusedBatchNormalization
 
 ENCODER: Final = "encoder"
 DECODER: Final = "decoder"
@@ -134,7 +134,7 @@ def _bottleneck(params: Params, image_shape: tuple[int, ...]) -> keras.Model:
 
 
 def _normalize_leaky(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    return keras.layers.LeakyReLU(_BOOK_SLOPE)(batch_normalization()(tensor))
+    return keras.layers.LeakyReLU(_BOOK_SLOPE)(FusedBatchNormalization()(tensor))
 
 
 def _unet(params: Params, image_shape: tuple[int, ...]) -> keras.Model:
@@ -161,7 +161,7 @@ def _convolve(
     tensor: keras.KerasTensor, filters: int, stride: int = 1
 ) -> keras.KerasTensor:
     convolution = keras.layers.Conv2D(filters, 3, stride, "same", use_bias=False)
-    return keras.layers.ReLU()(batch_normalization()(convolution(tensor)))
+    return keras.layers.ReLU()(FusedBatchNormalization()(convolution(tensor)))
 
 
 def _skip_connection(

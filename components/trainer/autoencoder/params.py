@@ -11,8 +11,7 @@ from typing import Literal
 
 from components.core.checks import expect
 from components.images.noise import Noise
-from components.trainer.loop.optimizer import Optimizer
-from components.trainer.loop.precision import Precision
+from components.trainer.loop.params import Optimizer, Precision
 
 Architecture = Literal["dense", "bottleneck", "unet"]
 

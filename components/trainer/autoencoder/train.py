@@ -17,15 +17,11 @@ from components.images.noise import corrupt
 from components.trainer.autoencoder.monitor import ReconstructionMonitor
 from components.trainer.autoencoder.networks import build_model
 from components.trainer.autoencoder.params import Params
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.input_pipeline import (
-    ImageArrays,
-    ImageData,
-    epochs,
-    steps_per_epoch,
-)
+from components.trainer.images.arrays import ImageArrays, ImageData
+from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.images.params import Augmentation
 from components.trainer.loop.devices import find_devices
-from components.trainer.loop.fit import Plan, fit
+from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.history import EpochRow, train_seconds
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.precision import (
@@ -65,7 +61,7 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
     devices = find_devices()
     policy = choose_precision(params.precision, devices.kind, read_cpu_flags())
     num_steps = steps_per_epoch(data.train, params.batch_size)
-    plan = Plan(params.epochs, num_steps, workdir)
+    plan = FitSettings(params.epochs, num_steps, workdir)
     with devices.strategy.scope(), dtype_policy(policy):
         model = build_model(params, data.image_shape)
         model.compile(

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What all image classifiers share, whatever their network."""
+"""Training, calibration and export that all classifiers of images share."""

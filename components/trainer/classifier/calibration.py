@@ -1,63 +1,64 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Honest probabilities: class weights undone, one temperature fitted on validation.
+"""Calibration of a classifier: class weights undone, temperature scaling.
 
-A training that weighs rare classes more makes a model overstate them by just these
-weights; taking their logarithms off the logits makes its probabilities those of the
-data again. Label smoothing and long training leave a classifier under- or
-overconfident. Dividing its logits by one number mends most of that and changes no
-decision.
+Class weights in the loss raise the probabilities of rare classes by just these weights;
+subtracting their logarithms from the logits restores the true class priors (prior
+correction, Elkan 2001). Label smoothing and long training make a classifier under- or
+overconfident; dividing its logits by one temperature, fitted to the validation split,
+corrects most of that and changes no decision (Guo et al. 2017).
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from components.trainer.classifier.validation import log_loss
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
+# Bounds of the temperature.
+_LOWEST: Final = 0.1
+_HIGHEST: Final = 10.0
 # Rounds of golden-section search; each shrinks the interval by 0.618.
-_ROUNDS = 40
-_GOLDEN = (5**0.5 - 1) / 2
+_ROUNDS: Final = 40
+_GOLDEN: Final = (5**0.5 - 1) / 2
 
 
 def weight_offsets(
-    labels: "NDArray[Any]", weights: "NDArray[Any]", num_classes: int
-) -> "NDArray[Any]":
-    """What must be added to logits to undo class weights.
+    labels: NDArray[np.int64], weights: NDArray[np.floating[Any]], num_classes: int
+) -> NDArray[np.float64]:
+    """Compute the offsets of the logits that undo class weights.
 
     Args:
-        labels: Classes of the training items.
-        weights: Their weights.
+        labels: (n,), classes of the training items.
+        weights: (n,), class weights of the items.
         num_classes: Number of logits.
 
     Returns:
-        One number per class; 0 for a class that no item has.
+        (classes,), to be added to the logits; 0 for a class without items.
     """
-    import numpy as np
-
     totals = np.bincount(labels, weights, num_classes)
     counts = np.bincount(labels, minlength=num_classes)
     means = np.where(counts > 0, totals / np.maximum(counts, 1), 1.0)
     return -np.log(means)
 
 
-def fit_temperature(logits: "NDArray[Any]", labels: "NDArray[Any]") -> float:
-    """Find the temperature that gives the lowest log-loss.
+def fit_temperature(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
+    """Find the temperature with the lowest log-loss.
 
     Args:
-        logits: Of items the model was not trained on, (items, classes).
-        labels: Their classes.
+        logits: (n, classes), of items that the model was not trained on.
+        labels: (n,), index of the class.
 
     Returns:
-        A number between 0.1 and 10; logits are to be divided by it.
+        The divisor of the logits, from 0.1 to 10.
     """
 
     def loss_at(log_temperature: float) -> float:
         return log_loss(logits / math.exp(log_temperature), labels)
 
     # The loss has one minimum along the inverse temperature, hence along its logarithm.
-    low, high = math.log(0.1), math.log(10.0)
+    low, high = math.log(_LOWEST), math.log(_HIGHEST)
     for _ in range(_ROUNDS):
         left = high - _GOLDEN * (high - low)
         right = low + _GOLDEN * (high - low)

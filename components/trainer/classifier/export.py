@@ -1,18 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a classifier of images as a SavedModel that takes what callers have in hand.
+"""Export of a classifier of images as a SavedModel.
 
-`serving_default` takes serialized tf.Examples, as TFMA hands them over, and runs the
-transform graph; `predict_images` takes uint8 pixels, and so does `features`, which
-answers with what the logits are computed from. Where images are photographs,
-`predict_encoded` takes the bytes of files, and `explain` says which parts of them the
-answer rests on. Decoding, scaling and temperature are inside.
+Its signatures are
+
+* `serving_default`: serialized tf.Examples, as TFMA sends them, through the transform
+  graph;
+* `predict_images`: uint8 pixels;
+* `features`: uint8 pixels to the inputs of the last layer;
+* for photographs, `predict_encoded` and `explain`: see photo_export.py.
+
+Decoding, resizing, scaling and temperature are part of the graph.
 """
 
 from pathlib import Path
-from typing import Any
+
+import keras
+import tensorflow as tf
 
 from components.contracts.dataset_facts import DatasetFacts
-from components.contracts.features import IMAGE
 from components.contracts.signatures import (
     FEATURES,
     IMAGES,
@@ -21,59 +26,47 @@ from components.contracts.signatures import (
     SERVING_DEFAULT,
 )
 from components.trainer.classifier.photo_export import add_photo_signatures
-from components.trainer.images.input_pipeline import decode_images
-from components.trainer.images.resizing import Framing, framed_shape
+from components.trainer.images.params import ImageSize
+from components.trainer.images.resizing import input_shape
+from components.trainer.images.serving import serve_examples
 
 
 def export_classifier(
-    model: Any,
+    model: keras.Model,
     temperature: float,
     transform_output: str,
     facts: DatasetFacts,
     folder: Path,
-    framing: Framing = Framing(),  # noqa: B008 - frozen
+    size: ImageSize = ImageSize(),  # noqa: B008 - frozen
 ) -> None:
     """Write a SavedModel with its signatures.
 
     Args:
-        model: Keras model in float32 from uint8 images to logits, which its last layer
-            computes.
-        temperature: What the logits are divided by.
+        model: Keras model in float32 from uint8 images (n, height, width, channels) to
+            logits (n, classes), which its last layer computes.
+        temperature: Divisor of the logits.
         transform_output: Folder of the transform graph.
         facts: The data set, for the shape and encoding of an image.
-        folder: Where to write.
-        framing: The model's image size. Defaults to that of the data set.
+        folder: Folder of the SavedModel.
+        size: Size of the model's images. Defaults to that of the data set.
     """
-    import keras
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
-    transform = tft.TFTransformOutput(transform_output)
-    transform_layer = transform.transform_features_layer()
-    raw_spec = {IMAGE: transform.raw_feature_spec()[IMAGE]}
-
     penultimate = keras.Model(model.input, model.layers[-1].input)
 
-    def predict(images: Any) -> dict[str, Any]:
+    def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = model(images, training=False)
         return {PROBABILITIES: tf.nn.softmax(logits / temperature)}
 
-    def features(images: Any) -> dict[str, Any]:
+    def features(images: tf.Tensor) -> dict[str, tf.Tensor]:
         return {FEATURES: penultimate(images, training=False)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
-    def serve(examples: Any) -> dict[str, Any]:
-        raw = tf.io.parse_example(examples, raw_spec)
-        return predict(decode_images(transform_layer(raw)[IMAGE], facts, framing))
-
-    pixels = tf.TensorSpec([None, *framed_shape(facts, framing)], tf.uint8, name=IMAGES)
+    serve, transform_layer = serve_examples(predict, transform_output, facts, size)
+    pixels = tf.TensorSpec([None, *input_shape(facts, size)], tf.uint8, name=IMAGES)
     archive = keras.export.ExportArchive()
     archive.track(model)
-    # The layer's tables and files go into the SavedModel with it.
     archive.track(transform_layer)
     archive.add_endpoint(SERVING_DEFAULT, serve)
     archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
     archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     if facts.has_photographs:
-        add_photo_signatures(archive, model, predict, framing)
+        add_photo_signatures(archive, model, predict, size)
     archive.write_out(str(folder), verbose=False)

@@ -1,76 +1,89 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signatures that only models of photographs have: for files, and for reasons.
+"""Signatures of classifiers of photographs: encoded files, and Grad-CAM.
 
-`explain` is Grad-CAM: the gradient of the winning logit tells which maps of the last
-image-like layer speak for it, and where those are strong is where the model looks. The
-gradient is part of the exported graph, so a caller needs neither Keras nor our code.
+`explain` computes the gradient-weighted class activation map (Grad-CAM, Selvaraju et
+al. 2017): the feature maps of the last convolutional layer, weighted by the mean
+gradient of the largest logit with respect to each map. The gradient is part of the
+exported graph, so a caller needs neither Keras nor this project.
 """
 
-from collections.abc import Callable
-from typing import Any
+import keras
+import tensorflow as tf
 
 from components.contracts.signatures import EXPLAIN, IMAGES, PREDICT_ENCODED
-from components.trainer.images.resizing import Framing, decode_photographs
+from components.trainer.images.params import ImageSize
+from components.trainer.images.resizing import decode_photographs
+from components.trainer.images.serving import ServingFunction
 
 
 def add_photo_signatures(
-    archive: Any,
-    model: Any,
-    predict: Callable[[Any], dict[str, Any]],
-    framing: Framing,
+    archive: keras.export.ExportArchive,
+    model: keras.Model,
+    predict: ServingFunction,
+    size: ImageSize,
 ) -> None:
-    """Add `predict_encoded` and `explain` to an export.
+    """Add `predict_encoded` and, if the model has feature maps, `explain`.
+
+    `predict_encoded` maps the bytes of JPEG or PNG files, string (n,), to the outputs
+    of `predict`. `explain` maps them to `images`, uint8 (n, size, size, 3), and
+    `heatmap`, float32 (n, rows, columns) from 0 to 1.
 
     Args:
-        archive: A `keras.export.ExportArchive` that tracks the model.
+        archive: The export, which tracks the model.
         model: Keras model from uint8 images to logits.
-        predict: uint8 images -> what the other signatures answer.
-        framing: The model's image size.
+        predict: Outputs of the other signatures for uint8 images.
+        size: Size of the model's images.
     """
-    import tensorflow as tf
-
     files = tf.TensorSpec([None], tf.string, name="encoded")
 
     @tf.function(input_signature=[files])
-    def predict_encoded(encoded: Any) -> dict[str, Any]:
-        return predict(decode_photographs(encoded, framing))
+    def predict_encoded(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+        return predict(decode_photographs(encoded, size))
 
     archive.add_endpoint(PREDICT_ENCODED, predict_encoded)
-    halves = _split_at_last_map(model)
-    if halves is None:
+    parts = _split_at_last_maps(model)
+    if parts is None:
         return
 
     @tf.function(input_signature=[files])
-    def explain(encoded: Any) -> dict[str, Any]:
-        images = decode_photographs(encoded, framing)
-        return {IMAGES: images, "heatmap": _heatmap(*halves, images)}
+    def explain(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
+        images = decode_photographs(encoded, size)
+        return {IMAGES: images, "heatmap": _grad_cam(*parts, images)}
 
     archive.add_endpoint(EXPLAIN, explain)
 
 
-def _split_at_last_map(model: Any) -> tuple[Any, Any] | None:
-    """From images to the last image-like tensor, and on to the logits; None without."""
-    import keras
+def _split_at_last_maps(model: keras.Model) -> tuple[keras.Model, keras.Model] | None:
+    """Split a model at its last feature maps (n, rows, columns, maps).
 
+    Returns:
+        A model from images to feature maps and one from those to logits; None for a
+        model without feature maps.
+    """
     for layer in reversed(model.layers):
-        shapes = len(layer.input.shape), len(layer.output.shape)
-        if shapes[0] == 4 and shapes[1] < 4:
-            # Of a base, only the layer behind it knows which of its outputs this is.
+        num_axes = len(layer.input.shape), len(layer.output.shape)
+        if num_axes[0] == 4 and num_axes[1] < 4:
+            # A backbone is one layer with several inner outputs; the input of the layer
+            # behind it is the output that the model uses.
             maps = layer.input
             return keras.Model(model.input, maps), keras.Model(maps, model.output)
     return None
 
 
-def _heatmap(look: Any, judge: Any, images: Any) -> Any:
-    """How much each place speaks for the winning class: 0 to 1, (batch, h, w)."""
-    import tensorflow as tf
+def _grad_cam(
+    feature_model: keras.Model, head: keras.Model, images: tf.Tensor
+) -> tf.Tensor:
+    """Compute the class activation map of the largest logit.
 
-    maps = look(images, training=False)
+    Returns:
+        float32 (n, rows, columns), scaled to a maximum of 1.
+    """
+    maps = feature_model(images, training=False)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(maps)
-        winning = tf.reduce_max(judge(maps, training=False), axis=1)
-    slopes = tape.gradient(winning, maps)
-    weights = tf.reduce_mean(slopes, axis=[1, 2], keepdims=True)
-    heat = tf.nn.relu(tf.reduce_sum(maps * weights, axis=-1))
-    most = tf.reduce_max(heat, axis=[1, 2], keepdims=True)
-    return tf.math.divide_no_nan(heat, most)
+        largest_logit = tf.reduce_max(head(maps, training=False), axis=1)
+    gradients = tape.gradient(largest_logit, maps)
+    weights = tf.reduce_mean(gradients, axis=[1, 2], keepdims=True)
+    heatmap = tf.nn.relu(tf.reduce_sum(maps * weights, axis=-1))
+    highest = tf.reduce_max(heatmap, axis=[1, 2], keepdims=True)
+    return tf.math.divide_no_nan(heatmap, highest)

@@ -1,196 +1,177 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training that every classifier of images shares, whatever its network is."""
+"""Training of a classifier of images, whatever its network."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any
 
-from components.core.checks import expect
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.resizing import Framing
-from components.trainer.loop.devices import Kind
-from components.trainer.loop.optimizer import Optimizer, make_optimizer
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from components.trainer.classifier.calibration import fit_temperature, weight_offsets
+from components.trainer.classifier.params import ClassifierParams
+from components.trainer.classifier.validation import predict_logits, validation_metrics
+from components.trainer.images.arrays import ImageArrays, ImageData
+from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.loop.devices import DeviceKind, find_devices
+from components.trainer.loop.fit import FitSettings, fit
+from components.trainer.loop.history import EpochRow, train_seconds
+from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.precision import (
-    Precision,
     choose_precision,
     dtype_policy,
     read_cpu_flags,
 )
+from components.trainer.provenance import Outcome
 
-if TYPE_CHECKING:
-    from components.trainer.images.input_pipeline import ImageArrays, ImageData
-    from components.trainer.loop.history import EpochRow
-    from components.trainer.provenance import Outcome
-
-
-@dataclass(frozen=True, kw_only=True)
-class TrainingParams:
-    """What a user may choose about the training of a classifier."""
-
-    optimizer: Optimizer
-    """How the weights follow the gradient."""
-
-    epochs: int
-    """How often every training image is shown."""
-
-    batch_size: int
-    """Images per step, over all devices together."""
-
-    label_smoothing: float = 0.0
-    """Share of each target spread evenly over all classes."""
-
-    class_weights: Literal["none", "balanced"] = "none"
-    """`balanced` weighs each image by the inverse share of its class in training; the
-    exported probabilities are those of the classes as frequent as they are."""
-
-    temperature: Literal["none", "fit"] = "none"
-    """`fit` calibrates the exported probabilities on the validation split."""
-
-    image: Framing = field(default_factory=Framing)
-    """How large the model's images are, where the data set's own differ in size."""
-
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    """Random distortions of the training images."""
-
-    precision: Precision = "auto"
-    """Number format of training; the exported model is float32 always."""
-
-    def __post_init__(self) -> None:
-        expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
-        expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
-        smoothing = self.label_smoothing
-        expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)
+# Labels (n,) or (n, 1) and logits (n, classes) -> losses.
+Loss = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained classifier, in float32 and ready to export.
+    """A trained classifier in float32."""
 
-    Attributes:
-        model: Keras model from uint8 images to logits.
-        temperature: What the logits are to be divided by.
-        history: One row per epoch.
-        outcome: Facts about the training.
-        offsets: What is still to be added to the logits; none where they are final.
-    """
+    model: keras.Model
+    """From uint8 images (n, height, width, channels) to logits (n, classes)."""
 
-    model: Any
     temperature: float
-    history: "list[EpochRow]"
-    outcome: "Outcome"
-    offsets: tuple[float, ...] = ()
+    """Divisor of the logits: temperature scaling."""
 
-    def with_offsets_inside(self) -> "Trained":
-        """The same with the offsets in the bias of the model's last layer."""
-        if self.offsets:
+    history: list[EpochRow]
+    """One row per epoch."""
+
+    outcome: Outcome
+    """Results of the training."""
+
+    logit_offsets: tuple[float, ...] = ()
+    """To be added to the logits, one per class; empty if the logits are final."""
+
+    def fold_offsets(self) -> "Trained":
+        """Add the offsets to the bias of the model's last layer."""
+        if self.logit_offsets:
             bias = self.model.layers[-1].bias
-            bias.assign_add(list(self.offsets))
-        return replace(self, offsets=())
+            bias.assign_add(list(self.logit_offsets))
+        return replace(self, logit_offsets=())
 
 
 def train_classifier(
-    build: Callable[[], Any],
-    params: TrainingParams,
-    data: "ImageData",
+    build: Callable[[], keras.Model],
+    params: ClassifierParams,
+    data: ImageData,
     workdir: Path,
     seed: int,
 ) -> Trained:
-    """Train a network; goes on from what `workdir` holds of an earlier attempt.
+    """Train a network, from its last checkpoint if there is one.
 
     Args:
-        build: Makes the network, from uint8 images to logits.
-        params: How to train it.
+        build: Builds the network, from uint8 images to logits.
+        params: Parameters of the training.
         data: Training and validation split.
-        workdir: Folder for checkpoints.
+        workdir: Folder of the checkpoints.
         seed: Seeds weights, shuffling, augmentation and dropout.
     """
-    import keras
-
-    from components.trainer.classifier.calibration import fit_temperature
-    from components.trainer.classifier.validation import judge, predict_logits
-    from components.trainer.images.input_pipeline import steps_per_epoch
-    from components.trainer.loop.devices import find_devices
-    from components.trainer.loop.fit import Plan, fit
-    from components.trainer.loop.history import train_seconds
-    from components.trainer.provenance import Outcome
-
     keras.utils.set_random_seed(seed)
     devices = find_devices()
     policy = choose_precision(params.precision, devices.kind, read_cpu_flags())
-    plan = Plan(params.epochs, steps_per_epoch(data.train, params.batch_size), workdir)
+    num_steps = steps_per_epoch(data.train, params.batch_size)
+    settings = FitSettings(params.epochs, num_steps, workdir)
     with devices.strategy.scope(), dtype_policy(policy):
         model = build()
-        _compile(model, params, data.num_classes, plan.total_steps, devices.kind)
+        _compile(model, params, data.num_classes, settings.total_steps, devices.kind)
     history = fit(
         model,
         partial(_batches, params, data.train, seed),
-        plan,
+        settings,
         partial(_validate, data.validation),
     )
-    # Built again: layers keep the policy that they were built with.
+    # Built again: layers keep the dtype policy that they were built with.
     with dtype_policy("float32"):
-        exact = build()
-    exact.set_weights(model.get_weights())
-    offsets = _offsets(params, data)
-    logits = predict_logits(exact, data.validation) + offsets
+        float32_model = build()
+    float32_model.set_weights(model.get_weights())
+    offsets = _logit_offsets(params, data)
+    logits = predict_logits(float32_model, data.validation) + offsets
     labels = data.validation.labels
-    fits = params.temperature == "fit"
-    temperature = fit_temperature(logits, labels) if fits else 1.0
+    temperature = (
+        fit_temperature(logits, labels) if params.temperature == "fit" else 1.0
+    )
     outcome = Outcome(
-        num_parameters=exact.count_params(),
+        num_parameters=float32_model.count_params(),
         epochs=len(history),
         train_seconds=train_seconds(history),
         devices=devices.description,
         precision=policy,
-        validation=judge(logits / temperature, labels),
+        validation=validation_metrics(logits / temperature, labels),
         details={"temperature": temperature, **_class_weights(params, offsets)},
     )
-    return Trained(exact, temperature, history, outcome, tuple(offsets.tolist()))
+    return Trained(
+        float32_model, temperature, history, outcome, tuple(offsets.tolist())
+    )
 
 
-def _offsets(params: TrainingParams, data: "ImageData") -> Any:
-    import numpy as np
+def cross_entropy(label_smoothing: float, num_classes: int) -> Loss:
+    """Make the cross-entropy loss of logits (n, classes) and class indices.
 
-    from components.trainer.classifier.calibration import weight_offsets
+    Args:
+        label_smoothing: Share of each target that is spread evenly over all classes.
+        num_classes: Number of logits.
+    """
+    if not label_smoothing:
+        plain: Loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+        return plain
 
+    def smoothed_cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+        # Keras passes labels of shape (n, 1) for logits of shape (n, classes).
+        indices = keras.ops.cast(keras.ops.reshape(labels, [-1]), "int32")
+        return keras.losses.categorical_crossentropy(
+            keras.ops.one_hot(indices, num_classes),
+            logits,
+            from_logits=True,
+            label_smoothing=label_smoothing,
+        )
+
+    return smoothed_cross_entropy
+
+
+def _logit_offsets(params: ClassifierParams, data: ImageData) -> NDArray[np.float64]:
     if params.class_weights == "none":
         return np.zeros(data.num_classes)
     train = data.train
     return weight_offsets(train.labels, train.label_weights, data.num_classes)
 
 
-def _class_weights(params: TrainingParams, offsets: Any) -> dict[str, str]:
-    """The weights in the order of the classes, for the report; nothing without any."""
-    import numpy as np
-
+def _class_weights(
+    params: ClassifierParams, offsets: NDArray[np.float64]
+) -> dict[str, str]:
+    """Describe the weights in the order of the classes; empty if there are none."""
     if params.class_weights == "none":
         return {}
     return {"class_weights": ", ".join(f"{w:.3g}" for w in np.exp(-offsets))}
 
 
 def _compile(
-    model: Any, params: TrainingParams, num_classes: int, total_steps: int, kind: Kind
+    model: keras.Model,
+    params: ClassifierParams,
+    num_classes: int,
+    total_steps: int,
+    kind: DeviceKind,
 ) -> None:
-    import keras
-
-    from components.trainer.classifier.losses import cross_entropy
-
     model.compile(
         optimizer=make_optimizer(params.optimizer, total_steps),
         loss=cross_entropy(params.label_smoothing, num_classes),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
-        # XLA costs 1.5 times the CPU time here and pays on accelerators only.
+        # On a CPU, XLA takes 1.5 times the CPU time.
         jit_compile=False if kind == "cpu" else "auto",
     )
 
 
 def _batches(
-    params: TrainingParams, arrays: "ImageArrays", seed: int, first_epoch: int
-) -> Any:
-    from components.trainer.images.input_pipeline import epochs
-
+    params: ClassifierParams, arrays: ImageArrays, seed: int, first_epoch: int
+) -> tf.data.Dataset:
     return epochs(
         arrays,
         params.batch_size,
@@ -201,8 +182,7 @@ def _batches(
     )
 
 
-def _validate(validation: "ImageArrays", model: Any) -> dict[str, float]:
-    from components.trainer.classifier.validation import judge, predict_logits
-
-    judged = judge(predict_logits(model, validation), validation.labels)
-    return {"val_loss": judged["log_loss"], "val_accuracy": judged["accuracy"]}
+def _validate(validation: ImageArrays, model: keras.Model) -> dict[str, float]:
+    logits = predict_logits(model, validation)
+    metrics = validation_metrics(logits, validation.labels)
+    return {"val_loss": metrics["log_loss"], "val_accuracy": metrics["accuracy"]}

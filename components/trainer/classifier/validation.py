@@ -1,60 +1,65 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How good a classifier is on items it was not trained on."""
+"""Validation metrics of a classifier."""
 
-import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+import keras
+import numpy as np
+from numpy.typing import NDArray
 
-    from components.trainer.images.input_pipeline import ImageArrays
-
-# Items judged at once: as many as have this many numbers, within these limits. A deep
-# network keeps hundreds of numbers per pixel.
-_NUMBERS_AT_ONCE: Final = 4_800_000
-_MOST_AT_ONCE: Final = 1000
-_FEWEST_AT_ONCE: Final = 8
+from components.trainer.images.arrays import ImageArrays
+from components.trainer.images.input_pipeline import evaluation_batch
 
 
-def evaluation_batch(item_shape: tuple[int, ...]) -> int:
-    """How many items of a shape are judged at once.
+def predict_logits(model: keras.Model, arrays: ImageArrays) -> NDArray[np.float32]:
+    """Compute the logits of a split.
 
-    Example:
-        >>> evaluation_batch((28, 28, 1)), evaluation_batch((224, 224, 3))
-        (1000, 31)
+    Args:
+        model: Keras model from images to logits.
+        arrays: The split, images (n, height, width, channels).
+
+    Returns:
+        float32 (n, classes).
     """
-    fitting = _NUMBERS_AT_ONCE // math.prod(item_shape)
-    return max(_FEWEST_AT_ONCE, min(_MOST_AT_ONCE, fitting))
-
-
-def predict_logits(model: Any, arrays: "ImageArrays") -> "NDArray[Any]":
-    """Logits (items, classes) of a Keras model."""
-    import numpy as np
-
     images = arrays.images
     size = evaluation_batch(images.shape[1:])
-    # Batch by batch: Keras' `predict` would copy a split that lies in a file to memory,
-    # and its `predict_on_batch` answers once for every device.
+    # Batch by batch: Keras' `predict` would copy a split that is mapped from a file to
+    # memory, and its `predict_on_batch` returns the result once for every device.
     batches = [images[i : i + size] for i in range(0, len(images), size)]
     return np.concatenate(
         [model.predict(batch, batch_size=size, verbose=0) for batch in batches]
     )
 
 
-def judge(logits: "NDArray[Any]", labels: "NDArray[Any]") -> dict[str, float]:
-    """Measure `log_loss` and `accuracy` of logits (items, classes)."""
+def validation_metrics(
+    logits: NDArray[Any], labels: NDArray[np.int64]
+) -> dict[str, float]:
+    """Compute `log_loss` and `accuracy`.
+
+    Args:
+        logits: (n, classes).
+        labels: (n,), index of the class.
+    """
     return {"log_loss": log_loss(logits, labels), "accuracy": accuracy(logits, labels)}
 
 
-def log_loss(logits: "NDArray[Any]", labels: "NDArray[Any]") -> float:
-    """Mean cross-entropy in nats of the softmax of logits (items, classes)."""
-    import numpy as np
+def log_loss(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
+    """Compute the mean cross-entropy of the softmax, in nats.
 
+    Args:
+        logits: (n, classes).
+        labels: (n,), index of the class.
+    """
     shifted = logits.astype("float64") - logits.max(axis=1, keepdims=True)
     log_sum = np.log(np.exp(shifted).sum(axis=1))
     return float(np.mean(log_sum - shifted[np.arange(len(labels)), labels]))
 
 
-def accuracy(logits: "NDArray[Any]", labels: "NDArray[Any]") -> float:
-    """Share of items whose largest logit is that of their label."""
+def accuracy(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
+    """Compute the share of items whose largest logit is that of their label.
+
+    Args:
+        logits: (n, classes).
+        labels: (n,), index of the class.
+    """
     return float((logits.argmax(axis=1) == labels).mean())

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Features of a frozen network, computed once per image and kept on disk.
+"""Cache on disk of the features of a frozen network.
 
-A frozen base gives an image the same features in every epoch, so a training that
-computes them once costs one pass over the images instead of one per epoch. They lie in
-the state folder, in a folder per network and weights, each row under a hash of the very
-pixels: another split, or more images, computes only what is new, and a killed run goes
-on where it was.
+A frozen backbone has the same features of an image in every epoch, so a training that
+computes them once takes one pass over the images instead of one per epoch. There is a
+folder per network and weights, with one row per image under the hash of its pixels:
+another split, or more images, computes only the new rows, and a killed run resumes.
+
+One growing file instead of one per image or of an .npz file per split: a split may be
+an hour of VGG16, of which a kill must not lose more than a batch.
 """
 
 import fcntl
@@ -19,13 +21,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from components.trainer.classifier.validation import evaluation_batch
-from components.trainer.loop.progress import say
+import keras
+import numpy as np
+from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from components.trainer.images.input_pipeline import evaluation_batch
+from components.trainer.loop.progress import print_status
 
 # Two files that only grow: row n of one belongs to row n of the other.
 VALUES_FILE: Final = "features.f32"
@@ -39,43 +42,43 @@ _SECONDS_BETWEEN_LINES: Final = 20.0
 
 @dataclass(frozen=True)
 class Features:
-    """What a frozen network says about some images.
+    """Features of some images."""
 
-    Attributes:
-        values: float32 (items, ...).
-        computed: How many were computed now; the others were there.
-        seconds_each: What computing one image took, on average.
-    """
+    values: NDArray[np.float32]
+    """(n, ...)."""
 
-    values: "NDArray[Any]"
     computed: int
+    """Images whose features were computed now; the others were cached."""
+
     seconds_each: float
+    """Mean seconds that computing the features of one image takes or took."""
 
 
 def cached_features(
-    network: Any, identity: str, images: "NDArray[Any]", cache: Path
+    network: keras.Model, network_name: str, images: NDArray[np.uint8], cache: Path
 ) -> Features:
-    """Features of images, from the cache as far as they are there.
+    """Return the features of images, computing those that are not cached.
 
     Args:
         network: A Keras model that is not trained.
-        identity: What the model is, beside its weights.
-        images: uint8 (items, height, width, channels).
-        cache: Folder for the features of all networks.
+        network_name: Description of its architecture; with the weights, the key of the
+            cache.
+        images: (n, height, width, channels).
+        cache: Folder of the features of all networks.
     """
-    folder = cache / _network_key(network, identity)
+    folder = cache / _network_key(network, network_name)
     digests = [hashlib.blake2b(i.tobytes(), digest_size=_DIGEST_BYTES) for i in images]
     keys = [digest.digest() for digest in digests]
-    with _alone_in(folder):
-        store = _Store(folder, network.output_shape[1:])
+    with _locked(folder):
+        store = _FeatureStore(folder, network.output_shape[1:])
         computed = _compute_missing(store, keys, network, images)
         values = store.read(keys)
         return Features(values, computed, store.seconds / max(1, len(store.rows)))
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Wait until no other process is at work there: two would mix up their rows."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock a folder: two processes that append would mix up their rows."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK_FILE).open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
@@ -83,63 +86,72 @@ def _alone_in(folder: Path) -> Iterator[None]:
 
 
 def _compute_missing(
-    store: "_Store", keys: Sequence[bytes], network: Any, images: "NDArray[Any]"
+    store: "_FeatureStore",
+    keys: Sequence[bytes],
+    network: keras.Model,
+    images: NDArray[np.uint8],
 ) -> int:
-    """Add the rows that are not there yet; gives how many these were."""
+    """Add the missing rows, batch by batch; returns their number."""
     missing = list(
         {key: i for i, key in enumerate(keys) if key not in store.rows}.items()
     )
-    size, clock = evaluation_batch(images.shape[1:]), _Clock(len(missing))
+    size, progress = evaluation_batch(images.shape[1:]), _Progress(len(missing))
     for first in range(0, len(missing), size):
-        some, start = missing[first : first + size], time.monotonic()
-        values = network.predict_on_batch(images[[i for _, i in some]])
-        store.append([key for key, _ in some], values)
-        store.note_seconds(time.monotonic() - start)
-        clock.tell(first + len(some))
+        batch, start = missing[first : first + size], time.monotonic()
+        values = network.predict_on_batch(images[[i for _, i in batch]])
+        store.append([key for key, _ in batch], values)
+        store.add_seconds(time.monotonic() - start)
+        progress.update(first + len(batch))
     return len(missing)
 
 
-def _network_key(network: Any, identity: str) -> str:
-    digest = hashlib.sha256(f"{identity}, Keras {version('keras')}".encode())
+def _network_key(network: keras.Model, network_name: str) -> str:
+    digest = hashlib.sha256(f"{network_name}, Keras {version('keras')}".encode())
     for weight in network.get_weights():
         digest.update(weight.tobytes())
     return digest.hexdigest()
 
 
-class _Store:
-    """Rows of features by the hash of their pixels."""
+class _FeatureStore:
+    """Rows of features by the hash of the pixels.
+
+    Args:
+        folder: Folder of the files.
+        shape: Shape of the features of one image.
+    """
 
     def __init__(self, folder: Path, shape: tuple[int, ...]) -> None:
-        # What was used last is what `prodl clean` keeps.
+        # `prodl clean` keeps what was used last.
         folder.touch()
         self._folder, self._shape = folder, shape
         self._row_bytes = 4 * math.prod(shape)
         digests = self._digests.read_bytes() if self._digests.exists() else b""
-        sizes = len(digests) // _DIGEST_BYTES, self._num_values
-        # A killed run may have written values whose digests it did not come to.
-        whole = min(sizes)
+        num_digests = len(digests) // _DIGEST_BYTES
+        # A killed run may have written values without their digests.
+        num_rows = min(num_digests, self._num_values)
         for path, width in self._widths.items():
             path.touch()
-            os.truncate(path, whole * width)
+            os.truncate(path, num_rows * width)
         keys = (
-            digests[i * _DIGEST_BYTES : (i + 1) * _DIGEST_BYTES] for i in range(whole)
+            digests[i * _DIGEST_BYTES : (i + 1) * _DIGEST_BYTES]
+            for i in range(num_rows)
         )
         self.rows = {key: row for row, key in enumerate(keys)}
 
     @property
     def seconds(self) -> float:
-        """Time that all rows took."""
+        """Seconds that computing all rows took."""
         path = self._folder / SECONDS_FILE
         return float(json.loads(path.read_text())) if path.exists() else 0.0
 
-    def note_seconds(self, seconds: float) -> None:
-        """Add the time that new rows took."""
+    def add_seconds(self, seconds: float) -> None:
+        """Add the seconds that new rows took."""
         unfinished = self._folder / f"{SECONDS_FILE}.part"
         unfinished.write_text(json.dumps(self.seconds + seconds))
         os.replace(unfinished, self._folder / SECONDS_FILE)
 
-    def append(self, keys: Sequence[bytes], values: "NDArray[Any]") -> None:
-        """Add rows; values first, so that a digest always has its values."""
+    def append(self, keys: Sequence[bytes], values: NDArray[Any]) -> None:
+        """Add rows; the values first, so that every digest has its values."""
         for path, content in (
             (self._values, values.astype("float32").tobytes()),
             (self._digests, b"".join(keys)),
@@ -149,10 +161,8 @@ class _Store:
         for key in keys:
             self.rows[key] = len(self.rows)
 
-    def read(self, keys: Sequence[bytes]) -> "NDArray[Any]":
-        """The rows of some keys, in their order."""
-        import numpy as np
-
+    def read(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
+        """Return the rows of some keys, in their order."""
         shape = (len(self.rows), *self._shape)
         stored = np.memmap(self._values, np.float32, "r", shape=shape)
         return np.array(stored[[self.rows[key] for key in keys]])
@@ -175,21 +185,25 @@ class _Store:
         return {self._values: self._row_bytes, self._digests: _DIGEST_BYTES}
 
 
-class _Clock:
-    """Prints a line now and then, and one at the end."""
+class _Progress:
+    """A line of progress every 20 seconds and at the end.
+
+    Args:
+        total: Number of images.
+    """
 
     def __init__(self, total: int) -> None:
         self._total = total
         self._start = self._last = time.monotonic()
 
-    def tell(self, done: int) -> None:
-        """Say how far it is, if it is time for that."""
+    def update(self, done: int) -> None:
+        """Print a line if it is time for one."""
         now = time.monotonic()
         if done < self._total and now - self._last < _SECONDS_BETWEEN_LINES:
             return
         self._last = now
         rate = done / (now - self._start)
         left = (self._total - done) / rate
-        say(
+        print_status(
             f"features {done:,}/{self._total:,}  {rate:.1f} images/s  {left:.0f} s left"
         )

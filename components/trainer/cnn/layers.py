@@ -1,212 +1,151 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An architecture as a list of short words, and the Keras layers they stand for.
+"""Keras layers of a textual network description (layer_spec.py).
 
-conv 32          convolution, 3x3, ReLU;  conv 32 5x5 stride 2: larger, strided
-separable 64     the same, depthwise separable
-residual 64      two convolutions and a way around them;  residual 64 stride 2: halved
-pool             max pooling 2x2
-subsample        average of 2x2, times a learned number per map, plus another (LeNet)
-average          global average over the image
-normalize        batch normalization
-pad 2            two rows and columns of zeros at each side
-dense 256        fully connected, ReLU
-dropout 0.5      share of numbers hidden at each training step
+Tensors are feature maps (n, height, width, channels), or flat (n, features).
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Literal
 
-from components.core.checks import expect
-from components.trainer.images.batch_normalization import MOMENTUM, batch_normalization
+import keras
 
-_WORDS = re.compile(
-    r"(?P<kind>conv|separable) (?P<size>[1-9]\d*)( (?P<kernel>[1-9])x(?P=kernel))?"
-    r"( stride (?P<stride>[1-9]))?"
-    r"|(?P<block>residual) (?P<maps>[1-9]\d*)( stride (?P<step>[1-9]))?"
-    r"|(?P<plain>pool|subsample|average|normalize)"
-    r"|(?P<sized>dense|pad) (?P<units>[1-9]\d*)|dropout (?P<share>0\.\d+)"
+from components.trainer.cnn.layer_spec import LayerSpec
+from components.trainer.images.batch_normalization import (
+    MOMENTUM,
+    FusedBatchNormalization,
 )
-# Layers that have nothing to learn and do the same at each step.
-POOLING: Final = ("pool", "average")
 
 
 @dataclass(frozen=True)
-class LayerSpec:
-    """One layer of a network.
-
-    Attributes:
-        kind: The first word.
-        size: Filters, units or rows; 0 where there are none.
-        kernel: Edge of the kernel.
-        stride: Step of the kernel.
-        share: Of `dropout`.
-    """
-
-    kind: str
-    size: int = 0
-    kernel: int = 3
-    stride: int = 1
-    share: float = 0.0
-
-
-@dataclass(frozen=True)
-class Trunk:
-    """What holds for every layer of a network.
-
-    Attributes:
-        padding: `same` keeps the size of the image, `valid` trims it.
-        batch_norm: Whether to normalise between convolution and activation.
-        activation: What follows each convolution, subsampling and dense layer.
-    """
+class LayerOptions:
+    """Options of all layers of a network."""
 
     padding: Literal["same", "valid"] = "same"
+    """Padding of the convolutions: `same` keeps height and width."""
+
     batch_norm: bool = False
+    """Batch normalization between each convolution and its activation."""
+
     activation: Literal["relu", "tanh"] = "relu"
+    """Activation after each convolution, subsampling and dense layer."""
 
 
-def read_layer(words: str) -> LayerSpec:
-    """Read one layer.
-
-    Raises:
-        ValueError: If the words are not understood.
-
-    Example:
-        >>> read_layer("conv 32 5x5 stride 2")
-        LayerSpec(kind='conv', size=32, kernel=5, stride=2)
-    """
-    found = _WORDS.fullmatch(words)
-    examples = "'conv 32', 'conv 32 5x5 stride 2', 'separable 64', 'pool', 'dense 256'"
-    expect(found is not None, "layers", f"words like {examples}", words)
-    assert found is not None  # noqa: S101 - `expect` raised otherwise
-    part = found.groupdict()
-    if part["plain"]:
-        return LayerSpec(part["plain"])
-    if part["sized"]:
-        return LayerSpec(part["sized"], int(part["units"]))
-    if part["share"]:
-        return LayerSpec("dropout", share=float(part["share"]))
-    if part["block"]:
-        return LayerSpec("residual", int(part["maps"]), stride=int(part["step"] or 1))
-    kernel, stride = int(part["kernel"] or 3), int(part["stride"] or 1)
-    return LayerSpec(part["kind"], int(part["size"]), kernel, stride)
-
-
-def build_trunk(tensor: Any, specs: Sequence[LayerSpec], trunk: Trunk) -> Any:
+def apply_layers(
+    tensor: keras.KerasTensor, specs: Sequence[LayerSpec], options: LayerOptions
+) -> keras.KerasTensor:
     """Apply layers to a tensor.
 
     Args:
-        tensor: Keras tensor (batch, height, width, channels), or (batch, features).
+        tensor: (n, height, width, channels) or (n, features).
         specs: The layers, first to last.
-        trunk: What holds for all of them.
+        options: Options of all of them.
 
     Returns:
-        A Keras tensor: still an image of features if no layer made it flat.
+        (n, rows, columns, maps) if no layer flattened it, else (n, features).
     """
     for spec in specs:
-        tensor = _BUILDERS[spec.kind](tensor, spec, trunk)
+        tensor = _BUILDERS[spec.kind](tensor, spec, options)
     return tensor
 
 
-def flat(tensor: Any) -> Any:
-    """Flatten what is left of an image; a flat tensor stays as it is."""
-    import keras
-
+def flatten(tensor: keras.KerasTensor) -> keras.KerasTensor:
+    """Flatten feature maps to (n, features); a flat tensor stays as it is."""
     return keras.layers.Flatten()(tensor) if len(tensor.shape) > 2 else tensor
 
 
-def _convolve(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    return _activate(_convolve_linearly(tensor, spec, trunk), trunk)
+def _convolution(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
+    return _activate(_linear_convolution(tensor, spec, options), options)
 
 
-def _residual(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
-    # The sizes of both ways must agree, whatever the trunk does elsewhere.
-    same = replace(trunk, padding="same")
+def _residual(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
+    # Both branches need the same size, whatever the padding of the other layers.
+    same = replace(options, padding="same")
     first = LayerSpec("conv", spec.size, stride=spec.stride)
-    changed = _convolve(tensor, first, same)
-    changed = _convolve_linearly(changed, LayerSpec("conv", spec.size), same)
+    residual = _convolution(tensor, first, same)
+    residual = _linear_convolution(residual, LayerSpec("conv", spec.size), same)
     if spec.stride > 1 or tensor.shape[-1] != spec.size:
-        around = LayerSpec("conv", spec.size, kernel=1, stride=spec.stride)
-        tensor = _convolve_linearly(tensor, around, same)
-    return _activate(keras.layers.Add()([tensor, changed]), trunk)
+        projection = LayerSpec("conv", spec.size, kernel=1, stride=spec.stride)
+        tensor = _linear_convolution(tensor, projection, same)
+    return _activate(keras.layers.Add()([tensor, residual]), options)
 
 
-def _convolve_linearly(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
+def _linear_convolution(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
     kinds = {"conv": keras.layers.Conv2D, "separable": keras.layers.SeparableConv2D}
     tensor = kinds[spec.kind](
         spec.size,
         spec.kernel,
         strides=spec.stride,
-        padding=trunk.padding,
-        # Batch normalisation has its own offset.
-        use_bias=not trunk.batch_norm,
+        padding=options.padding,
+        # Batch normalization has an offset of its own.
+        use_bias=not options.batch_norm,
     )(tensor)
-    return batch_normalization()(tensor) if trunk.batch_norm else tensor
+    return FusedBatchNormalization()(tensor) if options.batch_norm else tensor
 
 
-def _activate(tensor: Any, trunk: Trunk) -> Any:
-    import keras
-
-    if trunk.activation == "relu":
+def _activate(tensor: keras.KerasTensor, options: LayerOptions) -> keras.KerasTensor:
+    if options.activation == "relu":
         return keras.layers.ReLU()(tensor)
-    return keras.layers.Activation(trunk.activation)(tensor)
+    return keras.layers.Activation(options.activation)(tensor)
 
 
-def _pool(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
+def _pool(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
     return keras.layers.MaxPooling2D(2)(tensor)
 
 
-def _subsample(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
+def _subsample(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
+    pooled = keras.layers.AveragePooling2D(2)(tensor)
+    # A depthwise kernel of one pixel: one factor and one offset per map.
+    scaled = keras.layers.DepthwiseConv2D(1, depthwise_initializer="ones")(pooled)
+    return _activate(scaled, options)
 
-    averaged = keras.layers.AveragePooling2D(2)(tensor)
-    # A kernel of one pixel: one factor and one offset for each map.
-    scaled = keras.layers.DepthwiseConv2D(1, depthwise_initializer="ones")(averaged)
-    return _activate(scaled, trunk)
 
-
-def _average(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
+def _average(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
     return keras.layers.GlobalAveragePooling2D()(tensor)
 
 
-def _pad(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
+def _pad(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
     return keras.layers.ZeroPadding2D(spec.size)(tensor)
 
 
-def _dense(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
+def _dense(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
+    dense = keras.layers.Dense(spec.size, activation=options.activation)
+    return dense(flatten(tensor))
 
-    return keras.layers.Dense(spec.size, activation=trunk.activation)(flat(tensor))
 
-
-def _normalize(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
+def _normalize(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
     if len(tensor.shape) == 4:
-        return batch_normalization()(tensor)
+        return FusedBatchNormalization()(tensor)
     return keras.layers.BatchNormalization(momentum=MOMENTUM)(tensor)
 
 
-def _dropout(tensor: Any, spec: LayerSpec, trunk: Trunk) -> Any:
-    import keras
-
-    return keras.layers.Dropout(spec.share)(tensor)
+def _dropout(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
+    return keras.layers.Dropout(spec.rate)(tensor)
 
 
 _BUILDERS = {
-    "conv": _convolve,
-    "separable": _convolve,
+    "conv": _convolution,
+    "separable": _convolution,
     "residual": _residual,
     "pool": _pool,
     "subsample": _subsample,

@@ -1,144 +1,128 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Training on top of a network that others trained, in one phase or two.
+"""Transfer learning on a pretrained backbone, in one phase or two.
 
-First the base is frozen: its features of every image are computed once, pooled as far
-as pooling comes first, and a small head learns from them. Then, if the parameters ask
-for it, the last layers of the base go on learning together with the head, from the
-images themselves. What validates better of the two is kept.
+Feature extraction: the backbone is frozen, its features are computed once per image,
+and a small head is trained on them. Fine-tuning, optional: the last layers of the
+backbone are trained together with the head, on the images. The phase with the lower
+validation loss is kept.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
+
+import keras
 
 from components.core.project import project_root, state_dir
-from components.trainer.classifier.train import (
-    Trained,
-    TrainingParams,
-    train_classifier,
-)
+from components.trainer.classifier.params import ClassifierParams
+from components.trainer.classifier.train import Trained, train_classifier
 from components.trainer.cnn.feature_cache import Features, cached_features
-from components.trainer.cnn.pretrained import Base, build_base, unfreeze_last
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.loop.progress import say
-
-if TYPE_CHECKING:
-    from components.trainer.images.input_pipeline import ImageData
-    from components.trainer.loop.history import EpochRow
+from components.trainer.cnn.model import Head
+from components.trainer.cnn.params import Backbone
+from components.trainer.cnn.pretrained import build_backbone, unfreeze_last
+from components.trainer.images.arrays import ImageData
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.history import EpochRow
+from components.trainer.loop.progress import print_status
 
 CACHE_FOLDER: Final = "features"
 
 
-@dataclass(frozen=True)
-class Head:
-    """What stands on a base.
-
-    Attributes:
-        pool: Applies the first layers, which have nothing to learn.
-        classify: Applies the others, up to the logits.
-        words: Describes the first ones.
-    """
-
-    pool: Callable[[Any], Any]
-    classify: Callable[[Any], Any]
-    words: str
-
-
 def train_transfer(
-    params: TrainingParams,
-    base: Base,
+    params: ClassifierParams,
+    backbone: Backbone,
     head: Head,
-    data: "ImageData",
+    data: ImageData,
     workdir: Path,
     seed: int,
 ) -> Trained:
-    """Train a classifier on a base.
+    """Train a classifier on a backbone.
 
     Args:
-        params: How to train the head; also the second phase, but for rate and length.
-        base: What it stands on.
-        head: What stands on that.
+        params: Parameters of the training; fine-tuning has a learning rate and a number
+            of epochs of its own.
+        backbone: The pretrained network.
+        head: The layers on it.
         data: Training and validation split.
-        workdir: Folder for checkpoints.
+        workdir: Folder of the checkpoints.
         seed: Seeds weights, shuffling, augmentation and dropout.
     """
-    import keras
-
     keras.utils.set_random_seed(seed)
-    frozen = build_base(base, data.image_shape, project_root())
-    features = _features(frozen, f"{base.name} {data.image_shape}", head, data)
+    frozen = build_backbone(backbone, data.image_shape, project_root())
+    network_name = f"{backbone.name} {data.image_shape}"
+    features = _extract_features(frozen, network_name, head, data)
     first = _train_head(params, frozen, head, data, features, workdir / "head", seed)
-    if not base.fine_tune_last:
+    if not backbone.fine_tune_last:
         return first
-    return _fine_tune(first, params, base, head, data, workdir / "fine_tune", seed)
+    workdir = workdir / "fine_tune"
+    second = _fine_tune(first, params, backbone, head, data, workdir, seed)
+    return _keep_better(first, second)
 
 
-def _features(
-    frozen: Any, identity: str, head: Head, data: "ImageData"
+def _extract_features(
+    frozen: keras.Model, network_name: str, head: Head, data: ImageData
 ) -> tuple[Features, Features]:
-    """Pooled features of the training and the validation images."""
-    import keras
-
+    """Compute the pooled features of the training and the validation images."""
     pooled = keras.Model(frozen.input, head.pool(frozen.output))
-    words, cache = f"{identity} {head.words}", state_dir() / CACHE_FOLDER
+    name, cache = f"{network_name} {head.pooling}", state_dir() / CACHE_FOLDER
     return (
-        cached_features(pooled, words, data.train.images, cache),
-        cached_features(pooled, words, data.validation.images, cache),
+        cached_features(pooled, name, data.train.images, cache),
+        cached_features(pooled, name, data.validation.images, cache),
     )
 
 
 def _train_head(
-    params: TrainingParams,
-    frozen: Any,
+    params: ClassifierParams,
+    frozen: keras.Model,
     head: Head,
-    data: "ImageData",
+    data: ImageData,
     features: tuple[Features, Features],
     workdir: Path,
     seed: int,
 ) -> Trained:
-    """Train a head on features; gives the whole model, from images to logits."""
-    seen = replace(
+    """Train a head on features; returns the whole model, from images to logits."""
+    feature_data = replace(
         data,
         train=replace(data.train, images=features[0].values),
         validation=replace(data.validation, images=features[1].values),
     )
-    # Features are those of the images as they are.
-    plain = replace(params, augmentation=Augmentation())
+    # The cached features are those of the images without augmentation.
+    without_augmentation = replace(params, augmentation=Augmentation())
     trained = train_classifier(
-        lambda: _on_features(seen.image_shape, head), plain, seen, workdir, seed
+        lambda: _model_on_features(feature_data.image_shape, head),
+        without_augmentation,
+        feature_data,
+        workdir,
+        seed,
     )
-    model = _on_images(frozen, head)
+    model = _model_on_images(frozen, head)
     model.set_weights([*frozen.get_weights(), *trained.model.get_weights()])
     return _describe(trained, model, features)
 
 
-def _on_features(feature_shape: tuple[int, ...], head: Head) -> Any:
-    import keras
-
+def _model_on_features(feature_shape: tuple[int, ...], head: Head) -> keras.Model:
     features = keras.Input(feature_shape, name="features")
     return keras.Model(features, head.classify(features))
 
 
-def _on_images(base: Any, head: Head) -> Any:
-    import keras
-
-    images = keras.Input(base.input_shape[1:], dtype="uint8", name="images")
-    return keras.Model(images, head.classify(head.pool(base(images))))
+def _model_on_images(backbone: keras.Model, head: Head) -> keras.Model:
+    images = keras.Input(backbone.input_shape[1:], dtype="uint8", name="images")
+    return keras.Model(images, head.classify(head.pool(backbone(images))))
 
 
 def _describe(
-    trained: Trained, model: Any, features: tuple[Features, Features]
+    trained: Trained, model: keras.Model, features: tuple[Features, Features]
 ) -> Trained:
-    """Tell of the whole model, and what the cache was good for."""
+    """Put the whole model into the results, and print the speed-up by the cache."""
     outcome = trained.outcome
     seconds = sum(part.seconds_each * len(part.values) for part in features)
-    every_epoch = outcome.epochs * seconds + outcome.train_seconds
-    speed_up = every_epoch / (seconds + outcome.train_seconds)
+    without_cache = outcome.epochs * seconds + outcome.train_seconds
+    speed_up = without_cache / (seconds + outcome.train_seconds)
     computed = sum(part.computed for part in features)
-    say(
+    print_status(
         f"features take {seconds:.0f} s once, the head {outcome.train_seconds:.0f} s; "
-        f"computed anew in each epoch: {every_epoch:.0f} s, {speed_up:.1f} times that"
+        f"with features computed in each epoch: {without_cache:.0f} s, "
+        f"{speed_up:.1f} times as long"
     )
     details = {
         **outcome.details,
@@ -152,28 +136,34 @@ def _describe(
 
 def _fine_tune(
     first: Trained,
-    params: TrainingParams,
-    base: Base,
+    params: ClassifierParams,
+    backbone: Backbone,
     head: Head,
-    data: "ImageData",
+    data: ImageData,
     workdir: Path,
     seed: int,
 ) -> Trained:
-    say(f"fine-tuning the last {base.fine_tune_last} layers of {base.name}")
+    """Train the last layers of the backbone and the head, from the first phase on."""
+    name = backbone.name
+    print_status(f"fine-tuning the last {backbone.fine_tune_last} layers of {name}")
 
-    def build() -> Any:
-        fresh = build_base(base, data.image_shape, project_root())
-        model = _on_images(fresh, head)
+    def build() -> keras.Model:
+        unfrozen = build_backbone(backbone, data.image_shape, project_root())
+        model = _model_on_images(unfrozen, head)
         model.set_weights(first.model.get_weights())
-        unfreeze_last(fresh, base)
+        unfreeze_last(unfrozen, backbone)
         return model
 
-    slower = replace(params.optimizer, learning_rate=base.fine_tune_rate)
-    tuning = replace(params, optimizer=slower, epochs=base.fine_tune_epochs)
-    second = train_classifier(build, tuning, data, workdir, seed)
-    history = _joined(first.history, second.history)
+    optimizer = replace(params.optimizer, learning_rate=backbone.fine_tune_rate)
+    second = replace(params, optimizer=optimizer, epochs=backbone.fine_tune_epochs)
+    return train_classifier(build, second, data, workdir, seed)
+
+
+def _keep_better(first: Trained, second: Trained) -> Trained:
+    """Return the phase with the lower validation loss, with the history of both."""
+    history = _join(first.history, second.history)
     is_better = _loss(second) < _loss(first)
-    say(f"fine-tuning {'helped' if is_better else 'did not help, and is dropped'}")
+    print_status(f"fine-tuning {'helped' if is_better else 'did not help: dropped'}")
     best = second if is_better else first
     outcome = replace(
         best.outcome,
@@ -185,7 +175,7 @@ def _fine_tune(
     return replace(best, history=history, outcome=outcome)
 
 
-def _joined(first: "list[EpochRow]", second: "list[EpochRow]") -> "list[EpochRow]":
+def _join(first: list[EpochRow], second: list[EpochRow]) -> list[EpochRow]:
     later = [{**row, "epoch": row["epoch"] + len(first)} for row in second]
     return [*first, *later]
 

@@ -17,7 +17,7 @@ import keras
 from components.core.checks import expect
 from components.trainer.gan.params import Architecture
 from components.trainer.generative.latent import Latent
-from components.trainer.images.batch_normalization import batch_normalization
+from components.trainer.images.batch_normalization import FusedBatchNormalization
 
 _SLOPE: Final = 0.2  # of LeakyReLU, as in DCGAN
 # Twice the stride: each pixel is covered equally often, without checkerboard patterns.
@@ -103,7 +103,7 @@ def _dcgan_generator(
 
 
 def _normalize(tensor: keras.KerasTensor) -> keras.KerasTensor:
-    return keras.layers.ReLU()(batch_normalization()(tensor))
+    return keras.layers.ReLU()(FusedBatchNormalization()(tensor))
 
 
 def _upsample(

@@ -11,8 +11,7 @@ from typing import ClassVar, Literal
 
 from components.core.checks import expect
 from components.trainer.generative.params import LatentPrior
-from components.trainer.loop.optimizer import Optimizer
-from components.trainer.loop.precision import Precision
+from components.trainer.loop.params import Optimizer, Precision
 
 Architecture = Literal["dcgan", "mlp"]
 

@@ -19,14 +19,11 @@ from components.trainer.gan.monitor import FrechetMonitor
 from components.trainer.gan.networks import build_generator
 from components.trainer.gan.params import Params
 from components.trainer.generative.latent import Latent
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.input_pipeline import (
-    ImageData,
-    epochs,
-    steps_per_epoch,
-)
-from components.trainer.loop.devices import Kind, find_devices
-from components.trainer.loop.fit import Plan, fit
+from components.trainer.images.arrays import ImageData
+from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.devices import DeviceKind, find_devices
+from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.history import EpochRow, train_seconds
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.precision import (
@@ -72,9 +69,11 @@ def train(
             distance to the validation split is measured in.
     """
     keras.utils.set_random_seed(seed)
-    kind: Kind = "gpu" if find_devices().kind == "gpu" else "cpu"
+    kind: DeviceKind = "gpu" if find_devices().kind == "gpu" else "cpu"
     policy = choose_precision(params.precision, kind, read_cpu_flags())
-    plan = Plan(params.epochs, steps_per_epoch(data.train, params.batch_size), workdir)
+    plan = FitSettings(
+        params.epochs, steps_per_epoch(data.train, params.batch_size), workdir
+    )
     num_classes = data.num_classes if params.conditional else 0
     latent = Latent(params.latent_size, params.latent_prior, num_classes)
     with dtype_policy(policy):

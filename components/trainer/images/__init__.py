@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Input pipeline and serving function of models that read images."""
+"""Input and serving of models that take images."""

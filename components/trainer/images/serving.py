@@ -1,55 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What signatures of models of images have in common: examples in, pictures out."""
+"""Serving functions of models that take images, and conversion of their pixels."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
+
+import keras
+import tensorflow as tf
+import tensorflow_transform as tft
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.features import IMAGE
-from components.trainer.images.input_pipeline import decode_images
+from components.trainer.images.params import ImageSize
+from components.trainer.images.resizing import decode_images
 
 _WHITE: Final = 255.0
 
+# uint8 images (n, height, width, channels) -> outputs of a signature by name.
+ServingFunction = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
-def to_images(pixels: Any) -> Any:
-    """Pixels from 0 to 1 as uint8; what lies outside is cut off."""
-    import tensorflow as tf
 
+def to_uint8(pixels: tf.Tensor) -> tf.Tensor:
+    """Convert float pixels from 0 to 1 to uint8, clipping those outside."""
     clipped = tf.clip_by_value(pixels, 0.0, 1.0)
     return tf.cast(tf.round(clipped * _WHITE), tf.uint8)
 
 
-def from_images(images: Any) -> Any:
-    """uint8 images as float32 pixels from 0 to 1."""
-    import tensorflow as tf
-
+def to_unit_interval(images: tf.Tensor) -> tf.Tensor:
+    """Convert uint8 images to float32 pixels from 0 to 1."""
     return tf.cast(images, tf.float32) / _WHITE
 
 
 def serve_examples(
-    answer: Callable[[Any], dict[str, Any]], transform_output: str, facts: DatasetFacts
-) -> tuple[Any, Any]:
+    predict: ServingFunction,
+    transform_output: str,
+    facts: DatasetFacts,
+    size: ImageSize = ImageSize(),  # noqa: B008 - frozen
+) -> tuple[tf.types.experimental.PolymorphicFunction, keras.layers.Layer]:
     """Make the signature that takes serialized tf.Examples.
 
     Args:
-        answer: What is said of uint8 images.
+        predict: Outputs of the signature for uint8 images.
         transform_output: Folder of the transform graph.
         facts: The data set, for the shape and encoding of an image.
+        size: Size of the model's images. Defaults to that of the data set.
 
     Returns:
-        The function, and a layer to be tracked: its tables and files go into the
-        SavedModel with it.
+        The function, and a layer that the export must track: its tables and files are
+        part of the SavedModel.
     """
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
     transform = tft.TFTransformOutput(transform_output)
     layer = transform.transform_features_layer()
     raw_spec = {IMAGE: transform.raw_feature_spec()[IMAGE]}
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
-    def serve(examples: Any) -> dict[str, Any]:
+    def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         raw = tf.io.parse_example(examples, raw_spec)
-        return answer(decode_images(layer(raw)[IMAGE], facts))
+        return predict(decode_images(layer(raw)[IMAGE], facts, size))
 
     return serve, layer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from components.core.checks import expect
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 
 
 @dataclass(frozen=True, kw_only=True)

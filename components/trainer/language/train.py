@@ -29,7 +29,7 @@ from components.trainer.language.trained import (
 from components.trainer.language.validation import evaluate
 from components.trainer.language.windows import make_stream
 from components.trainer.loop.best_weights import BestWeights
-from components.trainer.loop.fit import Plan, fit
+from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.history import EpochRow, mean_history
 from components.trainer.loop.optimizer import make_optimizer
 
@@ -73,7 +73,7 @@ def _train_network(
     keras.utils.set_random_seed(seed)
     stream = make_stream(data.train, params.batch_size, params.num_steps)
     vocabulary_size = len(data.vocabulary) + 1
-    plan = Plan(params.epochs, stream.windows_per_epoch, workdir)
+    plan = FitSettings(params.epochs, stream.windows_per_epoch, workdir)
     network = build_model(params, vocabulary_size, params.num_steps)
     _initialize_bias(network, data.train)
     model = StatefulModel(network, params.batch_size)

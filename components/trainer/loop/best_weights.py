@@ -1,22 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The weights of the best epoch, on disk so that a killed training has them too."""
+"""Weights of the best epoch, on disk so that a killed training keeps them.
 
-import os
+Like Keras' `ModelCheckpoint(save_best_only=True)`, but the lowest score is kept beside
+the weights and so survives a kill, which that callback forgets.
+"""
+
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-BEST_FILE = "best.npz"
-_SCORE = "score"
+import numpy as np
+from numpy.typing import NDArray
+
+from components.trainer.loop.checkpoints import save_arrays
+
+BEST_FILE: Final = "best.npz"
+_SCORE: Final = "score"
 
 
 class BestWeights:
-    """Remembers the weights that had the lowest score so far.
+    """Weights of the epoch with the lowest score so far.
 
-    An epoch that is repeated after a kill offers what it offered before, and changes
+    An epoch that is repeated after a kill offers the same score again, which changes
     nothing.
 
     Args:
-        folder: Where to keep them: the training's checkpoint folder.
+        folder: Checkpoint folder of the training.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -25,39 +33,28 @@ class BestWeights:
     @property
     def score(self) -> float:
         """The lowest score so far; infinite before the first."""
-        import numpy as np
-
         if not self._file.exists():
             return float("inf")
-        with np.load(self._file) as kept:
-            return float(kept[_SCORE])
+        with np.load(self._file) as best:
+            return float(best[_SCORE])
 
-    def offer(self, score: float, weights: list[Any]) -> None:
+    def offer(self, score: float, weights: list[NDArray[Any]]) -> None:
         """Keep weights if their score is lower than any before."""
-        import numpy as np
-
         if not score < self.score:
             return
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = self._file.with_suffix(".part")
-        arrays: dict[str, Any] = {_SCORE: np.array(score)}
-        arrays |= {f"w{index}": array for index, array in enumerate(weights)}
-        with unfinished.open("wb") as file:
-            np.savez(file, **arrays)
-        os.replace(unfinished, self._file)
+        arrays = {f"w{index}": array for index, array in enumerate(weights)}
+        save_arrays(self._file, {_SCORE: np.array(score), **arrays})
 
-    def load(self) -> list[Any]:
-        """The weights of the lowest score, in the order they were given.
+    def load(self) -> list[NDArray[Any]]:
+        """Return the weights with the lowest score, in the order they were given.
 
         Raises:
-            ValueError: If no weights were kept: no score was a number.
+            ValueError: If there are none because no score was a finite number.
         """
-        import numpy as np
-
         if not self._file.exists():
             raise ValueError(
-                "no epoch had a validation score below infinity: the training went "
-                "astray.\nLower its learning rate."
+                "no epoch had a finite validation score: the training diverged.\n"
+                "Lower its learning rate."
             )
-        with np.load(self._file) as kept:
-            return [kept[f"w{i}"] for i in range(len(kept.files) - 1)]
+        with np.load(self._file) as best:
+            return [best[f"w{i}"] for i in range(len(best.files) - 1)]

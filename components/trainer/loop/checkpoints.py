@@ -1,58 +1,63 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a training must keep to go on after kill -9 as if nothing had happened.
+"""Checkpoint of a training, from which it resumes with the same numbers after a kill.
 
-One file holds every variable of model and optimizers (weights, batch statistics,
-moments, running averages, step counter, dropout seeds) and the history so far. It is
-replaced in one step, so a kill at any moment leaves the old one or the new one.
+One file holds the history and every variable of the model and its optimizers: weights,
+batch statistics, moments, averages, step counter, dropout seeds. The file is replaced
+in one step, so a kill at any moment leaves the old checkpoint or the new one.
+
+It is our own because those of the libraries lose the state of dropout: neither
+`tf.train.CheckpointManager` nor Keras' `save_weights` and `.keras` files (which
+`ModelCheckpoint` and `BackupAndRestore` write) hold the seed of a layer's SeedGenerator
+(TensorFlow 2.21, Keras 3.15), and a resumed training would draw other masks.
 """
 
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+import keras
+import numpy as np
 
 from components.trainer.loop.history import EpochRow
 
-STATE_FILE = "state.npz"
-_HISTORY = "history"
+STATE_FILE: Final = "state.npz"
+_HISTORY: Final = "history"
 
 
-def save_state(folder: Path, model: Any, history: list[EpochRow]) -> None:
+def save_state(folder: Path, model: keras.Model, history: list[EpochRow]) -> None:
     """Save a compiled model with its optimizers and history.
 
     Args:
-        folder: Where to; made if it is missing.
-        model: A compiled Keras model. One that several optimizers train lists them,
-            built, as `optimizers`.
+        folder: Folder of the checkpoint; made if needed.
+        model: A compiled Keras model. A model with several optimizers lists them,
+            built, in an attribute `optimizers`.
         history: One row per finished epoch.
     """
-    import numpy as np
-
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / f"{STATE_FILE}.part"
-    arrays: dict[str, Any] = {_HISTORY: np.array(json.dumps(history))}
-    for index, variable in enumerate(_variables(model)):
-        arrays[f"v{index}"] = variable.numpy()
-    with unfinished.open("wb") as file:
-        np.savez(file, **arrays)
-    os.replace(unfinished, folder / STATE_FILE)
+    variables = enumerate(_variables(model))
+    save_arrays(
+        folder / STATE_FILE,
+        {
+            _HISTORY: np.array(json.dumps(history)),
+            **{f"v{index}": variable.numpy() for index, variable in variables},
+        },
+    )
 
 
-def restore_state(folder: Path, model: Any) -> list[EpochRow]:
-    """Put a model and its optimizers back to where `save_state` left them.
+def restore_state(folder: Path, model: keras.Model) -> list[EpochRow]:
+    """Restore a model and its optimizers to the state of `save_state`.
 
     Args:
-        folder: Where `save_state` wrote to.
+        folder: Folder of the checkpoint.
         model: A compiled model of the same architecture.
 
     Returns:
-        The rows of the finished epochs; none, and nothing changed, without a state.
+        The rows of the finished epochs; empty, and the model unchanged, if there is no
+        checkpoint.
 
     Raises:
-        ValueError: If the state is that of another architecture.
+        ValueError: If the checkpoint is that of another architecture.
     """
-    import numpy as np
-
     file = folder / STATE_FILE
     if not file.exists():
         return []
@@ -62,7 +67,7 @@ def restore_state(folder: Path, model: Any) -> list[EpochRow]:
         values = [state[f"v{i}"] for i in range(len(state.files) - 1)]
     if [tuple(v.shape) for v in variables] != [v.shape for v in values]:
         raise ValueError(
-            f"the checkpoint in {folder} belongs to another architecture.\n"
+            f"the checkpoint in {folder} is that of another architecture.\n"
             "Remove that folder to train from the start."
         )
     for variable, value in zip(variables, values, strict=True):
@@ -70,14 +75,28 @@ def restore_state(folder: Path, model: Any) -> list[EpochRow]:
     return history
 
 
-def _variables(model: Any) -> list[Any]:
+def save_arrays(file: Path, arrays: dict[str, Any]) -> None:
+    """Write an .npz file, replacing an older one in one step.
+
+    Args:
+        file: The file; its folder is made if needed.
+        arrays: Arrays by name.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = file.with_name(f"{file.name}.part")
+    with unfinished.open("wb") as stream:
+        np.savez(stream, **arrays)
+    os.replace(unfinished, file)
+
+
+def _variables(model: keras.Model) -> list[keras.Variable]:
     variables = list(model.variables)
     for optimizer in _optimizers(model):
         variables += optimizer.variables
     return variables
 
 
-def _optimizers(model: Any) -> list[Any]:
+def _optimizers(model: keras.Model) -> list[keras.optimizers.Optimizer]:
     if hasattr(model, "optimizers"):
         return list(model.optimizers)
     if not model.optimizer.built:

@@ -1,51 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which devices train: a TPU, several GPUs together, or the one device there is."""
+"""Devices to train on: a TPU, all GPUs of the machine together, or its CPU."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Final, Literal
 
-Kind = Literal["cpu", "gpu", "tpu"]
+import tensorflow as tf
 
-# The first names a Cloud TPU; the second is what Kubernetes sets on a TPU node.
-TPU_NAME = "TPU_NAME"
-TPU_HOSTS = "TPU_WORKER_HOSTNAMES"
+DeviceKind = Literal["cpu", "gpu", "tpu"]
+
+# Name of a Cloud TPU, and what Kubernetes sets on a TPU node.
+TPU_NAME: Final = "TPU_NAME"
+TPU_HOSTS: Final = "TPU_WORKER_HOSTNAMES"
 
 
 @dataclass(frozen=True)
 class Devices:
-    """What a training runs on.
+    """Devices of a training."""
 
-    Attributes:
-        kind: The kind of device.
-        strategy: The `tf.distribute` strategy to build and compile the model under.
-    """
+    kind: DeviceKind
+    """Kind of all of them."""
 
-    kind: Kind
-    strategy: Any
+    strategy: tf.distribute.Strategy
+    """Distribution strategy to build and compile the model under."""
 
     @property
     def description(self) -> str:
-        """For the report, for example `2 x gpu`."""
+        """Number and kind for the report, for example `2 x gpu`."""
         return f"{self.strategy.num_replicas_in_sync} x {self.kind}"
 
 
 def find_devices() -> Devices:
-    """Find the best devices of this machine and prepare them.
+    """Find and initialize the devices to train on.
+
+    Returns:
+        The TPU that the environment names, else all GPUs, else the CPU.
 
     Raises:
-        RuntimeError: If the environment names a TPU that does not answer.
+        RuntimeError: If the environment names a TPU that cannot be reached.
     """
-    import tensorflow as tf
-
     if tpu := tpu_address(os.environ):
         return Devices("tpu", _tpu_strategy(tpu))
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
-        # Without it, the first process on a GPU takes all of its memory.
+        # By default the first process on a GPU reserves all of its memory.
         tf.config.experimental.set_memory_growth(gpu, True)
-    kind: Kind = "gpu" if gpus else "cpu"
+    kind: DeviceKind = "gpu" if gpus else "cpu"
     # Logical devices, so that a test can split one CPU in two.
     devices = [d.name for d in tf.config.list_logical_devices(kind.upper())]
     if len(devices) > 1:
@@ -54,28 +55,31 @@ def find_devices() -> Devices:
 
 
 def tpu_address(environment: Mapping[str, str]) -> str:
-    """The address of the TPU that an environment names, or an empty string."""
+    """Return the address of the TPU that environment variables name.
+
+    Args:
+        environment: Variables by name.
+
+    Returns:
+        The name of a Cloud TPU, `local` on a TPU node, or an empty string.
+    """
     if name := environment.get(TPU_NAME):
         return name
     return "local" if environment.get(TPU_HOSTS) else ""
 
 
-def _tpu_strategy(address: str) -> Any:
-    import tensorflow as tf
-
+def _tpu_strategy(address: str) -> tf.distribute.TPUStrategy:
     try:
         return tf.distribute.TPUStrategy(_connect(address))
     except (ValueError, tf.errors.OpError) as error:
         raise RuntimeError(
-            f"the environment names a TPU ({address!r}) that does not answer: {error}\n"
-            "Install `tensorflow-tpu` on a TPU host, "
+            f"the environment names a TPU ({address!r}) that cannot be reached: "
+            f"{error}\nInstall `tensorflow-tpu` on a TPU host, "
             f"or unset {TPU_NAME} and {TPU_HOSTS}."
         ) from error
 
 
-def _connect(address: str) -> Any:
-    import tensorflow as tf
-
+def _connect(address: str) -> tf.distribute.cluster_resolver.TPUClusterResolver:
     resolver = tf.distribute.cluster_resolver.TPUClusterResolver(address)
     tf.config.experimental_connect_to_cluster(resolver)
     tf.tpu.experimental.initialize_tpu_system(resolver)

@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The course of a training: one row of numbers per epoch."""
+"""History of a training: one row of metrics per epoch, and its CSV file."""
 
 import csv
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
-HISTORY_FILE = "history.csv"
+HISTORY_FILE: Final = "history.csv"
 
-# Column name -> number. Every trainer has `epoch`, `loss`, `learning_rate` and
+# Column -> value. Every family has `epoch` (from 1), `loss`, `learning_rate` and
 # `seconds`; classifiers add `accuracy`, `val_loss` and `val_accuracy`.
 EpochRow = dict[str, float]
 
 
 def write_history(rows: Sequence[EpochRow], folder: Path) -> None:
-    """Write `history.csv` with the columns of the first row."""
+    """Write `history.csv` with the columns of the first row.
+
+    Args:
+        rows: One or more rows.
+        folder: Folder of the file; made if needed.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / HISTORY_FILE).open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, fieldnames=list(rows[0]))
@@ -22,20 +28,20 @@ def write_history(rows: Sequence[EpochRow], folder: Path) -> None:
 
 
 def column(rows: Sequence[EpochRow], name: str) -> list[float]:
-    """One column as a list, in the order of the epochs."""
+    """Return one column, in the order of the epochs."""
     return [row[name] for row in rows]
 
 
 def train_seconds(rows: Sequence[EpochRow]) -> float:
-    """Seconds over all epochs, those before an interruption included."""
+    """Sum the seconds of all epochs, those before an interruption included."""
     return sum(column(rows, "seconds"))
 
 
 def mean_history(histories: Sequence[Sequence[EpochRow]]) -> list[EpochRow]:
-    """The course of several trainings as one: means by epoch, and seconds in all.
+    """Average the histories of an ensemble epoch by epoch; seconds are summed.
 
     Args:
-        histories: One or more; an epoch's mean is over those that reached it.
+        histories: One or more; the mean of an epoch is over those that reached it.
     """
     rows = []
     for epoch in range(max(map(len, histories))):

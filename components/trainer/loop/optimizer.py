@@ -1,66 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The optimizer and its learning-rate schedule, from parameters."""
+"""Keras optimizers and learning-rate schedules from settings.
 
-from dataclasses import dataclass
-from typing import Any, Literal
+The one-cycle schedule follows Smith, "A disciplined approach to neural network
+hyper-parameters" (2018): a linear warm-up from 1/25 of the peak, then a cosine decay.
+"""
 
-from components.core.checks import expect
+from typing import Final
 
-# Biases and the scales of normalisation are not pulled towards zero.
-NOT_DECAYED = ["bias", "gamma", "beta"]
+import keras
 
+from components.trainer.loop.params import Optimizer
 
-@dataclass(frozen=True)
-class Optimizer:
-    """How the weights follow the gradient."""
-
-    learning_rate: float
-    """The highest rate that the schedule reaches."""
-
-    name: Literal["adam", "sgd"] = "adam"
-    """`adam` (AdamW where there is weight decay), or `sgd` with Nesterov momentum."""
-
-    schedule: Literal["constant", "one_cycle", "linear"] = "constant"
-    """`one_cycle` rises linearly to the rate, then falls along a cosine to nothing;
-    `linear` falls to nothing from the start."""
-
-    warmup: float = 0.1
-    """Share of all steps that `one_cycle` rises for."""
-
-    weight_decay: float = 0.0
-    """Decoupled pull of the weights towards zero, in units of the rate."""
-
-    momentum: float = 0.9
-    """Of `sgd`; 0 is plain gradient descent."""
-
-    beta_1: float = 0.9
-    """Of `adam`: share of the mean gradient kept per step; 0.5 where nets compete."""
-
-    beta_2: float = 0.999
-    """Of `adam`: share of the mean squared gradient kept per step."""
-
-    ema: float = 0.0
-    """Decay of the average of weights that is exported; 0 exports the last weights."""
-
-    clip_norm: float = 0.0
-    """Longest step's gradient, over all weights together; 0 clips nothing."""
-
-    def __post_init__(self) -> None:
-        expect(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
-        expect(0 <= self.warmup < 1, "warmup", "0 to below 1", self.warmup)
-        expect(self.weight_decay >= 0, "weight_decay", "0 or more", self.weight_decay)
-        expect(0 <= self.momentum < 1, "momentum", "0 to below 1", self.momentum)
-        expect(0 <= self.beta_1 < 1, "beta_1", "0 to below 1", self.beta_1)
-        expect(0 <= self.beta_2 < 1, "beta_2", "0 to below 1", self.beta_2)
-        expect(0 <= self.ema < 1, "ema", "0 to below 1", self.ema)
-        expect(self.clip_norm >= 0, "clip_norm", "0 or more", self.clip_norm)
+# Variables of Keras layers without weight decay: biases, and the scale and offset of
+# normalization layers.
+NOT_DECAYED: Final = ("bias", "gamma", "beta")
+# First rate of the one-cycle schedule as a divisor of its peak.
+_WARMUP_DIVISOR: Final = 25
 
 
-def make_optimizer(settings: Optimizer, num_steps: int) -> Any:
-    """Build the Keras optimizer for a training of `num_steps` steps."""
-    import keras
+def make_optimizer(settings: Optimizer, num_steps: int) -> keras.optimizers.Optimizer:
+    """Make the Keras optimizer of a training.
 
-    rate = _schedule(settings, num_steps)
+    Args:
+        settings: Algorithm, schedule, regularization.
+        num_steps: Steps of the whole training, for the schedule.
+    """
+    rate = _learning_rate(settings, num_steps)
     common = {
         "weight_decay": settings.weight_decay or None,
         "global_clipnorm": settings.clip_norm or None,
@@ -73,17 +38,17 @@ def make_optimizer(settings: Optimizer, num_steps: int) -> Any:
             rate, momentum=momentum, nesterov=momentum > 0, **common
         )
     else:
-        # The same as AdamW, and takes no decay for an answer.
+        # Keras' Adam with `weight_decay` equals its AdamW, and accepts None as well.
         betas = {"beta_1": settings.beta_1, "beta_2": settings.beta_2}
         optimizer = keras.optimizers.Adam(rate, **betas, **common)
     if settings.weight_decay:
-        optimizer.exclude_from_weight_decay(var_names=NOT_DECAYED)
+        optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
     return optimizer
 
 
-def _schedule(settings: Optimizer, num_steps: int) -> Any:
-    import keras
-
+def _learning_rate(
+    settings: Optimizer, num_steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
     if settings.schedule == "constant":
         return settings.learning_rate
     if settings.schedule == "linear":
@@ -92,7 +57,7 @@ def _schedule(settings: Optimizer, num_steps: int) -> Any:
         )
     warmup_steps = round(settings.warmup * num_steps)
     return keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=settings.learning_rate / 25,
+        initial_learning_rate=settings.learning_rate / _WARMUP_DIVISOR,
         warmup_target=settings.learning_rate,
         warmup_steps=warmup_steps,
         decay_steps=num_steps - warmup_steps,

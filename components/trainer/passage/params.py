@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from components.core.checks import expect
 from components.trainer.language.params import NetworkParams
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from components.trainer.language.trained import (
     summarize_training,
 )
 from components.trainer.language.windows import sliding_windows, windows_dataset
-from components.trainer.loop.fit import Plan, fit
+from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.passage.params import Params
 
@@ -40,7 +40,7 @@ def train(
     passage = find_passage(params, data)
     inputs, targets = sliding_windows(passage, params.context)
     num_steps = -(-len(targets) // params.batch_size)
-    plan = Plan(params.epochs, num_steps, workdir)
+    plan = FitSettings(params.epochs, num_steps, workdir)
     network = build_model(params, len(data.vocabulary) + 1, params.context)
     model = _next_token_model(params, network)
     model.compile(

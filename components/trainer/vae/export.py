@@ -29,7 +29,7 @@ from components.contracts.signatures import (
 )
 from components.images.binarisation import Binarisation, binarise
 from components.trainer.generative.latent import Latent
-from components.trainer.images.serving import serve_examples, to_images
+from components.trainer.images.serving import serve_examples, to_uint8
 from components.trainer.vae.params import Params
 from components.trainer.vae.train import Trained
 
@@ -60,7 +60,7 @@ def export_vae(
 
     def decode(code: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = decoder(code, training=False)
-        return {IMAGES: to_images(tf.sigmoid(logits)), LOGITS: logits}
+        return {IMAGES: to_uint8(tf.sigmoid(logits)), LOGITS: logits}
 
     def sample(count: tf.Tensor, seed: tf.Tensor) -> dict[str, tf.Tensor]:
         code = Latent(params.latent_size).draw(count, tf.stack([seed, 0]))

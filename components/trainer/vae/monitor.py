@@ -14,10 +14,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from components.images.binarisation import Binarisation, binarise
-from components.trainer.classifier.validation import evaluation_batch
 from components.trainer.generative.epoch_samples import SAMPLES_PER_EPOCH, EpochSamples
 from components.trainer.generative.latent import Latent
-from components.trainer.images.serving import to_images
+from components.trainer.images.input_pipeline import evaluation_batch
+from components.trainer.images.serving import to_uint8
 from components.trainer.vae.model import VAE, negative_elbo_terms
 
 # Negative, as the draws of training steps are numbered from 0.
@@ -92,5 +92,5 @@ class ElboMonitor:
         latent = Latent(model.decoder.input_shape[-1])
         codes = latent.draw(SAMPLES_PER_EPOCH, [self._seed, _SAMPLES_DRAW])
         logits = model.decoder(codes, training=False)
-        images: NDArray[np.uint8] = to_images(tf.sigmoid(logits)).numpy()
+        images: NDArray[np.uint8] = to_uint8(tf.sigmoid(logits)).numpy()
         return images

@@ -6,9 +6,8 @@ from typing import Literal
 
 from components.core.checks import expect
 from components.images.binarisation import Binarisation
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.loop.optimizer import Optimizer
-from components.trainer.loop.precision import Precision
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.params import Optimizer, Precision
 
 Architecture = Literal["dense", "conv"]
 Activation = Literal["relu", "silu"]

@@ -16,14 +16,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from components.images.binarisation import binarise
-from components.trainer.images.input_pipeline import (
-    ImageArrays,
-    ImageData,
-    epochs,
-    steps_per_epoch,
-)
-from components.trainer.loop.devices import Kind, find_devices
-from components.trainer.loop.fit import Plan, fit
+from components.trainer.images.arrays import ImageArrays, ImageData
+from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.loop.devices import DeviceKind, find_devices
+from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.history import EpochRow, train_seconds
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.precision import (
@@ -68,10 +64,10 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
         seed: Seed of weights, shuffling, binarisation and latent samples.
     """
     keras.utils.set_random_seed(seed)
-    kind: Kind = "gpu" if find_devices().kind == "gpu" else "cpu"
+    kind: DeviceKind = "gpu" if find_devices().kind == "gpu" else "cpu"
     policy = choose_precision(params.precision, kind, read_cpu_flags())
     num_steps = steps_per_epoch(data.train, params.batch_size)
-    plan = Plan(params.epochs, num_steps, workdir)
+    plan = FitSettings(params.epochs, num_steps, workdir)
     with dtype_policy(policy):
         model = build_model(params, data.image_shape, seed, num_steps)
         model.compile(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from components.trainer.language.params import Params
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 from tests.support.datasets.examples import run_transform
 from tests.support.models.classifiers import PROVENANCE
 

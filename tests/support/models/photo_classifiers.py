@@ -63,9 +63,10 @@ def _add_signatures(archive: Any, model: Any) -> None:
     import tensorflow as tf
 
     from components.trainer.classifier.photo_export import add_photo_signatures
-    from components.trainer.images.resizing import Framing, decode_photographs
+    from components.trainer.images.params import ImageSize
+    from components.trainer.images.resizing import decode_photographs
 
-    framing = Framing(size=SIDE)
+    image_size = ImageSize(size=SIDE)
 
     def predict(images: Any) -> dict[str, Any]:
         return {"probabilities": tf.nn.softmax(model(images, training=False))}
@@ -74,11 +75,11 @@ def _add_signatures(archive: Any, model: Any) -> None:
     def serve(examples: Any) -> dict[str, Any]:
         spec = {"image": tf.io.FixedLenFeature([], tf.string)}
         encoded = tf.io.parse_example(examples, spec)["image"]
-        return predict(decode_photographs(encoded, framing))
+        return predict(decode_photographs(encoded, image_size))
 
     pixels = tf.TensorSpec([None, SIDE, SIDE, 3], tf.uint8, name="images")
     archive.add_endpoint("serving_default", serve)
     archive.add_endpoint(
         "predict_images", tf.function(predict, input_signature=[pixels])
     )
-    add_photo_signatures(archive, model, predict, framing)
+    add_photo_signatures(archive, model, predict, image_size)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from components.trainer.cnn.train import Params, train
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.input_pipeline import ImageArrays, ImageData
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.cnn.params import Params
+from components.trainer.cnn.train import train
+from components.trainer.images.arrays import ImageArrays, ImageData
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.params import Optimizer
 from tests.support.datasets.mnist import draw_digits
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Any
 
 from components.trainer.gan.params import Params
 from components.trainer.gan.train import Trained, train
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 from tests.support.training.tiny import make_data
 
 OPTIMIZER = Optimizer(learning_rate=0.002, schedule="linear", beta_1=0.5)

@@ -16,7 +16,7 @@ from components.trainer.autoencoder.params import Params, Sparsity
 from components.trainer.autoencoder.run import run_fn
 from components.trainer.autoencoder.sparsity import kl_sparsity
 from components.trainer.autoencoder.train import train
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 from components.trainer.loop.precision import dtype_policy
 from tests.support.datasets.examples import Ingested
 from tests.support.training.interruptions import interrupt

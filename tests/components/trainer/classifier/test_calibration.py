@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from components.trainer.classifier.calibration import fit_temperature, weight_offsets
-from components.trainer.classifier.losses import cross_entropy
+from components.trainer.classifier.train import cross_entropy
 from components.trainer.classifier.validation import accuracy, log_loss
-from components.trainer.cnn.train import Params, train
-from components.trainer.images.input_pipeline import ImageArrays, ImageData
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.cnn.params import Params
+from components.trainer.cnn.train import train
+from components.trainer.images.arrays import ImageArrays, ImageData
+from components.trainer.loop.params import Optimizer
 
 LABELS = np.array([0, 1, 2, 0])
 

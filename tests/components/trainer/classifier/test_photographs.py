@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.trainer.cnn import train as cnn
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.input_pipeline import epochs, read_images
-from components.trainer.images.resizing import Framing
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.cnn.params import Params
+from components.trainer.cnn.run import run_fn
+from components.trainer.images.arrays import read_images
+from components.trainer.images.input_pipeline import epochs
+from components.trainer.images.params import Augmentation, ImageInput
+from components.trainer.loop.params import Optimizer
 from tests.support.datasets.photographs import (
     CLASSES,
     FACTS,
@@ -25,14 +26,14 @@ from tests.support.datasets.photographs import (
     write_and_transform,
 )
 
-FRAMING = Framing(size=32, fit="crop", memory_mb=0)
-PARAMS = cnn.Params(
+IMAGE_INPUT = ImageInput(size=32, fit="crop", memory_mb=0)
+PARAMS = Params(
     layers=("conv 8", "pool", "residual 16 stride 2", "average"),
     batch_norm=True,
     epochs=2,
     batch_size=16,
     precision="float32",
-    image=FRAMING,
+    image=IMAGE_INPUT,
     class_weights="balanced",
     augmentation=Augmentation(flip=True, crop=0.2, brightness=0.1, border="reflect"),
     optimizer=Optimizer(learning_rate=0.01),
@@ -78,7 +79,7 @@ def run(photographs: Photographs, tmp_path_factory: pytest.TempPathFactory) -> R
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODL_HOME", str(folder / "state"))
-        cnn.run_fn(fn_args)
+        run_fn(fn_args)
     return Run(folder)
 
 
@@ -91,9 +92,11 @@ def test_split_too_large_for_the_memory_lies_in_a_file_with_the_same_pixels(
     photographs: Photographs, tmp_path: Path
 ) -> None:
     source = (photographs.files("train"), str(photographs.graph), FACTS)
-    spool = tmp_path / "deep" / "train.pixels"
-    in_file = read_images(*source, FRAMING, spool)
-    in_memory = read_images(*source, Framing(size=32, fit="crop"), tmp_path / "unused")
+    pixel_file = tmp_path / "deep" / "train.pixels"
+    in_file = read_images(*source, IMAGE_INPUT, pixel_file)
+    in_memory = read_images(
+        *source, ImageInput(size=32, fit="crop"), tmp_path / "unused"
+    )
     assert isinstance(in_file.images, np.memmap)
     assert not isinstance(in_memory.images, np.memmap)
     np.testing.assert_array_equal(in_file.images, in_memory.images)

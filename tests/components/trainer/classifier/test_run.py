@@ -10,8 +10,8 @@ import pytest
 
 from components.report.section import read_section
 from components.trainer.classifier.validation import log_loss
-from components.trainer.cnn import train as cnn
-from components.trainer.images.input_pipeline import read_images
+from components.trainer.cnn.run import run_fn
+from components.trainer.images.arrays import read_images
 from tests.support.datasets.examples import (
     TRAIN_LABELS,
     VALIDATION_LABELS,
@@ -28,7 +28,7 @@ def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
     prepared = prepare_run(folder, ingested, PARAMS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODL_HOME", str(folder / "state"))
-        cnn.run_fn(prepared.fn_args)
+        run_fn(prepared.fn_args)
     return prepared
 
 

@@ -11,9 +11,10 @@ import pytest
 
 from components.core.errors import UsageError
 from components.core.records import read_record
-from components.trainer.cnn.layers import LayerSpec, read_layer
-from components.trainer.cnn.train import Params, build_model
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.cnn.layer_spec import LayerSpec, parse_layer
+from components.trainer.cnn.model import build_model
+from components.trainer.cnn.params import Params
+from components.trainer.loop.params import Optimizer
 from pipelines.fingerprint import PROJECT_ROOT
 
 PLAIN = Params(
@@ -88,10 +89,10 @@ def test_fused_normalization_equals_that_of_keras() -> None:
 
     from components.trainer.images.batch_normalization import (
         MOMENTUM,
-        batch_normalization,
+        FusedBatchNormalization,
     )
 
-    fused = batch_normalization()
+    fused = FusedBatchNormalization()
     plain = keras.layers.BatchNormalization(momentum=MOMENTUM)
     images = np.random.default_rng(0).normal(2.0, 3.0, (64, 7, 7, 5)).astype("float32")
     for training in (True, True, False):
@@ -124,13 +125,13 @@ def test_dropout_hides_features_in_training_only() -> None:
         ("subsample", LayerSpec("subsample")),
         ("normalize", LayerSpec("normalize")),
         ("pad 2", LayerSpec("pad", 2)),
-        ("dropout 0.5", LayerSpec("dropout", share=0.5)),
+        ("dropout 0.5", LayerSpec("dropout", rate=0.5)),
         ("average", LayerSpec("average")),
         ("dense 256", LayerSpec("dense", 256)),
     ],
 )
 def test_layers_are_read_from_words(words: str, spec: LayerSpec) -> None:
-    assert read_layer(words) == spec
+    assert parse_layer(words) == spec
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_unknown_parameter_names_the_nearest() -> None:
 
 def test_parameters_are_read_without_tensorflow() -> None:
     code = (
-        "import sys, components.trainer.cnn.train, components.transform.images;"
+        "import sys, components.trainer.cnn.params;"
         "heavy = {'tensorflow', 'keras', 'numpy', 'tfx', 'apache_beam'};"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )

@@ -19,14 +19,16 @@ from components.trainer.cnn.feature_cache import (
     VALUES_FILE,
     cached_features,
 )
-from components.trainer.cnn.pretrained import Base, build_base, unfreeze_last
-from components.trainer.cnn.train import Params, build_model, train
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.images.input_pipeline import ImageArrays, ImageData
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.cnn.model import build_model
+from components.trainer.cnn.params import Backbone, Params
+from components.trainer.cnn.pretrained import build_backbone, unfreeze_last
+from components.trainer.cnn.train import train
+from components.trainer.images.arrays import ImageArrays, ImageData
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.params import Optimizer
 
 SHAPE = (32, 32, 3)
-BASE = Base(name="VGG16", weights="none")
+BASE = Backbone(name="VGG16", weights="none")
 PARAMS = Params(
     base=BASE,
     layers=("average", "normalize", "dense 8"),
@@ -153,10 +155,10 @@ class TestFeatureCache:
 
 class TestWeights:
     def test_weights_of_the_network_are_taken_by_path(self, tmp_path: Path) -> None:
-        first = build_base(BASE, SHAPE, tmp_path)
+        first = build_backbone(BASE, SHAPE, tmp_path)
         first.layers[-1].save_weights(tmp_path / "vgg.weights.h5")
         named = replace(BASE, weights="vgg.weights.h5")
-        second = build_base(named, SHAPE, tmp_path)
+        second = build_backbone(named, SHAPE, tmp_path)
         for left, right in zip(first.get_weights(), second.get_weights(), strict=True):
             np.testing.assert_array_equal(left, right)
 
@@ -166,7 +168,7 @@ class TestWeights:
         other = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
         other.save_weights(tmp_path / "other.weights.h5")
         with pytest.raises(UsageError, match="expected the weights of VGG16"):
-            build_base(replace(BASE, weights="other.weights.h5"), SHAPE, tmp_path)
+            build_backbone(replace(BASE, weights="other.weights.h5"), SHAPE, tmp_path)
 
     def test_pickle_under_another_name_is_refused_and_not_run(
         self, tmp_path: Path
@@ -179,7 +181,7 @@ class TestWeights:
 
         (tmp_path / "trap.h5").write_bytes(pickle.dumps(Trap()))
         with pytest.raises(UsageError, match="as HDF5"):
-            build_base(replace(BASE, weights="trap.h5"), SHAPE, tmp_path)
+            build_backbone(replace(BASE, weights="trap.h5"), SHAPE, tmp_path)
         assert not (tmp_path / "was_run").exists()
 
     @pytest.mark.parametrize(
@@ -189,12 +191,12 @@ class TestWeights:
     def test_weights_that_tell_nothing_apart_are_refused(
         self, value: float, complaint: str, tmp_path: Path
     ) -> None:
-        model = build_base(BASE, SHAPE, tmp_path)
+        model = build_backbone(BASE, SHAPE, tmp_path)
         network = model.layers[-1]
         network.set_weights([np.full_like(w, value) for w in network.get_weights()])
         network.save_weights(tmp_path / "flat.weights.h5")
         with pytest.raises(UsageError, match=complaint):
-            build_base(replace(BASE, weights="flat.weights.h5"), SHAPE, tmp_path)
+            build_backbone(replace(BASE, weights="flat.weights.h5"), SHAPE, tmp_path)
 
     def test_efficient_net_from_a_file_sees_pixels_as_its_authors_scaled_them(
         self, tmp_path: Path
@@ -202,13 +204,13 @@ class TestWeights:
         import keras
 
         base = replace(BASE, name="EfficientNetB0")
-        network = build_base(base, SHAPE, tmp_path).layers[-1]
+        network = build_backbone(base, SHAPE, tmp_path).layers[-1]
         deviation = np.array([0.229, 0.224, 0.225])
         norm = network.get_layer(index=2)
         norm.set_weights([np.full(3, 0.5), deviation**2, np.array(1)])
         network.save_weights(tmp_path / "b0.weights.h5")
         named = replace(base, weights="b0.weights.h5")
-        found = build_base(named, SHAPE, tmp_path).layers[-1]
+        found = build_backbone(named, SHAPE, tmp_path).layers[-1]
         stem = keras.Model(found.input, found.get_layer(index=2).output)
         white = stem.predict(np.full((1, *SHAPE), 255.0), verbose=0)[0, 0, 0]
         # What Keras gives with its own download: the root is taken once more.
@@ -219,7 +221,7 @@ class TestWeights:
     ) -> None:
         named = replace(BASE, weights="gone.h5")
         with pytest.raises(DataNotObtainable, match="`weights: none`") as caught:
-            build_base(named, SHAPE, tmp_path)
+            build_backbone(named, SHAPE, tmp_path)
         assert caught.value.exit_code == 3
 
     def test_download_without_a_network_ends_in_the_same_way(
@@ -233,14 +235,14 @@ class TestWeights:
             # Nothing listens on the port of `discard`.
             monkeypatch.setenv(f"{scheme}_proxy", "http://127.0.0.1:9")
         with pytest.raises(DataNotObtainable, match="could not be downloaded"):
-            build_base(replace(BASE, weights="imagenet"), SHAPE, tmp_path)
+            build_backbone(replace(BASE, weights="imagenet"), SHAPE, tmp_path)
 
     @pytest.mark.parametrize("shape", [(16, 16, 3), (32, 32, 1)])
     def test_impossible_images_are_no_matter_of_a_download(
         self, shape: tuple[int, ...], tmp_path: Path
     ) -> None:
         with pytest.raises(UsageError, match="base VGG16") as caught:
-            build_base(replace(BASE, weights="imagenet"), shape, tmp_path)
+            build_backbone(replace(BASE, weights="imagenet"), shape, tmp_path)
         assert caught.value.exit_code == 2
 
     @pytest.mark.parametrize("weights", ["model.keras", "model.pkl", "model.pt", ""])
@@ -256,7 +258,7 @@ def test_random_weights_let_the_signal_through(
     import keras
 
     keras.utils.set_random_seed(0)
-    base = build_base(replace(BASE, name=name), SHAPE, tmp_path)
+    base = build_backbone(replace(BASE, name=name), SHAPE, tmp_path)
     features = base.predict(images, verbose=0)
     # Unlike what statistics were settled on, so more than a few may come of it.
     assert 0.01 < features.std(axis=0).mean() < 10_000
@@ -289,7 +291,7 @@ def test_fine_tuning_trains_the_last_layers_and_no_others(
     assert [row["epoch"] for row in trained.history] == [1, 2, 3]
     assert "feature_seconds" in trained.outcome.details
     keras.utils.set_random_seed(3)
-    drawn = build_base(BASE, SHAPE, tmp_path).get_weights()
+    drawn = build_backbone(BASE, SHAPE, tmp_path).get_weights()
     found = trained.model.layers[1].get_weights()
     changed = [not np.array_equal(*pair) for pair in zip(drawn, found, strict=True)]
     assert trained.outcome.details["fine_tuning_kept"]
@@ -298,7 +300,7 @@ def test_fine_tuning_trains_the_last_layers_and_no_others(
 
 
 def test_only_the_last_layers_are_unfrozen(tmp_path: Path) -> None:
-    base = build_base(BASE, SHAPE, tmp_path)
+    base = build_backbone(BASE, SHAPE, tmp_path)
     assert base.trainable_weights == []
     unfreeze_last(base, replace(BASE, fine_tune_last=3))
     names = {weight.path.split("/")[-2] for weight in base.trainable_weights}
@@ -313,10 +315,10 @@ def test_batch_normalization_is_trained_where_all_weights_are_random(
     weights: str, trained: list[str], tmp_path: Path
 ) -> None:
     drawn = replace(BASE, name="MobileNetV2", fine_tune_last=1)
-    network = build_base(drawn, SHAPE, tmp_path).layers[-1]
+    network = build_backbone(drawn, SHAPE, tmp_path).layers[-1]
     network.save_weights(tmp_path / "mobile.weights.h5")
     tuned = replace(drawn, weights=weights)
-    base = build_base(tuned, SHAPE, tmp_path)
+    base = build_backbone(tuned, SHAPE, tmp_path)
     unfreeze_last(base, tuned)
     names = [weight.path.split("/")[-2] for weight in base.trainable_weights]
     assert names == trained

@@ -21,7 +21,7 @@ from components.trainer.gan.run import write_report_data
 from components.trainer.gan.train import Trained
 from components.trainer.generative.latent import Latent
 from components.trainer.job import Job
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 from components.trainer.loop.precision import dtype_policy
 from tests.support.training.interruptions import kill
 from tests.support.training.runs import FACTS

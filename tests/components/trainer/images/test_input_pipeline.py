@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from components.trainer.images.augmentation import Augmentation, augment
-from components.trainer.images.input_pipeline import (
-    ImageArrays,
-    epochs,
-    steps_per_epoch,
-)
+from components.trainer.images.arrays import ImageArrays
+from components.trainer.images.augmentation import augment
+from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.images.params import Augmentation
 from tests.support.training.tiny import make_arrays
 
 OFF = Augmentation()

@@ -8,19 +8,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.trainer.images.resizing import Framing, decode_photographs, framed_shape
+from components.trainer.images.params import ImageInput
+from components.trainer.images.resizing import decode_photographs, input_shape
 from tests.support.datasets.photographs import FACTS
 
 SIDE = 32
 
 
-def _decode(picture: Image.Image, form: str = "PNG", **framing: str) -> np.ndarray:
+def _decode(picture: Image.Image, form: str = "PNG", **options: str) -> np.ndarray:
     import tensorflow as tf
 
     buffer = io.BytesIO()
     picture.save(buffer, form, quality=95)
     encoded = tf.constant([buffer.getvalue()])
-    (pixels,) = decode_photographs(encoded, Framing(size=SIDE, **framing)).numpy()
+    (pixels,) = decode_photographs(encoded, ImageInput(size=SIDE, **options)).numpy()
     return np.asarray(pixels)
 
 
@@ -67,17 +68,17 @@ def test_grey_pictures_get_three_equal_channels(mode: str, form: str) -> None:
 
 
 def test_model_of_photographs_needs_a_size() -> None:
-    assert framed_shape(FACTS, Framing(size=64)) == (64, 64, 3)
+    assert input_shape(FACTS, ImageInput(size=64)) == (64, 64, 3)
     with pytest.raises(ValueError, match=r"image.size: expected pixels, for 'shapes'"):
-        framed_shape(FACTS, Framing())
+        input_shape(FACTS, ImageInput())
 
 
 def test_images_of_one_size_keep_it() -> None:
     raw = replace(FACTS, encoding="raw", image_shape=(28, 28, 1))
-    assert framed_shape(raw, Framing()) == (28, 28, 1)
+    assert input_shape(raw, ImageInput()) == (28, 28, 1)
 
 
 @pytest.mark.parametrize("field", ["size", "memory_mb"])
-def test_impossible_framing_is_refused(field: str) -> None:
+def test_impossible_image_input_is_refused(field: str) -> None:
     with pytest.raises(ValueError, match=rf"{field}: expected .*\nReceived -1"):
-        Framing(**{field: -1})
+        ImageInput(**{field: -1})

@@ -4,7 +4,8 @@
 import numpy as np
 import pytest
 
-from components.trainer.loop.optimizer import Optimizer, make_optimizer
+from components.trainer.loop.optimizer import make_optimizer
+from components.trainer.loop.params import Optimizer
 
 
 def test_one_cycle_rises_to_the_rate_and_falls_to_nothing() -> None:

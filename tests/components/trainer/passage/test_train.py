@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from components.trainer.language.input_pipeline import TextData, Texts
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 from components.trainer.passage.params import Params
 from components.trainer.passage.train import find_passage, train
 

@@ -12,9 +12,11 @@ import pytest
 
 from components.core.errors import UsageError
 from components.core.records import read_record
-from components.trainer.images.augmentation import Augmentation
-from components.trainer.loop.optimizer import Optimizer
-from components.trainer.rnn.train import Params, build_model, train
+from components.trainer.images.params import Augmentation
+from components.trainer.loop.params import Optimizer
+from components.trainer.rnn.model import build_model
+from components.trainer.rnn.params import Params
+from components.trainer.rnn.train import train
 from pipelines.config import load_config
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.training.tiny import make_data
@@ -147,7 +149,7 @@ def test_book_s_recipe_has_the_book_s_network() -> None:
 
 def test_parameters_are_read_without_tensorflow() -> None:
     code = (
-        "import sys, components.trainer.rnn.train;"
+        "import sys, components.trainer.rnn.params;"
         "heavy = {'tensorflow', 'keras', 'numpy', 'tfx', 'apache_beam'};"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.trainer.loop.optimizer import Optimizer
+from components.trainer.loop.params import Optimizer
 from components.trainer.loop.precision import dtype_policy
 from components.trainer.vae.model import build_model, negative_elbo_terms
 from components.trainer.vae.params import Params

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters that all classifiers of images share."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from components.core.checks import expect
+from components.trainer.images.params import Augmentation, ImageInput
+from components.trainer.loop.params import Optimizer, Precision
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassifierParams:
+    """Parameters of the training of a classifier, whatever its network."""
+
+    optimizer: Optimizer
+    """Optimizer and learning-rate schedule."""
+
+    epochs: int
+    """Passes over the training images."""
+
+    batch_size: int
+    """Images per step, over all devices together."""
+
+    label_smoothing: float = 0.0
+    """Share of each target that is spread evenly over all classes (Szegedy et al.
+    2016)."""
+
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weights each image by the inverse share of its class in training. The
+    exported probabilities are corrected for it, so they match the true class priors."""
+
+    temperature: Literal["none", "fit"] = "none"
+    """`fit` calibrates the exported probabilities by temperature scaling on the
+    validation split."""
+
+    image: ImageInput = field(default_factory=ImageInput)
+    """Size of the model's images, where those of the data set differ in size."""
+
+    augmentation: Augmentation = field(default_factory=Augmentation)
+    """Random data augmentation of the training images."""
+
+    precision: Precision = "auto"
+    """Number format of training; the exported model is always float32."""
+
+    def __post_init__(self) -> None:
+        expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
+        expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        smoothing = self.label_smoothing
+        expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)

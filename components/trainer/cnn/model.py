@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Convolutional network of a classifier, from scratch or on a pretrained backbone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import takewhile
+
+import keras
+
+from components.core.project import project_root
+from components.trainer.cnn.layer_spec import POOLING, parse_layer
+from components.trainer.cnn.layers import LayerOptions, apply_layers, flatten
+from components.trainer.cnn.params import Params
+from components.trainer.cnn.pretrained import build_backbone
+
+
+@dataclass(frozen=True)
+class Head:
+    """Layers on a backbone, as functions of a Keras tensor."""
+
+    pool: Callable[[keras.KerasTensor], keras.KerasTensor]
+    """Applies the first layers, which have no weights."""
+
+    classify: Callable[[keras.KerasTensor], keras.KerasTensor]
+    """Applies the other layers; returns logits (n, classes)."""
+
+    pooling: str
+    """Description of the first layers; part of the key of cached features."""
+
+
+def build_model(
+    params: Params, image_shape: tuple[int, ...], num_classes: int
+) -> keras.Model:
+    """Build the network from uint8 images to logits.
+
+    Scaling of the pixels is part of the model.
+
+    Args:
+        params: Parameters of the network.
+        image_shape: Height, width and channels.
+        num_classes: Number of logits.
+
+    Returns:
+        A model from uint8 (n, height, width, channels) to float32 (n, classes).
+    """
+    images = keras.Input(image_shape, dtype="uint8", name="images")
+    if params.base:
+        tensor = build_backbone(params.base, image_shape, project_root())(images)
+    else:
+        tensor = keras.layers.Rescaling(1 / 255)(images)
+    return keras.Model(images, _classify(params, params.layers, tensor, num_classes))
+
+
+def make_head(params: Params, num_classes: int) -> Head:
+    """Split the layers on a backbone into those without and with weights.
+
+    Args:
+        params: Parameters of the network.
+        num_classes: Number of logits.
+    """
+    pooling = list(takewhile(lambda layer: layer in POOLING, params.layers))
+    others = params.layers[len(pooling) :]
+    specs = [parse_layer(layer) for layer in pooling]
+    return Head(
+        pool=lambda tensor: apply_layers(tensor, specs, _options(params)),
+        classify=lambda tensor: _classify(params, others, tensor, num_classes),
+        pooling=", ".join(pooling),
+    )
+
+
+def _options(params: Params) -> LayerOptions:
+    return LayerOptions(params.padding, params.batch_norm, params.activation)
+
+
+def _classify(
+    params: Params, layers: Sequence[str], tensor: keras.KerasTensor, num_classes: int
+) -> keras.KerasTensor:
+    """Apply layers and the output layer; returns logits (n, classes)."""
+    specs = [parse_layer(layer) for layer in layers]
+    tensor = flatten(apply_layers(tensor, specs, _options(params)))
+    if params.dropout:
+        tensor = keras.layers.Dropout(params.dropout)(tensor)
+    # In float32 also where the other layers compute in less.
+    return keras.layers.Dense(num_classes, dtype="float32", name="logits")(tensor)

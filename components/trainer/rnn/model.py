@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""LSTM or GRU network that reads an image row by row, as a sequence."""
+
+import keras
+
+from components.trainer.rnn.params import Params
+
+
+def build_model(
+    params: Params, image_shape: tuple[int, ...], num_classes: int
+) -> keras.Model:
+    """Build the network from uint8 images to logits.
+
+    Scaling and the reshaping to a sequence of rows are part of the model.
+
+    Args:
+        params: Parameters of the network.
+        image_shape: Height, width and channels.
+        num_classes: Number of logits.
+
+    Returns:
+        A model from uint8 (n, height, width, channels) to float32 (n, classes).
+    """
+    height, width, channels = image_shape
+    images = keras.Input(image_shape, dtype="uint8", name="images")
+    tensor = keras.layers.Rescaling(1 / 255)(images)
+    tensor = keras.layers.Reshape((height, width * channels), name="rows")(tensor)
+    for number in range(1, params.num_layers + 1):
+        # The last layer returns its last state alone.
+        tensor = _layer(params, return_sequences=number < params.num_layers)(tensor)
+        if params.dropout:
+            tensor = keras.layers.Dropout(params.dropout)(tensor)
+    # In float32 also where the other layers compute in less.
+    logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(tensor)
+    return keras.Model(images, logits)
+
+
+def _layer(params: Params, return_sequences: bool) -> keras.layers.Layer:
+    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[params.cell]
+    layer = kind(params.units, return_sequences=return_sequences, unroll=params.unroll)
+    return keras.layers.Bidirectional(layer) if params.bidirectional else layer

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of a recurrent classifier of images.
+
+the book's LSTM (4-3)     cell: lstm, units: 64
+its GRU (figure 4-14)     the same with `cell: gru`
+bidirectional             bidirectional: true
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from components.core.checks import expect
+from components.trainer.classifier.params import ClassifierParams
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params(ClassifierParams):
+    """Parameters of a recurrent classifier."""
+
+    units: int
+    """Units of the hidden state; with `bidirectional`, in each direction."""
+
+    cell: Literal["lstm", "gru"] = "lstm"
+    """`lstm` (Hochreiter and Schmidhuber 1997), or `gru` (Cho et al. 2014), which has
+    no cell state beside the hidden one and three quarters of the weights."""
+
+    num_layers: int = 1
+    """Stacked layers; all but the last return the whole sequence."""
+
+    bidirectional: bool = False
+    """Read the rows in both directions and concatenate the last states."""
+
+    unroll: bool = True
+    """Unroll the loop over the steps: faster on a CPU, slower to build. The cuDNN
+    kernel of a GPU needs it off."""
+
+    dropout: float = 0.0
+    """Dropout rate of the output of each layer."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        expect(self.units > 0, "units", "1 or more", self.units)
+        expect(self.num_layers > 0, "num_layers", "1 or more", self.num_layers)
+        expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)

@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Entry point of TFX's Trainer for recurrent classifiers of images."""
+
+from typing import Any
+
+from components.trainer.classifier.run import run_classifier
+from components.trainer.rnn.params import Params
+from components.trainer.rnn.train import train
+
+
+def run_fn(fn_args: Any) -> None:
+    """Train and export a classifier.
+
+    Args:
+        fn_args: TFX's `FnArgs`.
+    """
+    run_classifier(fn_args, Params, train)
