@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What Transform makes of labelled images."""
+"""Transform of labelled images."""
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
 
 from tests.support.datasets.examples import TRAIN_LABELS, Ingested, serialize
 
@@ -39,9 +41,6 @@ def test_unknown_class_has_no_index_and_no_weight(ingested: Ingested) -> None:
 
 def test_image_alone_can_be_transformed(ingested: Ingested) -> None:
     """A caller of the served model has no label."""
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
     layer = tft.TFTransformOutput(str(ingested.graph)).transform_features_layer()
 
     assert list(layer({"image": tf.constant([b"pixels"])})) == ["image"]
@@ -58,9 +57,6 @@ def test_nothing_is_materialized(ingested: Ingested) -> None:
 def _apply(
     ingested: Ingested, image: np.ndarray, labels: list[str]
 ) -> dict[str, np.ndarray]:
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
     output = tft.TFTransformOutput(str(ingested.graph))
     records = [serialize(image, label, "train/0") for label in labels]
     raw = tf.io.parse_example(records, output.raw_feature_spec())

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How texts are cut into tokens, and tokens become numbers."""
+"""Transform of texts: tokenization and vocabulary."""
 
 import re
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
+import tensorflow_transform as tft
 
 from components.contracts.features import TOKENS, WORDS
 from components.contracts.texts import TOKEN_PATTERN
@@ -71,8 +73,6 @@ def test_vocabulary_is_that_of_the_training_split(graph: Path) -> None:
 
 
 def test_known_tokens_count_from_one_and_unknown_ones_are_zero(graph: Path) -> None:
-    import tensorflow as tf
-
     features = _transform(graph).transform_features_layer()({"text": tf.constant(TEST)})
     assert features[TOKENS].values.numpy().tolist() == [
         *(b"alice", b"saw", b"the", b"rabbit", b".")
@@ -84,14 +84,10 @@ def test_known_tokens_count_from_one_and_unknown_ones_are_zero(graph: Path) -> N
 
 
 def _transform(graph: Path) -> Any:
-    import tensorflow_transform as tft
-
     return tft.TFTransformOutput(str(graph))
 
 
 def _write(folder: Path, texts: list[str]) -> None:
-    import tensorflow as tf
-
     folder.mkdir(parents=True)
     name = str(folder / "data_tfrecord-00000-of-00001")
     with tf.io.TFRecordWriter(name) as writer:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trainings that end in the middle of an epoch: interrupted, or killed.
+"""Trainings that are interrupted or killed in the middle of an epoch.
 
 interrupt(lambda: train(params, data, folder, seed=1), steps=10)
 kill("tests.support.training.tiny", steps=10, folders=[folder])
@@ -20,11 +20,11 @@ from pipelines.fingerprint import PROJECT_ROOT
 
 
 def interrupt(train: Callable[[], object], steps: int) -> None:
-    """Start a training and stop it as a person would, with Ctrl+C.
+    """Start a training and interrupt it as with Ctrl+C.
 
     Args:
-        train: Starts it.
-        steps: How many of its steps end before.
+        train: Starts the training.
+        steps: Steps before the interruption.
     """
 
     def stop() -> None:
@@ -37,12 +37,12 @@ def interrupt(train: Callable[[], object], steps: int) -> None:
 
 
 def kill(module: str, steps: int, folders: Sequence[Path]) -> None:
-    """Start a training in a process of its own, which dies as hard as a process can.
+    """Start a training in a process of its own and kill it with SIGKILL.
 
     Args:
-        module: Where `train_tiny` stands, by its import path.
-        steps: How many of its steps end before.
-        folders: What `train_tiny` takes.
+        module: Import path of a module with `train_tiny`.
+        steps: Steps before the kill.
+        folders: Arguments of `train_tiny`.
     """
     command = [sys.executable, "-m", __name__, module, str(steps), *map(str, folders)]
     killed = subprocess.run(command, cwd=PROJECT_ROOT)
@@ -63,7 +63,7 @@ def _after(
 
 
 def _die(module: str, steps: str, *folders: str) -> None:
-    """What `kill` runs."""
+    """Run `train_tiny` until the kill; the entry point of the process of `kill`."""
 
     def end() -> None:
         os.kill(os.getpid(), signal.SIGKILL)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What TFX's Trainer hands to a `run_fn`, without TFX."""
+"""Runs of a family's `run_fn` with the arguments of TFX's Trainer, without TFX."""
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+
+import tensorflow as tf
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.report.section import read_section
@@ -24,29 +26,27 @@ FACTS = DatasetFacts(
 
 @dataclass(frozen=True)
 class Run:
-    """Where a run of the Trainer leaves what it made.
-
-    Attributes:
-        folder: Everything lies below it.
-        fn_args: What `run_fn` takes.
-    """
+    """One run of the Trainer: arguments and outputs."""
 
     folder: Path
+    """Folder of all outputs."""
+
     fn_args: Any
+    """Argument of `run_fn`."""
 
     @property
     def model_folder(self) -> Path:
-        """The SavedModel."""
+        """Folder of the SavedModel."""
         return Path(self.fn_args.serving_model_dir)
 
     @property
     def run_folder(self) -> Path:
-        """What the Trainer leaves beside the model."""
+        """Folder of the ModelRun artifact."""
         return Path(self.fn_args.model_run_dir)
 
     @property
     def provenance(self) -> Any:
-        """What the model says about itself."""
+        """Content of the model's provenance.json."""
         return json.loads((self.model_folder / "provenance.json").read_text())
 
     @property
@@ -55,9 +55,7 @@ class Run:
         return read_section(self.run_folder).html
 
     def load(self) -> Any:
-        """The exported model; its signatures do not outlive it."""
-        import tensorflow as tf
-
+        """Load the SavedModel; its signatures are valid as long as it is referenced."""
         return tf.saved_model.load(str(self.model_folder))
 
 
@@ -65,9 +63,9 @@ def prepare_run(folder: Path, ingested: Ingested, params: Any) -> Run:
     """Describe a training of small splits.
 
     Args:
-        folder: Where it shall write.
+        folder: Folder of all outputs.
         ingested: The splits.
-        params: The trainer's parameters.
+        params: The family's `Params`.
     """
     config = {
         "recipe": "mnist-tiny",

@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A tiny training with everything that has a state: what tests of the loop run."""
+"""Tiny training of a CNN with every stateful part, for tests of the training loop."""
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from components.trainer.classifier.train import Trained
 from components.trainer.cnn.params import Params
 from components.trainer.cnn.train import train
 from components.trainer.images.arrays import ImageArrays, ImageData
 from components.trainer.images.params import Augmentation
 from components.trainer.loop.params import Optimizer
 from tests.support.datasets.mnist import draw_digits
-
-if TYPE_CHECKING:
-    from components.trainer.classifier.train import Trained
 
 PARAMS = Params(
     layers=("conv 4 stride 2", "dense 16"),
@@ -34,7 +32,12 @@ PARAMS = Params(
 
 
 def make_arrays(num_items: int, seed: int = 0) -> ImageArrays:
-    """Drawn digits of all classes, the later ones weighted more."""
+    """Draw digits of all classes, with class weights that grow from 0.5 to 1.5.
+
+    Args:
+        num_items: Number of images.
+        seed: Seeds the drawing. Defaults to 0.
+    """
     labels = np.arange(num_items) % 10
     images = draw_digits(labels, seed)[..., np.newaxis]
     weights = np.linspace(0.5, 1.5, num_items, dtype=np.float32)
@@ -42,10 +45,22 @@ def make_arrays(num_items: int, seed: int = 0) -> ImageArrays:
 
 
 def make_data() -> ImageData:
-    """A split that the batch size does not divide, and one to validate on."""
+    """Make a training split that no full batches divide, and a validation split."""
     return ImageData(make_arrays(100), make_arrays(50, seed=1), num_classes=10)
 
 
-def train_tiny(workdir: Path, **changes: Any) -> "Trained":
+def train_tiny(workdir: Path, **changes: Any) -> Trained:
     """Train `PARAMS`, with changes, on `make_data`."""
     return train(replace(PARAMS, **changes), make_data(), workdir, seed=3)
+
+
+def train_plain(workdir: Path) -> Trained:
+    """Train without dropout and batch normalization, which differ between devices."""
+    return train_tiny(
+        workdir,
+        layers=("dense 8",),
+        epochs=1,
+        dropout=0.0,
+        batch_norm=False,
+        temperature="none",
+    )

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import tensorflow as tf
+
 from components.trainer.gan.params import Params
 from components.trainer.gan.train import Trained, train
 from components.trainer.loop.params import Optimizer
@@ -28,8 +30,6 @@ PARAMS = Params(
 
 def write_feature_net(folder: Path) -> Path:
     """Export a net whose features are the means of sixteen parts of an image."""
-    import tensorflow as tf
-
     spec = tf.TensorSpec([None, 28, 28, 1], tf.uint8, name="images")
 
     @tf.function(input_signature=[spec])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scores, losses and the temperature of a classifier."""
+"""Metrics, loss and calibration of a classifier."""
 
 from pathlib import Path
 

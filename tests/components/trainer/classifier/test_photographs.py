@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.trainer.cnn.params import Params
 from components.trainer.cnn.run import run_fn
@@ -47,8 +48,6 @@ class Run:
     folder: Path
 
     def signature(self, name: str) -> Any:
-        import tensorflow as tf
-
         return tf.saved_model.load(str(self.folder / "model")).signatures[name]
 
 
@@ -111,8 +110,6 @@ def test_split_too_large_for_the_memory_lies_in_a_file_with_the_same_pixels(
 
 
 def test_all_signatures_answer_alike(run: Run, encoded: list[bytes]) -> None:
-    import tensorflow as tf
-
     drawn = draw_photograph(0, 1)
     examples = [serialize(drawn, one, CLASSES[0], "test/1") for one in encoded]
     explained = run.signature("explain")(encoded=tf.constant(encoded))
@@ -130,8 +127,6 @@ def test_all_signatures_answer_alike(run: Run, encoded: list[bytes]) -> None:
 def test_explanation_has_a_place_that_speaks_for_each_answer(
     run: Run, encoded: list[bytes]
 ) -> None:
-    import tensorflow as tf
-
     answer = run.signature("explain")(encoded=tf.constant(encoded))
     heatmap = answer["heatmap"].numpy()
     assert answer["images"].shape == (9, 32, 32, 3)

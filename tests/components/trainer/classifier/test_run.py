@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.report.section import read_section
 from components.trainer.classifier.validation import log_loss
@@ -51,8 +52,6 @@ def test_missing_examples_are_named(ingested: Ingested, tmp_path: Path) -> None:
 def test_label_outside_of_the_classes_is_refused(
     ingested: Ingested, tmp_path: Path
 ) -> None:
-    import tensorflow as tf
-
     file = tmp_path / "examples"
     with tf.io.TFRecordWriter(str(file)) as writer:
         writer.write(serialize(ingested.train_images[0], "ten", "train/0"))
@@ -62,8 +61,6 @@ def test_label_outside_of_the_classes_is_refused(
 
 
 def test_both_signatures_agree(run: Run, ingested: Ingested) -> None:
-    import tensorflow as tf
-
     served = run.load().signatures
     images = ingested.validation_images
     # A caller has no label and no other feature.
@@ -82,8 +79,6 @@ def test_both_signatures_agree(run: Run, ingested: Ingested) -> None:
 def test_features_are_what_the_logits_are_computed_from(
     run: Run, ingested: Ingested
 ) -> None:
-    import tensorflow as tf
-
     model = run.load()
     images = tf.constant(ingested.validation_images[..., np.newaxis])
     features = model.signatures["features"](images=images)["features"].numpy()
@@ -98,8 +93,6 @@ def test_features_are_what_the_logits_are_computed_from(
 
 def test_full_examples_are_served_as_well(run: Run, ingested: Ingested) -> None:
     """TFMA sends what Ingest wrote, labels and all."""
-    import tensorflow as tf
-
     image = ingested.validation_images[0]
     serve = run.load().signatures["serving_default"]
 
@@ -112,8 +105,6 @@ def test_full_examples_are_served_as_well(run: Run, ingested: Ingested) -> None:
 def test_validation_metrics_are_those_of_the_exported_model(
     run: Run, ingested: Ingested
 ) -> None:
-    import tensorflow as tf
-
     predict = run.load().signatures["predict_images"]
     images = tf.constant(ingested.validation_images[..., np.newaxis])
     probabilities = predict(images=images)["probabilities"].numpy()
@@ -139,7 +130,7 @@ def test_provenance_tells_what_the_model_was_made_of(run: Run) -> None:
     assert provenance["seed"] == 5
     assert provenance["params"]["augmentation"]["rotation"] == 10.0
     assert provenance["dataset"]["dvc_md5"] == FACTS.dvc_md5
-    assert provenance["model_key"] == "run0-key"
+    assert provenance["model_key"] == f"{run.folder.name}-key"
     assert provenance["code_fingerprint"] == "5" * 64
     assert set(provenance["git"]) == {"commit", "dirty"}
     assert {"tensorflow", "keras", "tfx"} <= set(provenance["libraries"])
@@ -182,8 +173,6 @@ def test_checkpoints_are_removed_after_the_export(run: Run) -> None:
 
 
 def _image_only(image: np.ndarray) -> bytes:
-    import tensorflow as tf
-
     example = tf.train.Example()
     example.features.feature["image"].bytes_list.value.append(image.tobytes())
     return bytes(example.SerializeToString())

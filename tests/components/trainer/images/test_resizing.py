@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Photographs of any size and kind become pixels of one size."""
+"""Decoding and resizing of photographs."""
 
 import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from components.trainer.images.params import ImageInput
@@ -16,8 +17,6 @@ SIDE = 32
 
 
 def _decode(picture: Image.Image, form: str = "PNG", **options: str) -> np.ndarray:
-    import tensorflow as tf
-
     buffer = io.BytesIO()
     picture.save(buffer, form, quality=95)
     encoded = tf.constant([buffer.getvalue()])

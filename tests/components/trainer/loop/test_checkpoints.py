@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The state of a training on disk."""
+"""Checkpoint of a training."""
 
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -13,8 +14,6 @@ HISTORY = [{"epoch": 1, "loss": 0.5}]
 
 
 def _compiled(units: int = 3) -> Any:
-    import keras
-
     inputs = keras.Input((4,))
     tensor = keras.layers.Dropout(0.5)(keras.layers.BatchNormalization()(inputs))
     model = keras.Model(inputs, keras.layers.Dense(units)(tensor))

@@ -1,22 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One device, several, or a TPU."""
+"""Devices of a training: one, several, or a TPU."""
 
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from components.trainer.loop.devices import find_devices, tpu_address
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.support.training.tiny import train_tiny
+from tests.support.training.tiny import train_plain
 
-if TYPE_CHECKING:
-    from components.trainer.classifier.train import Trained
-
-# Where there is one CPU only, TensorFlow can be told to see two devices in it.
+# TensorFlow can split one CPU into two logical devices.
 TWO_DEVICES = """
 import json, pathlib, sys
 import tensorflow as tf
@@ -25,23 +21,11 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 two = [tf.config.LogicalDeviceConfiguration()] * 2
 tf.config.set_logical_device_configuration(cpu, two)
 
-from tests.components.trainer.loop.test_devices import train_plain
+from tests.support.training.tiny import train_plain
 
 trained = train_plain(pathlib.Path(sys.argv[1]))
 print(json.dumps([trained.outcome.devices, trained.history[0]["loss"]]))
 """
-
-
-def train_plain(workdir: Path) -> "Trained":
-    """Train without what each device would do on its own: dropout, batch statistics."""
-    return train_tiny(
-        workdir,
-        layers=("dense 8",),
-        epochs=1,
-        dropout=0.0,
-        batch_norm=False,
-        temperature="none",
-    )
 
 
 def test_two_devices_train_the_same_model_together(tmp_path: Path) -> None:

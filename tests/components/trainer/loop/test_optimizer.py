@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learning rates over a training, and what is decayed."""
+"""Learning-rate schedules, weight decay and gradient clipping."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -38,8 +39,6 @@ def test_plain_gradient_descent_has_no_momentum() -> None:
 
 
 def test_biases_are_not_decayed() -> None:
-    import keras
-
     settings = Optimizer(learning_rate=0.1, weight_decay=0.5)
     optimizer = make_optimizer(settings, num_steps=1)
     layer = keras.layers.Dense(2, bias_initializer="ones")
@@ -68,8 +67,6 @@ def test_gradient_is_not_clipped_unless_asked_for() -> None:
 
 def _step(settings: Optimizer, gradients: list[float]) -> list[float]:
     """Where one step takes two variables that start at 0."""
-    import keras
-
     variables = [keras.Variable(0.0), keras.Variable(0.0)]
     # The norm is that of the two together: each alone is a variable of its own.
     make_optimizer(settings, num_steps=1).apply(

@@ -4,6 +4,7 @@
 from pathlib import Path
 from typing import Any
 
+import keras
 import pytest
 
 from components.trainer.loop.precision import (
@@ -47,8 +48,6 @@ def test_a_system_without_cpuinfo_has_no_flags(tmp_path: Path) -> None:
 
 
 def test_policy_is_put_back() -> None:
-    import keras
-
     with dtype_policy("mixed_bfloat16"):
         assert keras.layers.Dense(1).compute_dtype == "bfloat16"
 

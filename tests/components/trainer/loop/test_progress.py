@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is shown while a model trains."""
+"""Progress of a training on the terminal."""
 
 import pytest
 

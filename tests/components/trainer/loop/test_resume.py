@@ -2,16 +2,14 @@
 """A training that is killed goes on as if nothing had happened."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
+from components.trainer.classifier.train import Trained
 from tests.support.training.interruptions import kill
 from tests.support.training.tiny import train_tiny
-
-if TYPE_CHECKING:
-    from components.trainer.classifier.train import Trained
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +18,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def whole(folder: Path) -> "Trained":
+def whole(folder: Path) -> Trained:
     return train_tiny(folder)
 
 
 def test_killed_training_ends_with_the_same_numbers(
-    whole: "Trained", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kill("tests.support.training.tiny", 2 * 4 + 2, [tmp_path])
 
@@ -35,14 +33,14 @@ def test_killed_training_ends_with_the_same_numbers(
     _assert_same(resumed, whole)
 
 
-def test_finished_training_is_not_trained_again(folder: Path, whole: "Trained") -> None:
+def test_finished_training_is_not_trained_again(folder: Path, whole: Trained) -> None:
     again = train_tiny(folder)
 
     assert again.history == whole.history
     _assert_same(again, whole)
 
 
-def _assert_same(left: "Trained", right: "Trained") -> None:
+def _assert_same(left: Trained, right: Trained) -> None:
     assert left.outcome.validation == _nearly(right.outcome.validation)
     assert left.temperature == _nearly(right.temperature)
     for one, other in zip(left.history, right.history, strict=True):

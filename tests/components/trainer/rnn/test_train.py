@@ -5,13 +5,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pytest
 
 from components.core.errors import UsageError
 from components.core.records import read_record
+from components.trainer.classifier.train import Trained
 from components.trainer.images.params import Augmentation
 from components.trainer.loop.params import Optimizer
 from components.trainer.rnn.model import build_model
@@ -20,9 +21,6 @@ from components.trainer.rnn.train import train
 from pipelines.config import load_config
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.training.tiny import make_data
-
-if TYPE_CHECKING:
-    from components.trainer.classifier.train import Trained
 
 BOOK = Params(
     units=64,
@@ -37,7 +35,7 @@ SHAPE = (28, 28, 1)
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> "Trained":
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     return train(TRAINED, make_data(), tmp_path_factory.mktemp("whole"), seed=3)
 
 
@@ -107,7 +105,7 @@ def test_dropout_hides_features_in_training_only() -> None:
 
 
 def test_training_goes_on_where_it_was_stopped(
-    whole: "Trained", tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    whole: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     train(replace(TRAINED, epochs=2), make_data(), tmp_path, seed=3)
     resumed = train(TRAINED, make_data(), tmp_path, seed=3)
@@ -118,7 +116,7 @@ def test_training_goes_on_where_it_was_stopped(
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
-def test_another_seed_gives_another_model(whole: "Trained", tmp_path: Path) -> None:
+def test_another_seed_gives_another_model(whole: Trained, tmp_path: Path) -> None:
     other = train(replace(TRAINED, epochs=1), make_data(), tmp_path, seed=4)
 
     assert other.history[0]["loss"] != pytest.approx(whole.history[0]["loss"], rel=1e-3)
