@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Trainer: one module per model family, each with the same public names."""
+"""Trainer: a folder per model family, with the same module names in each."""

@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: fit, checkpoints, optimizer, precision, devices."""
+"""Training loop: fit, checkpoints, optimizer, precision, devices."""
