@@ -13,15 +13,14 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
 
 from components.trainer.classifier.validation import log_loss
 
-# Bounds of the temperature.
+# Bounds of the temperature, and the accuracy of its logarithm.
 _LOWEST: Final = 0.1
 _HIGHEST: Final = 10.0
-# Rounds of golden-section search; each shrinks the interval by 0.618.
-_ROUNDS: Final = 40
-_GOLDEN: Final = (5**0.5 - 1) / 2
+_ACCURACY: Final = 1e-8
 
 
 def weight_offsets(
@@ -58,12 +57,10 @@ def fit_temperature(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
         return log_loss(logits / math.exp(log_temperature), labels)
 
     # The loss has one minimum along the inverse temperature, hence along its logarithm.
-    low, high = math.log(_LOWEST), math.log(_HIGHEST)
-    for _ in range(_ROUNDS):
-        left = high - _GOLDEN * (high - low)
-        right = low + _GOLDEN * (high - low)
-        if loss_at(left) < loss_at(right):
-            high = right
-        else:
-            low = left
-    return math.exp((low + high) / 2)
+    minimum = minimize_scalar(
+        loss_at,
+        bounds=(math.log(_LOWEST), math.log(_HIGHEST)),
+        method="bounded",
+        options={"xatol": _ACCURACY},
+    )
+    return math.exp(minimum.x)
