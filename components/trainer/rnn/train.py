@@ -24,4 +24,4 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
     def build() -> keras.Model:
         return build_model(params, data.image_shape, data.num_classes)
 
-    return train_classifier(build, params, data, workdir, seed)
+    return train_classifier(build, params, data, workdir, seed).fold_offsets()

@@ -2,6 +2,7 @@
 """Metrics, loss and calibration of a classifier."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,12 +10,15 @@ import pytest
 from components.trainer.classifier.calibration import fit_temperature, weight_offsets
 from components.trainer.classifier.train import cross_entropy
 from components.trainer.classifier.validation import accuracy, log_loss
-from components.trainer.cnn.params import Params
-from components.trainer.cnn.train import train
+from components.trainer.cnn.params import Params as CnnParams
+from components.trainer.cnn.train import train as train_cnn
 from components.trainer.images.arrays import ImageArrays, ImageData
 from components.trainer.loop.params import Optimizer
+from components.trainer.rnn.params import Params as RnnParams
+from components.trainer.rnn.train import train as train_rnn
 
 LABELS = np.array([0, 1, 2, 0])
+FAMILIES = {"cnn": (CnnParams, train_cnn), "rnn": (RnnParams, train_rnn)}
 
 
 def _honest_logits(num_items: int) -> tuple[np.ndarray, np.ndarray]:
@@ -39,15 +43,21 @@ def test_offsets_undo_class_weights_and_leave_absent_classes_alone() -> None:
     assert np.exp(-offsets) == pytest.approx([0.5, 2.0, 4.0, 1.0])
 
 
+@pytest.mark.parametrize(
+    ("family", "network"),
+    [("cnn", {"layers": ()}), ("rnn", {"units": 2})],
+    ids=["cnn", "rnn"],
+)
 def test_weighted_training_that_sees_nothing_still_says_the_class_shares(
-    tmp_path: Path,
+    family: str, network: dict[str, Any], tmp_path: Path
 ) -> None:
     labels = np.array([0] * 80 + [1] * 20)
     weights = np.where(labels == 0, 100 / 160, 100 / 40).astype(np.float32)
     alike = np.zeros((100, 4, 4, 1), np.uint8)
     arrays = ImageArrays(alike, labels, weights)
-    params = Params(
-        layers=(),
+    params_class, train = FAMILIES[family]
+    params = params_class(
+        **network,
         class_weights="balanced",
         epochs=20,
         batch_size=100,
