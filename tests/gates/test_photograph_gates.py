@@ -13,10 +13,6 @@ from components.core.project import project_root
 from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.evaluation import Evaluation, evaluate, read_examples
 from components.serving.saved_model import SavedModel
-from components.trainer.cnn import train as cnn
-from components.trainer.images.resizing import Framing
-from components.trainer.loop.optimizer import Optimizer
-from components.serving.saved_model import ServedModel
 from components.trainer.cnn.params import Params
 from components.trainer.cnn.run import run_fn
 from components.trainer.images.params import ImageInput
