@@ -7,11 +7,13 @@ for s3:// also `AWS_ENDPOINT_URL`; for gs:// the default ones of the machine.
 
 import os
 from pathlib import Path
-from typing import Any, Final
-
-from pyarrow import fs
+from typing import TYPE_CHECKING, Any, Final
 
 from components.core.errors import UsageError
+
+# Commands find published models without a store; pyarrow costs a second of start.
+if TYPE_CHECKING:
+    from pyarrow import fs
 
 SCHEMES: Final = ("gs", "s3", "minio")
 # The object store of a plain installation of Kubeflow Pipelines 2.16.
@@ -30,6 +32,8 @@ def is_store_uri(uri: str) -> bool:
 
 def list_folders(uri: str) -> list[str]:
     """List the folders directly below an address; none if there is nothing."""
+    from pyarrow import fs
+
     store, path = _open(uri)
     found = store.get_file_info(fs.FileSelector(path, allow_not_found=True))
     return sorted(f.base_name for f in found if f.type == fs.FileType.Directory)
@@ -47,6 +51,8 @@ def read_file(uri: str) -> bytes | None:
 
 def download(uri: str, folder: Path) -> None:
     """Copy all files below an address into a folder."""
+    from pyarrow import fs
+
     store, path = _open(uri)
     for file in store.get_file_info(fs.FileSelector(path, recursive=True)):
         if file.is_file:
@@ -73,8 +79,10 @@ def _copy(source: Any, target: Any) -> None:
             target.write(block)
 
 
-def _open(uri: str) -> tuple[fs.FileSystem, str]:
+def _open(uri: str) -> "tuple[fs.FileSystem, str]":
     """Return the file system of an address and the path in it."""
+    from pyarrow import fs
+
     scheme, _, path = uri.rstrip("/").partition("://")
     if scheme not in SCHEMES or not path:
         raise UsageError(
