@@ -9,8 +9,8 @@ mnist-denoising-ae                       architecture: unet, noise of both kinds
 from dataclasses import dataclass, field
 from typing import Literal
 
+from components.contracts.image_options import Noise
 from components.core.checks import expect
-from components.images.noise import Noise
 from components.trainer.loop.params import Optimizer, Precision
 
 Architecture = Literal["dense", "bottleneck", "unet"]

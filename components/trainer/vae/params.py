@@ -4,8 +4,8 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from components.contracts.image_options import Binarisation
 from components.core.checks import expect
-from components.images.binarisation import Binarisation
 from components.trainer.images.params import Augmentation
 from components.trainer.loop.params import Optimizer, Precision
 
