@@ -105,7 +105,7 @@ class RecipeConfig:
         """The gate, checked."""
         family = self.family_spec
         return read_gate(
-            self.gate, "gate", family.known_metrics, family.renamed_metrics
+            self.gate, "gate", family.metric_names, family.renamed_metrics
         )
 
 
