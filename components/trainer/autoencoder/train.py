@@ -61,17 +61,17 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
     devices = find_devices()
     policy = choose_precision(params.precision, devices.kind, read_cpu_flags())
     num_steps = steps_per_epoch(data.train, params.batch_size)
-    plan = FitSettings(params.epochs, num_steps, workdir)
+    settings = FitSettings(params.epochs, num_steps, workdir)
     with devices.strategy.scope(), dtype_policy(policy):
         model = build_model(params, data.image_shape)
         model.compile(
-            optimizer=make_optimizer(params.optimizer, plan.total_steps),
+            optimizer=make_optimizer(params.optimizer, settings.total_steps),
             loss=_summed_squared_error,
             # On a CPU the step takes 1.5 times as long with XLA.
             jit_compile=False if devices.kind == "cpu" else "auto",
         )
     monitor = ReconstructionMonitor(data.validation.images, params.noise, seed)
-    history = fit(model, partial(_batches, params, data.train, seed), plan, monitor)
+    history = fit(model, partial(_batches, params, data.train, seed), settings, monitor)
     # Built again: layers keep the dtype policy of their creation.
     with dtype_policy("float32"):
         float32_model = build_model(params, data.image_shape)

@@ -71,16 +71,16 @@ def train(
     keras.utils.set_random_seed(seed)
     kind: DeviceKind = "gpu" if find_devices().kind == "gpu" else "cpu"
     policy = choose_precision(params.precision, kind, read_cpu_flags())
-    plan = FitSettings(
+    settings = FitSettings(
         params.epochs, steps_per_epoch(data.train, params.batch_size), workdir
     )
     num_classes = data.num_classes if params.conditional else 0
     latent = Latent(params.latent_size, params.latent_prior, num_classes)
     with dtype_policy(policy):
         model = build_model(params, latent, data.image_shape, seed)
-        _compile(model, params, plan.total_steps, on_gpu=kind == "gpu")
+        _compile(model, params, settings.total_steps, on_gpu=kind == "gpu")
     monitor = FrechetMonitor(data.validation.images, classifier, latent, seed, workdir)
-    history = fit(model, partial(_batches, params, data, seed), plan, monitor)
+    history = fit(model, partial(_batches, params, data, seed), settings, monitor)
     generator = _float32_generator(model, params, latent, data.image_shape)
     outcome = Outcome(
         num_parameters=generator.count_params(),

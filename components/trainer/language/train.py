@@ -73,12 +73,12 @@ def _train_network(
     keras.utils.set_random_seed(seed)
     stream = make_stream(data.train, params.batch_size, params.num_steps)
     vocabulary_size = len(data.vocabulary) + 1
-    plan = FitSettings(params.epochs, stream.windows_per_epoch, workdir)
+    settings = FitSettings(params.epochs, stream.windows_per_epoch, workdir)
     network = build_model(params, vocabulary_size, params.num_steps)
     _initialize_bias(network, data.train)
     model = StatefulModel(network, params.batch_size)
     model.compile(
-        optimizer=make_optimizer(params.optimizer, plan.total_steps),
+        optimizer=make_optimizer(params.optimizer, settings.total_steps),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         jit_compile=False,
     )
@@ -88,7 +88,7 @@ def _train_network(
     history = fit(
         model,
         partial(stream.epochs, seed),
-        plan,
+        settings,
         monitor,
         partial(_is_over, params.patience),
     )

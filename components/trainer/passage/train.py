@@ -40,11 +40,11 @@ def train(
     passage = find_passage(params, data)
     inputs, targets = sliding_windows(passage, params.context)
     num_steps = -(-len(targets) // params.batch_size)
-    plan = FitSettings(params.epochs, num_steps, workdir)
+    settings = FitSettings(params.epochs, num_steps, workdir)
     network = build_model(params, len(data.vocabulary) + 1, params.context)
     model = _next_token_model(params, network)
     model.compile(
-        optimizer=make_optimizer(params.optimizer, plan.total_steps),
+        optimizer=make_optimizer(params.optimizer, settings.total_steps),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
         jit_compile=False,
@@ -52,7 +52,7 @@ def train(
     history = fit(
         model,
         partial(windows_dataset, inputs, targets, params.batch_size, seed),
-        plan,
+        settings,
         # No validation: the passage is all data there is.
         lambda _: {},
     )

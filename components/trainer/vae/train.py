@@ -67,16 +67,16 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
     kind: DeviceKind = "gpu" if find_devices().kind == "gpu" else "cpu"
     policy = choose_precision(params.precision, kind, read_cpu_flags())
     num_steps = steps_per_epoch(data.train, params.batch_size)
-    plan = FitSettings(params.epochs, num_steps, workdir)
+    settings = FitSettings(params.epochs, num_steps, workdir)
     with dtype_policy(policy):
         model = build_model(params, data.image_shape, seed, num_steps)
         model.compile(
-            optimizer=make_optimizer(params.optimizer, plan.total_steps),
+            optimizer=make_optimizer(params.optimizer, settings.total_steps),
             # XLA takes more CPU time than it saves for networks this small.
             jit_compile="auto" if kind == "gpu" else False,
         )
     monitor = ElboMonitor(data.validation.images, params.binarisation, seed, workdir)
-    history = fit(model, partial(_batches, params, data.train, seed), plan, monitor)
+    history = fit(model, partial(_batches, params, data.train, seed), settings, monitor)
     # Built again: layers keep the dtype policy of their creation.
     with dtype_policy("float32"):
         float32_model = build_model(params, data.image_shape, seed, num_steps)
