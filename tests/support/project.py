@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from pipelines.fingerprint import PROJECT_ROOT
+from tests.support import preloaded
 from tests.support.datasets.mnist import write_mnist, write_source_list
 
 COPIED = (
@@ -49,7 +50,7 @@ class Project:
 
     def prodl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `prodl` in the project; the caller looks at the exit code."""
-        return self.run(sys.executable, "-m", "pipelines", *arguments)
+        return self.run("prodl", *arguments)
 
     def dvc(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `dvc` in the project; it must succeed."""
@@ -68,12 +69,14 @@ class Project:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project, with the project's own code first."""
-        scripts = Path(sys.executable).parent
-        environment = os.environ | {
-            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(self.root),
-            "DVC_NO_ANALYTICS": "1",
-        }
+        environment = (
+            os.environ
+            | preloaded.environment()
+            | {
+                "PYTHONPATH": str(self.root),
+                "DVC_NO_ANALYTICS": "1",
+            }
+        )
         for name in ("PRODL_HOME", "PRODL_ROOT"):
             environment.pop(name, None)
         return subprocess.run(
