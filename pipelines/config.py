@@ -104,9 +104,7 @@ class RecipeConfig:
     def thresholds(self) -> tuple[Threshold, ...]:
         """The gate, checked."""
         family = self.family_spec
-        return read_gate(
-            self.gate, "gate", family.metric_names, family.renamed_metrics
-        )
+        return read_gate(self.gate, "gate", family.metric_names, family.renamed_metrics)
 
 
 @dataclass(frozen=True)
