@@ -18,6 +18,8 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 PROJECT_PACKAGES = ("components", "pipelines")
 # Variable of a Pod: project fingerprint of the code that compiled its specification.
 CODE_VARIABLE: Final = "PRODL_CODE"
+# Files of the modules that a step names as the renderer of its data.
+RENDERERS: Final = ("section.py", "page.py")
 LIBRARIES = (
     "great-expectations",
     "keras",
@@ -33,19 +35,16 @@ LIBRARIES = (
 
 
 @cache
-def source_fingerprint(*modules: str, without: str = "") -> str:
+def source_fingerprint(*modules: str) -> str:
     """Hash the source of modules and of their imports, and the library versions.
 
     The imports are read from the syntax tree; nothing is executed.
 
     Args:
         modules: Dotted names of project modules, or of functions in them.
-        without: Package whose modules are left out. Defaults to none.
     """
     digest = hashlib.sha256()
     for module in sorted(_closure({module_of(name) for name in modules})):
-        if without and module.startswith(without):
-            continue
         digest.update(module.encode())
         digest.update(_source_file(module).read_bytes())
     for library in LIBRARIES:
@@ -64,6 +63,14 @@ def project_fingerprint() -> str:
     for library in LIBRARIES:
         digest.update(f"{library}=={version(library)}".encode())
     return digest.hexdigest()
+
+
+def renderer_modules() -> tuple[str, ...]:
+    """Names of the modules that make sections of a page; steps do not import them."""
+    components = PROJECT_ROOT / "components"
+    files = [f for name in RENDERERS for f in components.rglob(name)]
+    paths = (file.relative_to(PROJECT_ROOT).with_suffix("") for file in files)
+    return tuple(sorted(".".join(path.parts) for path in paths))
 
 
 def module_of(dotted: str) -> str:

@@ -69,8 +69,7 @@ def hash_files(root: Path, recipe: RecipeConfig) -> dict[str, str]:
 
 def training_fingerprint(recipe: RecipeConfig) -> str:
     """Fingerprint of the code that trains a recipe's model."""
-    # The report's drawing code is left out: a changed chart must not train again.
-    return source_fingerprint(recipe.family_spec.run_fn, without="components.report")
+    return source_fingerprint(recipe.family_spec.run_fn)
 
 
 def ingest_fingerprint(source_list: SourceList) -> str:

@@ -36,7 +36,7 @@ from components.evaluator.metrics import METRICS_FILE
 from components.ingest.source_list import raw_folder, read_source_list
 from pipelines.config import load_config
 from pipelines.data_version import DataVersion, describe_commit
-from pipelines.fingerprint import source_fingerprint
+from pipelines.fingerprint import renderer_modules, source_fingerprint
 from pipelines.nodes import (
     DISTRIBUTION_VALIDATION,
     EVALUATION,
@@ -119,7 +119,10 @@ def report_nodes(recipe: str, nodes: tuple[BaseNode, ...]) -> tuple[BaseNode, ..
     inputs: dict[str, Any] = {
         name: known[output.node].outputs[output.key] for name, output in INPUTS.items()
     }
-    fingerprint = source_fingerprint("pipelines.kubeflow.report_node")
+    # The renderers are named in the data of the steps, not imported.
+    fingerprint = source_fingerprint(
+        "pipelines.kubeflow.report_node", *renderer_modules()
+    )
     return (Report(**inputs, recipe=recipe, code_fingerprint=fingerprint),)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import fingerprint
+from pipelines.families import FAMILIES
 
 RUN_FN = "components.trainer.cnn.run.run_fn"
 
@@ -53,11 +54,18 @@ def test_unrelated_module_does_not_change_the_fingerprint(copy: Path) -> None:
     assert fingerprint.source_fingerprint(RUN_FN) == before
 
 
-def test_package_left_out_does_not_change_the_fingerprint(copy: Path) -> None:
-    without = "components.report"
-    before = fingerprint.source_fingerprint(RUN_FN, without=without)
-    _edit(copy / "components" / "report" / "section.py")
-    assert fingerprint.source_fingerprint(RUN_FN, without=without) == before
+@pytest.mark.parametrize("name", ["gan/section.py", "../evaluator/generation/page.py"])
+def test_reworded_caption_changes_the_page_and_no_training(
+    copy: Path, name: str
+) -> None:
+    page = ("pipelines.kubeflow.report_node", *fingerprint.renderer_modules())
+    steps = [f"{f.trainer}.run" for f in FAMILIES.values()]
+    steps += [f"{f.evaluator}.evaluate" for f in FAMILIES.values()]
+    before = [fingerprint.source_fingerprint(step) for step in steps]
+    page_before = fingerprint.source_fingerprint(*page)
+    _edit(copy / "components" / "trainer" / name)
+    assert [fingerprint.source_fingerprint(step) for step in steps] == before
+    assert fingerprint.source_fingerprint(*page) != page_before
 
 
 def test_library_version_changes_the_fingerprint(

@@ -4,8 +4,8 @@
     python server.py SOCKET
 
 A client sends its three standard streams with the length of a message, then the message
-(JSON: arguments, folder, environment), and receives the exit code as text. A client that
-goes away ends its process.
+(JSON: arguments, folder, environment), and receives the exit code as text. The process
+of a client that goes away is ended.
 """
 
 import importlib
