@@ -34,7 +34,7 @@ class DataBlessing(Artifact):
 
 
 class ReportSection(Artifact):
-    """One section of a report page: `section.json` and `section.html`."""
+    """Data of one section of a report page, as `write_step_data` leaves them."""
 
     TYPE_NAME = "prodl.ReportSection"
 

@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A section of a report page, made from the data that a step wrote."""
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +9,6 @@ from typing import Any, Literal
 from components.contracts.step_data import RECORD_FILE, StepData, read_step_data
 
 SectionVerdict = Literal["passed", "warning", "refused", "none"]
-
-SECTION_JSON = "section.json"
-SECTION_HTML = "section.html"
 
 
 @dataclass(frozen=True)
@@ -40,30 +36,14 @@ class Section:
     not block, `severity: warning`; the page quotes failed ones."""
 
 
-def write_section(section: Section, directory: str | Path) -> None:
-    """Write a section into a folder, as `section.json` and `section.html`."""
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    record = asdict(section)
-    (folder / SECTION_HTML).write_text(record.pop("html"), encoding="utf-8")
-    (folder / SECTION_JSON).write_text(
-        json.dumps(record, indent=1, sort_keys=True), encoding="utf-8"
-    )
-
-
 def has_section(directory: str | Path) -> bool:
-    """Return whether a folder holds a section, or the data of one."""
-    folder = Path(directory)
-    return (folder / RECORD_FILE).exists() or (folder / SECTION_JSON).exists()
+    """Return whether a step left the data of a section in a folder."""
+    return (Path(directory) / RECORD_FILE).exists()
 
 
 def read_section(directory: str | Path) -> Section:
     """Return the section of a folder, made from the data that a step wrote there."""
-    folder = Path(directory)
-    if (folder / RECORD_FILE).exists():
-        return render_section(read_step_data(folder))
-    record = json.loads((folder / SECTION_JSON).read_text(encoding="utf-8"))
-    return Section(html=(folder / SECTION_HTML).read_text(encoding="utf-8"), **record)
+    return render_section(read_step_data(directory))
 
 
 def render_section(data: StepData) -> Section:

@@ -34,7 +34,7 @@ def test_section_is_made_by_the_renderer_that_the_data_name(tmp_path: Path) -> N
     assert not has_section(tmp_path)
     write_step_data(tmp_path, __name__, {"epochs": 3})
     assert has_section(tmp_path)
-    assert read_section(tmp_path).summary == "3 epochs"
+    assert read_section(tmp_path) == Section("training", "Training", "3 epochs")
 
 
 def test_same_data_give_the_same_bytes(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from components.report.page.content import (
     StepRow,
 )
 from components.report.page.page import render, write_page
-from components.report.section import Section, read_section, write_section
+from components.report.section import Section
 from tests.support.external_loads import find_external_loads
 
 FAILED_CHECK = {
@@ -220,12 +220,6 @@ def test_a_section_name_must_be_an_anchor(name: str) -> None:
 def test_two_sections_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="each name once"):
         replace(PASSED, sections=(section("items"), section("items")))
-
-
-def test_a_section_survives_its_folder(tmp_path: Path) -> None:
-    before = section("items", "refused", FAILED_CHECK)
-    write_section(before, tmp_path / "section")
-    assert read_section(tmp_path / "section") == before
 
 
 @pytest.mark.parametrize(
