@@ -5,12 +5,12 @@ The verdict on the model or the data and its reasons come first, then the sectio
 the steps. Equal content gives equal bytes.
 """
 
-import os
 from pathlib import Path
 from typing import Final
 
 import jinja2
 
+from components.core.files import replace_atomically
 from components.report.fragments import text
 from components.report.page import overview
 from components.report.page.content import Page
@@ -44,11 +44,5 @@ def write_page(page: Page, path: str | Path) -> None:
         page: Content of the page.
         path: The HTML file; its folder is made.
     """
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    scratch = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        scratch.write_text(render(page), encoding="utf-8")
-        scratch.replace(target)
-    finally:
-        scratch.unlink(missing_ok=True)
+    with replace_atomically(Path(path)) as unfinished:
+        unfinished.write_text(render(page), encoding="utf-8")

@@ -10,14 +10,12 @@ One growing file instead of one per image or of an .npz file per split: a split 
 an hour of VGG16, of which a kill must not lose more than a batch.
 """
 
-import fcntl
 import hashlib
 import json
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -27,6 +25,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from components.core.files import replace_atomically
+from components.core.locks import hold_lock
 from components.trainer.images.input_pipeline import evaluation_batch
 from components.trainer.loop.progress import print_status
 
@@ -69,20 +69,16 @@ def cached_features(
     folder = cache / _network_key(network, network_name)
     digests = [hashlib.blake2b(i.tobytes(), digest_size=_DIGEST_BYTES) for i in images]
     keys = [digest.digest() for digest in digests]
-    with _locked(folder):
+    # Two processes that append would mix up their rows.
+    with hold_lock(folder / LOCK_FILE, "a training", on_wait=_say_wait):
         store = _FeatureStore(folder, network.output_shape[1:])
         computed = _compute_missing(store, keys, network, images)
         values = store.read(keys)
         return Features(values, computed, store.seconds / max(1, len(store.rows)))
 
 
-@contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    """Lock a folder: two processes that append would mix up their rows."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK_FILE).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+def _say_wait(holder: str) -> None:
+    print_status(f"waiting for {holder}, which uses the same features")
 
 
 def _compute_missing(
@@ -146,9 +142,8 @@ class _FeatureStore:
 
     def add_seconds(self, seconds: float) -> None:
         """Add the seconds that new rows took."""
-        unfinished = self._folder / f"{SECONDS_FILE}.part"
-        unfinished.write_text(json.dumps(self.seconds + seconds))
-        os.replace(unfinished, self._folder / SECONDS_FILE)
+        with replace_atomically(self._folder / SECONDS_FILE) as unfinished:
+            unfinished.write_text(json.dumps(self.seconds + seconds))
 
     def append(self, keys: Sequence[bytes], values: NDArray[Any]) -> None:
         """Add rows; the values first, so that every digest has its values."""

@@ -12,13 +12,13 @@ It is our own because those of the libraries lose the state of dropout: neither
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any, Final
 
 import keras
 import numpy as np
 
+from components.core.files import replace_atomically
 from components.trainer.loop.history import EpochRow
 
 STATE_FILE: Final = "state.npz"
@@ -82,11 +82,9 @@ def save_arrays(file: Path, arrays: dict[str, Any]) -> None:
         file: The file; its folder is made if needed.
         arrays: Arrays by name.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f"{file.name}.part")
-    with unfinished.open("wb") as stream:
+    # A stream, because NumPy appends `.npz` to other names.
+    with replace_atomically(file) as unfinished, unfinished.open("wb") as stream:
         np.savez(stream, **arrays)
-    os.replace(unfinished, file)
 
 
 def _variables(model: keras.Model) -> list[keras.Variable]:
