@@ -18,7 +18,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.contracts.features import TEXT, TOKENS, WORDS
-from components.trainer.language.decoding import beam_search, sample
+from components.trainer.language.decoding.beam_search import beam_search
+from components.trainer.language.decoding.sampling import sample
 from components.trainer.language.layers import UNKNOWN
 from components.trainer.language.model import LanguageModel
 

@@ -17,6 +17,9 @@ from components.trainer.language.networks import zero_states
 MAX_PROMPT_TOKENS: Final = 1000
 """Of a longer prompt, only the end is read."""
 
+MAX_NEW_TOKENS: Final = 1000
+"""Tokens that one call generates at most."""
+
 
 @dataclass(frozen=True)
 class LanguageModel:

@@ -3,8 +3,8 @@
 
     embedding -> recurrent layers -> output layer, tied to the embedding
 
-The caller decides about the states: carried over from window to window, or zero before
-each one.
+The caller decides about the states: zero before each window, or carried over from
+window to window by `StatefulModel`.
 """
 
 from collections.abc import Sequence
@@ -102,3 +102,43 @@ def zero_states(network: keras.Model, batch_size: int | tf.Tensor) -> list[tf.Te
 def _drop(params: NetworkParams, tensor: keras.KerasTensor) -> keras.KerasTensor:
     # Drops features with one mask for all steps of a window.
     return keras.layers.SpatialDropout1D(params.dropout)(tensor)
+
+
+class StatefulModel(keras.Model):
+    """Model that starts each window with the final states of the window before.
+
+    It makes the training one by truncated back-propagation through time: gradients stop
+    at the edge of a window, the states do not.
+
+    From `(tokens, is_first)` to logits (batch_size, steps, vocabulary_size);
+    `is_first`, float32 (batch_size, 1), is 1 for windows that start from zero states.
+    The states are variables of the model, so a checkpoint holds them.
+
+    Args:
+        network: Network from `build_model`.
+        batch_size: Rows of a batch, each with its own states.
+    """
+
+    def __init__(self, network: keras.Model, batch_size: int) -> None:
+        super().__init__()
+        self.network = network
+        self.states = [
+            self.add_weight(
+                (batch_size, state.shape[-1]),
+                "zeros",
+                trainable=False,
+                name=f"state_{i}",
+            )
+            for i, state in enumerate(network.inputs[1:])
+        ]
+
+    def call(
+        self, inputs: tuple[tf.Tensor, tf.Tensor], training: bool | None = None
+    ) -> tf.Tensor:
+        """Return the logits, and keep the final states for the next window."""
+        tokens, is_first = inputs
+        initial = [state * (1 - is_first) for state in self.states]
+        logits, *final = self.network([tokens, *initial], training=training)
+        for state, value in zip(self.states, final, strict=True):
+            state.assign(value)
+        return logits

@@ -14,19 +14,18 @@ import keras
 import numpy as np
 
 from components.trainer.language.input_pipeline import TextData, Texts
-from components.trainer.language.monitor import PerplexityMonitor
+from components.trainer.language.monitor import PerplexityMonitor, evaluate
 from components.trainer.language.networks import (
+    StatefulModel,
     build_ensemble,
     build_model,
     token_embeddings,
 )
 from components.trainer.language.params import Params
-from components.trainer.language.stateful import StatefulModel
 from components.trainer.language.trained import (
     TrainedLanguageModel,
     summarize_training,
 )
-from components.trainer.language.validation import evaluate
 from components.trainer.language.windows import make_stream
 from components.trainer.loop.best_weights import BestWeights
 from components.trainer.loop.fit import FitSettings, fit

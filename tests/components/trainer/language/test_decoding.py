@@ -9,11 +9,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.trainer.language.decoding import (
-    beam_search,
-    filter_top_k_top_p,
-    sample,
-)
+from components.trainer.language.decoding.beam_search import beam_search
+from components.trainer.language.decoding.sampling import filter_top_k_top_p, sample
 from components.trainer.language.model import MAX_PROMPT_TOKENS, LanguageModel
 from components.trainer.language.networks import build_ensemble, build_model
 from components.trainer.language.params import NetworkParams

@@ -10,10 +10,10 @@ import pytest
 
 from components.core.errors import UsageError
 from components.core.records import read_record
+from components.trainer.language.monitor import evaluate
 from components.trainer.language.networks import build_ensemble, build_model
 from components.trainer.language.params import Params
 from components.trainer.language.train import _initialize_bias, _is_over, train
-from components.trainer.language.validation import evaluate
 from components.trainer.loop.best_weights import BestWeights
 from tests.support.models.language import PARAMS, make_data
 from tests.support.training.interruptions import kill
