@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.decomposition import PCA
 
 from components.contracts.step_data import StepData
 from components.report import html
@@ -81,11 +82,9 @@ def principal_components(
     """
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     normalised = vectors / np.maximum(lengths, 1e-9)
-    centred = normalised - normalised.mean(axis=0)
-    left, singular_values, _ = np.linalg.svd(centred, full_matrices=False)
-    variances = singular_values**2
-    share = float(variances[:2].sum() / max(variances.sum(), 1e-12))
-    coordinates = left[:, :2] * singular_values[:2]
-    # The sign of a singular vector is arbitrary: make the largest entry positive.
+    pca = PCA(n_components=2, svd_solver="full")
+    coordinates: NDArray[np.float32] = pca.fit_transform(normalised)
+    # The sign of a component is arbitrary: make the largest coordinate positive.
     signs = np.sign(coordinates[np.abs(coordinates).argmax(axis=0), [0, 1]])
+    share = float(pca.explained_variance_ratio_.sum())
     return coordinates * np.where(signs == 0, 1, signs), share
