@@ -10,7 +10,7 @@ from pathlib import Path
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.verdicts import GateCheck, ModelVerdict
 from components.core.errors import UsageError
-from components.core.records import read_record
+from components.core.records import from_json
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import check_gate, read_gate
 from components.evaluator.metrics import Metrics
@@ -93,7 +93,7 @@ def read_examples(
     """
     if batch_size < 1:
         raise UsageError(f"batch_size must be 1 or more.\nReceived {batch_size}.")
-    facts = read_record(DatasetFacts, json.loads(dataset), "dataset")
+    facts = from_json(DatasetFacts, dataset, "dataset")
     return ExampleSplit(uri, split, facts, batch_size, needs)
 
 

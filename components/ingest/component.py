@@ -20,6 +20,7 @@ from components.contracts.artifacts import ItemTable, RawDataset
 from components.contracts.splits import SPLITS
 from components.core.errors import DataRefused
 from components.core.project import project_root
+from components.core.records import from_json
 from components.ingest.acquire.acquire import acquire, verify
 from components.ingest.acquire.dvc_pull import DvcOrigin
 from components.ingest.beam.outputs import count_items
@@ -111,7 +112,7 @@ def Ingest(  # noqa: N802
         raw_dir=Path(raw.uri),
         examples_dir=Path(examples.uri),
         items_dir=Path(items.uri),
-        split_rule=SplitRule.from_json(splits),
+        split_rule=from_json(SplitRule, splits, "splits"),
     )
     with beam_pipeline as pipeline:
         add_ingest(pipeline, job)

@@ -6,7 +6,6 @@ order of items.
 """
 
 import hashlib
-import json
 from dataclasses import dataclass
 
 from components.contracts.splits import TEST, TRAIN, VALIDATION
@@ -39,11 +38,6 @@ class SplitRule:
                 "test_share must be at least 0, and leave something to train on. "
                 f"Received {self.test_share!r} beside {self.validation_share!r}."
             )
-
-    @classmethod
-    def from_json(cls, text: str) -> "SplitRule":
-        """Read a rule from the JSON of a component parameter."""
-        return cls(**json.loads(text))
 
 
 def split_by_position(preceding_share: float, rule: SplitRule) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 
 import pytest
 
+from components.core.records import from_json, to_json
 from components.ingest.beam.split import SplitRule, assign_split, split_by_position
 
 GROUPS = [f"group {number}" for number in range(5000)]
@@ -45,8 +46,9 @@ def test_larger_share_keeps_what_was_held_out() -> None:
 
 
 def test_rule_travels_as_json() -> None:
-    rule = SplitRule.from_json('{"salt": "a", "validation_share": 0.1}')
+    rule = from_json(SplitRule, '{"salt": "a", "validation_share": 0.1}', "splits")
     assert rule == SplitRule("a", 0.1)
+    assert from_json(SplitRule, to_json(rule), "splits") == rule
 
 
 @pytest.mark.parametrize("share", [-0.1, 1.0])
