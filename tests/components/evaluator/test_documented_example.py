@@ -19,10 +19,11 @@ from tests.support.models.generators import write_bank_generator
 def test_example_of_an_own_evaluator_is_judged_by_the_gate(
     workshop: Any, split: ExampleSplit
 ) -> None:
-    module = _documented("components/evaluator/confidence.py")
+    names = _documented("components/evaluator/confidence/metric_names.py")
+    module = _documented("components/evaluator/confidence/evaluate.py")
     metrics = module["evaluate_model"](SavedModel(workshop.good), split)
     gate = read_gate(
-        {"test_mean_confidence": {"min": 0.1}}, "gate", module["METRIC_NAMES"]
+        {"test_mean_confidence": {"min": 0.1}}, "gate", names["METRIC_NAMES"]
     )
     (check,) = check_gate(metrics.values, None, gate)
     assert check.passed
@@ -32,12 +33,12 @@ def test_example_of_an_own_evaluator_is_judged_by_the_gate(
 def test_example_of_an_own_generative_metric_counts_classes_in_effect(
     workshop: Any, split: ExampleSplit, tmp_path: Path
 ) -> None:
-    module = _documented("components/evaluator/variety.py")
+    module = _documented("components/evaluator/variety/evaluate.py")
     two = np.isin(workshop.labels, (3, 8))
     generator = write_bank_generator(tmp_path, workshop.images[two])
     examples = replace(split, needs=SavedModel(workshop.good))
     metrics = module["evaluate_model"](SavedModel(generator), examples)
-    gate = read_gate({"test_variety": {"min": 8}}, "gate", module["METRIC_NAMES"])
+    gate = read_gate({"test_variety": {"min": 8}}, "gate", ("test_variety",))
     (check,) = check_gate(metrics.values, None, gate)
     assert not check.passed
     # Two classes; the classifier takes a few of them for others.
