@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Find what a page would load when it opens, beyond its own bytes.
+"""Search for resources that a page loads from outside of its own bytes.
 
-A report must open from disk, on a machine without a network, and must call nobody.
-Plain hyperlinks are allowed: they load nothing until someone follows them.
+A report must open from disk on a machine without a network. Hyperlinks are allowed:
+they load nothing until someone follows them.
 """
 
 import re
@@ -18,10 +18,10 @@ _CSS: Final = re.compile(
 
 
 def find_external_loads(html: str) -> list[str]:
-    """List each load as `tag attribute=address`; an empty list is a page that is whole.
+    """List each load as `tag attribute=address`; empty for a self-contained page.
 
     Args:
-        html: The page. Embedded `data:` addresses and `#anchors` are its own bytes.
+        html: The page; `data:` addresses and `#anchors` in it are no loads.
 
     Example:
         >>> find_external_loads('<img src="https://example.org/a.png">')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A web server on the loopback interface that misbehaves on request."""
+"""HTTP server on the loopback interface with faults that a test chooses."""
 
 import http.server
 import re
@@ -14,24 +14,28 @@ from typing import Any
 
 @dataclass
 class Site:
-    """What the server has, how it behaves, and what it was asked.
-
-    Attributes:
-        pages: Content by path.
-        has_ranges: Whether it can send the rest of a file alone.
-        cut_after: Path -> bytes after which each of the next connections is cut.
-        silence: Path -> seconds before anything is sent.
-        drip_seconds: Pause after each byte. Defaults to none.
-        requests: Path and Range header of each request, in order.
-    """
+    """Content and faults of a server, and the requests that it received."""
 
     pages: dict[str, bytes] = field(default_factory=dict)
+    """Path -> content."""
+
     has_ranges: bool = True
+    """Whether range requests are answered with a part of the file."""
+
     cut_after: dict[str, list[int]] = field(default_factory=dict)
+    """Path -> bytes after which each of the next connections is cut."""
+
     silence: dict[str, float] = field(default_factory=dict)
+    """Path -> seconds before anything is sent."""
+
     drip_seconds: float = 0.0
+    """Pause after each byte; 0 for none."""
+
     requests: list[tuple[str, str]] = field(default_factory=list)
+    """Path and Range header of each request, in order."""
+
     url: str = ""
+    """Address of the server, set by `serve`."""
 
 
 @contextmanager
@@ -54,7 +58,7 @@ def serve(site: Site) -> Iterator[Site]:
 
 
 def closed_port() -> int:
-    """A port where nobody listens."""
+    """Return a port on which nothing listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -100,7 +104,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
                 self.wfile.write(content[:cut][offset : offset + step])
                 time.sleep(pause)
         except OSError:
-            # The client gave up, as a test wants it to.
+            # The client closed the connection, as the test intends.
             pass
 
     def log_message(self, *arguments: Any) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the gate of a recipe, as committed, says of a model."""
+"""The gate of a recipe in params.yaml, applied to a model."""
 
 import json
 from pathlib import Path
@@ -14,13 +14,13 @@ from pipelines.config import load_config
 def judge(
     recipe: str, model: Path, split: ExampleSplit, evaluate_model: EvaluateFn
 ) -> Evaluation:
-    """Measure a model as its family does and put it before the gate of a recipe.
+    """Evaluate a model and check its metrics against the gate of a recipe.
 
     Args:
-        recipe: Whose gate.
+        recipe: Name of the recipe with the gate.
         model: Folder of the exported model.
-        split: What it is measured on.
-        evaluate_model: How it is measured.
+        split: Split that it is evaluated on.
+        evaluate_model: Evaluate function of its family.
     """
     gate = dict(load_config(project_root()).recipe(recipe).gate)
     return evaluate(SavedModel(model), None, split, evaluate_model, json.dumps(gate))

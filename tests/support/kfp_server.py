@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small stand-in for the HTTP API of Kubeflow Pipelines.
+"""A fake server of the HTTP API of Kubeflow Pipelines.
 
-It answers with the client library's own models, serialized as the client does it; what
-a real server would do beside answering, it does not.
+Its answers are the client library's own models, serialized as the client does. It runs
+no pipeline.
 """
 
 import json
@@ -22,27 +22,28 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass
 class Server:
-    """What the server is to answer, and what it was asked.
-
-    Attributes:
-        url: Its address.
-        polls: State of each step at each question about the run, or `CACHED`; the last
-            one stays.
-        final: State of the run after the last poll.
-        runs: Bodies of the runs that were created.
-        uploads: Addresses of uploads, in order.
-        knows_pipeline: Whether the pipeline was uploaded before.
-    """
+    """Answers of the server, and the requests that it received."""
 
     url: str = ""
+    """Address of the server."""
+
     polls: list[dict[str, str]] = field(default_factory=list)
+    """Step -> its state, or `CACHED`, at each poll of the run; the last one stays."""
+
     final: str = "SUCCEEDED"
+    """State of the run after the last poll."""
+
     runs: list[dict[str, Any]] = field(default_factory=list)
+    """Bodies of the runs that were created."""
+
     uploads: list[str] = field(default_factory=list)
+    """Addresses of uploads, in order."""
+
     knows_pipeline: bool = False
+    """Whether the pipeline was uploaded before."""
 
     def answer(self, method: str, path: str, body: Any) -> Any:
-        """The model that answers a request, or None for an unknown one."""
+        """Return the model that answers a request, or None for an unknown one."""
         route = (method, path.removeprefix("/apis/v2beta1/").split("/")[0])
         if route == ("GET", "healthz"):
             return api.V2beta1GetHealthzResponse(multi_user=False)
@@ -85,7 +86,7 @@ class Server:
 
 
 def _step(name: str, state: str) -> list[api.V2beta1PipelineTaskDetail]:
-    """A driver, the step, and inside it the executor, which alone says `cached`."""
+    """Tasks of a step: driver, step and executor, whose state alone is `cached`."""
     inside = f"{name}-pod"
     outer, inner = ("SUCCEEDED", "SKIPPED") if state == "CACHED" else (state, state)
     tasks = [_task(f"{name}-driver", "SUCCEEDED"), _task(name, outer)]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The part of a report page that an evaluate function's renderer makes."""
+"""Fragment of a report page that the renderer of an evaluation makes."""
 
 import json
 from importlib import import_module
@@ -10,7 +10,7 @@ from components.evaluator.metrics import Metrics
 
 
 def render_metrics(metrics: Metrics, folder: Path) -> str:
-    """Write the data of an evaluation and render them, as the page writer does.
+    """Write the data of an evaluation and render it, as the page writer does.
 
     Args:
         metrics: Result of an evaluate function.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A project whose cats and dogs are a small album of a user's own.
+"""A project with a few photographs of a user as its cats and dogs.
 
 expect_small_album(project)
 give_album(project, files)
@@ -14,20 +14,20 @@ from tests.support.project import Project
 
 
 def expect_small_album(project: Project) -> None:
-    """Make a project take its own photographs, as few of them as a test has."""
+    """Choose the variant `own`, with limits that few photographs pass."""
     project.edit_yaml("params.yaml", _own_cats_and_dogs)
     project.edit_yaml("data/cats_dogs/expectations.yaml", _loosen)
 
 
 def give_album(project: Project, files: Mapping[str, bytes]) -> None:
-    """Put files, by path, into the archive of the project's cats and dogs."""
+    """Write path -> content into the archive of the project's cats and dogs."""
     folder = album_folder(project)
     write_zip(folder / "photographs.zip", files)
     record(folder)
 
 
 def album_folder(project: Project) -> Path:
-    """Folder of the archive."""
+    """Return the folder of the archive."""
     return project.root / "data" / "raw" / "cats_dogs" / "own"
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Beam's own job service and an external worker pool, as processes of their own."""
+"""Beam's job service and an external worker pool, each in its own process."""
 
 import os
 import socket
@@ -20,15 +20,20 @@ WORKER_POOL = "apache_beam.runners.worker.worker_pool_main"
 
 @dataclass(frozen=True)
 class PortableBeam:
-    """Where job service and worker pool listen, and what the pool wrote."""
+    """A running job service and worker pool."""
 
     job_endpoint: str
+    """Address of the job service."""
+
     worker_endpoint: str
+    """Address of the worker pool."""
+
     pool_log: Path
+    """Output of the worker pool."""
 
     @property
     def pipeline_args(self) -> tuple[str, ...]:
-        """The options of docs/beam.md."""
+        """Beam's options for both, as in docs/beam.md."""
         return (
             "--runner=PortableRunner",
             f"--job_endpoint={self.job_endpoint}",
@@ -39,7 +44,7 @@ class PortableBeam:
 
 @contextmanager
 def start(folder: Path) -> Iterator[PortableBeam]:
-    """Start both; they end with the block."""
+    """Run job service and worker pool until the block ends."""
     port_file = folder / "job_port"
     worker_port = _free_port()
     pool_log = folder / "pool.log"

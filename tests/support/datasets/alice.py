@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A small book of twelve chapters for tests, wrapped as Project Gutenberg does.
+"""A small book of twelve chapters, with header and footer of Project Gutenberg.
 
     folder = write_book(tmp_path / "raw")
     write_source_list(tmp_path / "data" / "alice" / "source.yaml", folder)
 
-Plant a fault by changing the file, before `write_source_list` where the checksums
-shall match.
+Plant a fault by changing the file, before `write_source_list` if the checksums
+are to match.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from components.ingest.formats.gutenberg import body_sha256, read_body
 
 FILE = "alice.txt"
 NUMERALS = "I II III IV V VI VII VIII IX X XI XII".split()
-# As many as the expectations of the project want of the real book.
+# The number that the expectations of the real book demand.
 PARAGRAPHS = 66
 
 HEADER = """\ufeffProject Gutenberg's A Book, by Nobody
@@ -53,7 +53,7 @@ def write_book(folder: Path, chapters: int = 12, paragraphs: int = PARAGRAPHS) -
 
 
 def draw_book(chapters: int, paragraphs: int) -> str:
-    """A book of sentences drawn from few words, always the same one."""
+    """Draw a book of sentences from few words, the same each time."""
     random = np.random.default_rng(0)
     parts = [TITLE]
     for numeral in NUMERALS[:chapters]:
@@ -63,7 +63,7 @@ def draw_book(chapters: int, paragraphs: int) -> str:
 
 
 def wrap(body: str) -> bytes:
-    """A book as the publisher gives it: header, marks, line ends of Windows."""
+    """Add the header, marks and Windows line ends of the publisher."""
     text = f"{HEADER}{START}{body}\n{TRADE_MARK}{END}"
     return text.replace("\n", "\r\n").encode()
 
@@ -93,7 +93,7 @@ def write_source_list(path: Path, folder: Path) -> Path:
 
 
 def _paragraph(random: np.random.Generator) -> str:
-    """A few sentences, broken into lines as a book is."""
+    """Draw a few sentences, broken into lines."""
     words = " ".join(_sentence(random) for _ in range(random.integers(1, 6))).split()
     return "\n".join(_lines(words))
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from components.transform.images import preprocessing_fn
 from pipelines.fingerprint import PROJECT_ROOT
@@ -61,8 +62,6 @@ def write_split(
     examples: Path, split: str, labels: Sequence[int] | np.ndarray, num_files: int = 1
 ) -> np.ndarray:
     """Write drawn digits as TFRecords, distributed over files; return their pixels."""
-    import tensorflow as tf
-
     images = draw_digits(labels, seed=len(labels))
     folder = examples / f"Split-{split}"
     folder.mkdir(parents=True)
@@ -77,8 +76,6 @@ def write_split(
 
 def serialize(image: np.ndarray, label: str, item_id: str) -> bytes:
     """Serialize an image as Ingest does: one value per feature."""
-    import tensorflow as tf
-
     texts = {
         "image": image.tobytes(),
         "label": label.encode(),
@@ -105,6 +102,7 @@ def run_transform(
     config: Mapping[str, Any] = MappingProxyType({"classes": CLASSES}),
 ) -> Path:
     """Run TFX's Transform as the graph does, not materialized; return its graph."""
+    # Here: TFX takes seconds to import, and most users of this module need none of it.
     from tfx.components.transform.executor import Executor
     from tfx.types import standard_artifacts
 

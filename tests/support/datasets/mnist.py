@@ -5,7 +5,7 @@
     write_source_list(tmp_path / "data" / "mnist" / "source.yaml", folder)
 
 Plant a fault by writing one of the four files again with `write_idx`, before
-`write_source_list` where the checksums shall match.
+`write_source_list` if the checksums are to match.
 """
 
 import hashlib
@@ -51,7 +51,7 @@ def write_source_list(path: Path, folder: Path, variant: str = "official") -> Pa
 
     Args:
         path: The YAML file, `<root>/data/mnist/source.yaml` for most uses.
-        folder: What `write_mnist` filled.
+        folder: Folder that `write_mnist` filled.
         variant: Name of the variant. Defaults to `official`.
     """
     files = [describe_file(folder / name) for name in FILES]

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Random perceptual hashes at known Hamming distances, as bits (num, 256)."""
+"""Random perceptual hashes at known Hamming distances, as bits (n, 256)."""
 
 import numpy as np
 
 
 def random_bits(num: int, seed: int = 0) -> np.ndarray:
-    """Random hashes, uint8 (num, 256)."""
+    """Draw random hashes, uint8 (n, 256)."""
     return np.random.default_rng(seed).integers(0, 2, (num, 256)).astype(np.uint8)
 
 
@@ -17,5 +17,5 @@ def flip_bits(row: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
 
 
 def to_hex(bits: np.ndarray) -> list[str]:
-    """Hashes as hex digits."""
+    """Convert hashes, uint8 (n, 256), to hex digits."""
     return [np.packbits(row).tobytes().hex() for row in bits]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import tensorflow as tf
 from PIL import Image
 
 from components.contracts.dataset_facts import DatasetFacts
@@ -44,7 +45,7 @@ class Photographs:
 
 
 def draw_photograph(label: int, number: int) -> np.ndarray:
-    """uint8 (height, width, 3), never twice the same."""
+    """Draw a picture, uint8 (height, width, 3); another number gives another one."""
     random = np.random.default_rng([number, label])
     height, width = random.integers(40, 90, 2)
     pixels = random.integers(0, 90, (height, width, 3)) + random.integers(0, 50, 3)
@@ -59,7 +60,7 @@ def draw_photograph(label: int, number: int) -> np.ndarray:
 
 
 def encode(pixels: np.ndarray, form: str = "JPEG") -> bytes:
-    """The bytes of a picture file."""
+    """Encode pixels as a picture file."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, form, quality=92)
     return buffer.getvalue()
@@ -72,17 +73,15 @@ def write_photographs(
     said: Sequence[int] = (),
     num_files: int = 2,
 ) -> list[bytes]:
-    """Write a split as TFRecords, dealt out over files; return the encoded pictures.
+    """Write a split as TFRecords, distributed over files; return the encoded pictures.
 
     Args:
         examples: Folder of the examples.
         split: Name of the split.
-        labels: What each picture shows.
-        said: What its label says. Defaults to the same.
+        labels: Index of the class that each picture shows.
+        said: Index of the class in its label. Defaults to the same.
         num_files: Number of files. Defaults to 2.
     """
-    import tensorflow as tf
-
     salt = 1000 * len(split)
     drawn = [draw_photograph(label, salt + i) for i, label in enumerate(labels)]
     encoded = [encode(pixels) for pixels in drawn]
@@ -98,9 +97,7 @@ def write_photographs(
 
 
 def serialize(pixels: np.ndarray, encoded: bytes, label: str, item_id: str) -> bytes:
-    """One example with all features that Ingest gives a photograph."""
-    import tensorflow as tf
-
+    """Serialize a photograph as Ingest does, with all features."""
     feature = tf.train.Feature
     height, width = pixels.shape[:2]
     features = {
@@ -117,7 +114,7 @@ def serialize(pixels: np.ndarray, encoded: bytes, label: str, item_id: str) -> b
 
 
 def write_and_transform(folder: Path, sizes: dict[str, int]) -> Photographs:
-    """Write splits of so many photographs, then run TFX's Transform over train."""
+    """Write splits of the given sizes, then run TFX's Transform on them."""
     examples = folder / "examples"
     for split, size in sizes.items():
         write_photographs(examples, split, [i % len(CLASSES) for i in range(size)])

@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
+from tfx.components.distribution_validator.executor import Executor as Distances
+from tfx.components.example_validator.executor import Executor as SchemaCheck
+from tfx.components.statistics_gen.executor import Executor as Statistics
+from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
+from tfx.types import standard_artifacts
 
 from components.contracts.features import IMAGE, ITEM_ID, LABEL
 from components.contracts.splits import SPLITS
@@ -35,9 +41,16 @@ class Judged:
     """Folders of the artifacts that TFX's components wrote."""
 
     statistics: str
+    """Statistics of each split."""
+
     schema: str
+    """The schema."""
+
     example_anomalies: str
+    """Anomalies of each split, compared with the schema."""
+
     distribution_anomalies: str
+    """Anomalies of each pair of splits."""
 
 
 def draw_splits() -> Digits:
@@ -51,8 +64,6 @@ def draw_splits() -> Digits:
 
 def write_examples(folder: Path, digits: Digits) -> None:
     """Write splits as Ingest does."""
-    import tensorflow as tf
-
     for split, (images, labels) in digits.items():
         target = folder / f"Split-{split}"
         target.mkdir(parents=True)
@@ -72,12 +83,6 @@ def judge(
         schema: Text of the schema.
         settings: What is compared.
     """
-    from tfx.components.distribution_validator.executor import Executor as Distances
-    from tfx.components.example_validator.executor import Executor as SchemaCheck
-    from tfx.components.statistics_gen.executor import Executor as Statistics
-    from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
-    from tfx.types import standard_artifacts
-
     write_examples(folder / "examples", digits)
     write_schema(schema, folder / "schema")
     examples = _artifact(standard_artifacts.Examples, folder / "examples")
@@ -123,8 +128,6 @@ def _artifact(kind: Any, folder: Path) -> Any:
 
 
 def _example(item_id: str, image: np.ndarray, label: str) -> bytes:
-    import tensorflow as tf
-
     def texts(value: bytes) -> Any:
         return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 

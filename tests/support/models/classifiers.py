@@ -4,8 +4,8 @@
     examples = write_examples(folder / "examples", images, labels)
     model = write_model(folder / "model", images, labels)
 
-A classifier answers with the class of the nearest picture it knows. It needs no
-training, yet is a Keras 3 model behind the signatures that the trainer exports.
+A classifier predicts the class of the nearest of its stored pictures. It needs no
+training, yet is a Keras 3 model with the signatures that the trainer exports.
 """
 
 import json
@@ -13,7 +13,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
 
 from components.evaluator.metrics import Metrics
 from components.pusher.serving_check import check_serving
@@ -53,9 +55,7 @@ PROVENANCE = {
 def write_examples(
     uri: Path, images: Any, labels: Sequence[Any], split: str = "test", shards: int = 2
 ) -> Path:
-    """Write a split of examples, dealt out to a few files, and return the folder."""
-    import tensorflow as tf
-
+    """Write a split of examples, distributed over files, and return the folder."""
     folder = uri / f"Split-{split}"
     folder.mkdir(parents=True, exist_ok=True)
     for shard in range(shards):
@@ -69,9 +69,7 @@ def write_examples(
 
 
 def make_example(image: Any, label: str, item_id: str) -> bytes:
-    """One serialized example with all features that Ingest gives it."""
-    import tensorflow as tf
-
+    """Serialize an image as Ingest does, with all features."""
     feature = tf.train.Feature
     features = {
         "image": feature(bytes_list={"value": [image.tobytes()]}),
@@ -98,16 +96,13 @@ def write_model(
 
     Args:
         folder: Where to write.
-        images: uint8 pictures to know, as many of each digit.
+        images: Stored pictures, uint8 (n, 28, 28), equally many of each digit.
         labels: Their digits.
         sharpness: Scale of the logits. Defaults to 0.2.
         output: `softmax`, or `nan` for a broken model. Defaults to `softmax`.
         provenance: Entries that differ from PROVENANCE.
     """
-    import keras
-    import tensorflow as tf
-
-    model = _nearest_picture_model(keras, images, labels, sharpness)
+    model = _nearest_picture_model(images, labels, sharpness)
 
     def predict(pixels: Any) -> dict[str, Any]:
         rows = tf.nn.softmax(model(pixels, training=False))
@@ -133,16 +128,14 @@ def write_model(
     return folder
 
 
-def _nearest_picture_model(
-    keras: Any, images: Any, labels: Any, sharpness: float
-) -> Any:
+def _nearest_picture_model(images: Any, labels: Any, sharpness: float) -> keras.Model:
     order = np.argsort(labels, kind="stable")
     known = np.asarray(images, np.float32).reshape(len(images), -1)[order] / 255
     pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
     scaled = keras.layers.Rescaling(1 / 255)(pixels)
     nearness = keras.layers.Dense(len(known))
     tensor = nearness(keras.layers.Flatten()(scaled))
-    # The best of each class: known pictures by class, then a maximum over each.
+    # The nearest of each class: stored pictures by class, then a maximum over each.
     tensor = keras.layers.Reshape((10, len(known) // 10))(tensor)
     tensor = keras.layers.Permute((2, 1))(tensor)
     model = keras.Model(pixels, keras.layers.GlobalMaxPooling1D()(tensor))
@@ -153,10 +146,10 @@ def _nearest_picture_model(
 
 
 def check_every_signature(metrics: Metrics, model: Path, folder: Path) -> None:
-    """Ask a copy of a model what its evaluator asked it, on each of its signatures.
+    """Replay the recorded calls of an evaluation, which must cover every signature.
 
     Args:
-        metrics: What the evaluator found.
+        metrics: Result of the evaluation, with the recorded calls.
         model: Folder of the model.
         folder: Where to write.
     """

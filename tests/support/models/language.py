@@ -9,14 +9,25 @@ predicts the verb, a trigram cannot.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
+from components.trainer.language.export import export_language_model
+from components.trainer.language.input_pipeline import (
+    TextData,
+    Texts,
+    read_texts,
+    read_vocabulary,
+)
+from components.trainer.language.model import LanguageModel
 from components.trainer.language.params import Params
+from components.trainer.language.train import train
 from components.trainer.loop.params import Optimizer
+from components.transform.text import preprocessing_fn
 from tests.support.datasets.examples import run_transform
 from tests.support.models.classifiers import PROVENANCE
 
@@ -53,28 +64,20 @@ PARAMS = Params(
 
 @dataclass(frozen=True)
 class Book:
-    """Examples of three splits, and what Transform made of them.
-
-    Attributes:
-        examples: Folder of the Examples artifact.
-        graph: Folder of the transform graph.
-    """
+    """Examples of three splits, and their transform graph."""
 
     examples: Path
+    """Folder of the Examples artifact."""
+
     graph: Path
+    """Folder of the transform graph."""
 
     def files(self, split: str) -> list[str]:
-        """What TFX's Trainer gets as the files of a split."""
+        """The file patterns of a split, as TFX's Trainer receives them."""
         return [str(self.examples / f"Split-{split}" / "*")]
 
-    def data(self) -> Any:
-        """The splits as a trainer sees them."""
-        from components.trainer.language.input_pipeline import (
-            TextData,
-            read_texts,
-            read_vocabulary,
-        )
-
+    def data(self) -> TextData:
+        """Read training and validation split as the trainer does."""
         return TextData(
             read_texts(self.files("train"), str(self.graph)),
             read_texts(self.files("validation"), str(self.graph)),
@@ -87,10 +90,8 @@ def make_book(folder: Path, sizes: Mapping[str, int] = SIZES) -> Book:
 
     Args:
         folder: Where to write.
-        sizes: Split -> how many sentences.
+        sizes: Split -> number of sentences.
     """
-    from components.transform.text import preprocessing_fn
-
     for chapter, (split, num_sentences) in enumerate(sizes.items(), start=1):
         sentences = make_sentences(num_sentences, seed=chapter)
         write_paragraphs(folder / "examples", split, chapter, sentences)
@@ -106,7 +107,7 @@ def make_book(folder: Path, sizes: Mapping[str, int] = SIZES) -> Book:
 
 
 def make_sentences(number: int, seed: int) -> list[str]:
-    """Sentences by the rule."""
+    """Draw sentences in which each noun has its verb."""
     random = np.random.default_rng(seed)
     sentences = []
     for _ in range(number):
@@ -119,9 +120,7 @@ def make_sentences(number: int, seed: int) -> list[str]:
 def write_paragraphs(
     examples: Path, split: str, chapter: int, paragraphs: Sequence[str]
 ) -> None:
-    """Write a split, one example per paragraph, in any but the reading order."""
-    import tensorflow as tf
-
+    """Write a split, one example per paragraph, not in reading order."""
     folder = examples / f"Split-{split}"
     folder.mkdir(parents=True)
     with tf.io.TFRecordWriter(str(folder / "data_tfrecord-00000-of-00001")) as writer:
@@ -140,10 +139,8 @@ def write_paragraphs(
             writer.write(example.SerializeToString())
 
 
-def make_data(sizes: Mapping[str, int] = SIZES) -> Any:
-    """The training and the validation split as Transform would number them."""
-    from components.trainer.language.input_pipeline import TextData, Texts
-
+def make_data(sizes: Mapping[str, int] = SIZES) -> TextData:
+    """Make training and validation split with token ids as Transform assigns them."""
     vocabulary = ("the", ".", *FILLERS, *NOUNS, *VERBS)
     numbers = {word: number for number, word in enumerate(vocabulary, start=1)}
     splits = [
@@ -168,12 +165,10 @@ def train_and_export(
     Args:
         book: The book.
         folder: Where to write.
-        validate_on_train: Whether the best epoch is, by mistake, the one that knows the
-            training text best. Defaults to False.
+        validate_on_train: Whether the best epoch is, by mistake, the one with the
+            lowest perplexity on the training text. Defaults to False.
         changes: Parameters that differ from PARAMS.
     """
-    from components.trainer.language.train import train
-
     chosen, data = replace(PARAMS, **changes), book.data()
     if validate_on_train:
         data = replace(data, validation=data.train)
@@ -190,12 +185,6 @@ def export(
     provenance: Mapping[str, Any] = PROVENANCE,
 ) -> Path:
     """Export a network as a language model of a book; returns its folder."""
-    from dataclasses import asdict
-
-    from components.trainer.language.export import export_language_model
-    from components.trainer.language.input_pipeline import read_vocabulary
-    from components.trainer.language.model import LanguageModel
-
     graph = str(book.graph)
     export_language_model(
         LanguageModel(network, context), read_vocabulary(graph), graph, folder

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A small exported classifier of photographs, made without training in a few seconds.
 
-It answers by the class whose mean features are nearest: as good as a trained one for
-what the evaluator must show, and the same signatures, written by the trainer's export.
+It predicts the class whose mean features are nearest, which suffices to test
+evaluations, and has the signatures of a trained one, written by the trainer's export.
 """
 
 import json
@@ -10,8 +10,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
+import tensorflow as tf
+from PIL import Image
 
+from components.trainer.classifier.photo_export import add_photo_signatures
+from components.trainer.images.params import ImageSize
+from components.trainer.images.resizing import decode_photographs
 from tests.support.datasets.photographs import CLASSES, FACTS, draw_photograph
 from tests.support.models.classifiers import PROVENANCE
 
@@ -23,12 +29,10 @@ def write_photo_model(folder: Path, classes: tuple[str, ...] = CLASSES) -> Path:
 
     Args:
         folder: Where to write.
-        classes: Classes to tell apart, the first ones of the fixture. Defaults to all.
+        classes: Class names, the first ones of the data set. Defaults to all.
     """
-    import keras
-
     archive = keras.export.ExportArchive()
-    model = _nearest_mean_model(keras, len(classes))
+    model = _nearest_mean_model(len(classes))
     archive.track(model)
     _add_signatures(archive, model)
     archive.write_out(str(folder), verbose=False)
@@ -38,7 +42,7 @@ def write_photo_model(folder: Path, classes: tuple[str, ...] = CLASSES) -> Path:
     return folder
 
 
-def _nearest_mean_model(keras: Any, num_classes: int) -> Any:
+def _nearest_mean_model(num_classes: int) -> keras.Model:
     images = keras.Input((SIDE, SIDE, 3), dtype="uint8")
     maps = keras.layers.AveragePooling2D(2)(keras.layers.Rescaling(1 / 255)(images))
     nearness = keras.layers.Dense(num_classes)
@@ -51,21 +55,13 @@ def _nearest_mean_model(keras: Any, num_classes: int) -> Any:
     return model
 
 
-def _mean_features(features: Any, label: int) -> np.ndarray:
-    from PIL import Image
-
+def _mean_features(features: keras.Model, label: int) -> np.ndarray:
     drawn = [Image.fromarray(draw_photograph(label, n)) for n in range(60)]
     pixels = np.stack([np.asarray(image.resize((SIDE, SIDE))) for image in drawn])
     return np.asarray(features(pixels)).mean(axis=0)
 
 
 def _add_signatures(archive: Any, model: Any) -> None:
-    import tensorflow as tf
-
-    from components.trainer.classifier.photo_export import add_photo_signatures
-    from components.trainer.images.params import ImageSize
-    from components.trainer.images.resizing import decode_photographs
-
     image_size = ImageSize(size=SIDE)
 
     def predict(images: Any) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hand a command over to the server, and end with its exit code."""
+"""Client of the preloaded server: runs a command there, ends with its exit code."""
 
 import json
 import os

@@ -8,6 +8,7 @@ A client sends its three standard streams with the length of a message, then the
 of a client that goes away is ended.
 """
 
+import atexit
 import importlib
 import json
 import os
@@ -16,6 +17,7 @@ import select
 import signal
 import socket
 import sys
+import threading
 
 LIBRARIES = (
     "tensorflow",
@@ -111,10 +113,7 @@ def _exit_code(end: SystemExit) -> int:
 
 
 def _finish(code: int) -> None:
-    """End as an interpreter does: exit functions, then full buffers."""
-    import atexit
-    import threading
-
+    """End like an interpreter: wait for threads, run exit functions, flush streams."""
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:
             thread.join()
