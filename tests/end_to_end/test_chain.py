@@ -94,7 +94,7 @@ def test_changed_gate_reruns_the_evaluation_and_nothing_before(
 def test_changed_trainer_function_reruns_training_and_what_reads_it(
     project: Project,
 ) -> None:
-    module = project.root / "components" / "trainer" / "classifier" / "losses.py"
+    module = project.root / "components" / "trainer" / "classifier" / "train.py"
     before = module.read_text()
     module.write_text(before + "\n# one more line\n")
     assert _reran(project) == {"Trainer", "FindBaseline", "Evaluate", "Pusher"}
