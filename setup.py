@@ -9,8 +9,8 @@ requirements.lock. tests/infra/test_packaging.py compares the names with the imp
 from setuptools import find_packages, setup
 
 BASE = [
-    *("click", "filelock", "numpy", "packaging", "pillow", "pyarrow", "pypi-simple"),
-    *("pyyaml", "requests", "rich", "urllib3"),
+    *("click", "filelock", "numpy", "packaging", "pillow", "pyarrow", "pydantic"),
+    *("pypi-simple", "pyyaml", "requests", "rich", "urllib3"),
 ]
 REPORTS = ["jinja2", "markupsafe"]
 LOCAL = [

@@ -3,13 +3,14 @@
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Annotated
 
 from components.core.errors import UsageError
-from components.core.records import read_record, unknown_name
+from components.core.records import ReadBy, read_record, unknown_name
 from components.validation.items import checks
 from components.validation.items.check import ItemCheck
 
@@ -65,7 +66,7 @@ class ItemSettings:
     samples_per_class: int
     """Images or texts of each class that the report shows."""
 
-    expectations: Mapping[str, ItemCheck] = field(metadata={"read": read_checks})
+    expectations: Annotated[Mapping[str, ItemCheck], ReadBy(read_checks)]
     """Checks by name, in the order in which reports list them."""
 
     label_name: str = "class"

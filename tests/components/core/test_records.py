@@ -2,13 +2,14 @@
 """What a user wrote becomes a dataclass, or an error that says what to change."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 
 from components.core.errors import UsageError
-from components.core.records import from_json, load_yaml, read_record, to_json
+from components.core.records import ReadBy, from_json, load_yaml, read_record, to_json
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Outer:
     sizes: tuple[int, ...] = ()
     kind: Literal["plain", "odd"] = "plain"
     limit: float | None = None
+    pair: tuple[int, str] = (0, "")
+    inside: Inner | None = None
     by_key: dict[str, Inner] = field(default_factory=dict)
 
 
@@ -43,9 +46,13 @@ def test_nested_mappings_become_dataclasses() -> None:
     assert outer == Outer("a", Inner(0.5), (1, 2), by_key={"x": Inner(1.0)})
 
 
-@pytest.mark.parametrize("text", ["4e-3", "0.004", 4])
-def test_numbers_that_yaml_reads_as_something_else_are_floats(text: Any) -> None:
-    assert isinstance(_read(limit=text).limit, float)
+@pytest.mark.parametrize("text", ["4e-3", "0.004", "4", "-1E5"])
+def test_numbers_are_floats_however_they_are_written(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "f.yaml"
+    file.write_text(f"limit: {text}")
+    limit = _read(**load_yaml(file)).limit
+    assert isinstance(limit, float)
+    assert limit == float(text)
 
 
 @pytest.mark.parametrize(
@@ -60,6 +67,16 @@ def test_numbers_that_yaml_reads_as_something_else_are_floats(text: Any) -> None
         ({"sizes": [True]}, r"expected a value of type int.\nReceived True"),
         ({"kind": "even"}, r"f\.yaml\.kind: expected one of 'plain', 'odd'"),
         ({"limit": "high"}, r"f\.yaml\.limit: expected a value of type float"),
+        ({"limit": "7"}, r"expected a value of type float.\nReceived '7'"),
+        ({"name": date(2026, 1, 2)}, r"f\.yaml\.name: expected a value of type str"),
+        ({"sizes": 1}, r"f\.yaml\.sizes: expected a list.\nReceived 1"),
+        ({"pair": [1]}, r"f\.yaml\.pair: expected 2 items.\nReceived \[1\]"),
+        ({"pair": [1, "a", 2]}, r"f\.yaml\.pair: expected 2 items"),
+        ({"by_key": []}, r"f\.yaml\.by_key: expected a mapping"),
+        ({"by_key": {"a": {}}}, r"f\.yaml\.by_key\.a: missing 'share'"),
+        ({"inside": {"sahre": 1}}, r"f\.yaml\.inside: unknown key 'sahre'"),
+        # The outer mapping first, and in it what is unknown.
+        ({"inner": {"a": 1}, "sizes": [0.5], "x": 1}, r"f\.yaml: unknown key 'x'"),
     ],
 )
 def test_error_says_where_what_and_how(changes: dict[str, Any], message: str) -> None:
@@ -68,14 +85,18 @@ def test_error_says_where_what_and_how(changes: dict[str, Any], message: str) ->
 
 
 def test_field_with_a_reader_is_read_by_it() -> None:
+    def read(value: object, where: str) -> bool:
+        if value not in ("on", "off"):
+            raise UsageError(f"{where}.deeper: expected 'on' or 'off'.")
+        return value == "on"
+
     @dataclass(frozen=True)
     class Switch:
-        state: bool = field(metadata={"read": lambda value, where: (value, where)})
+        state: Annotated[bool, ReadBy(read)]
 
-    assert read_record(Switch, {"state": "on"}, "f.yaml").state == (
-        "on",
-        "f.yaml.state",
-    )
+    assert read_record(Switch, {"state": "on"}, "f.yaml").state is True
+    with pytest.raises(UsageError, match=r"^f\.yaml\.state\.deeper: expected 'on'"):
+        read_record(Switch, {"state": "of"}, "f.yaml")
 
 
 def test_missing_and_broken_files_are_named(tmp_path: Path) -> None:
