@@ -23,7 +23,7 @@ from components.core.errors import UsageError
 from components.core.records import read_record, unknown_name
 
 # Stands for any class name in a list of known metrics.
-_CLASS_MARK: Final = "<class>"
+CLASS_MARK: Final = "<class>"
 # Room for the rounding of a difference of two floats, far below any real difference.
 _ROUNDING: Final = 1e-12
 
@@ -237,7 +237,7 @@ def _worded(value: float | None) -> str:
 
 def _is_known(metric: str, known: Iterable[str]) -> bool:
     for name in known:
-        stem, mark, _ = name.partition(_CLASS_MARK)
+        stem, mark, _ = name.partition(CLASS_MARK)
         if metric == name or (mark and metric.startswith(stem) and metric != stem):
             return True
     return False
