@@ -21,8 +21,10 @@ pytestmark = pytest.mark.slow
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a published language model that knows words and no more."""
     folder = tmp_path_factory.mktemp("project")
-    shutil.copy(PROJECT_ROOT / "params.yaml", folder)
-    book = make_book(folder / "book")
+    (folder / "book").mkdir()
+    for name in ("params.yaml", "book/params.yaml"):
+        shutil.copy(PROJECT_ROOT / name, folder / name)
+    book = make_book(folder / "examples")
     network = build_model(PARAMS, len(book.data().vocabulary) + 1)
     export(network, None, book, folder / "models" / "alice-lstm" / "1", PARAMS)
     return folder
