@@ -88,7 +88,7 @@ def ingest(raw: Path, output: Path) -> None:
 
     reader = "components.ingest.readers.cats_dogs"
     folders = (output / "examples", output / "items")
-    job = IngestJob(reader, raw, *folders, SplitRule("s", 0.1))
+    job = IngestJob(reader, "photograph", raw, *folders, SplitRule("s", 0.1))
     for folder in (job.examples_dir, job.items_dir):
         folder.mkdir(parents=True)
     started, cpu = time.perf_counter(), time.process_time()

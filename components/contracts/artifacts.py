@@ -16,7 +16,7 @@ class RawDataset(Artifact):
 
 
 class ItemTable(Artifact):
-    """One row per raw item, faulty ones included; see `contracts/item_columns.py`."""
+    """One row per raw item, faulty ones included; see `contracts/modality.py`."""
 
     TYPE_NAME = "prodl.ItemTable"
 

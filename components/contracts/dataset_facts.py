@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Facts about a data set that trainer and evaluator need."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from components.contracts.evaluation_facts import EvaluationFacts
+from components.contracts.modality import MODALITIES, Modality, ModalityName
 
 
 @dataclass(frozen=True)
@@ -16,11 +19,11 @@ class DatasetFacts:
     classes: tuple[str, ...]
     """Class names in the order of their indices; empty where there are none."""
 
+    modality: ModalityName
+    """Name of the modality: what an item is."""
+
     image_shape: tuple[int, ...]
     """Height, width and channels; empty where images differ, or are none."""
-
-    encoding: str
-    """How the bytes of an image are encoded."""
 
     content_sha256: str
     """Checksum over the raw files."""
@@ -31,10 +34,17 @@ class DatasetFacts:
     variant: str
     """Variant of the data set."""
 
+    ink_box: int = 0
+    """Side in pixels of the box that the ink of each image fits, bright on black and
+    centred by mass; 0 where images are no drawings."""
+
+    # Models of former versions record it.
+    RENAMED: ClassVar[Mapping[str, str]] = {"encoding": "modality"}
+
     evaluation: EvaluationFacts = field(default_factory=EvaluationFacts)
     """Facts that only an evaluation uses."""
 
     @property
-    def has_photographs(self) -> bool:
-        """Whether the images are encoded, and differ in size."""
-        return self.encoding in ("jpeg", "png")
+    def item_kind(self) -> Modality:
+        """The modality: how each step handles an item."""
+        return MODALITIES[self.modality]

@@ -10,15 +10,12 @@ from typing import Final
 IMAGE: Final = "image"
 LABEL: Final = "label"
 ITEM_ID: Final = "item_id"
-NUMERIC_FEATURES: Final = ("mean", "std", "width", "height")
 
-# First bytes of a JPEG, and begin of the comment in a JPEG that Ingest converted.
-JPEG_SIGNATURE: Final = b"\xff\xd8\xff"
+# Begin of the comment in a JPEG that Ingest converted.
 CONVERTED_COMMENT: Final = "converted at ingest: "
 
 # Raw features of a paragraph.
 TEXT: Final = "text"
-TEXT_NUMERIC_FEATURES: Final = ("num_characters", "num_words")
 
 # Added by Transform to a paragraph: its tokens, and their ids. Ids of the vocabulary
 # begin at 1, unknown tokens have id 0. The vocabulary file has the second name.

@@ -3,13 +3,15 @@
 
 import io
 from pathlib import Path
+from typing import Final
 
 import pandas
 from PIL import Image
 from pyarrow import parquet
 
-from components.contracts.features import JPEG_SIGNATURE
-from components.contracts.item_columns import TABLE_FILE
+TABLE_FILE: Final = "items.parquet"
+# Bytes per pixel -> Pillow's mode.
+_MODES: Final = {1: "L", 3: "RGB"}
 
 
 def read_item_table(uri: str, columns: list[str] | None = None) -> pandas.DataFrame:
@@ -25,20 +27,24 @@ def read_item_table(uri: str, columns: list[str] | None = None) -> pandas.DataFr
     return pandas.read_parquet(file, columns=wanted)
 
 
-def thumbnail_png(thumbnail: bytes, width: int, height: int) -> bytes:
-    """Return the thumbnail of an item as PNG bytes.
+def pixels_png(pixels: bytes, width: int, height: int) -> bytes:
+    """Encode raw pixels as PNG.
 
     Args:
-        thumbnail: From the item table: raw grey pixels (exactly `width * height`
-            bytes), or any encoding that Pillow reads.
-        width: Width of the item in pixels.
-        height: Height of the item in pixels.
+        pixels: uint8 pixels, grey or RGB, flattened from (height, width, channels).
+        width: Width in pixels.
+        height: Height in pixels.
+
+    Raises:
+        ValueError: The number of bytes fits neither grey nor RGB pixels.
     """
-    is_encoded = thumbnail.startswith(JPEG_SIGNATURE)
-    if len(thumbnail) == width * height and not is_encoded:
-        image = Image.frombytes("L", (width, height), thumbnail)
-    else:
-        image = Image.open(io.BytesIO(thumbnail))
+    num_channels, rest = divmod(len(pixels), max(1, width * height))
+    if rest or num_channels not in _MODES:
+        raise ValueError(
+            f"an image of {width} x {height} pixels must have {width * height} bytes, "
+            f"or three times as many.\nReceived {len(pixels)}."
+        )
+    image = Image.frombytes(_MODES[num_channels], (width, height), pixels)
     buffer = io.BytesIO()
     image.save(buffer, format="PNG")
     return buffer.getvalue()

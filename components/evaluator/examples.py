@@ -12,14 +12,12 @@ from numpy.typing import NDArray
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.features import IMAGE, ITEM_ID, LABEL
-from components.contracts.item_table import thumbnail_png
+from components.contracts.item_table import pixels_png
 from components.core.errors import ProdlError
 from components.images.thumbnails import jpeg_thumbnail
 from components.serving.saved_model import SavedModel
 
 BATCH_SIZE: Final = 1000
-# An encoded photograph, and its activations in a deep network, may take megabytes.
-PHOTOGRAPHS_AT_ONCE: Final = 32
 
 
 @dataclass(frozen=True)
@@ -59,8 +57,8 @@ class ExampleSplit:
         """Read the split once, in the order of its files.
 
         Args:
-            size: Examples per batch. Defaults to `batch_size`, for photographs to at
-                most 32.
+            size: Examples per batch. Defaults to `batch_size`, and at most to what the
+                modality takes at once.
 
         Raises:
             ProdlError: If the split has no files or no examples.
@@ -125,9 +123,7 @@ class ExampleSplit:
 
     @property
     def _most_at_once(self) -> int:
-        if self.dataset.has_photographs:
-            return min(self.batch_size, PHOTOGRAPHS_AT_ONCE)
-        return self.batch_size
+        return min(self.batch_size, self.dataset.item_kind.examples_at_once)
 
     def _files(self) -> list[str]:
         folder = Path(self.uri) / f"Split-{self.split}"
@@ -143,10 +139,10 @@ class ExampleSplit:
         return "GZIP" if self._files()[0].endswith(".gz") else ""
 
     def _picture(self, image: bytes) -> bytes:
-        if self.dataset.has_photographs:
+        if self.dataset.item_kind.has_encoded_pictures:
             return jpeg_thumbnail(image)
-        height, width = self.dataset.image_shape[:2] or (0, 0)
-        return thumbnail_png(image, width, height)
+        height, width = self.dataset.image_shape[:2]
+        return pixels_png(image, width, height)
 
 
 def _texts(values: Any) -> list[str]:

@@ -3,10 +3,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import ClassVar
-
-from components.contracts.features import NUMERIC_FEATURES, TEXT_NUMERIC_FEATURES
-from components.contracts.item_columns import COLUMNS, TEXT_COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +23,12 @@ class Chunk:
     """Number of items."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One image, sound or faulty."""
+    """One item of a data set, sound or faulty; a subclass adds its content.
+
+    The features and columns of its modality are attributes of the same names.
+    """
 
     item_id: str
     """Stable name inside the data set: "train/00042"."""
@@ -37,8 +36,29 @@ class Item:
     label: str
     """Class name, or what was read in its place."""
 
-    official_split: str
+    content_sha256: str
+    """Checksum over the content, whatever its encoding."""
+
+    official_split: str = ""
     """The publisher's split, "train" or "test"; "" if there is none."""
+
+    fault: str = ""
+    """Why the item is left out of the examples, "" for a sound one."""
+
+    perceptual_hash: str = ""
+    """Hash that is similar for near-duplicates, in hex; "" if not computed."""
+
+    group_key: str = ""
+    """Key that related items share, for instance a patient; "" if there is none."""
+
+    preceding_share: float = 0.0
+    """Share of the data set before the item, 0 to below 1, where a modality is split by
+    position."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageItem(Item):
+    """One image or photograph; its checksum is over shape and decoded pixels."""
 
     image: bytes
     """Bytes for the examples: raw pixels, or an encoded picture."""
@@ -58,40 +78,16 @@ class Item:
     std: float
     """Standard deviation of the pixels."""
 
-    content_sha256: str
-    """Checksum over shape and decoded pixels."""
-
     thumbnail: bytes
-    """Picture for reports: raw grey pixels, or an encoded picture."""
-
-    fault: str = ""
-    """Why the item is left out of the examples, "" for a sound one."""
-
-    perceptual_hash: str = ""
-    """Hash that is similar for near-duplicates, in hex; "" if not computed."""
-
-    group_key: str = ""
-    """Key that related items share, for instance a patient; "" if there is none."""
+    """Picture for reports: raw uint8 pixels, or a JPEG of a photograph."""
 
     conversion: str = ""
     """How the raw bytes were converted; "" if they were not."""
 
-    columns: ClassVar[dict[str, str]] = COLUMNS
-    features: ClassVar[tuple[str, ...]] = (
-        *("image", "label", "item_id"),
-        *NUMERIC_FEATURES,
-    )
 
-
-@dataclass(frozen=True, slots=True)
-class TextItem:
-    """One paragraph of a text, sound or faulty."""
-
-    item_id: str
-    """Chapter and paragraph: "09/0031"."""
-
-    label: str
-    """The chapter."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextItem(Item):
+    """One paragraph of a text; its label is the chapter."""
 
     text: str
     """The paragraph, its lines joined."""
@@ -99,32 +95,11 @@ class TextItem:
     position: int
     """Index in reading order, from 0."""
 
-    preceding_share: float
-    """Share of the text's tokens that precede it, 0 to below 1."""
-
     num_characters: int
     """Length of the paragraph."""
 
     num_words: int
     """Number of its tokens."""
-
-    content_sha256: str
-    """Checksum over the paragraph."""
-
-    fault: str = ""
-    """Why the item is left out of the examples, "" for a sound one."""
-
-    official_split: str = ""
-    """The publisher's split; a text has none."""
-
-    columns: ClassVar[dict[str, str]] = TEXT_COLUMNS
-    features: ClassVar[tuple[str, ...]] = (
-        *("text", "label", "item_id"),
-        *TEXT_NUMERIC_FEATURES,
-    )
-
-
-AnyItem = Item | TextItem
 
 
 def pixels_sha256(shape: tuple[int, int, int], pixels: bytes) -> str:

@@ -9,8 +9,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Final, Literal
+from typing import ClassVar, Final
 
+from components.contracts.modality import MODALITIES, Modality, ModalityName
 from components.core.checks import expect_match
 from components.core.errors import UsageError
 from components.core.records import load_yaml, read_record, unknown_name
@@ -40,14 +41,16 @@ class SourceList:
     citation: str
     """Whom to cite."""
 
-    encoding: Literal["raw", "jpeg", "png", "text"]
-    """How the bytes of an item are encoded."""
+    modality: ModalityName
+    """What an item is; see `components.contracts.modality`."""
 
     variants: Mapping[str, Variant]
     """Variants by name: `official`, `synthetic`."""
 
     homepage: str = ""
     """Where the publisher describes the data."""
+
+    RENAMED: ClassVar[Mapping[str, str]] = {"encoding": "modality"}
 
     by_hand: str = ""
     """Advice to someone who must put the files in place by hand."""
@@ -56,7 +59,11 @@ class SourceList:
     """Class names in index order; empty where there are none."""
 
     image_shape: tuple[int, ...] = ()
-    """Height, width, channels; empty where images differ in size, or are none."""
+    """Height, width, channels of every item, for the modality `image` alone."""
+
+    ink_box: int = 0
+    """Side in pixels of the box that the ink of each image fits, bright on black and
+    centred by mass; 0 where images are no drawings."""
 
     reader: str = ""
     """Import path of the module that reads the files. Defaults to
@@ -79,14 +86,30 @@ class SourceList:
                 "image_shape must be [height, width, channels], each 1 or more.\n"
                 f"Received {list(self.image_shape)}."
             )
+        if bool(self.image_shape) != self._has_one_size:
+            wanted = "[height, width, channels]" if self._has_one_size else "none"
+            raise ValueError(
+                f"image_shape: expected {wanted} for the modality {self.modality!r}.\n"
+                f"Received {list(self.image_shape)}."
+            )
         # Only project modules count for the fingerprint of the source code.
         rule = "reader must be the import path of a module below components"
         expect_match(r"(components(\.\w+)+)?", self.reader, rule)
 
     @property
+    def item_kind(self) -> Modality:
+        """The modality: how each step handles an item."""
+        return MODALITIES[self.modality]
+
+    @property
     def reader_module(self) -> str:
         """Import path of the reader."""
         return self.reader or f"{READERS}.{self.dataset}"
+
+    @property
+    def _has_one_size(self) -> bool:
+        picture = self.item_kind.picture
+        return picture is not None and not picture.is_encoded
 
     def variant(self, name: str) -> Variant:
         """Return a variant.

@@ -27,6 +27,24 @@ def to_grey(image: Image.Image) -> NDArray[np.float32]:
     return np.asarray(_opaque(image).convert("L"), np.float32)
 
 
+def fit_picture(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Convert a picture to pixels of a data set's one size, resized if it differs.
+
+    Args:
+        image: A Pillow image in any mode and size; rotated as EXIF says.
+        shape: Height, width and channels, which are 1 or 3.
+
+    Returns:
+        uint8 of that shape.
+    """
+    height, width, channels = shape
+    picture = _opaque(ImageOps.exif_transpose(image))
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    if picture.size != (width, height):
+        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(picture, np.uint8).reshape(shape)
+
+
 def encode_photograph(image: Image.Image) -> bytes:
     """Encode a picture so that every model of photographs decodes it.
 

@@ -10,10 +10,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import PROBABILITIES, SERVING_DEFAULT
 from components.core.errors import ProdlError
 from components.core.hashing import hash_directory
-from components.model_store.published import read_provenance
+from components.core.records import read_record
+from components.model_store.published import PROVENANCE_FILE, read_provenance
 
 ROWS_AT_ONCE: Final = 1000
 
@@ -38,6 +40,16 @@ class SavedModel:
     def provenance(self) -> dict[str, Any]:
         """Content of provenance.json; empty if there is none."""
         return read_provenance(self.path)
+
+    @cached_property
+    def dataset(self) -> DatasetFacts:
+        """Facts about the data set it was trained on, from provenance.json.
+
+        Raises:
+            UsageError: It records none, or in another format.
+        """
+        place = f"{self.path / PROVENANCE_FILE}, dataset"
+        return read_record(DatasetFacts, self.provenance.get("dataset", {}), place)
 
     @cached_property
     def sha256(self) -> str:

@@ -19,6 +19,7 @@ from components.contracts.artifacts import (
     RawDataset,
     ValidationResult,
 )
+from components.contracts.modality import MODALITIES
 from components.core.records import from_json
 from components.validation.distributions.schema import write_schema
 from components.validation.distributions.settings import DistributionSettings
@@ -45,6 +46,7 @@ def ValidateItems(  # noqa: N802
     items: InputArtifact[ItemTable],
     raw: InputArtifact[RawDataset],
     result: OutputArtifact[ValidationResult],
+    modality: Parameter[str],
     expectations: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
@@ -55,6 +57,7 @@ def ValidateItems(  # noqa: N802
         raw: Raw data, whose facts the report shows.
         result: `verdict.json` and the data of the section `items`; custom properties
             `passed` and `failed_checks`.
+        modality: Name of the modality: what an item is.
         expectations: `to_json` of the settings for items.
         code_fingerprint: Fingerprint of the code, only for the cache key.
     """
@@ -69,7 +72,8 @@ def ValidateItems(  # noqa: N802
         if raw.has_custom_property(name)
     }
     settings = from_json(ItemSettings, expectations, "expectations.items")
-    _record(validate_items(items.uri, settings, result.uri, facts), result)
+    kind = MODALITIES[modality]
+    _record(validate_items(items.uri, kind, settings, result.uri, facts), result)
 
 
 @component

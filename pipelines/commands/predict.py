@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl predict`: class and probability of picture files."""
+"""`prodl predict`: the answer of a published model to files or texts."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -14,36 +14,82 @@ from pipelines.published_models import published_model_of
 
 @click.command()
 @click.argument("recipe")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, required=True, metavar="INPUT...")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder for pictures that a model gives [predictions].",
+)
+@click.option("--words", type=click.IntRange(0, 1000), help="Words to add [28].")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(min=0),
+    help="0 takes the most probable word each time [0].",
+)
+@click.option(
+    "--top-k",
+    type=click.IntRange(min=0),
+    help="Sample from so many words, 0 for all [0].",
+)
+@click.option(
+    "--top-p",
+    type=click.FloatRange(0, 1),
+    help="Sample from words of this probability together [1].",
+)
+@click.option("--beam", type=click.IntRange(0, 32), help="Width of a beam search [0].")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**31 - 1),
+    help="The same seed gives the same text [1].",
+)
 @verbose_option
-def command(recipe: str, files: tuple[Path, ...], verbose: bool) -> None:
-    """Classify picture FILES (or folders) with the published model of RECIPE."""
-    predict(recipe, files, verbose)
+def command(
+    recipe: str, inputs: tuple[str, ...], verbose: bool, **options: object
+) -> None:
+    """Give the answer of the published model of RECIPE to each INPUT.
+
+    \b
+    An input is what the model takes:
+      a picture, or a folder of them    its class, or the picture denoised
+      the beginning of a text           the text continued
+    The options for words and for sampling are those of a model of texts.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    predict(recipe, inputs, given, verbose)
 
 
-def predict(recipe: str, files: Sequence[Path], verbose: bool = False) -> None:
-    """Print class and probability of each picture; an unreadable one stops nothing.
+def predict(
+    recipe: str,
+    inputs: Sequence[str],
+    options: Mapping[str, object],
+    verbose: bool = False,
+) -> None:
+    """Print the answer to each input; an unreadable file stops no other.
 
     Args:
         recipe: Name of the recipe.
-        files: Pictures, or folders of them.
+        inputs: Pictures, folders of them, or texts.
+        options: Options by name, only those that were given.
         verbose: Show the libraries' logging. Defaults to False.
 
     Raises:
-        UsageError: If no model of the recipe is published.
+        UsageError: If no model of the recipe is published, or the model does not take
+            such inputs or options.
         ProdlError: At the end, if a file could not be read.
     """
     model = published_model_of(recipe)
     with quiet(log_file(f"predict-{recipe}"), verbose):
         # Imports TensorFlow, whose messages belong into the log file.
-        from components.serving.classify import Unreadable, predict_files
+        from components.serving.predict import predict as answers_of
+        from components.serving.saved_model import SavedModel
 
-        results = list(predict_files(model, files))
-    for found in results:
-        if isinstance(found, Unreadable):
-            print(f"{found.path}: not readable: {found.reason}", file=sys.stderr)
+        answers = list(answers_of(SavedModel(model), inputs, options))
+    for answer in answers:
+        if answer.is_error:
+            print(answer.text, file=sys.stderr)
         else:
-            say(f"{found.path}: {found.label} ({found.probability:.3f})")
-    num_unreadable = sum(isinstance(found, Unreadable) for found in results)
-    if num_unreadable:
-        raise ProdlError(f"{num_unreadable} of {len(results)} files could not be read.")
+            say(answer.text)
+    num_errors = sum(answer.is_error for answer in answers)
+    if num_errors:
+        raise ProdlError(f"{num_errors} of {len(answers)} files could not be read.")

@@ -69,12 +69,12 @@ def data_nodes(context: RunContext, target: ExecutionTarget) -> DataNodes:
     """
     settings = load_settings(_data_file(context, "expectations.yaml"))
     acquire, ingest = _ingest_nodes(context, target)
-    items = _item_validation_nodes(acquire, ingest, settings)
+    items = _item_validation_nodes(context, acquire, ingest, settings)
     _, item_gate = items
     statistics = StatisticsGen(
         examples=ingest.outputs["examples"],
         stats_options=statistics_options(
-            settings.distributions, context.source_list.encoding
+            settings.distributions, context.source_list.item_kind
         ),
     )
     statistics.add_upstream_node(item_gate)
@@ -119,11 +119,12 @@ def _ingest_nodes(
 
 
 def _item_validation_nodes(
-    acquire: BaseNode, ingest: BaseNode, settings: Settings
+    context: RunContext, acquire: BaseNode, ingest: BaseNode, settings: Settings
 ) -> tuple[BaseNode, BaseNode]:
     validate = ValidateItems(
         items=ingest.outputs["items"],
         raw=acquire.outputs["raw"],
+        modality=context.source_list.modality,
         expectations=to_json(settings.items),
         code_fingerprint=_validation_fingerprint(*check_modules(settings.items)),
     )

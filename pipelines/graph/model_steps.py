@@ -83,7 +83,8 @@ def dataset_facts(source_list: SourceList, data: DataVersion) -> DatasetFacts:
         variant=data.variant,
         classes=tuple(source_list.classes),
         image_shape=tuple(source_list.image_shape),
-        encoding=source_list.encoding,
+        ink_box=source_list.ink_box,
+        modality=source_list.modality,
         content_sha256=data.content_sha256,
         dvc_md5=data.dvc_md5,
     )

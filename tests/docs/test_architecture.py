@@ -60,17 +60,22 @@ def test_paths_exist() -> None:
     assert [path for path in paths if not any(ROOT.glob(patterns[path]))] == []
 
 
+def imports_of(path: Path) -> list[str]:
+    """Every module that a source file imports, anywhere in it."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.append(node.module)
+    return found
+
+
 @cache
 def component_imports() -> list[tuple[Path, str]]:
-    """Every source file of components with each module that it imports, anywhere."""
-    found = []
-    for path in (ROOT / "components").rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Import):
-                found += [(path, alias.name) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.append((path, node.module))
-    return found
+    """Every source file of components with each module that it imports."""
+    paths = (ROOT / "components").rglob("*.py")
+    return [(path, module) for path in paths for module in imports_of(path)]
 
 
 def folder_imports(depth: int) -> set[tuple[str, str]]:
@@ -108,3 +113,14 @@ def test_no_two_folders_import_each_other() -> None:
 def test_components_do_not_import_pipelines() -> None:
     tops = {module.partition(".")[0] for _, module in component_imports()}
     assert "pipelines" not in tops
+
+
+def test_no_test_imports_another_test() -> None:
+    """What tests share is in tests/support, or in a conftest.py as a fixture."""
+    wrong = [
+        f"{path.relative_to(ROOT)}: {module}"
+        for path in (ROOT / "tests").rglob("*.py")
+        for module in imports_of(path)
+        if module.startswith("tests.") and not module.startswith("tests.support")
+    ]
+    assert wrong == []

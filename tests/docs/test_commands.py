@@ -13,7 +13,7 @@ from pipelines.__main__ import main
 ROOT = project_root()
 DOCUMENTS = (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md")))
 # Verbs whose first argument is a recipe or a data set.
-NAMING = ("run", "publish", "report", "predict", "validate", "fetch", "denoise")
+NAMING = ("run", "publish", "report", "predict", "validate", "fetch")
 TARGETS = re.compile(r"^([a-z]+):.*##", re.MULTILINE)
 # A path of this repository in back quotes; `<dataset>` and the like stand for any name.
 PATH = re.compile(

@@ -139,7 +139,7 @@ def test_autoencoder_is_made_judged_published_and_asked(
         asked = project.prodl("sample", VAE, "-n", "1", "-o", str(picture))
     else:
         Image.new("L", (28, 28), 99).save(picture)
-        asked = project.prodl("denoise", DENOISER, str(picture), "-o", str(out))
+        asked = project.prodl("predict", DENOISER, str(picture), "-o", str(out))
         assert (out / picture.name).exists(), asked.stderr
     assert asked.returncode == 0, asked.stderr
     assert Image.open(picture).size == (28, 28)

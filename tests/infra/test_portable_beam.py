@@ -45,7 +45,7 @@ def _ingest(raw: Path, output: Path, beam_args: tuple[str, ...]) -> dict[str, by
         (output / name).mkdir(parents=True)
     rule = SplitRule("salt", 0.25)
     reader = "components.ingest.readers.mnist"
-    job = IngestJob(reader, raw, output / "examples", output / "items", rule)
+    job = IngestJob(reader, "image", raw, output / "examples", output / "items", rule)
     with beam.Pipeline(argv=list(beam_args)) as pipeline:
         add_ingest(pipeline, job)
     files = (path for path in output.rglob("*") if path.is_file())

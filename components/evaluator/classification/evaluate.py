@@ -73,7 +73,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     tfma_result = run_tfma(predictions)
     values = {**_values(predictions, tfma_result, prefix), **invalid}
     data = page_data(predictions, tfma_result, examples, values)
-    if examples.dataset.has_photographs:
+    if examples.dataset.item_kind.has_encoded_pictures:
         data |= photo_page_data(model, predictions, examples)
     return Metrics(
         values=values,

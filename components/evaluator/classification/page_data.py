@@ -62,7 +62,8 @@ def page_data(
     counts = confusion_counts(predictions)
     mistakes = worst_mistakes(predictions, NUM_MISTAKES)
     pictures = examples.pictures([predictions.item_ids[i] for i in mistakes])
-    suffix = "jpg" if examples.dataset.has_photographs else "png"
+    picture = examples.dataset.item_kind.picture
+    suffix = picture.suffix if picture else ""
     names = [f"mistake_{number:02d}.{suffix}" for number in range(len(mistakes))]
     shown = zip(mistakes, names, strict=True)
     return PageData(

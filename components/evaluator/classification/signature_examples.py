@@ -36,7 +36,7 @@ def record_calls(
         predictions: Its predictions for the split.
         examples: The split.
     """
-    if examples.dataset.has_photographs:
+    if model.has_signature(PREDICT_ENCODED):
         return _photo_calls(model, predictions)
     serialized = predictions.first_examples
     outputs = {PROBABILITIES: predictions.probabilities[: len(serialized)]}

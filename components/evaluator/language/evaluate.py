@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.contracts.signatures import SERVING_DEFAULT
+from components.contracts.signatures import COMPLETE, COMPLETE_BEAM, SERVING_DEFAULT
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.language.metric_names import (
     OTHER_UNITS,
@@ -41,14 +41,12 @@ from components.evaluator.signature_examples import (
     record_call,
     signature_examples_json,
 )
-from components.serving.complete import (
-    COMPLETE,
-    COMPLETE_BEAM,
+from components.serving.saved_model import SavedModel
+from components.serving.text_generation import (
     Completion,
     Sampling,
     sentence_inputs,
 )
-from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.language.page"
 

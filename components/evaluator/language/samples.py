@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.evaluator.language.ngram_comparison import Comparison
-from components.serving.complete import (
+from components.serving.saved_model import SavedModel
+from components.serving.text_generation import (
     Completion,
     Sampling,
     complete,
     complete_by_beam,
 )
-from components.serving.saved_model import SavedModel
 
 # Words of a continuation, as many as listing 4-5 of the book writes.
 NUM_WORDS: Final = 28

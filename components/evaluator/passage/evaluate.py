@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from components.contracts.signatures import SERVING_DEFAULT
+from components.contracts.signatures import COMPLETE, COMPLETE_BEAM, SERVING_DEFAULT
 from components.contracts.splits import SPLITS
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
@@ -40,15 +40,13 @@ from components.evaluator.signature_examples import (
     record_call,
     signature_examples_json,
 )
-from components.serving.complete import (
-    COMPLETE,
-    COMPLETE_BEAM,
+from components.serving.saved_model import SavedModel
+from components.serving.text_generation import (
     Completion,
     Sampling,
     complete,
     sentence_inputs,
 )
-from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.passage.page"
 TRAIN: Final = SPLITS[0]

@@ -15,9 +15,10 @@ import pyarrow
 import tensorflow as tf
 from pyarrow import parquet
 
-from components.contracts.item_columns import TABLE_FILE
+from components.contracts.item_table import TABLE_FILE
+from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
-from components.ingest.item import AnyItem
+from components.ingest.item import Item
 
 # Without `.gz` at the end every reader of TFX takes a file as uncompressed: pixels
 # shrink little compared with the time it costs to unpack them in every step.
@@ -34,7 +35,7 @@ _ARROW_TYPES: Final = {
 class Row:
     """A row of the item table: an item with its group and split."""
 
-    item: AnyItem
+    item: Item
     """The item."""
 
     group: str
@@ -44,20 +45,20 @@ class Row:
     """Split of the item, also of a faulty one."""
 
 
-def write_examples(path: Path, items: Iterable[AnyItem]) -> None:
-    """Write items as one TFRecord file, in their order."""
+def write_examples(path: Path, items: Iterable[Item], modality: Modality) -> None:
+    """Write sound items as one TFRecord file, in their order."""
     with tf.io.TFRecordWriter(str(path)) as writer:
         for item in items:
-            writer.write(serialize(item))
+            writer.write(serialize(item, modality))
 
 
-def serialize(item: AnyItem) -> bytes:
+def serialize(item: Item, modality: Modality) -> bytes:
     """Serialize a sound item as a tf.Example with one value per feature.
 
     Equal items give equal bytes.
     """
     example = tf.train.Example()
-    for name in item.features:
+    for name in modality.features:
         _set_value(example.features.feature[name], getattr(item, name))
     content: bytes = example.SerializeToString(deterministic=True)
     return content
@@ -87,11 +88,10 @@ def number_shards(parts: Sequence[Path], folder: Path) -> None:
         (folder / SHARD_NAME.format(index=0, count=1)).touch()
 
 
-def write_table_part(path: Path, rows: Sequence[Row]) -> None:
+def write_table_part(path: Path, rows: Sequence[Row], modality: Modality) -> None:
     """Write the rows of one chunk as a Parquet file of its own."""
-    dtypes = rows[0].item.columns
-    columns = {name: [_value(row, name) for row in rows] for name in dtypes}
-    table = pyarrow.Table.from_pydict(columns, schema=_schema(dtypes))
+    columns = {name: [_value(row, name) for row in rows] for name in modality.columns}
+    table = pyarrow.Table.from_pydict(columns, schema=_schema(modality.columns))
     parquet.write_table(table, path, compression="zstd")
 
 

@@ -15,10 +15,10 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import apache_beam as beam
 
+from components.contracts.modality import MODALITIES, Modality, ModalityName
 from components.contracts.splits import SPLITS
 from components.ingest.beam.duplicate_groups import DuplicateGroups, find_groups
 from components.ingest.beam.outputs import (
@@ -30,7 +30,7 @@ from components.ingest.beam.outputs import (
 )
 from components.ingest.beam.spill import SpilledChunk, read_spilled, spill_chunk
 from components.ingest.beam.split import SplitRule, assign_split, split_by_position
-from components.ingest.item import AnyItem, Chunk, Item, TextItem
+from components.ingest.item import Chunk, Item
 from components.ingest.readers.reader import groups_near_duplicates, load_reader
 
 PARTS_FOLDER = "_parts"
@@ -43,6 +43,9 @@ class IngestJob:
     reader: str
     """Import path of the reader."""
 
+    modality: ModalityName
+    """What an item is."""
+
     raw_dir: Path
     """Folder of the verified raw files."""
 
@@ -54,6 +57,11 @@ class IngestJob:
 
     split_rule: SplitRule
     """Parameters of the splits."""
+
+    @property
+    def item_kind(self) -> Modality:
+        """The modality: features, columns and way of splitting."""
+        return MODALITIES[self.modality]
 
 
 @dataclass(frozen=True)
@@ -109,8 +117,7 @@ def ingest_chunk(chunk: Chunk, job: IngestJob) -> Parts:
 
 def read_and_spill(chunk: Chunk, job: IngestJob) -> SpilledChunk:
     """Read one chunk and keep its items on disk until all groups are known."""
-    # Only readers of images group near-duplicates.
-    items = cast(Sequence[Item], load_reader(job.reader).read_chunk(job.raw_dir, chunk))
+    items = load_reader(job.reader).read_chunk(job.raw_dir, chunk)
     name = f"{chunk.index}-{uuid.uuid4().hex}-spilled"
     return spill_chunk(chunk.index, items, _part(job.examples_dir, name))
 
@@ -140,17 +147,18 @@ def join_parts(parts: Sequence[Parts], job: IngestJob) -> None:
 
 
 def _write_parts(
-    index: int, items: Sequence[AnyItem], job: IngestJob, groups: DuplicateGroups
+    index: int, items: Sequence[Item], job: IngestJob, groups: DuplicateGroups
 ) -> Parts:
-    rows = [_row(item, job.split_rule, groups) for item in items]
+    rows = [_row(item, job, groups) for item in items]
     attempt = f"{index}-{uuid.uuid4().hex}"
     table = _part(job.items_dir, attempt)
-    write_table_part(table, rows)
+    write_table_part(table, rows, job.item_kind)
     return Parts(index, table, _write_splits(rows, job, attempt))
 
 
-def _row(item: AnyItem, rule: SplitRule, groups: DuplicateGroups) -> Row:
-    if isinstance(item, TextItem):
+def _row(item: Item, job: IngestJob, groups: DuplicateGroups) -> Row:
+    rule = job.split_rule
+    if job.item_kind.split_by == "position":
         return Row(item, "", split_by_position(item.preceding_share, rule))
     group = groups.groups.get(item.item_id, item.content_sha256)
     if test_item := groups.test_leaks.get(item.item_id):
@@ -166,7 +174,7 @@ def _write_splits(rows: Sequence[Row], job: IngestJob, attempt: str) -> dict[str
         items = [r.item for r in rows if r.split == split and not r.item.fault]
         if items:
             written[split] = _part(job.examples_dir, f"{attempt}-{split}")
-            write_examples(written[split], items)
+            write_examples(written[split], items, job.item_kind)
     return written
 
 

@@ -9,7 +9,7 @@ a class becomes a faulty item, so every file of the archive has a row in the ite
 from pathlib import Path
 from typing import Final
 
-from components.ingest.item import Chunk, Item
+from components.ingest.item import Chunk, ImageItem
 from components.ingest.readers import photo_archive
 from components.ingest.readers.photo_archive import MemberLabels
 
@@ -26,7 +26,7 @@ def check_files(raw_dir: Path) -> None:
     photo_archive.check_archive(raw_dir, parse_member_path, layout)
 
 
-def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
+def read_chunk(raw_dir: Path, chunk: Chunk) -> list[ImageItem]:
     """Read one chunk; a faulty item is marked, never an error."""
     return photo_archive.read_chunk(raw_dir, chunk, parse_member_path)
 

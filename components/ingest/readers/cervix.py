@@ -23,7 +23,7 @@ from typing import Final
 from components.core.errors import DataRefused
 from components.ingest.corrections import Corrections, read_corrections
 from components.ingest.formats.archives import find_archive, read_named
-from components.ingest.item import Chunk, Item
+from components.ingest.item import Chunk, ImageItem
 from components.ingest.readers import photo_archive
 from components.ingest.readers.photo_archive import MemberLabels
 
@@ -67,7 +67,7 @@ def list_chunks(raw_dir: Path) -> list[Chunk]:
     return photo_archive.list_chunks(raw_dir, tables=tuple(SOLUTIONS.values()))
 
 
-def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
+def read_chunk(raw_dir: Path, chunk: Chunk) -> list[ImageItem]:
     """Read one chunk; a faulty item is marked, never an error."""
     catalogue = _catalogue(raw_dir)
     return photo_archive.read_chunk(

@@ -8,7 +8,7 @@ import numpy as np
 
 from components.core.errors import DataRefused
 from components.ingest.formats.idx import read_rows, read_shape
-from components.ingest.item import Chunk, Item, pixels_sha256
+from components.ingest.item import Chunk, ImageItem, pixels_sha256
 
 # Sorted by part, so that items are read in the order of item_id.
 PARTS = {
@@ -58,7 +58,7 @@ def list_chunks(raw_dir: Path, chunk_size: int = 2000) -> list[Chunk]:
     return chunks
 
 
-def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
+def read_chunk(raw_dir: Path, chunk: Chunk) -> list[ImageItem]:
     """Read one chunk; a faulty item is marked, never an error.
 
     Args:
@@ -68,7 +68,7 @@ def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
     return list(_read_items(raw_dir, chunk))
 
 
-def _read_items(raw_dir: Path, chunk: Chunk) -> Iterator[Item]:
+def _read_items(raw_dir: Path, chunk: Chunk) -> Iterator[ImageItem]:
     image_file, label_file = PARTS[chunk.part]
     total = read_shape(raw_dir / image_file, num_dimensions=3)[0]
     # As many digits as the last item needs, so that ids sort like numbers.
@@ -82,7 +82,7 @@ def _read_items(raw_dir: Path, chunk: Chunk) -> Iterator[Item]:
     rows = zip(flat, labels.tolist(), means, stds, strict=True)
     for number, (pixels, label, mean, std) in enumerate(rows, chunk.start):
         image = pixels.tobytes()
-        yield Item(
+        yield ImageItem(
             item_id=f"{chunk.part}/{number:0{digits}d}",
             label=str(label),
             official_split=chunk.part,

@@ -23,7 +23,7 @@ from components.ingest.formats.archives import (
     read_member,
 )
 from components.ingest.formats.jpeg import Photograph, inspect_jpeg
-from components.ingest.item import Chunk, Item
+from components.ingest.item import Chunk, ImageItem
 
 # A chunk ends at the first limit it reaches: memory holds one chunk per worker.
 CHUNK_ITEMS: Final = 400
@@ -96,7 +96,7 @@ def list_chunks(raw_dir: Path, tables: Tables = ()) -> list[Chunk]:
 
 def read_chunk(
     raw_dir: Path, chunk: Chunk, parse_path: ParsePath, tables: Tables = ()
-) -> list[Item]:
+) -> list[ImageItem]:
     """Read one chunk; a faulty item is marked, never an error.
 
     Args:
@@ -134,14 +134,14 @@ def _items(archive: Path, tables: Tables) -> Sequence[Member]:
 
 def _read_items(
     archive: Path, members: Sequence[Member], parse_path: ParsePath
-) -> Iterator[Item]:
+) -> Iterator[ImageItem]:
     for member in members:
         labels = parse_path(member.name)
         photograph = read_photograph(archive, member)
         fault = member.fault or labels.fault or photograph.fault
         if not fault and not labels.label:
             fault = "no class in its path"
-        yield Item(
+        yield ImageItem(
             item_id=member.name,
             label=labels.label,
             official_split=labels.official_split,

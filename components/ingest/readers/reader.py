@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol, cast
 
 from components.core.errors import UsageError
-from components.ingest.item import AnyItem, Chunk
+from components.ingest.item import Chunk, Item
 from components.ingest.source_list import SourceList
 
 
@@ -27,7 +27,7 @@ class Reader(Protocol):
     def list_chunks(self, raw_dir: Path) -> list[Chunk]:
         """Cut the data set into chunks, in the order of item_id."""
 
-    def read_chunk(self, raw_dir: Path, chunk: Chunk) -> Sequence[AnyItem]:
+    def read_chunk(self, raw_dir: Path, chunk: Chunk) -> Sequence[Item]:
         """Read one chunk in the order of item_id; mark a faulty item, never raise."""
 
 

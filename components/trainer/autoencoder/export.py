@@ -51,7 +51,7 @@ def export_autoencoder(
         trained: The trained model in float32.
         params: Its parameters; `noise` decides which signatures it has.
         transform_output: Folder of the transform graph.
-        facts: Facts about the data set, for the shape and encoding of an image.
+        facts: Facts about the data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
     """
     model, shape = trained.model, facts.image_shape

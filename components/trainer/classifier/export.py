@@ -46,7 +46,7 @@ def export_classifier(
             logits (n, classes), which its last layer computes.
         temperature: Divisor of the logits.
         transform_output: Folder of the transform graph.
-        facts: The data set, for the shape and encoding of an image.
+        facts: The data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
         size: Size of the model's images. Defaults to that of the data set.
     """
@@ -67,6 +67,6 @@ def export_classifier(
     archive.add_endpoint(SERVING_DEFAULT, serve)
     archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
     archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
-    if facts.has_photographs:
+    if facts.item_kind.has_encoded_pictures:
         add_photo_signatures(archive, model, predict, size)
     archive.write_out(str(folder), verbose=False)

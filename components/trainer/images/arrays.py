@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -20,10 +20,6 @@ from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.features import IMAGE, ITEM_ID, LABEL, LABEL_WEIGHT
 from components.trainer.images.params import ImageInput
 from components.trainer.images.resizing import decode_images, input_shape
-
-READ_BATCH: Final = 4096
-# Encoded photographs in memory at once; each may have many megabytes.
-PHOTOGRAPHS_READ_BATCH: Final = 32
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ def read_images(
     Args:
         patterns: Globs of TFRecord files, as the Trainer passes them.
         transform_output: Folder of the transform graph.
-        facts: The data set, for the shape and encoding of an image.
+        facts: The data set, for the modality and shape of an image.
         image_input: Size of the model's images and memory of a split. Defaults to the
             size of the data set.
         pixel_file: File for the pixels of a split that is too large for the memory.
@@ -88,8 +84,7 @@ def read_images(
         ValueError: If there are no examples, or a label is none of the classes.
     """
     files = tf.data.Dataset.list_files(list(patterns), shuffle=False)
-    size = PHOTOGRAPHS_READ_BATCH if facts.has_photographs else READ_BATCH
-    batches = tf.data.TFRecordDataset(files).batch(size)
+    batches = tf.data.TFRecordDataset(files).batch(facts.item_kind.examples_at_once)
     ids = _read_ids(batches)
     if not len(ids):
         raise ValueError(f"no examples in {', '.join(patterns)}")

@@ -27,13 +27,13 @@ def input_shape(facts: DatasetFacts, size: ImageSize) -> tuple[int, ...]:
     """Return height, width and channels of a model's images.
 
     Args:
-        facts: The data set; its own shape holds unless it has photographs.
+        facts: The data set; its own shape holds unless each image has one.
         size: Size of the model's images.
 
     Raises:
         ValueError: If the data set has photographs and the size is 0.
     """
-    if not facts.has_photographs:
+    if not facts.item_kind.has_encoded_pictures:
         return facts.image_shape
     expect(size.size > 0, "image.size", f"pixels, for {facts.name!r}", size.size)
     return (size.size, size.size, RGB)
@@ -48,22 +48,22 @@ def decode_images(
 
     Args:
         encoded: string (n,).
-        facts: The data set, for the shape and encoding of an image.
+        facts: The data set, for the modality and shape of an image.
         size: Size of the model's images. Defaults to that of the data set.
 
     Returns:
         uint8 (n, height, width, channels).
 
     Raises:
-        ValueError: If the encoding is unknown.
+        ValueError: If an item is no picture.
     """
-    if facts.has_photographs:
-        return decode_photographs(encoded, size)
-    if facts.encoding != "raw":
+    if not facts.item_kind.picture:
         raise ValueError(
-            f"images of {facts.name!r}: expected the encoding 'raw', 'jpeg' or 'png'.\n"
-            f"Received {facts.encoding!r}."
+            f"{facts.name!r}: expected a modality of pictures.\n"
+            f"Received {facts.modality!r}."
         )
+    if facts.item_kind.picture.is_encoded:
+        return decode_photographs(encoded, size)
     return tf.reshape(tf.io.decode_raw(encoded, tf.uint8), [-1, *facts.image_shape])
 
 

@@ -41,7 +41,7 @@ def serve_examples(
     Args:
         predict: Outputs of the signature for uint8 images.
         transform_output: Folder of the transform graph.
-        facts: The data set, for the shape and encoding of an image.
+        facts: The data set, for the modality and shape of an image.
         size: Size of the model's images. Defaults to that of the data set.
 
     Returns:

@@ -18,6 +18,12 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.contracts.features import TEXT, TOKENS, WORDS
+from components.contracts.signatures import (
+    COMPLETE,
+    COMPLETE_BEAM,
+    SERVING_DEFAULT,
+    TOKENIZE,
+)
 from components.trainer.language.decoding.beam_search import beam_search
 from components.trainer.language.decoding.sampling import sample
 from components.trainer.language.layers import UNKNOWN
@@ -129,10 +135,10 @@ def _endpoints(model: LanguageModel, tokenizer: Tokenizer) -> dict[str, _Endpoin
         _scalar("seed", tf.int32),
     )
     return {
-        "serving_default": (serve, [tf.TensorSpec([None], tf.string, "examples")]),
-        "tokenize": (tokenize, [tf.TensorSpec([None], tf.string, "texts")]),
-        "complete": (complete, [text, count, *sampling]),
-        "complete_beam": (
+        SERVING_DEFAULT: (serve, [tf.TensorSpec([None], tf.string, "examples")]),
+        TOKENIZE: (tokenize, [tf.TensorSpec([None], tf.string, "texts")]),
+        COMPLETE: (complete, [text, count, *sampling]),
+        COMPLETE_BEAM: (
             complete_beam,
             [text, count, _scalar("num_beams", tf.int32)],
         ),

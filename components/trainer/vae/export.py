@@ -47,7 +47,7 @@ def export_vae(
         trained: Encoder and decoder in float32.
         params: Binarisation and latent size.
         transform_output: Folder of the transform graph.
-        facts: Facts about the data set, for the shape and encoding of an image.
+        facts: Facts about the data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
     """
     encoder, decoder = trained.encoder, trained.decoder

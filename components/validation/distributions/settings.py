@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from components.contracts.features import LABEL, NUMERIC_FEATURES, TEXT_NUMERIC_FEATURES
+from components.contracts.features import LABEL
+from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
 from components.validation.check_settings import (
     CheckSettings,
@@ -19,7 +20,11 @@ Measure = Literal["jensen_shannon", "l_infinity"]
 # could never fail. So measures that do not fit the feature are refused at once.
 FITTING_MEASURES: Mapping[str, tuple[Measure, ...]] = {
     LABEL: ("jensen_shannon", "l_infinity"),
-    **dict.fromkeys((*NUMERIC_FEATURES, *TEXT_NUMERIC_FEATURES), ("jensen_shannon",)),
+    **{
+        name: ("jensen_shannon",)
+        for modality in MODALITIES.values()
+        for name in modality.numeric_features
+    },
 }
 
 

@@ -8,18 +8,8 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 from tfx.proto import distribution_validator_pb2
 
-from components.contracts.features import (
-    IMAGE,
-    LABEL,
-    NUMERIC_FEATURES,
-    TEXT,
-    TEXT_NUMERIC_FEATURES,
-)
+from components.contracts.modality import Modality
 from components.validation.distributions.settings import DistributionSettings
-
-# Without the identifier: counting 70,000 distinct values adds a quarter to the cost.
-STATISTICS_FEATURES: Final = (IMAGE, LABEL, *NUMERIC_FEATURES)
-TEXT_STATISTICS_FEATURES: Final = (TEXT, LABEL, *TEXT_NUMERIC_FEATURES)
 
 _COMPARATORS: Final = {
     "jensen_shannon": "jensen_shannon_divergence",
@@ -28,23 +18,21 @@ _COMPARATORS: Final = {
 
 
 def statistics_options(
-    settings: DistributionSettings, encoding: str
+    settings: DistributionSettings, modality: Modality
 ) -> tfdv.StatsOptions:
     """Return `stats_options` of StatisticsGen.
 
     Args:
         settings: Settings with `histogram_buckets`.
-        encoding: Encoding of the items: `text` for texts.
+        modality: What an item is.
     """
-    is_text = encoding == "text"
-    name, domain = (
-        (TEXT, "natural_language_domain") if is_text else (IMAGE, "image_domain")
-    )
     # Without the domain TFDV counts distinct values, as of a word.
-    schema = f'feature {{ name: "{name}" type: BYTES {domain} {{}} }}'
-    features = TEXT_STATISTICS_FEATURES if is_text else STATISTICS_FEATURES
+    schema = (
+        f'feature {{ name: "{modality.content}" type: BYTES '
+        f"{modality.tfdv_domain} {{}} }}"
+    )
     return tfdv.StatsOptions(
-        feature_allowlist=list(features),
+        feature_allowlist=list(modality.statistics_features),
         num_histogram_buckets=settings.histogram_buckets,
         schema=text_format.Parse(schema, schema_pb2.Schema()),
     )

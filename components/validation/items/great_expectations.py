@@ -10,7 +10,7 @@ import great_expectations.expectations as stock
 import pandas as pd
 from great_expectations.data_context.types.base import ProgressBarsConfig
 
-from components.contracts.item_columns import COLUMNS, TEXT_COLUMNS
+from components.contracts.modality import Modality
 from components.validation.items.check import Expectation, ItemCheck
 from components.validation.items.custom_expectation import ExpectTableCheck
 from components.validation.items.settings import ItemSettings
@@ -20,25 +20,28 @@ _MEASURES: Final = ("width", "height", "channels", "mean", "std")
 _VALUES_LISTED: Final = 5
 
 
-def check_items(table: pd.DataFrame, settings: ItemSettings) -> tuple[DataCheck, ...]:
+def check_items(
+    table: pd.DataFrame, modality: Modality, settings: ItemSettings
+) -> tuple[DataCheck, ...]:
     """Run every check of the settings; bad data raise nothing.
 
     Args:
         table: Item table, as `read_item_table` returns it.
+        modality: What an item is.
         settings: Checks and their limits.
 
     Returns:
         One entry per check, in the order of the settings.
     """
     checks, listed = settings.expectations, settings.listed_failures
-    results = _run_suite(as_validated(table), settings)
+    results = _run_suite(as_validated(table, modality), settings)
     return tuple(
         _data_check(check, check.wanted(settings.classes), results[name], name, listed)
         for name, check in checks.items()
     )
 
 
-def as_validated(table: pd.DataFrame) -> pd.DataFrame:
+def as_validated(table: pd.DataFrame, modality: Modality) -> pd.DataFrame:
     """Return the table in the form that the expectations are written for.
 
     The measures of an unreadable image (its width is 0, or it has a fault and no
@@ -48,9 +51,10 @@ def as_validated(table: pd.DataFrame) -> pd.DataFrame:
 
     Args:
         table: Item table; left unchanged.
+        modality: What an item is.
     """
-    validated = fill_texts(table)
-    if "width" in validated:
+    validated = fill_texts(table, modality)
+    if modality.picture and "width" in validated:
         is_readable = validated["width"] > 0
         if {"fault", "content_sha256"} <= set(validated):
             is_sound = validated["fault"] == ""
@@ -60,14 +64,15 @@ def as_validated(table: pd.DataFrame) -> pd.DataFrame:
     return validated
 
 
-def fill_texts(table: pd.DataFrame) -> pd.DataFrame:
+def fill_texts(table: pd.DataFrame, modality: Modality) -> pd.DataFrame:
     """Return a copy with rows numbered from 0 and "" for missing texts.
 
     Args:
         table: Item table.
+        modality: What an item is.
     """
     filled = table.reset_index(drop=True)
-    for name, kind in {**COLUMNS, **TEXT_COLUMNS}.items():
+    for name, kind in modality.columns.items():
         if kind == "string" and name in filled:
             filled[name] = filled[name].astype(object).fillna("")
     return filled

@@ -6,13 +6,11 @@ from typing import Final
 
 from markupsafe import Markup
 
-from components.contracts.features import JPEG_SIGNATURE
+from components.contracts.modality import MODALITIES
 from components.contracts.step_data import StepData
 from components.report import html
 
-_SMALL: Final = 56  # CSS pixels of an image such as a digit
-_LARGE: Final = 96  # of a photograph
-_FAILING: Final = 72  # smallest size of a failing item
+_FAILING: Final = 72  # smallest size of a failing item in CSS pixels
 
 
 class ItemGrid:
@@ -23,17 +21,16 @@ class ItemGrid:
 
         Args:
             data: Facts `items` (item -> columns), `pictures` (item -> file name, ""
-                for one that cannot be decoded) and `has_texts`, and the files.
+                for one that cannot be decoded) and `modality`, and the files.
         """
         self.items: Mapping[str, Mapping[str, str]] = data.facts["items"]
-        self._has_texts: bool = data.facts["has_texts"]
+        picture = MODALITIES[data.facts["modality"]].picture
+        self._is_text = picture is None
+        self._size = picture.page_size if picture else 0
         self._pictures = {
             item: (data.folder / name).read_bytes() if name else b""
             for item, name in data.facts["pictures"].items()
         }
-        encoded = self._pictures.values()
-        has_photographs = any(p.startswith(JPEG_SIGNATURE) for p in encoded)
-        self._size = _LARGE if has_photographs else _SMALL
 
     def plain(self, ids: Iterable[str], alt: str) -> Markup:
         """Show pictures with their identifiers; items without one are left out."""
@@ -61,7 +58,7 @@ class ItemGrid:
         captions = {item: self._caption(item) for item in ids}
         if self._is_visible(captions):
             return self._grid(captions, max(_FAILING, self._size), f"fails {check}")
-        if not self._has_texts:
+        if not self._is_text:
             return html.table(["Item"], [[caption] for caption in captions.values()])
         rows = [[c, self.items.get(i, {}).get("text", "")] for i, c in captions.items()]
         return html.table(["Item", "Text"], rows)

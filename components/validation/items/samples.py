@@ -8,9 +8,8 @@ from typing import Final
 import pandas as pd
 from pyarrow import parquet
 
-from components.contracts.features import JPEG_SIGNATURE
-from components.contracts.item_columns import TABLE_FILE
-from components.contracts.item_table import thumbnail_png
+from components.contracts.item_table import TABLE_FILE, pixels_png
+from components.contracts.modality import Modality, Picture
 from components.contracts.splits import SPLITS
 from components.validation.items.checks.faults import count_faults, fault_reason
 from components.validation.items.checks.groups import conflicting_items, grouped_items
@@ -90,48 +89,49 @@ def describe_items(
     return described
 
 
-def read_pictures(items_uri: str, item_ids: Iterable[str]) -> dict[str, bytes]:
+def read_pictures(
+    items_uri: str, item_ids: Iterable[str], modality: Modality
+) -> dict[str, bytes]:
     """Read the pictures of items, encoded as PNG or JPEG.
 
     Args:
         items_uri: Folder of the ItemTable artifact.
         item_ids: Items wanted; other pictures are not read, as all would be large.
+        modality: What an item is.
 
     Returns:
         Item -> picture, `b""` if it cannot be decoded. Items without one are left out.
     """
-    wanted = sorted(set(item_ids))
+    wanted, picture = sorted(set(item_ids)), modality.picture
     file = Path(items_uri) / TABLE_FILE
     columns = ["item_id", "thumbnail", "width", "height"]
-    if not wanted or not set(columns) <= set(parquet.read_schema(file).names):
+    is_complete = set(columns) <= set(parquet.read_schema(file).names)
+    if not picture or not wanted or not is_complete:
         return {}
     rows = parquet.read_table(
         file, columns=columns, filters=[("item_id", "in", wanted)]
     )
     return {
-        row["item_id"]: _encoded(row["thumbnail"], row["width"], row["height"])
+        row["item_id"]: _encoded(row["thumbnail"], row["width"], row["height"], picture)
         for row in rows.to_pylist()
         if row["thumbnail"]
     }
 
 
-def name_files(pictures: Mapping[str, bytes]) -> dict[str, str]:
+def name_files(pictures: Mapping[str, bytes], modality: Modality) -> dict[str, str]:
     """Return a file name for each picture, "" for one that cannot be decoded."""
+    suffix = modality.picture.suffix if modality.picture else ""
     return {
-        item: f"item-{number:04d}.{_extension(content)}" if content else ""
+        item: f"item-{number:04d}.{suffix}" if content else ""
         for number, (item, content) in enumerate(sorted(pictures.items()))
     }
 
 
-def _extension(content: bytes) -> str:
-    return "jpg" if content.startswith(JPEG_SIGNATURE) else "png"
-
-
-def _encoded(thumbnail: bytes, width: int, height: int) -> bytes:
-    if thumbnail.startswith(JPEG_SIGNATURE):
+def _encoded(thumbnail: bytes, width: int, height: int, picture: Picture) -> bytes:
+    if picture.is_encoded:
         return thumbnail
     try:
-        return thumbnail_png(thumbnail, width, height)
-    except (OSError, ValueError):
+        return pixels_png(thumbnail, width, height)
+    except ValueError:
         # The bytes of a faulty item may be anything.
         return b""

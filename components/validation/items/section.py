@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
 from components.contracts.step_data import StepData
 from components.report import html
@@ -174,7 +175,7 @@ def _sample_pictures(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
 
 def _sample_texts(facts: Mapping[str, Any]) -> Iterator[Any]:
     items, samples = facts["items"], facts["samples"]
-    if not facts["has_texts"]:
+    if MODALITIES[facts["modality"]].picture:
         return
     rows = [
         [n, item, items[item]["text"]] for n, ids in samples.items() for item in ids

@@ -6,27 +6,30 @@ from typing import Any, Final
 
 import pandas as pd
 
+from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
 from components.validation.items.checks.faults import count_faults
 from components.validation.items.checks.groups import conflicting_items, grouped_items
 
 _OTHER: Final = "other"
-_TEXT_COLUMNS: Final = frozenset({"text", "position", "num_words", "num_characters"})
+_BLOCK_COLUMNS: Final = frozenset(
+    {"item_id", "split", "position", "num_words", "num_characters"}
+)
 _GROUP_COLUMNS: Final = frozenset({"item_id", "label", "split", "group", "fault"})
 
 
 def summarise_table(
-    table: pd.DataFrame, classes: Sequence[str], listed: int
+    table: pd.DataFrame, modality: Modality, classes: Sequence[str], listed: int
 ) -> dict[str, Any]:
     """Summarise a table as values that JSON can hold.
 
     Args:
         table: Item table.
+        modality: What an item is.
         classes: Labels that may occur.
         listed: Most sets of equal items that are listed.
     """
     return {
-        "has_texts": "text" in table,
         "num_items": len(table),
         "num_faulty": _count_filled(table, "fault"),
         "num_converted": _count_filled(table, "conversion"),
@@ -35,7 +38,7 @@ def summarise_table(
         "faults": count_faults(table) if {"item_id", "fault"} <= set(table) else {},
         **_list_repeated(table, listed),
         "groups": _describe_groups(table),
-        "blocks": _describe_blocks(table),
+        "blocks": _describe_blocks(table) if modality.split_by == "position" else {},
     }
 
 
@@ -96,12 +99,13 @@ def _describe_groups(table: pd.DataFrame) -> dict[str, int]:
 
 
 def _describe_blocks(table: pd.DataFrame) -> dict[str, list[Any]]:
-    """Describe the block of each split of a text; empty for other data.
+    """Describe the block of each split of a text.
 
     Returns:
-        Split, and `all` -> paragraphs, tokens, characters, first and last paragraph.
+        Split, and `all` -> paragraphs, tokens, characters, first and last paragraph;
+        empty if the table lacks a column, which a check refuses.
     """
-    if not set(table) >= _TEXT_COLUMNS:
+    if not set(table) >= _BLOCK_COLUMNS:
         return {}
     ordered = table.sort_values("position")
     blocks = {split: ordered[ordered["split"] == split] for split in SPLITS}

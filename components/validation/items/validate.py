@@ -8,6 +8,7 @@ from typing import Any, Final
 import pandas as pd
 
 from components.contracts.item_table import read_item_table
+from components.contracts.modality import Modality
 from components.contracts.step_data import write_step_data
 from components.validation.items.great_expectations import check_items, fill_texts
 from components.validation.items.samples import (
@@ -27,6 +28,7 @@ STAGE: Final = "items"
 
 def validate_items(
     items_uri: str,
+    modality: Modality,
     settings: ItemSettings,
     output_dir: str | Path,
     facts: Mapping[str, str],
@@ -37,24 +39,28 @@ def validate_items(
 
     Args:
         items_uri: Folder of the ItemTable artifact.
+        modality: What an item is.
         settings: Checks and their limits.
         output_dir: Folder to write into; made if needed.
         facts: Facts about the raw data: variant, licence, hashes.
     """
-    table = fill_texts(read_item_table(items_uri))
-    verdict = Verdict(STAGE, check_items(table, settings))
+    table = fill_texts(read_item_table(items_uri), modality)
+    verdict = Verdict(STAGE, check_items(table, modality, settings))
     write_verdict(verdict, output_dir)
     shown = _shown_items(table, settings)
     ids = _all_ids(shown, verdict)
-    pictures = read_pictures(items_uri, ids)
-    names = name_files(pictures)
+    pictures = read_pictures(items_uri, ids, modality)
+    names = name_files(pictures, modality)
     write_step_data(
         output_dir,
         "components.validation.items.section",
         facts={
             "dataset": dict(facts),
+            "modality": modality.name,
             "label_name": settings.label_name,
-            **summarise_table(table, settings.classes, settings.listed_failures),
+            **summarise_table(
+                table, modality, settings.classes, settings.listed_failures
+            ),
             **shown,
             "items": describe_items(table, ids),
             "pictures": names,

@@ -25,11 +25,11 @@ from components.core.hashing import hash_directory
 from components.evaluator.component import Evaluate
 from components.evaluator.metrics import read_metrics
 from components.report.section import Section, read_section
-from tests.components.evaluator.conftest import Workshop
 from tests.support.models.classifiers import DATASET
+from tests.support.models.counting import COUNTING
+from tests.support.models.evaluated_classifiers import EvaluatedClassifiers
 
 CLASSIFICATION = "components.evaluator.classification.evaluate.evaluate_model"
-COUNTING = "tests.support.models.counting.evaluate_model"
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Outcome:
 class Evaluator:
     """Runs Evaluate on the test split."""
 
-    workshop: Workshop
+    classifiers: EvaluatedClassifiers
     folder: Path
 
     def __call__(
@@ -70,7 +70,7 @@ class Evaluator:
         for name, artifact in outputs.items():
             artifact.uri = str(self.folder / name)
         Evaluate.test_call(
-            examples=_artifact(Examples, self.workshop.examples),
+            examples=_artifact(Examples, self.classifiers.examples),
             model=_artifact(Model, model.parent),
             **outputs,
             evaluate_fn=evaluate_fn,
@@ -91,8 +91,8 @@ class Evaluator:
 
 
 @pytest.fixture
-def run_evaluate(workshop: Workshop, tmp_path: Path) -> Evaluator:
-    return Evaluator(workshop, tmp_path)
+def run_evaluate(classifiers: EvaluatedClassifiers, tmp_path: Path) -> Evaluator:
+    return Evaluator(classifiers, tmp_path)
 
 
 def _artifact(artifact_type: type, uri: Path) -> Any:
@@ -114,39 +114,39 @@ def _push(model: Path, blessing: Any, folder: Path) -> list[Path]:
 
 
 def test_blessed_model_is_pushed(
-    run_evaluate: Evaluator, workshop: Workshop, tmp_path: Path
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers, tmp_path: Path
 ) -> None:
-    outcome = run_evaluate(workshop.good, {"test_hits": {"min": 0.7}})
+    outcome = run_evaluate(classifiers.good, {"test_hits": {"min": 0.7}})
     assert outcome.section.verdict == "passed"
     assert (tmp_path / "blessing" / "BLESSED").exists()
     assert outcome.blessing.get_string_custom_property("current_model") == str(
-        workshop.good.parent
+        classifiers.good.parent
     )
-    (version,) = _push(workshop.good, outcome.blessing, tmp_path)
-    assert hash_directory(version) == hash_directory(workshop.good)
+    (version,) = _push(classifiers.good, outcome.blessing, tmp_path)
+    assert hash_directory(version) == hash_directory(classifiers.good)
 
 
 def test_model_of_shuffled_labels_is_refused_and_not_pushed(
-    run_evaluate: Evaluator, workshop: Workshop, tmp_path: Path
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers, tmp_path: Path
 ) -> None:
     gate = {"test_accuracy": {"min": 0.7}, "test_log_loss": {"max": 1.0}}
-    outcome = run_evaluate(workshop.shuffled, gate, CLASSIFICATION)
+    outcome = run_evaluate(classifiers.shuffled, gate, CLASSIFICATION)
     assert outcome.failed == ["test_accuracy.min", "test_log_loss.max"]
     verdict = read_model_verdict(outcome.evaluation)
     assert [check.name for check in verdict.failed] == outcome.failed
-    assert verdict.model_sha256 == hash_directory(workshop.shuffled)
+    assert verdict.model_sha256 == hash_directory(classifiers.shuffled)
     assert outcome.section.verdict == "refused"
     assert (tmp_path / "blessing" / "NOT_BLESSED").exists()
-    assert _push(workshop.shuffled, outcome.blessing, tmp_path) == []
+    assert _push(classifiers.shuffled, outcome.blessing, tmp_path) == []
     values = read_metrics(outcome.evaluation).values
     assert values["test_log_loss"] > values["baseline_log_loss_class_share"]
 
 
 def test_candidate_worse_than_the_published_model_is_refused(
-    run_evaluate: Evaluator, workshop: Workshop
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers
 ) -> None:
     gate = {"test_hits": {"min": 0.01, "not_worse_by": 0.05}}
-    outcome = run_evaluate(workshop.shuffled, gate, baseline=workshop.good)
+    outcome = run_evaluate(classifiers.shuffled, gate, baseline=classifiers.good)
     assert outcome.failed == ["test_hits.not_worse_by"]
     record = read_metrics(outcome.evaluation)
     assert record.baseline is not None
@@ -155,57 +155,60 @@ def test_candidate_worse_than_the_published_model_is_refused(
 
 
 def test_candidate_as_good_as_the_published_model_is_blessed(
-    run_evaluate: Evaluator, workshop: Workshop
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers
 ) -> None:
     gate = {"test_hits": {"min": 0.01, "not_worse_by": 0}}
-    outcome = run_evaluate(workshop.good, gate, baseline=workshop.good)
+    outcome = run_evaluate(classifiers.good, gate, baseline=classifiers.good)
     assert outcome.failed == []
     assert outcome.blessing.get_int_custom_property("blessed") == 1
 
 
 def test_metric_that_was_not_measured_is_refused(
-    run_evaluate: Evaluator, workshop: Workshop
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers
 ) -> None:
-    outcome = run_evaluate(workshop.good, {"test_other": {"min": 0.0}})
+    outcome = run_evaluate(classifiers.good, {"test_other": {"min": 0.0}})
     assert outcome.failed == ["test_other.min"]
     assert "not measured" in outcome.section.summary
 
 
 def test_published_model_with_another_hash_stops_the_run(
-    run_evaluate: Evaluator, workshop: Workshop, tmp_path: Path
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers, tmp_path: Path
 ) -> None:
-    published = shutil.copytree(workshop.good, tmp_path / "published")
+    published = shutil.copytree(classifiers.good, tmp_path / "published")
     before = hash_directory(published)
     (published / "provenance.json").write_text("{}")
     with pytest.raises(ProdlError, match=f"Expected sha256 {before}.\nReceived sha256"):
         run_evaluate(
-            workshop.good, {"x": {"min": 0}}, baseline=published, baseline_sha256=before
+            classifiers.good,
+            {"x": {"min": 0}},
+            baseline=published,
+            baseline_sha256=before,
         )
 
 
 def test_published_model_is_found_from_the_projects_root(
     run_evaluate: Evaluator,
-    workshop: Workshop,
+    classifiers: EvaluatedClassifiers,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    shutil.copytree(workshop.good, tmp_path / "models" / "1")
+    shutil.copytree(classifiers.good, tmp_path / "models" / "1")
     monkeypatch.setenv("PRODL_ROOT", str(tmp_path))
-    sha256 = hash_directory(workshop.good)
+    sha256 = hash_directory(classifiers.good)
     baseline = Path("models", "1")
     gate = {"test_hits": {"min": 0, "not_worse_by": 0}}
     outcome = run_evaluate(
-        workshop.good, gate, baseline=baseline, baseline_sha256=sha256
+        classifiers.good, gate, baseline=baseline, baseline_sha256=sha256
     )
     assert outcome.section.facts["baseline"]
 
 
 def test_missing_published_model_is_named(
-    run_evaluate: Evaluator, workshop: Workshop, tmp_path: Path
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers, tmp_path: Path
 ) -> None:
     with pytest.raises(ProdlError, match="no such folder"):
         run_evaluate(
-            workshop.good,
+            classifiers.good,
             {"x": {"min": 0}},
             baseline=tmp_path / "gone",
             baseline_sha256="0",
@@ -216,16 +219,16 @@ def test_missing_published_model_is_named(
     "path", ["nowhere.evaluate_model", "components.evaluator.gate.evaluate_model", "x"]
 )
 def test_wrong_evaluate_fn_is_named(
-    run_evaluate: Evaluator, workshop: Workshop, path: str
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers, path: str
 ) -> None:
     with pytest.raises(UsageError, match=f"Received '{path}'"):
-        run_evaluate(workshop.good, {"x": {"min": 0}}, path)
+        run_evaluate(classifiers.good, {"x": {"min": 0}}, path)
 
 
 def test_section_tells_verdict_checks_and_protocol(
-    run_evaluate: Evaluator, workshop: Workshop
+    run_evaluate: Evaluator, classifiers: EvaluatedClassifiers
 ) -> None:
-    outcome = run_evaluate(workshop.good, {"test_hits": {"min": 0.7}})
+    outcome = run_evaluate(classifiers.good, {"test_hits": {"min": 0.7}})
     (check,) = outcome.section.facts["checks"]
     assert {"name", "metric", "value", "wanted", "received", "passed"} <= set(check)
     assert outcome.section.facts["metrics"]["test_hits"] == check["value"]

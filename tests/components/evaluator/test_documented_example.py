@@ -17,11 +17,11 @@ from tests.support.models.generators import write_bank_generator
 
 
 def test_example_of_an_own_evaluator_is_judged_by_the_gate(
-    workshop: Any, split: ExampleSplit
+    classifiers: Any, split: ExampleSplit
 ) -> None:
     names = _documented("components/evaluator/confidence/metric_names.py")
     module = _documented("components/evaluator/confidence/evaluate.py")
-    metrics = module["evaluate_model"](SavedModel(workshop.good), split)
+    metrics = module["evaluate_model"](SavedModel(classifiers.good), split)
     gate = read_gate(
         {"test_mean_confidence": {"min": 0.1}}, "gate", names["METRIC_NAMES"]
     )
@@ -31,12 +31,12 @@ def test_example_of_an_own_evaluator_is_judged_by_the_gate(
 
 
 def test_example_of_an_own_generative_metric_counts_classes_in_effect(
-    workshop: Any, split: ExampleSplit, tmp_path: Path
+    classifiers: Any, split: ExampleSplit, tmp_path: Path
 ) -> None:
     module = _documented("components/evaluator/variety/evaluate.py")
-    two = np.isin(workshop.labels, (3, 8))
-    generator = write_bank_generator(tmp_path, workshop.images[two])
-    examples = replace(split, needs=SavedModel(workshop.good))
+    two = np.isin(classifiers.labels, (3, 8))
+    generator = write_bank_generator(tmp_path, classifiers.images[two])
+    examples = replace(split, needs=SavedModel(classifiers.good))
     metrics = module["evaluate_model"](SavedModel(generator), examples)
     gate = read_gate({"test_variety": {"min": 8}}, "gate", ("test_variety",))
     (check,) = check_gate(metrics.values, None, gate)

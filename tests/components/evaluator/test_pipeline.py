@@ -12,9 +12,9 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.evaluator.component import Evaluate
-from tests.components.evaluator.conftest import Workshop
-from tests.components.evaluator.test_component import COUNTING
 from tests.support.models.classifiers import DATASET
+from tests.support.models.counting import COUNTING
+from tests.support.models.evaluated_classifiers import EvaluatedClassifiers
 
 
 @component
@@ -28,10 +28,12 @@ def Provide(  # noqa: N802, a component is named like a class
     shutil.copytree(model_from, Path(model.uri) / "Format-Serving")
 
 
-def _run(workshop: Workshop, folder: Path, gate: str, pipeline_root: Path) -> list[str]:
+def _run(
+    classifiers: EvaluatedClassifiers, folder: Path, gate: str, pipeline_root: Path
+) -> list[str]:
     """Run the three nodes; the versions that were pushed."""
     provide = Provide(
-        examples_from=str(workshop.examples), model_from=str(workshop.good)
+        examples_from=str(classifiers.examples), model_from=str(classifiers.good)
     )
     evaluate = Evaluate(
         examples=provide.outputs["examples"],
@@ -69,10 +71,10 @@ def _run(workshop: Workshop, folder: Path, gate: str, pipeline_root: Path) -> li
 
 @pytest.mark.slow
 def test_pusher_obeys_the_blessing_it_finds_in_the_store(
-    workshop: Workshop, tmp_path: Path
+    classifiers: EvaluatedClassifiers, tmp_path: Path
 ) -> None:
     state = tmp_path / "state"
     state.mkdir()
     strict, mild = ({"test_hits": {"min": limit}} for limit in (1.1, 0.5))
-    assert _run(workshop, tmp_path, json.dumps(strict), state) == []
-    assert len(_run(workshop, tmp_path, json.dumps(mild), state)) == 1
+    assert _run(classifiers, tmp_path, json.dumps(strict), state) == []
+    assert len(_run(classifiers, tmp_path, json.dumps(mild), state)) == 1

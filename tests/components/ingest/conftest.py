@@ -10,10 +10,8 @@ import pytest
 import yaml
 
 from components.ingest.source_list import SourceList, read_source_list
-from tests.support.datasets.mnist import FILES, write_mnist, write_source_list
+from tests.support.datasets.mnist import FILES, VARIANT, write_mnist, write_source_list
 from tests.support.file_server import Site, serve
-
-VARIANT = "official"
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,11 @@ from components.core.errors import DataRefused
 from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.component import Acquire, Ingest
 from components.ingest.source_list import read_source_list
-from tests.components.ingest.beam.test_pipeline import BEAM_ARGS
-from tests.components.ingest.conftest import VARIANT
+from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.mnist import (
     FILES,
     TEST_LABELS,
+    VARIANT,
     write_mnist,
     write_source_list,
 )

@@ -122,6 +122,6 @@ def _sources() -> SourceList:
         licence="none",
         redistributable=True,
         citation="",
-        encoding="text",
+        modality="text",
         variants={"official": Variant(files=(FILE,), sources=())},
     )

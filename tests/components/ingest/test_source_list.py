@@ -11,8 +11,7 @@ import yaml
 from components.core.errors import UsageError
 from components.ingest.source_list import read_source_list
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.components.ingest.conftest import VARIANT
-from tests.support.datasets.mnist import FILES
+from tests.support.datasets.mnist import FILES, VARIANT
 
 URL = {"kind": "url", "max_bytes": 9, "url": "https://localhost/{name}.gz"}
 PACKAGE = {
@@ -75,7 +74,9 @@ def test_unknown_variant_names_the_nearest(root: Path) -> None:
         ({"classes": ["0", "0"]}, r"classes must all differ.\nReceived \('0', '0'\)"),
         ({"image_shape": [28, 28]}, r"image_shape must be .*\nReceived \[28, 28\]"),
         ({"image_shape": [28, 0, 1]}, r".*\nReceived \[28, 0, 1\]"),
-        ({"encoding": "gif"}, "encoding: expected one of 'raw'.*\nReceived 'gif'"),
+        ({"modality": "gif"}, "modality: expected one of 'image'.*\nReceived 'gif'"),
+        ({"encoding": "raw"}, "'encoding' is called 'modality' now"),
+        ({"modality": "text"}, "image_shape: expected none for the modality 'text'"),
         ({"variants": {"a": {"files": [], "sources": []}}}, "files: one or more"),
         (
             {"variants": {"a": {"origin": "user", "packer": "components.x.y"}}},

@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from components.contracts.item_columns import COLUMNS, TABLE_FILE
+from components.contracts.item_table import TABLE_FILE
+from components.contracts.modality import MODALITIES
 from components.validation.items.settings import ItemSettings
 from components.validation.settings import Settings, load_settings
 from tests.support.datasets.mnist import SIDE, draw_digits
 
 SETTINGS = Path("data/mnist/expectations.yaml")
+COLUMNS = dict(MODALITIES["image"].columns)
 SIZES = {"train": 40, "validation": 20, "test": 20}
 
 LoadSettings = Callable[..., Settings]

@@ -84,7 +84,7 @@ def write_source_list(path: Path, folder: Path) -> Path:
         "licence": "none",
         "redistributable": True,
         "citation": "",
-        "encoding": "text",
+        "modality": "text",
         "variants": {"official": {"files": [file], "sources": []}},
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -14,18 +14,13 @@ import tensorflow as tf
 
 from components.transform.images import preprocessing_fn
 from pipelines.fingerprint import PROJECT_ROOT
+from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.mnist import draw_digits
 
 CLASSES = [str(digit) for digit in range(10)]
 # In the train split class 0 is twice as frequent as the others, and class 9 is missing.
 TRAIN_LABELS = np.array([0, 0, 1, 2, 3, 4, 5, 6, 7, 8] * 20)
 VALIDATION_LABELS = np.arange(60) % 10
-BEAM_ARGUMENTS = [
-    "--runner=FnApiRunner",
-    "--direct_running_mode=in_memory",
-    "--direct_num_workers=1",
-    "--sdk_container_image=local",
-]
 
 
 @dataclass(frozen=True)
@@ -120,7 +115,9 @@ def run_transform(
     graph = standard_artifacts.TransformGraph()
     graph.uri = str(folder)
     context = Executor.Context(
-        beam_pipeline_args=BEAM_ARGUMENTS, tmp_dir=str(folder / "tmp"), unique_id="test"
+        beam_pipeline_args=list(BEAM_ARGS),
+        tmp_dir=str(folder / "tmp"),
+        unique_id="test",
     )
     Executor(context).Do(
         {name: [artifact] for name, artifact in inputs.items()},

@@ -23,6 +23,7 @@ TEST_IMAGES = "t10k-images-idx3-ubyte"
 TEST_LABELS = "t10k-labels-idx1-ubyte"
 FILES = (TRAIN_IMAGES, TRAIN_LABELS, TEST_IMAGES, TEST_LABELS)
 SIDE = 28
+VARIANT = "official"
 
 
 def write_mnist(folder: Path, train: int = 300, test: int = 60, seed: int = 0) -> Path:
@@ -65,7 +66,7 @@ def write_source_list(path: Path, folder: Path, variant: str = "official") -> Pa
         "by_hand": "Draw them again with tests/support/datasets/mnist.py.",
         "classes": [str(digit) for digit in range(10)],
         "image_shape": [SIDE, SIDE, 1],
-        "encoding": "raw",
+        "modality": "image",
         "variants": {variant: {"files": files, "sources": []}},
     }
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,6 +15,7 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import standard_artifacts
 
 from components.contracts.features import IMAGE, ITEM_ID, LABEL
+from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
 from components.validation.distributions.schema import write_schema
 from components.validation.distributions.settings import DistributionSettings
@@ -23,14 +24,9 @@ from components.validation.distributions.tfdv_config import (
     statistics_options,
     validator_config,
 )
+from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.mnist import SIDE, draw_digits
 
-BEAM_ARGS = [
-    "--runner=FnApiRunner",
-    "--direct_running_mode=in_memory",
-    "--direct_num_workers=1",
-    "--sdk_container_image=local",
-]
 SIZES = {"train": 300, "validation": 150, "test": 150}
 
 Digits = dict[str, tuple[np.ndarray, np.ndarray]]
@@ -93,14 +89,17 @@ def judge(
     by_schema = _artifact(standard_artifacts.ExampleAnomalies, folder / "by_schema")
     by_pair = _artifact(standard_artifacts.ExampleAnomalies, folder / "by_pair")
 
+    options = statistics_options(settings, MODALITIES["image"])
     context = BaseBeamExecutor.Context(
-        beam_pipeline_args=BEAM_ARGS, tmp_dir=str(folder / "tmp"), unique_id="test"
+        beam_pipeline_args=list(BEAM_ARGS),
+        tmp_dir=str(folder / "tmp"),
+        unique_id="test",
     )
     Statistics(context).Do(
         {"examples": [examples]},
         {"statistics": [found]},
         {
-            "stats_options_json": statistics_options(settings, "raw").to_json(),
+            "stats_options_json": options.to_json(),
             "exclude_splits": "[]",
         },
     )

@@ -7,6 +7,9 @@ from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
 from components.serving.saved_model import SavedModel
 
+# Import path of the function, as Evaluate takes it.
+COUNTING = f"{__name__}.evaluate_model"
+
 
 def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Measure the share of correct predictions."""

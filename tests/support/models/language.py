@@ -40,7 +40,7 @@ DATASET = {
     "name": "alice",
     "classes": [],
     "image_shape": [],
-    "encoding": "utf8",
+    "modality": "text",
     "content_sha256": "c" * 64,
     "dvc_md5": "d" * 32 + ".dir",
     "variant": "official",

@@ -20,8 +20,11 @@ from components.evaluator.classification.predictions import (
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import UNIT, Metrics, write_metrics
 from components.serving.saved_model import SavedModel
-from tests.components.evaluator.conftest import NUM_TEST, Workshop
 from tests.support.models.classifiers import DATASET, write_examples, write_model
+from tests.support.models.evaluated_classifiers import (
+    NUM_TEST,
+    EvaluatedClassifiers,
+)
 from tests.support.pages import render_metrics
 
 
@@ -31,8 +34,8 @@ def page(metrics: Metrics, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def predictions(workshop: Workshop, split: ExampleSplit) -> Predictions:
-    return collect_predictions(SavedModel(workshop.good), split)
+def predictions(classifiers: EvaluatedClassifiers, split: ExampleSplit) -> Predictions:
+    return collect_predictions(SavedModel(classifiers.good), split)
 
 
 def test_tfma_agrees_with_the_predictions(
@@ -71,14 +74,14 @@ def test_every_metric_has_a_unit_and_a_name_that_a_gate_may_use(
 
 
 def test_protocol_says_what_the_figures_stand_on(
-    metrics: Metrics, workshop: Workshop
+    metrics: Metrics, classifiers: EvaluatedClassifiers
 ) -> None:
     wanted = {
         "split": "test",
         "examples": str(NUM_TEST),
         "data_sha256": DATASET["content_sha256"],
         "seed": "7",
-        "model_sha256": SavedModel(workshop.good).sha256,
+        "model_sha256": SavedModel(classifiers.good).sha256,
     }
     assert wanted.items() <= metrics.protocol.items()
 
@@ -99,30 +102,32 @@ def test_worst_mistakes_are_shown_as_pictures(metrics: Metrics, page: str) -> No
 
 
 def test_outputs_that_are_no_probabilities_leave_nothing_to_pass_a_gate_with(
-    workshop: Workshop, split: ExampleSplit, tmp_path: Path
+    classifiers: EvaluatedClassifiers, split: ExampleSplit, tmp_path: Path
 ) -> None:
     known = np.arange(10)
-    broken = write_model(tmp_path, workshop.images[:10], known, output="nan")
+    broken = write_model(tmp_path, classifiers.images[:10], known, output="nan")
     metrics = evaluate_model(SavedModel(broken), split)
     assert metrics.values == {"test_invalid_predictions": NUM_TEST}
     assert "not probabilities" in render_metrics(metrics, tmp_path / "page")
 
 
 def test_label_outside_the_classes_is_named(
-    workshop: Workshop, split: ExampleSplit, tmp_path: Path
+    classifiers: EvaluatedClassifiers, split: ExampleSplit, tmp_path: Path
 ) -> None:
-    write_examples(tmp_path, workshop.images[:3], ["1", "x", "2"], shards=1)
+    write_examples(tmp_path, classifiers.images[:3], ["1", "x", "2"], shards=1)
     strange = ExampleSplit(tmp_path, "test", split.dataset)
     with pytest.raises(ProdlError, match="Received 'x'"):
-        collect_predictions(SavedModel(workshop.good), strange)
+        collect_predictions(SavedModel(classifiers.good), strange)
 
 
-def test_pictures_come_by_item(split: ExampleSplit, workshop: Workshop) -> None:
+def test_pictures_come_by_item(
+    split: ExampleSplit, classifiers: EvaluatedClassifiers
+) -> None:
     from PIL import Image
 
     (png,) = split.pictures(["test/00007"]).values()
     picture = np.asarray(Image.open(io.BytesIO(png)))
-    assert np.array_equal(picture, workshop.images[7])
+    assert np.array_equal(picture, classifiers.images[7])
     assert split.pictures([]) == {}
 
 
@@ -131,15 +136,17 @@ def test_split_counts_its_examples(split: ExampleSplit) -> None:
     assert [len(b.labels) for b in split.batches()] == [25, 25, 10]
 
 
-def test_missing_split_is_named(split: ExampleSplit, workshop: Workshop) -> None:
-    missing = ExampleSplit(workshop.examples, "holdout", split.dataset)
+def test_missing_split_is_named(
+    split: ExampleSplit, classifiers: EvaluatedClassifiers
+) -> None:
+    missing = ExampleSplit(classifiers.examples, "holdout", split.dataset)
     with pytest.raises(ProdlError, match="'holdout'.*Split-holdout"):
         missing.count()
 
 
-def test_model_tells_which_signatures_it_has(workshop: Workshop) -> None:
+def test_model_tells_which_signatures_it_has(classifiers: EvaluatedClassifiers) -> None:
     with pytest.raises(ProdlError, match="predict_images, serving_default"):
-        SavedModel(workshop.good).signature("serve")
+        SavedModel(classifiers.good).signature("serve")
 
 
 def test_folder_without_a_model_is_named(tmp_path: Path) -> None:

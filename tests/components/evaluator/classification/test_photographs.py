@@ -16,15 +16,20 @@ from components.contracts.evaluation_facts import (
     EvaluationFacts,
     read_evaluation_facts,
 )
+from components.contracts.modality import MODALITIES
 from components.evaluator.classification.evaluate import evaluate_model
 from components.evaluator.classification.metric_names import METRIC_NAMES
 from components.evaluator.classification.metrics import wilson_interval
 from components.evaluator.evaluation import read_examples
-from components.evaluator.examples import PHOTOGRAPHS_AT_ONCE, ExampleSplit
+from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics, write_metrics
 from components.pusher.serving_check import check_serving
-from components.serving import classify as prediction
-from components.serving.classify import Prediction, Unreadable, predict_files
+from components.serving import image_classification
+from components.serving.image_classification import (
+    Prediction,
+    Unreadable,
+    classify_files,
+)
 from components.serving.pictures import encode_photograph
 from components.serving.saved_model import SavedModel
 from pipelines.fingerprint import PROJECT_ROOT
@@ -107,7 +112,7 @@ def test_remark_on_the_book_s_figure_stands_beside_that_of_cervix(
 
 def test_photographs_are_read_a_few_at_a_time(split: ExampleSplit) -> None:
     sizes = [len(batch.serialized) for batch in split.batches()]
-    assert max(sizes) == PHOTOGRAPHS_AT_ONCE
+    assert max(sizes) == MODALITIES["photograph"].examples_at_once
     assert sum(sizes) == NUM_TEST
 
 
@@ -144,7 +149,7 @@ def test_files_and_folders_are_classified_and_bad_files_stop_nothing(
     (tmp_path / "6.jpg").write_bytes(content[: len(content) // 2])
     (tmp_path / "7.txt").write_text("no picture")
     (tmp_path / "8.jpg").write_bytes(_with_damaged_exif())
-    found = list(predict_files(model, [tmp_path, tmp_path / "gone.jpg"]))
+    found = list(classify_files(SavedModel(model), [tmp_path, tmp_path / "gone.jpg"]))
     right = [
         one.label == CLASSES[int(one.path.stem) % 3]
         for one in found
@@ -166,7 +171,7 @@ def test_any_kind_of_file_gives_nearly_the_answer_of_the_plain_one(
     plain = tmp_path / "plain.png"
     Image.fromarray(pixels).save(plain)
     other = _save_as(form, pixels, tmp_path)
-    expected, received = predict_files(model, [plain, other])
+    expected, received = classify_files(SavedModel(model), [plain, other])
     assert isinstance(expected, Prediction)
     assert isinstance(received, Prediction)
     assert received.label == expected.label
@@ -185,17 +190,17 @@ def test_large_photographs_go_a_few_at_a_time_in_their_order(
     for label, path in enumerate(paths):
         if path.stem != "gone":
             path.write_bytes(encode(draw_photograph(label % 3, 7100 + label)))
-    expected = list(predict_files(model, paths))
+    expected = list(classify_files(SavedModel(model), paths))
     received: list[int] = []
-    predict_batch = prediction._predict_batch
+    predict_batch = image_classification._classify_batch
 
     def count(*args: Any) -> Iterator[Prediction | Unreadable]:
         received.append(len(args[-1]))
         return predict_batch(*args)
 
-    monkeypatch.setattr(prediction, "MAX_BATCH_BYTES", max_bytes)
-    monkeypatch.setattr(prediction, "_predict_batch", count)
-    found = list(predict_files(model, paths))
+    monkeypatch.setattr(image_classification, "MAX_BATCH_BYTES", max_bytes)
+    monkeypatch.setattr(image_classification, "_classify_batch", count)
+    found = list(classify_files(SavedModel(model), paths))
     assert received == sizes
     assert [one.path for one in found] == paths
     assert [_probabilities(one) for one in found] == [
@@ -213,7 +218,7 @@ def test_jpeg_with_more_pictures_behind_the_first_is_taken_as_it_is(
     with Image.open(path) as image:
         assert image.format == "MPO"
         assert encode_photograph(image) == path.read_bytes()
-    expected, received = predict_files(model, [tmp_path / "one.jpg", path])
+    expected, received = classify_files(SavedModel(model), [tmp_path / "one.jpg", path])
     assert isinstance(received, Prediction)
     assert _probabilities(received) == pytest.approx(_probabilities(expected))
 
@@ -226,7 +231,9 @@ def test_transparent_places_are_white(model: Path, tmp_path: Path) -> None:
     clear = np.zeros((40, 50, 4), np.uint8)
     Image.fromarray(clear).save(tmp_path / "clear.png")
     Image.new("RGB", (50, 40), "white").save(tmp_path / "white.png")
-    left, right = predict_files(model, [tmp_path / "clear.png", tmp_path / "white.png"])
+    left, right = classify_files(
+        SavedModel(model), [tmp_path / "clear.png", tmp_path / "white.png"]
+    )
     assert isinstance(left, Prediction)
     assert isinstance(right, Prediction)
     assert left.probabilities == right.probabilities

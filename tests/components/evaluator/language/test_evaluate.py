@@ -18,8 +18,8 @@ from components.evaluator.language.ngram_baselines import best_weight
 from components.evaluator.language.token_predictions import predict_split, tokenize
 from components.evaluator.metrics import UNIT, Metrics
 from components.pusher.serving_check import check_serving
-from components.serving.complete import Sampling, complete, complete_by_beam
 from components.serving.saved_model import SavedModel
+from components.serving.text_generation import Sampling, complete, complete_by_beam
 from components.trainer.language.model import LanguageModel
 from components.trainer.language.networks import build_model
 from tests.support.models.language import (

@@ -14,12 +14,12 @@ from components.core.errors import DataNotObtainable, DataRefused
 from components.ingest.acquire.acquire import acquire
 from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.source_list import read_source_list
-from tests.components.ingest.conftest import VARIANT
 from tests.support.datasets.mnist import (
     FILES,
     TEST_IMAGES,
     TEST_LABELS,
     TRAIN_LABELS,
+    VARIANT,
     write_idx,
     write_source_list,
 )

@@ -10,14 +10,14 @@ from typing import Any
 import apache_beam as beam
 import pytest
 
-from components.contracts.item_columns import COLUMNS
 from components.contracts.item_table import read_item_table
+from components.contracts.modality import MODALITIES
 from components.ingest.beam.pipeline import PARTS_FOLDER, IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.readers import photo_archive
 from components.ingest.source_list import READERS
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.components.ingest.beam.test_pipeline import BEAM_ARGS
+from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.photo_archives import (
     cats_and_dogs,
     encode,
@@ -26,6 +26,7 @@ from tests.support.datasets.photo_archives import (
     write_zip,
 )
 
+PHOTOGRAPH = MODALITIES["photograph"]
 RULE = SplitRule("salt", validation_share=0.25, test_share=0.25)
 
 
@@ -36,7 +37,9 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _ingest(dataset: str, raw: Path, output: Path, rule: SplitRule = RULE) -> Any:
     reader = f"{READERS}.{dataset}"
-    job = IngestJob(reader, raw, output / "examples", output / "items", rule)
+    job = IngestJob(
+        reader, "photograph", raw, output / "examples", output / "items", rule
+    )
     for folder in (job.examples_dir, job.items_dir):
         folder.mkdir(parents=True)
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
@@ -60,7 +63,7 @@ def test_copies_are_grouped_before_the_split_and_land_in_one(tmp_path: Path) -> 
     same = {f"dog/same-{n:02d}.jpg": photo(n, LARGE) for n in range(1, 40, 4)}
     write_zip(tmp_path / "raw" / "x.zip", files | copies | same)
     table = _ingest("cats_dogs", tmp_path / "raw", tmp_path)
-    assert list(table.columns) == [c for c in COLUMNS if c not in _ELSEWHERE]
+    assert list(table.columns) == [c for c in PHOTOGRAPH.columns if c not in _ELSEWHERE]
     assert set(table["split"]) == {"train", "validation", "test"}
     assert table.groupby("group")["split"].nunique().max() == 1
     for n in range(0, 40, 2):
@@ -149,7 +152,7 @@ from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 raw, out = map(Path, sys.argv[1:3])
 reader = "components.ingest.readers.cats_dogs"
-job = IngestJob(reader, raw, out / "e", out / "i", SplitRule("s", 0.1))
+job = IngestJob(reader, "photograph", raw, out / "e", out / "i", SplitRule("s", 0.1))
 for folder in (job.examples_dir, job.items_dir):
     folder.mkdir(parents=True)
 with beam.Pipeline(argv=sys.argv[3:]) as pipeline:

@@ -8,23 +8,19 @@ import apache_beam as beam
 import pytest
 import tensorflow as tf
 
-from components.contracts.features import IMAGE, ITEM_ID, LABEL, NUMERIC_FEATURES
-from components.contracts.item_columns import COLUMNS
-from components.contracts.item_table import read_item_table, thumbnail_png
+from components.contracts.features import IMAGE, ITEM_ID, LABEL
+from components.contracts.item_table import pixels_png, read_item_table
+from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
 from components.ingest.beam.outputs import count_items, join_table_parts
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk
 from components.ingest.readers import mnist
+from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.mnist import TRAIN_LABELS, read_idx, write_idx, write_mnist
 
-BEAM_ARGS = (
-    "--runner=FnApiRunner",
-    "--direct_running_mode=in_memory",
-    "--direct_num_workers=1",
-    "--sdk_container_image=local",
-)
+IMAGES = MODALITIES["image"]
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +38,9 @@ def _ingest(raw: Path, output: Path, share: float = 0.25) -> Path:
     for name in ("examples", "items"):
         (output / name).mkdir(parents=True)
     rule = SplitRule("salt", share)
-    job = IngestJob(mnist.__name__, raw, output / "examples", output / "items", rule)
+    job = IngestJob(
+        mnist.__name__, "image", raw, output / "examples", output / "items", rule
+    )
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
         add_ingest(pipeline, job)
     return output
@@ -65,15 +63,15 @@ def _contents(folder: Path) -> dict[str, bytes]:
 
 
 def test_table_has_one_row_per_item_in_order(raw: Path, tmp_path: Path) -> None:
-    table = read_item_table(str(_ingest(raw, tmp_path) / "items"), list(COLUMNS))
-    assert list(table.columns) == list(COLUMNS)
+    table = read_item_table(str(_ingest(raw, tmp_path) / "items"), list(IMAGES.columns))
+    assert list(table.columns) == list(IMAGES.columns)
     assert table.item_id.is_monotonic_increasing
     assert table.item_id.is_unique
     assert len(table) == 50
     assert (table.group == table.content_sha256).all()
     assert (table.split[table.official_split == "test"] == "test").all()
     row = table.iloc[12]
-    assert thumbnail_png(row.thumbnail, row.width, row.height).startswith(b"\x89PNG")
+    assert pixels_png(row.thumbnail, row.width, row.height).startswith(b"\x89PNG")
 
 
 def test_examples_are_the_sound_rows_of_each_split(raw: Path, tmp_path: Path) -> None:
@@ -88,7 +86,7 @@ def test_examples_are_the_sound_rows_of_each_split(raw: Path, tmp_path: Path) ->
 def test_each_feature_has_one_value(raw: Path, tmp_path: Path) -> None:
     (example, *_) = _read_examples(_ingest(raw, tmp_path), "test")
     features = example.features.feature
-    assert set(features) == {IMAGE, LABEL, ITEM_ID, *NUMERIC_FEATURES}
+    assert set(features) == set(IMAGES.features)
     for feature in features.values():
         assert len(getattr(feature, feature.WhichOneof("kind")).value) == 1
     assert len(features[IMAGE].bytes_list.value[0]) == 28 * 28
@@ -139,6 +137,7 @@ def test_reader_that_repeats_an_item_is_refused(raw: Path, tmp_path: Path) -> No
     from components.ingest.beam.outputs import Row, write_table_part
 
     items = mnist.read_chunk(raw, mnist.list_chunks(raw)[0])
-    write_table_part(tmp_path / "part", [Row(item, "", "test") for item in items])
+    rows = [Row(item, "", "test") for item in items]
+    write_table_part(tmp_path / "part", rows, IMAGES)
     with pytest.raises(ValueError, match="rising order of item_id"):
         join_table_parts([tmp_path / "part", tmp_path / "part"], tmp_path)

@@ -20,8 +20,7 @@ from components.ingest.fetch.fetch import FetchResult, fetch
 from components.ingest.fetch.package_index import IndexSettings
 from components.ingest.source_list import SourceList, read_source_list
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.components.ingest.conftest import VARIANT
-from tests.support.datasets.mnist import FILES, TEST_LABELS, TRAIN_IMAGES
+from tests.support.datasets.mnist import FILES, TEST_LABELS, TRAIN_IMAGES, VARIANT
 from tests.support.file_server import Site, closed_port
 
 WithSources = Callable[..., SourceList]

@@ -16,8 +16,7 @@ from components.ingest.fetch.fetch import fetch
 from components.ingest.fetch.package_index import IndexSettings, read_index_settings
 from components.ingest.source_list import SourceList, read_source_list
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.components.ingest.conftest import VARIANT
-from tests.support.datasets.mnist import FILES, TEST_LABELS
+from tests.support.datasets.mnist import FILES, TEST_LABELS, VARIANT
 from tests.support.file_server import Site, closed_port, serve
 
 WHEEL = "some_digits-1.0-py3-none-any.whl"

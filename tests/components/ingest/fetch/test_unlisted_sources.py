@@ -59,7 +59,7 @@ def _write_sources(
         "licence": "CC0-1.0",
         "redistributable": True,
         "citation": "None.",
-        "encoding": "jpeg",
+        "modality": "photograph",
         "classes": ["cat", "dog"],
         "variants": {
             "synthetic": {"origin": "generator", "generator": dict(generator)},

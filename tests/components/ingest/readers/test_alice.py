@@ -6,15 +6,15 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
-from components.contracts.item_columns import TEXT_COLUMNS
 from components.contracts.item_table import read_item_table
+from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
 from components.core.errors import DataRefused
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import TextItem
 from components.ingest.readers import alice
-from tests.components.ingest.beam.test_pipeline import BEAM_ARGS
+from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.alice import FILE, wrap, write_book
 
 BOOK = """A BOOK
@@ -105,13 +105,13 @@ def test_ingest_cuts_the_book_into_three_blocks(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     rule = SplitRule("", validation_share=0.2, test_share=0.1)
     folders = (tmp_path / "examples", tmp_path / "items")
-    job = IngestJob(alice.__name__, raw, *folders, rule)
+    job = IngestJob(alice.__name__, "text", raw, *folders, rule)
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
         add_ingest(pipeline, job)
 
     table = read_item_table(str(tmp_path / "items"))
 
-    assert list(table.columns) == list(TEXT_COLUMNS)
+    assert list(table.columns) == list(MODALITIES["text"].columns)
     assert list(dict.fromkeys(table["split"])) == list(SPLITS)
     assert table["split"].map(SPLITS.index).is_monotonic_increasing
     shares = table.groupby("split")["num_words"].sum() / table["num_words"].sum()

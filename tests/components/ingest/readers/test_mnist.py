@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.ingest.item import Item, pixels_sha256
+from components.ingest.item import ImageItem, pixels_sha256
 from components.ingest.readers.mnist import list_chunks, read_chunk
 from tests.support.datasets.mnist import (
     TEST_LABELS,
@@ -17,7 +17,7 @@ from tests.support.datasets.mnist import (
 )
 
 
-def _read(folder: Path, chunk_size: int = 2000) -> list[Item]:
+def _read(folder: Path, chunk_size: int = 2000) -> list[ImageItem]:
     chunks = list_chunks(folder, chunk_size)
     assert [chunk.index for chunk in chunks] == list(range(len(chunks)))
     return [item for chunk in chunks for item in read_chunk(folder, chunk)]

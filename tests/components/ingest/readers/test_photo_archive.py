@@ -7,7 +7,7 @@ import pytest
 
 from components.core.errors import DataRefused
 from components.ingest.corrections import Corrections, write_corrections
-from components.ingest.item import Item
+from components.ingest.item import ImageItem
 from components.ingest.readers import cats_dogs, cervix, photo_archive
 from components.ingest.readers.cervix import Catalogue
 from components.ingest.readers.reader import (
@@ -27,7 +27,7 @@ from tests.support.datasets.photo_archives import (
 TABLE = b"image_name,Type_1,Type_2,Type_3\n0.jpg,0,1,0\np7_1.jpg,0,0,1\n"
 
 
-def _read(reader: Reader, folder: Path) -> list[Item]:
+def _read(reader: Reader, folder: Path) -> list[ImageItem]:
     chunks = reader.list_chunks(folder)
     assert [chunk.index for chunk in chunks] == list(range(len(chunks)))
     return [item for chunk in chunks for item in reader.read_chunk(folder, chunk)]

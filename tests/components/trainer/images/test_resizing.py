@@ -73,7 +73,7 @@ def test_model_of_photographs_needs_a_size() -> None:
 
 
 def test_images_of_one_size_keep_it() -> None:
-    raw = replace(FACTS, encoding="raw", image_shape=(28, 28, 1))
+    raw = replace(FACTS, modality="image", image_shape=(28, 28, 1))
     assert input_shape(raw, ImageInput()) == (28, 28, 1)
 
 

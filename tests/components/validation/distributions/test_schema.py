@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.contracts.features import IMAGE, ITEM_ID, LABEL, NUMERIC_FEATURES
+from components.contracts.modality import MODALITIES
 from components.core.errors import UsageError
 from components.validation.distributions.schema import (
     SCHEMA_FILE,
@@ -23,7 +23,7 @@ def text(request: pytest.FixtureRequest) -> str:
 
 def test_schema_names_every_feature_of_the_examples(text: str) -> None:
     names = {feature.name for feature in parse_schema(text).feature}
-    assert names == {IMAGE, LABEL, ITEM_ID, *NUMERIC_FEATURES}
+    assert names == set(MODALITIES["image"].features)
 
 
 def test_schema_is_written_with_its_comments_and_read_back(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from components.contracts.modality import MODALITIES
 from components.core.errors import UsageError
 from components.core.records import from_json, to_json
 from components.validation.items import checks
@@ -74,7 +75,7 @@ def test_check_of_a_new_file_is_read_run_and_reported(
     settings = _pass_on(item_settings)
     table.loc[3, "width"] = 29
 
-    (check,) = check_items(table, settings)
+    (check,) = check_items(table, MODALITIES["image"], settings)
 
     assert (check.name, check.status) == ("images_are_portraits", "failed")
     assert check.wanted == "width / height <= 1"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from components.contracts.modality import MODALITIES, Modality
 from components.report.section import Section, read_section
 from components.validation.items.checks.duplicates import key_in_one_split
 from components.validation.items.checks.faults import FaultsAreRare, faults_by_reason
@@ -27,7 +28,9 @@ from components.validation.items.validate import validate_items
 from tests.support.datasets.photo_archives import photo
 
 LIMITS = {"truncated": 0.05, "not a JPEG": 0.02}
-Report = Callable[[pd.DataFrame], Section]
+IMAGE = MODALITIES["image"]
+PHOTOGRAPH = MODALITIES["photograph"]
+Report = Callable[..., Section]
 
 
 @pytest.fixture
@@ -60,8 +63,8 @@ def report(
         expectations={name: item_settings.expectations[name]},
     )
 
-    def validate(table: pd.DataFrame) -> Section:
-        validate_items(write_table(table), settings, tmp_path / "out", {})
+    def validate(table: pd.DataFrame, modality: Modality = IMAGE) -> Section:
+        validate_items(write_table(table), modality, settings, tmp_path / "out", {})
         return read_section(tmp_path / "out")
 
     return validate
@@ -130,9 +133,9 @@ def test_report_shows_each_reason_with_pictures_where_there_are_any(
     excluded = first_excluded(faulty, per_reason=2)
     wanted = [item for ids in excluded.values() for item in ids]
     assert wanted == list(faulty["item_id"][[3, 4, 9]])
-    pictures = read_pictures(write_table(faulty), wanted)
+    pictures = read_pictures(write_table(faulty), wanted, PHOTOGRAPH)
     assert pictures[wanted[0]] == photo(1)
-    html = report(faulty).html
+    html = report(faulty, PHOTOGRAPH).html
     assert "truncated: 3" in html
     assert "data:image/jpeg;base64," in html
     assert f"{wanted[2]}</td><td>not a JPEG: PNG" in html

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from components.contracts.modality import MODALITIES
 from components.validation.items.checks.faults import ItemsAreSound
 from components.validation.items.great_expectations import check_items
 from components.validation.items.settings import ItemSettings
@@ -15,7 +16,9 @@ from components.validation.verdict import DataCheck
 
 
 def judge(table: pd.DataFrame, settings: ItemSettings) -> dict[str, DataCheck]:
-    return {check.name: check for check in check_items(table, settings)}
+    return {
+        check.name: check for check in check_items(table, MODALITIES["image"], settings)
+    }
 
 
 def failed(table: pd.DataFrame, settings: ItemSettings) -> set[str]:

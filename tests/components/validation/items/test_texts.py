@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from components.contracts.item_columns import TEXT_COLUMNS
+from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
 from components.report.section import read_section
 from components.validation.items.checks.labels import every_label_occurs
@@ -21,6 +21,7 @@ from components.validation.items.validate import validate_items
 from components.validation.settings import load_settings
 from pipelines.fingerprint import PROJECT_ROOT
 
+TEXT = MODALITIES["text"]
 TEXTS = {
     "train": ["She saw the Queen.", "The Queen saw <b>her</b>!", "'Oh!'"],
     "validation": ["The King saw the Queen."],
@@ -33,7 +34,7 @@ def table() -> pd.DataFrame:
     """Five paragraphs of two chapters."""
     pairs = [(split, text) for split in SPLITS for text in TEXTS[split]]
     rows = [_row(number, *pair) for number, pair in enumerate(pairs)]
-    return pd.DataFrame(rows, columns=list(TEXT_COLUMNS)).astype(TEXT_COLUMNS)
+    return pd.DataFrame(rows, columns=list(TEXT.columns)).astype(dict(TEXT.columns))
 
 
 @pytest.fixture
@@ -91,7 +92,7 @@ def test_report_shows_blocks_and_paragraphs(
 ) -> None:
     table.loc[4, "text"] = "The Project Gutenberg <i>eBook</i>."
 
-    verdict = validate_items(write_table(table), settings, tmp_path / "out", {})
+    verdict = validate_items(write_table(table), TEXT, settings, tmp_path / "out", {})
 
     failed = {check.name for check in verdict.failed}
     assert {"no_licence_text", "every_label_occurs", "row_counts"} <= failed

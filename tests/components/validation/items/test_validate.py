@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from components.contracts.modality import MODALITIES
 from components.contracts.step_data import RECORD_FILE
 from components.core.errors import DataRefused
 from components.report.section import read_section
@@ -24,6 +25,7 @@ FACTS = {
     "content_sha256": "5eed" * 16,
     "dvc_md5": "f00d" * 8,
 }
+IMAGE = MODALITIES["image"]
 WriteTable = Callable[[pd.DataFrame], str]
 
 
@@ -33,7 +35,9 @@ def test_sound_items_pass_the_gate_and_are_described(
     item_settings: ItemSettings,
     tmp_path: Path,
 ) -> None:
-    verdict = validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    verdict = validate_items(
+        write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS
+    )
     assert verdict.passed
     assert pass_or_refuse(tmp_path / "out", "items") == verdict
     found = read_section(tmp_path / "out")
@@ -51,7 +55,7 @@ def test_refused_items_have_a_report_with_their_pictures(
     tmp_path: Path,
 ) -> None:
     table.loc[70, "content_sha256"] = table.loc[3, "content_sha256"]
-    validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    validate_items(write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS)
     found = read_section(tmp_path / "out")
     assert found.verdict == "refused"
     assert "no_content_shared_across_splits: 2 items" in found.html
@@ -74,7 +78,9 @@ def test_warning_shows_and_does_not_block(
     tmp_path: Path,
 ) -> None:
     table.loc[[7, 17], "label"] = "6"
-    verdict = validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    verdict = validate_items(
+        write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS
+    )
     assert [check.name for check in verdict.failed] == ["class_balance"]
     assert read_section(tmp_path / "out").verdict == "warning"
     assert pass_or_refuse(tmp_path / "out", "items").passed
@@ -87,7 +93,7 @@ def test_check_that_could_not_run_blocks(
     tmp_path: Path,
 ) -> None:
     uri = write_table(table.drop(columns="content_sha256"))
-    validate_items(uri, item_settings, tmp_path / "out", FACTS)
+    validate_items(uri, IMAGE, item_settings, tmp_path / "out", FACTS)
     with pytest.raises(DataRefused, match="the check could not run"):
         pass_or_refuse(tmp_path / "out", "items")
 
@@ -101,7 +107,7 @@ def test_unreadable_picture_has_an_empty_frame(
     table.loc[3, ["fault", "width", "height"]] = ["truncated", 0, 0]
     table.at[3, "thumbnail"] = b"no picture"
     table.loc[4, "fault"] = "<b>odd</b>"
-    validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    validate_items(write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS)
     html = read_section(tmp_path / "out").html
     assert "not a picture" in html
     assert "truncated" in html
@@ -118,7 +124,7 @@ def test_same_items_give_the_same_bytes(
     table.loc[5, ["label", "width"]] = ["x", 20]
     uri = write_table(table)
     for name in ("first", "second"):
-        validate_items(uri, item_settings, tmp_path / name, FACTS)
+        validate_items(uri, IMAGE, item_settings, tmp_path / name, FACTS)
     first, second = (
         {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
         for name in ("first", "second")
@@ -135,7 +141,7 @@ def test_reworded_caption_needs_no_new_validation(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    validate_items(write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS)
     before = read_section(tmp_path / "out").html
     labels = {**section._FACT_LABELS, "variant": "Edition"}
     monkeypatch.setattr(section, "_FACT_LABELS", labels)
@@ -150,7 +156,9 @@ def test_verdict_is_read_back_as_it_was(
     tmp_path: Path,
 ) -> None:
     table.loc[3, "width"] = 20
-    verdict = validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    verdict = validate_items(
+        write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS
+    )
     assert read_verdict(tmp_path / "out") == verdict
 
 
@@ -160,6 +168,6 @@ def test_gate_refuses_the_verdict_of_another_stage(
     item_settings: ItemSettings,
     tmp_path: Path,
 ) -> None:
-    validate_items(write_table(table), item_settings, tmp_path / "out", FACTS)
+    validate_items(write_table(table), IMAGE, item_settings, tmp_path / "out", FACTS)
     with pytest.raises(ValueError, match="'distributions' was given the verdict on"):
         pass_or_refuse(tmp_path / "out", "distributions")

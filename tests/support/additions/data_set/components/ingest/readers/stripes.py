@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.ingest.formats.idx import read_rows, read_shape
-from components.ingest.item import Chunk, Item, pixels_sha256
+from components.ingest.item import Chunk, ImageItem, pixels_sha256
 
 IMAGES = "images-idx3-ubyte"
 LABELS = "labels-idx1-ubyte"
@@ -25,18 +25,18 @@ def list_chunks(raw_dir: Path) -> list[Chunk]:
     return [Chunk(0, "all", 0, count)]
 
 
-def read_chunk(raw_dir: Path, chunk: Chunk) -> list[Item]:
+def read_chunk(raw_dir: Path, chunk: Chunk) -> list[ImageItem]:
     """Read the chunk."""
     return list(_read_items(raw_dir, chunk))
 
 
-def _read_items(raw_dir: Path, chunk: Chunk) -> Iterator[Item]:
+def _read_items(raw_dir: Path, chunk: Chunk) -> Iterator[ImageItem]:
     images = read_rows(raw_dir / IMAGES, chunk.start, chunk.count, row=(SIDE, SIDE))
     labels = read_rows(raw_dir / LABELS, chunk.start, chunk.count, row=())
     pairs = zip(images, labels.tolist(), strict=True)
     for number, (pixels, label) in enumerate(pairs):
         image = pixels.tobytes()
-        yield Item(
+        yield ImageItem(
             item_id=f"all/{number:05d}",
             label=CLASSES[label],
             official_split="",

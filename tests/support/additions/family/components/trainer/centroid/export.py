@@ -31,7 +31,7 @@ def export_model(
         trained: The classifier.
         params: Its parameters.
         transform_output: Folder of the transform graph.
-        facts: The data set, for the shape and encoding of an image.
+        facts: The data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
     """
     centroids = tf.constant(trained.centroids)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl complete` lets the published model go on with a sentence."""
+"""`prodl predict` with a language model continues a text."""
 
 import shutil
 from pathlib import Path
@@ -30,9 +30,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _complete(root: Path, *arguments: str) -> Result:
+def _complete(root: Path, *arguments: str, recipe: str = "alice-lstm") -> Result:
     return CliRunner(env={"PRODL_ROOT": str(root)}).invoke(
-        main, ["complete", *arguments]
+        main, ["predict", recipe, *arguments]
     )
 
 
@@ -67,17 +67,26 @@ def test_impossible_option_is_a_usage_error(
 
 
 def test_recipe_without_a_published_model_is_named(root: Path) -> None:
-    result = _complete(root, "the", "--recipe", "alice-lstm-passage")
+    result = _complete(root, "the", recipe="alice-lstm-passage")
 
     assert result.exit_code == 2
     assert "no model of 'alice-lstm-passage' is published" in result.output
 
 
-def test_model_that_does_not_write_is_refused(root: Path) -> None:
+def test_each_text_has_its_continuation(root: Path) -> None:
+    result = _complete(root, "the fox", "the owl", "--words", "2")
+
+    assert [line.split()[:2] for line in result.output.splitlines()] == [
+        ["the", "fox"],
+        ["the", "owl"],
+    ]
+
+
+def test_classifier_takes_the_text_for_a_file(root: Path) -> None:
     images = draw_digits(list(range(10)), seed=1)
     write_model(root / "models" / "mnist-cnn" / "1", images, list(range(10)))
 
-    result = _complete(root, "the", "--recipe", "mnist-cnn")
+    result = _complete(root, "the", recipe="mnist-cnn")
 
-    assert result.exit_code == 2
-    assert "'mnist-cnn' is no language model" in result.output
+    assert result.exit_code == 1
+    assert "the: not readable: there is no such file" in result.output

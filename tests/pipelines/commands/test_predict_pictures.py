@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl denoise`: noisy picture files in, pictures under the same names out."""
+"""`prodl predict` with a denoiser: pictures in, pictures under the same names out."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ def noisy(tmp_path: Path) -> Path:
 def _denoise(root: Path, *arguments: object) -> Result:
     return CliRunner().invoke(
         main,
-        ["denoise", RECIPE, *map(str, arguments)],
+        ["predict", RECIPE, *map(str, arguments)],
         env={"PRODL_ROOT": str(root)},
     )
 
@@ -64,8 +64,7 @@ def test_picture_of_another_size_stops_all(
     Image.new("L", (32, 28)).save(tmp_path / "wide.png")
     result = _denoise(root, noisy, tmp_path / "wide.png", "-o", tmp_path / "out")
     assert result.exit_code == 2
-    assert "expected a picture of 28 x 28 pixels" in result.output
-    assert "Received 32 x 28" in result.output
+    assert "expected a picture of 28 x 28 pixels, received 32 x 28" in result.output
     assert not (tmp_path / "out").exists()
 
 
@@ -81,7 +80,10 @@ def test_nothing_is_overwritten(root: Path, noisy: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("missing.png", "there is no such file"), ("text.png", "not a readable picture")],
+    [
+        ("missing.png", "there is no such file"),
+        ("text.png", "it is not a picture in a known format"),
+    ],
 )
 def test_file_that_is_no_picture_is_named(
     root: Path, tmp_path: Path, name: str, message: str
@@ -100,4 +102,12 @@ def test_model_without_the_signature_is_named(root: Path, noisy: Path) -> None:
     finally:
         folder.rename(folder.with_name("withdrawn"))
     assert result.exit_code == 2
-    assert "has no signature 'denoise'" in result.output
+    assert "no signature takes pictures or a text" in result.output
+    assert "use `prodl sample`" in result.output
+
+
+def test_option_of_another_use_is_refused(root: Path, noisy: Path) -> None:
+    result = _denoise(root, noisy, "--words", "3", "--top-k", "2")
+    assert result.exit_code == 2
+    assert "--top-k, --words: not an option of this model" in result.output
+    assert "used for image to image, with the options: --output" in result.output

@@ -1,16 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
 """Continue a text with a published language model."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 import tensorflow as tf
 
+from components.contracts.signatures import COMPLETE, COMPLETE_BEAM
+from components.serving.answer import Answer
 from components.serving.saved_model import SavedModel
 
-COMPLETE: Final = "complete"
-COMPLETE_BEAM: Final = "complete_beam"
+SIGNATURES: Final = (COMPLETE,)
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of the continuation of a text."""
+
+    words: int = 28
+    """Number of tokens to generate."""
+
+    temperature: float = 0.0
+    """Divides the logits; 0 takes the most probable token each time."""
+
+    top_k: int = 0
+    """Sample from the k most probable tokens; 0 for all."""
+
+    top_p: float = 1.0
+    """Nucleus sampling; 1 for all."""
+
+    beam: int = 0
+    """Width of a beam search; 0 for none: tokens are sampled."""
+
+    seed: int = 1
+    """The same seed gives the same text."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +82,26 @@ class Completion:
     def text(self) -> str:
         """The continuation, its tokens separated by spaces."""
         return " ".join(self.words)
+
+
+def predict(
+    model: SavedModel, inputs: Sequence[str], options: Options
+) -> Iterator[Answer]:
+    """Answer with each text and its continuation.
+
+    Args:
+        model: A language model.
+        inputs: Beginnings of texts; one may be empty.
+        options: Length of the continuation, and how it is decoded.
+    """
+    o = options
+    sampling = Sampling(o.temperature, o.top_k, o.top_p, o.seed)
+    for text in inputs:
+        if o.beam:
+            completion = complete_by_beam(model, text, o.words, o.beam)
+        else:
+            completion = complete(model, text, o.words, sampling)
+        yield Answer(completion.sentence)
 
 
 def complete(

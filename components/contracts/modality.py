@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Modalities: what an item of a data set is, for every step that handles items.
+
+The key `modality` of a source list names one. The steps ask the record instead of
+looking at bytes, shapes or columns; a new modality is one more record here and one
+more class of items in `components.ingest.item`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Literal, get_args
+
+from components.contracts.features import IMAGE, ITEM_ID, LABEL, TEXT
+
+ModalityName = Literal["image", "photograph", "text"]
+MODALITY_NAMES: Final[tuple[ModalityName, ...]] = get_args(ModalityName)
+
+# Columns of the item table, with their pandas types; one row per raw item, faulty ones
+# included.
+_ITEM_COLUMNS: Final = {
+    "item_id": "string",  # stable name inside the data set: "train/00042"
+    "split": "string",  # one of SPLITS
+    "official_split": "string",  # the publisher's split, "" if there is none
+    "label": "string",  # class name, "" where it could not be read
+    "group": "string",  # items of one group get the same split
+    "content_sha256": "string",  # "" where the content cannot be read
+}
+
+
+@dataclass(frozen=True)
+class Picture:
+    """How an item is a picture, in files and on pages."""
+
+    is_encoded: bool
+    """The bytes are a JPEG or PNG file, of any size; else raw uint8 pixels of the data
+    set's one size."""
+
+    suffix: str
+    """Suffix of a picture file that a page shows."""
+
+    page_size: int
+    """Size on a page in CSS pixels."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modality:
+    """What an item is: its features, its columns, and how it is shown and split."""
+
+    name: ModalityName
+    """Value of the key `modality` in source lists."""
+
+    content: str
+    """Feature of a tf.Example that holds the item itself."""
+
+    tfdv_domain: str
+    """Domain of that feature in a schema of TensorFlow Metadata."""
+
+    numeric_features: tuple[str, ...]
+    """Features that describe the item in numbers."""
+
+    columns: Mapping[str, str]
+    """Columns of the item table with their pandas types."""
+
+    split_by: Literal["group", "position"]
+    """`group`: items of a group share a split; `position`: a split is one block of
+    consecutive items."""
+
+    examples_at_once: int
+    """Examples that fit into memory together with what a network makes of them."""
+
+    picture: Picture | None = None
+    """How an item is a picture; None for an item that is shown as text."""
+
+    input: str
+    """What the caller of a model has in hand, in words: `picture files`."""
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """Features of a tf.Example that Ingest writes."""
+        return (self.content, LABEL, ITEM_ID, *self.numeric_features)
+
+    @property
+    def statistics_features(self) -> tuple[str, ...]:
+        """Features that StatisticsGen describes."""
+        # Without the identifier: counting 70,000 distinct values adds a quarter to the
+        # cost.
+        return (self.content, LABEL, *self.numeric_features)
+
+    @property
+    def has_encoded_pictures(self) -> bool:
+        """Whether items are picture files, each of its own size."""
+        return self.picture is not None and self.picture.is_encoded
+
+
+_IMAGE: Final = Modality(
+    name="image",
+    content=IMAGE,
+    tfdv_domain="image_domain",
+    numeric_features=("mean", "std", "width", "height"),
+    columns={
+        **_ITEM_COLUMNS,  # the checksum is over shape and decoded pixels
+        "width": "int32",
+        "height": "int32",
+        "channels": "int32",
+        "mean": "float32",  # of the pixels, scale 0-255
+        "std": "float32",
+        "fault": "string",  # "" for a sound item, else the reason it is left out
+        "conversion": "string",  # how Ingest converted the raw bytes, "" if it did not
+        "perceptual_hash": "string",  # in hex, "" where it was not computed
+        "thumbnail": "object",  # bytes: raw uint8 pixels, or a JPEG of a photograph
+    },
+    split_by="group",
+    examples_at_once=4096,
+    picture=Picture(is_encoded=False, suffix="png", page_size=56),
+    input="picture files",
+)
+
+MODALITIES: Final[Mapping[str, Modality]] = {
+    "image": _IMAGE,
+    "photograph": replace(
+        _IMAGE,
+        name="photograph",
+        # A photograph, and its activations in a deep network, may take megabytes.
+        examples_at_once=32,
+        picture=Picture(is_encoded=True, suffix="jpg", page_size=96),
+    ),
+    # One item per paragraph; its label is the chapter.
+    "text": Modality(
+        name="text",
+        content=TEXT,
+        tfdv_domain="natural_language_domain",
+        numeric_features=("num_characters", "num_words"),
+        columns={
+            **_ITEM_COLUMNS,  # the checksum is over the text
+            "position": "int32",  # index in reading order
+            "num_characters": "int32",
+            "num_words": "int32",  # tokens: words and punctuation marks
+            "text": "string",
+            "fault": "string",
+        },
+        split_by="position",
+        examples_at_once=4096,
+        input="the beginning of a text",
+    ),
+}

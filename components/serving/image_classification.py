@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Classify picture files with a published model."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import tensorflow as tf
+
+from components.contracts.signatures import (
+    ENCODED,
+    IMAGES,
+    PREDICT_ENCODED,
+    PREDICT_IMAGES,
+    PROBABILITIES,
+)
+from components.serving.answer import Answer
+from components.serving.picture_files import (
+    Picture,
+    PictureFile,
+    converter,
+    list_files,
+    read_picture,
+)
+from components.serving.saved_model import SavedModel
+
+SIGNATURES: Final = (PREDICT_ENCODED, PREDICT_IMAGES)
+
+# Large photographs have up to 300 MB each and must fit into the memory of a laptop;
+# of ordinary ones this is a full batch.
+MAX_BATCH_BYTES = 64 << 20
+
+
+@dataclass(frozen=True)
+class Options:
+    """A classifier has no options."""
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Predicted class of one picture."""
+
+    path: Path
+    """The file."""
+
+    label: str
+    """The most probable class."""
+
+    probability: float
+    """Its probability."""
+
+    probabilities: dict[str, float]
+    """Class -> probability, in the order of the classes."""
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that could not be classified."""
+
+    path: Path
+    """The file."""
+
+    reason: str
+    """The reason, in one line."""
+
+
+def predict(
+    model: SavedModel, inputs: Sequence[str], options: Options
+) -> Iterator[Answer]:
+    """Answer with the class of each picture and its probability.
+
+    Args:
+        model: A classifier.
+        inputs: Picture files and folders of them.
+        options: None.
+    """
+    for found in classify_files(model, inputs):
+        if isinstance(found, Unreadable):
+            yield Answer(f"{found.path}: not readable: {found.reason}", is_error=True)
+        else:
+            yield Answer(f"{found.path}: {found.label} ({found.probability:.3f})")
+
+
+def classify_files(
+    model: SavedModel, paths: Iterable[str | Path]
+) -> Iterator[Prediction | Unreadable]:
+    """Classify picture files, in the order given.
+
+    Every format that Pillow reads is accepted and rotated as EXIF says. For a model of
+    drawings a picture is normalised like its data set (`serving/drawings.py`); for a
+    model of photographs it becomes RGB, white where it is transparent. An unreadable
+    file does not stop the others.
+
+    Args:
+        model: A classifier.
+        paths: Files; a folder stands for all files in and below it, hidden ones
+            excepted, in the order of their names.
+
+    Raises:
+        UsageError: If the model does not record its data set, or its items are no
+            pictures.
+    """
+    facts = model.dataset
+    convert = converter(facts)
+    files = (read_picture(path, convert) for path in list_files(paths))
+    for batch in _batches(files, facts.item_kind.examples_at_once):
+        yield from _classify_batch(model, facts.classes, batch)
+
+
+def _batches(
+    files: Iterable[PictureFile], batch_size: int
+) -> Iterator[list[PictureFile]]:
+    """Group files in their order, up to a number or MAX_BATCH_BYTES."""
+    batch: list[PictureFile] = []
+    num_bytes = 0
+    for one in files:
+        batch.append(one)
+        num_bytes += one.num_bytes
+        if len(batch) == batch_size or num_bytes >= MAX_BATCH_BYTES:
+            yield batch
+            batch, num_bytes = [], 0
+    if batch:
+        yield batch
+
+
+def _classify_batch(
+    model: SavedModel, classes: Sequence[str], batch: list[PictureFile]
+) -> Iterator[Prediction | Unreadable]:
+    pictures = [one.picture for one in batch if not one.fault]
+    rows = iter(_probabilities(model, pictures))
+    for one in batch:
+        if one.fault:
+            yield Unreadable(one.path, one.fault)
+            continue
+        row = dict(zip(classes, next(rows), strict=True))
+        best = max(row, key=row.__getitem__)
+        yield Prediction(one.path, best, row[best], row)
+
+
+def _probabilities(model: SavedModel, pictures: list[Picture]) -> list[list[float]]:
+    if not pictures:
+        return []
+    if isinstance(pictures[0], bytes):
+        inputs = {ENCODED: tf.constant(pictures)}
+        outputs = model.signature(PREDICT_ENCODED)(**inputs)
+    else:
+        inputs = {IMAGES: tf.constant(np.stack(pictures))}
+        outputs = model.signature(PREDICT_IMAGES)(**inputs)
+    rows: list[list[float]] = outputs[PROBABILITIES].numpy().astype(float).tolist()
+    return rows

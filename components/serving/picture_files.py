@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Picture files of a user as inputs of a model.
+
+The modality of the model's data set decides what a picture becomes: pixels of the size
+of its images, or the bytes of a file, which the model itself decodes.
+"""
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from components.contracts.dataset_facts import DatasetFacts
+from components.core.errors import UsageError
+from components.serving.drawings import fit_drawing
+from components.serving.pictures import encode_photograph, fit_picture
+
+# A larger picture is most likely a decompression bomb.
+MAX_PIXELS: Final = 100_000_000
+
+# Pixels, or the bytes of an encoded picture.
+Picture = NDArray[np.uint8] | bytes
+Convert = Callable[[Image.Image], Picture]
+
+
+@dataclass(frozen=True)
+class PictureFile:
+    """A file of the user, read."""
+
+    path: Path
+    """The file."""
+
+    picture: Picture = b""
+    """The input that it became."""
+
+    fault: str = ""
+    """Why there is no picture, in one line; "" if there is one."""
+
+    @property
+    def num_bytes(self) -> int:
+        """Size of the input in bytes."""
+        picture = self.picture
+        return len(picture) if isinstance(picture, bytes) else picture.nbytes
+
+
+def converter(facts: DatasetFacts) -> Convert:
+    """Return the conversion of a user's picture to an input of a model.
+
+    Photographs stay encoded, since the model resizes them; drawings are cropped and
+    centred like those of the data set; other pictures are resized.
+
+    Args:
+        facts: The data set that the model was trained on.
+
+    Raises:
+        UsageError: The items of the data set are no pictures.
+    """
+    if not facts.item_kind.picture:
+        raise UsageError(
+            f"a model of {facts.name} takes {facts.item_kind.input}, no pictures."
+        )
+    if facts.item_kind.picture.is_encoded:
+        return encode_photograph
+    if facts.ink_box:
+        return lambda image: fit_drawing(image, facts.image_shape, facts.ink_box)
+    return lambda image: fit_picture(image, facts.image_shape)
+
+
+def list_files(paths: Iterable[str | Path]) -> Iterator[Path]:
+    """List files; a folder stands for all visible files in and below it.
+
+    Args:
+        paths: Files and folders.
+    """
+    for path in map(Path, paths):
+        if path.is_dir():
+            found = sorted(p for p in path.rglob("*") if _is_visible(p, path))
+            # A folder without files is reported like a file that cannot be read.
+            yield from found or [path]
+        else:
+            yield path
+
+
+def _is_visible(path: Path, folder: Path) -> bool:
+    parts = path.relative_to(folder).parts
+    return path.is_file() and not any(part.startswith(".") for part in parts)
+
+
+def read_picture(path: Path, convert: Convert) -> PictureFile:
+    """Read a picture in any format that Pillow reads; a bad file is no error.
+
+    Args:
+        path: The file.
+        convert: From an opened Pillow image to an input.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow's own limit only warns; ours is checked before any pixel is read.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(path) as image:
+                _check_size(image)
+                return PictureFile(path, convert(image))
+    except FileNotFoundError:
+        fault = "there is no such file"
+    except IsADirectoryError:
+        fault = "the folder holds no files"
+    except UnidentifiedImageError:
+        fault = "it is not a picture in a known format"
+    except Image.DecompressionBombError:
+        fault = f"it has more than {MAX_PIXELS:,} pixels"
+    except Exception as error:
+        # The exception of Pillow for a damaged file depends on format and damage.
+        fault = str(error).partition("\n")[0] or type(error).__name__
+    return PictureFile(path, fault=fault)
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise ValueError(f"it has more than {MAX_PIXELS:,} pixels")

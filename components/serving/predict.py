@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Use a published model for what its signatures say it does."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from types import ModuleType
+from typing import Any, Final
+
+from components.contracts.signatures import SAMPLE
+from components.core.errors import UsageError
+from components.serving import image_classification, image_to_image, text_generation
+from components.serving.answer import Answer
+from components.serving.saved_model import SavedModel
+
+# In this order: a model is used for the first whose signature it has.
+USES: Final[tuple[ModuleType, ...]] = (
+    text_generation,
+    image_to_image,
+    image_classification,
+)
+
+
+def predict(
+    model: SavedModel, inputs: Sequence[str], options: Mapping[str, object]
+) -> Iterator[Answer]:
+    """Give the model's answer to each input, in their order.
+
+    Pictures become classes, or pictures; the beginning of a text is continued. The
+    signatures of the model decide which; the modality of its data set decides how a
+    file becomes an input.
+
+    Args:
+        model: The published model.
+        inputs: Files and folders, or texts.
+        options: Options by name, only those that were given.
+
+    Raises:
+        UsageError: The model takes no input that a user has, or not such an option.
+    """
+    use = _use_of(model)
+    given = _options(use, options, model)
+    answers: Iterator[Answer] = use.predict(model, inputs, given)
+    return answers
+
+
+def _use_of(model: SavedModel) -> ModuleType:
+    for use in USES:
+        if any(model.has_signature(name) for name in use.SIGNATURES):
+            return use
+    known = [name for use in USES for name in use.SIGNATURES]
+    hint = "\nIt generates: use `prodl sample`." if model.has_signature(SAMPLE) else ""
+    raise UsageError(
+        f"{model.path}: no signature takes pictures or a text. Expected one of "
+        f"{', '.join(known)}.\nReceived {', '.join(model.signatures)}.{hint}"
+    )
+
+
+def _options(use: ModuleType, given: Mapping[str, object], model: SavedModel) -> Any:
+    known = {field.name for field in fields(use.Options)}
+    if unknown := sorted(set(given) - known):
+        named = ", ".join(map(_flag, unknown))
+        valid = ", ".join(map(_flag, sorted(known))) or "none"
+        raise UsageError(
+            f"{named}: not an option of this model.\n{model.path} is used for "
+            f"{use.__name__.rpartition('.')[2].replace('_', ' ')}, with the options: "
+            f"{valid}."
+        )
+    return use.Options(**given)
+
+
+def _flag(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
