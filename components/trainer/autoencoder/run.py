@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entry point of TFX's Trainer for autoencoders."""
 
-from pathlib import Path
 from typing import Any, Final
 
 import keras
@@ -13,8 +12,6 @@ from components.trainer.autoencoder.networks import encoder_and_decoder
 from components.trainer.autoencoder.params import Params
 from components.trainer.autoencoder.train import Trained, train
 from components.trainer.images.run import run_image_model
-from components.trainer.job import Job
-from components.trainer.training_data import write_training_data
 
 RENDERER: Final = "components.trainer.autoencoder.section"
 # More would make the record larger than the page that shows them.
@@ -27,30 +24,13 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: TFX's `FnArgs`.
     """
-    run_image_model(fn_args, Params, train, export_autoencoder, write_report_data)
+    run_image_model(fn_args, Params, train, export_autoencoder, RENDERER, shown_arrays)
 
 
-def write_report_data(
-    folder: Path, job: Job, params: dict[str, Any], trained: Trained
-) -> None:
-    """Write the data of the section "training".
-
-    Args:
-        folder: Folder of the ModelRun artifact.
-        job: Description of the training.
-        params: The parameters by name.
-        trained: The trained model.
-    """
+def shown_arrays(trained: Trained) -> dict[str, NDArray[Any]]:
+    """Return the weights of the units, which the section "training" shows."""
     weights = weight_images(trained.model)
-    write_training_data(
-        folder,
-        RENDERER,
-        job,
-        params,
-        trained.outcome,
-        trained.history,
-        arrays={} if weights is None else {"encoder_weights": weights},
-    )
+    return {} if weights is None else {"encoder_weights": weights}
 
 
 def weight_images(model: keras.Model) -> NDArray[np.float32] | None:

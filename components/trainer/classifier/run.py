@@ -11,8 +11,6 @@ from components.trainer.classifier.params import ClassifierParams
 from components.trainer.classifier.train import Trained
 from components.trainer.images.arrays import ImageData
 from components.trainer.images.run import run_image_model
-from components.trainer.job import Job
-from components.trainer.training_data import write_training_data
 
 RENDERER: Final = "components.trainer.classifier.section"
 
@@ -31,7 +29,7 @@ def run_classifier(
         params_class: The family's `Params`.
         train: The family's `train`.
     """
-    run_image_model(fn_args, params_class, train, _export, _write_data)
+    run_image_model(fn_args, params_class, train, _export, RENDERER)
 
 
 def _export(
@@ -43,10 +41,3 @@ def _export(
 ) -> None:
     model, temperature = trained.model, trained.temperature
     export_classifier(model, temperature, transform_output, facts, folder, params.image)
-
-
-def _write_data(
-    folder: Path, job: Job, params: dict[str, Any], trained: Trained
-) -> None:
-    """Write the data of the section "training"."""
-    write_training_data(folder, RENDERER, job, params, trained.outcome, trained.history)

@@ -5,6 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+from numpy.typing import NDArray
+
 from components.core.errors import UsageError
 from components.model_store.published import open_published
 from components.trainer.gan.export import export_gan
@@ -12,7 +14,6 @@ from components.trainer.gan.params import Params
 from components.trainer.gan.train import Trained, train
 from components.trainer.images.run import run_image_model
 from components.trainer.job import Job, read_job
-from components.trainer.training_data import write_training_data
 
 RENDERER: Final = "components.trainer.gan.section"
 
@@ -29,7 +30,8 @@ def run_fn(fn_args: Any) -> None:
         Params,
         partial(train, classifier=classifier),
         export_gan,
-        write_report_data,
+        RENDERER,
+        shown_arrays,
     )
 
 
@@ -48,23 +50,6 @@ def open_classifier(job: Job) -> Path:
     return open_published("needs", job.needs)
 
 
-def write_report_data(
-    folder: Path, job: Job, params: dict[str, Any], trained: Trained
-) -> None:
-    """Write the data of the section "training".
-
-    Args:
-        folder: Folder of the ModelRun artifact.
-        job: Description of the training.
-        params: The parameters by name.
-        trained: The trained GAN.
-    """
-    write_training_data(
-        folder,
-        RENDERER,
-        job,
-        params,
-        trained.outcome,
-        trained.history,
-        arrays={"samples": trained.samples},
-    )
+def shown_arrays(trained: Trained) -> dict[str, NDArray[Any]]:
+    """Return the samples of the epochs, which the section "training" shows."""
+    return {"samples": trained.samples}

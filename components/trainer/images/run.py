@@ -5,10 +5,12 @@ The families pass what differs between them as functions.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+
+from numpy.typing import NDArray
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.core.records import read_record
@@ -17,6 +19,7 @@ from components.trainer.images.params import ImageInput
 from components.trainer.job import Job, checkpoint_folder, read_job
 from components.trainer.loop.history import EpochRow, write_history
 from components.trainer.provenance import Outcome, write_provenance
+from components.trainer.training_data import write_training_data
 
 Params = TypeVar("Params")
 
@@ -38,7 +41,8 @@ def run_image_model(
     params_class: type[Params],
     train: Callable[[Params, ImageData, Path, int], Trained],
     export: Callable[[Trained, Params, str, DatasetFacts, Path], None],
-    write_data: Callable[[Path, Job, dict[str, Any], Trained], None],
+    renderer: str,
+    arrays: Callable[[Trained], Mapping[str, NDArray[Any]]] = lambda trained: {},
 ) -> None:
     """Read the examples, train, export the model and record the training.
 
@@ -50,8 +54,9 @@ def run_image_model(
         train: The family's `train`: parameters, data, folder of checkpoints, seed.
         export: Writes the SavedModel: model, parameters, folder of the transform
             graph, data set, folder.
-        write_data: Writes the data of the section "training": folder, job, parameters
-            by name, model.
+        renderer: Import path of the family's `section` module, which shows the
+            training.
+        arrays: Arrays of the trained model that the section shows. Defaults to none.
     """
     job = read_job(fn_args.custom_config)
     params = read_record(params_class, job.params, f"parameters of {job.recipe!r}")
@@ -66,8 +71,15 @@ def run_image_model(
     export(trained, params, fn_args.transform_output, job.dataset, model_folder)
     write_provenance(model_folder, job, params, trained.outcome)
     write_history(trained.history, run_folder)
-    by_name = asdict(params)  # type: ignore[call-overload]
-    write_data(run_folder, job, by_name, trained)
+    write_training_data(
+        run_folder,
+        renderer,
+        job,
+        asdict(params),  # type: ignore[call-overload]
+        trained.outcome,
+        trained.history,
+        arrays=arrays(trained),
+    )
     # Last: a run that is killed before resumes instead of training again.
     shutil.rmtree(workdir, ignore_errors=True)
 

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Entry point of TFX's Trainer for variational autoencoders."""
 
-from pathlib import Path
 from typing import Any, Final
 
+from numpy.typing import NDArray
+
 from components.trainer.images.run import run_image_model
-from components.trainer.job import Job
-from components.trainer.training_data import write_training_data
 from components.trainer.vae.export import export_vae
 from components.trainer.vae.params import Params
 from components.trainer.vae.train import Trained, train
@@ -20,26 +19,9 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: TFX's `FnArgs`.
     """
-    run_image_model(fn_args, Params, train, export_vae, write_report_data)
+    run_image_model(fn_args, Params, train, export_vae, RENDERER, shown_arrays)
 
 
-def write_report_data(
-    folder: Path, job: Job, params: dict[str, Any], trained: Trained
-) -> None:
-    """Write the data of the section "training".
-
-    Args:
-        folder: Folder of the ModelRun artifact.
-        job: Description of the training.
-        params: The parameters by name.
-        trained: The trained model.
-    """
-    write_training_data(
-        folder,
-        RENDERER,
-        job,
-        params,
-        trained.outcome,
-        trained.history,
-        arrays={"samples": trained.samples},
-    )
+def shown_arrays(trained: Trained) -> dict[str, NDArray[Any]]:
+    """Return the samples of the epochs, which the section "training" shows."""
+    return {"samples": trained.samples}

@@ -2,7 +2,7 @@
 """Checks on images: size, brightness and contrast. An unreadable image passes them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from components.validation.check_settings import expect_ordered
 from components.validation.items.check import (
@@ -14,40 +14,8 @@ from components.validation.items.check import (
 
 
 @dataclass(frozen=True)
-class ImageSize(ItemCheck):
-    """Images have the expected size."""
-
-    width: tuple[int, int]
-    """Smallest and largest width in pixels."""
-
-    height: tuple[int, int]
-    """Smallest and largest height in pixels."""
-
-    channels: tuple[int, int]
-    """Fewest and most channels."""
-
-    def __post_init__(self) -> None:
-        expect_ordered(**self._ranges())
-
-    def wanted(self, classes: Sequence[str]) -> str:
-        return describe_ranges(self._ranges())
-
-    def expectations(self, classes: Sequence[str]) -> Sequence[Expectation]:
-        return values_between(self._ranges())
-
-    def _ranges(self) -> dict[str, tuple[int, int]]:
-        return {"width": self.width, "height": self.height, "channels": self.channels}
-
-
-@dataclass(frozen=True)
-class PixelRange(ItemCheck):
-    """Pixel statistics of every image lie in a range; pixel values are 0 to 255."""
-
-    mean: tuple[float, float]
-    """Smallest and largest mean over the pixels of an image."""
-
-    std: tuple[float, float]
-    """Smallest and largest standard deviation over the pixels of an image."""
+class _RangeCheck(ItemCheck):
+    """Columns lie in ranges, their ends included: one field of a subclass for each."""
 
     def __post_init__(self) -> None:
         expect_ordered(**self._ranges())
@@ -59,7 +27,34 @@ class PixelRange(ItemCheck):
         return values_between(self._ranges())
 
     def _ranges(self) -> dict[str, tuple[float, float]]:
-        return {"mean": self.mean, "std": self.std}
+        shared = {field.name for field in fields(ItemCheck)}
+        names = [field.name for field in fields(self) if field.name not in shared]
+        return {name: getattr(self, name) for name in names}
+
+
+@dataclass(frozen=True)
+class ImageSize(_RangeCheck):
+    """Images have the expected size."""
+
+    width: tuple[int, int]
+    """Smallest and largest width in pixels."""
+
+    height: tuple[int, int]
+    """Smallest and largest height in pixels."""
+
+    channels: tuple[int, int]
+    """Fewest and most channels."""
+
+
+@dataclass(frozen=True)
+class PixelRange(_RangeCheck):
+    """Pixel statistics of every image lie in a range; pixel values are 0 to 255."""
+
+    mean: tuple[float, float]
+    """Smallest and largest mean over the pixels of an image."""
+
+    std: tuple[float, float]
+    """Smallest and largest standard deviation over the pixels of an image."""
 
 
 @dataclass(frozen=True)

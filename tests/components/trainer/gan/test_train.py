@@ -17,12 +17,13 @@ from components.report.section import read_section
 from components.trainer.gan.export import export_generator
 from components.trainer.gan.model import GAN, build_model
 from components.trainer.gan.params import Params
-from components.trainer.gan.run import write_report_data
+from components.trainer.gan.run import RENDERER, shown_arrays
 from components.trainer.gan.train import Trained
 from components.trainer.generative.latent import Latent
 from components.trainer.job import Job
 from components.trainer.loop.params import Optimizer
 from components.trainer.loop.precision import dtype_policy
+from components.trainer.training_data import write_training_data
 from tests.support.training.interruptions import kill
 from tests.support.training.runs import FACTS
 from tests.support.training.tiny import make_data
@@ -195,7 +196,15 @@ def test_section_says_what_the_distance_was_measured_with(
 ) -> None:
     needs = PublishedModel("models/net/1", "f00d")
     job = Job("mnist-gan", 3, {}, FACTS, "key", "source", needs)
-    write_report_data(tmp_path, job, {}, whole)
+    write_training_data(
+        tmp_path,
+        RENDERER,
+        job,
+        {},
+        whole.outcome,
+        whole.history,
+        arrays=shown_arrays(whole),
+    )
     written = read_section(tmp_path).html
     for part in ("models/net/1", "sha256 f00d", "50 images of each", "seed 3"):
         assert part in written
