@@ -20,10 +20,12 @@ _STATUS: Final = (
 def git_state() -> tuple[str, bool | None]:
     """Return the commit of the running code and whether tracked files differ from it.
 
-    Outside of a repository the commit is `PRODL_GIT_COMMIT`, or an empty string, and
-    whether files differ is unknown: None.
+    Outside of its repository the commit is `PRODL_GIT_COMMIT`, or an empty string, and
+    whether files differ is unknown: None. Code that is installed into an environment
+    inside another repository is not tracked there.
     """
     try:
+        _git("ls-files", "--error-unmatch", Path(__file__).name)
         return _git("rev-parse", "HEAD"), bool(_git(*_STATUS))
     except (OSError, subprocess.CalledProcessError):
         return os.environ.get(COMMIT_VARIABLE, ""), None
