@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measure wall and CPU time of the README's commands, in a fresh clone.
 
-    python benchmarks/commands.py
+    python benchmarks/commands.py                       the README's first commands
+    python benchmarks/commands.py --all --keep FOLDER   every recipe, from nothing
 
 Protocol: the commit that is checked out here is cloned; the commands run in the order
 below, each in a shell of its own, with the package caches of this machine and no data.
@@ -27,14 +28,17 @@ COMMANDS = (
     ("prodl run mnist-cnn", "every step from the cache"),
     ("prodl --help", ""),
 )
+EVERY_RECIPE = (
+    ("make setup", "the environment, from its lock"),
+    ("dvc repro", "the core recipes, from nothing"),
+    ("dvc repro book/dvc.yaml", "the book's other recipes"),
+)
 
 
 @dataclass(frozen=True)
 class Cost:
     """Seconds that one command took."""
 
-    command: str
-    what: str
     wall: float
     cpu: float
 
@@ -45,17 +49,22 @@ def main() -> None:
     parser.add_argument(
         "--keep", type=Path, help="Clone into this folder, and keep it."
     )
+    parser.add_argument("--all", action="store_true", help="Make every recipe.")
     arguments = parser.parse_args()
+    commands = EVERY_RECIPE if arguments.all else COMMANDS
     with tempfile.TemporaryDirectory() as scratch:
         clone = arguments.keep or Path(scratch) / "prodl"
         subprocess.run(["git", "clone", "--quiet", str(ROOT), str(clone)], check=True)
-        costs = [measure(command, what, clone) for command, what in COMMANDS]
-    print("| command | what it does | s | CPU s |\n| --- | --- | --- | --- |")
-    for cost in costs:
-        print(f"| `{cost.command}` | {cost.what} | {cost.wall:.1f} | {cost.cpu:.1f} |")
+        print("| command | what it does | s | CPU s |\n| --- | --- | --- | --- |")
+        for command, what in commands:
+            cost = measure(command, clone)
+            print(
+                f"| `{command}` | {what} | {cost.wall:.1f} | {cost.cpu:.1f} |",
+                flush=True,
+            )
 
 
-def measure(command: str, what: str, clone: Path) -> Cost:
+def measure(command: str, clone: Path) -> Cost:
     """Run a command in the clone, with the clone's environment first on the path."""
     print(f"running {command}", file=sys.stderr)
     path = f"{clone / '.venv' / 'bin'}:{os.environ['PATH']}"
@@ -70,12 +79,7 @@ def measure(command: str, what: str, clone: Path) -> Cost:
         env=kept | {"PATH": path},
         stdout=sys.stderr,
     )
-    return Cost(
-        command=command,
-        what=what,
-        wall=time.monotonic() - wall,
-        cpu=_children_cpu_seconds() - cpu,
-    )
+    return Cost(time.monotonic() - wall, _children_cpu_seconds() - cpu)
 
 
 def _children_cpu_seconds() -> float:
