@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -155,6 +156,14 @@ def make_data(sizes: Mapping[str, int] = SIZES) -> TextData:
 
 def _tokens(sentences: Sequence[str]) -> list[str]:
     return " ".join(sentences).lower().replace(".", " .").split()
+
+
+def build_bigram(vocabulary_size: int) -> Any:
+    """Build a network that sees one word and keeps its state; it is soon exported."""
+    tokens = keras.Input((None,), dtype="int32", name="tokens")
+    state = keras.Input((1,), name="state_0")
+    logits = keras.layers.Embedding(vocabulary_size, vocabulary_size)(tokens)
+    return keras.Model([tokens, state], [logits, keras.layers.Identity()(state)])
 
 
 def train_and_export(

@@ -21,13 +21,10 @@ from components.pusher.serving_check import check_serving
 from components.serving.saved_model import SavedModel
 from components.serving.text_generation import Sampling, complete, complete_by_beam
 from components.trainer.language.model import LanguageModel
-from components.trainer.language.networks import build_model
 from tests.support.models.language import (
     DATASET,
-    PARAMS,
-    SIZES,
     Book,
-    export,
+    build_bigram,
     make_book,
     train_and_export,
 )
@@ -35,10 +32,12 @@ from tests.support.pages import render_metrics
 
 pytestmark = pytest.mark.slow
 
+SIZES = {"train": 500, "validation": 50, "test": 50}
+
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Book:
-    return make_book(tmp_path_factory.mktemp("book"))
+    return make_book(tmp_path_factory.mktemp("book"), SIZES)
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +140,7 @@ def test_model_that_looks_ahead_has_no_other_figure(
     from components.trainer.language.input_pipeline import read_vocabulary
 
     vocabulary = read_vocabulary(str(book.graph))
-    network = build_model(PARAMS, len(vocabulary) + 1)
+    network = build_bigram(len(vocabulary) + 1)
     export_language_model(
         _Peeping(network, None), vocabulary, str(book.graph), tmp_path / "model"
     )
@@ -166,7 +165,7 @@ def test_numbers_that_are_no_probabilities_are_refused(
     from components.trainer.language.input_pipeline import read_vocabulary
 
     vocabulary = read_vocabulary(str(book.graph))
-    network = build_model(PARAMS, len(vocabulary) + 1)
+    network = build_bigram(len(vocabulary) + 1)
     export_language_model(
         _Careless(network, None), vocabulary, str(book.graph), tmp_path / "model"
     )
@@ -247,15 +246,3 @@ def test_beam_search_is_at_least_as_probable_as_greedy(model: SavedModel) -> Non
 
 def test_tokens_are_those_of_the_training_text(model: SavedModel) -> None:
     assert tokenize(model, [b"The FOX's--end."]) == [["the", "fox's", "--", "end", "."]]
-
-
-def test_context_of_a_passage_model_is_its_last_words(
-    book: Book, tmp_path: Path
-) -> None:
-    network = build_model(PARAMS, len(book.data().vocabulary) + 1, 3)
-    model = SavedModel(export(network, 3, book, tmp_path / "model", PARAMS))
-
-    one = _complete(model, "cat old the fox red", 5)
-    other = _complete(model, "the fox red", 5)
-    assert one.probabilities == pytest.approx(other.probabilities)
-    assert len(_complete(model, "the").words) == 4

@@ -19,6 +19,7 @@ from components.evaluator.passage.evaluate import (
 )
 from components.evaluator.passage.metric_names import METRIC_NAMES
 from components.serving.saved_model import SavedModel
+from components.serving.text_generation import Completion, Sampling, complete
 from components.trainer.language.networks import build_model
 from tests.support.models.language import (
     DATASET,
@@ -129,3 +130,12 @@ def test_words_right_end_at_the_first_difference(model: SavedModel, book: Book) 
 
     assert words_right(written) == len(written)
     assert words_right([*written[:2], "zebra", *written[3:]]) == 2
+
+
+def test_context_is_the_last_words_of_the_text(model: SavedModel) -> None:
+    def write(text: str, num_words: int) -> Completion:
+        return complete(model, text, num_words, Sampling())
+
+    one, other = write("cat old the fox red", 5), write("the fox red", 5)
+    assert one.probabilities == pytest.approx(other.probabilities)
+    assert len(write("the", 4).words) == 4
