@@ -45,6 +45,7 @@ def _data(images: np.ndarray) -> ImageData:
     return ImageData(arrays, held_out, num_classes=2)
 
 
+@pytest.mark.slow
 def test_model_of_features_and_images_are_one(
     images: np.ndarray, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -61,6 +62,7 @@ def test_model_of_features_and_images_are_one(
     assert "features 24/24" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_fine_tuning_trains_the_last_layers_and_no_others(
     images: np.ndarray, tmp_path: Path
 ) -> None:
@@ -78,10 +80,11 @@ def test_fine_tuning_trains_the_last_layers_and_no_others(
     assert changed == [False] * 24 + [True] * 2
 
 
+@pytest.mark.slow
 def test_another_base_takes_the_same_pixels() -> None:
     params = replace(PARAMS, base=replace(BASE, name="MobileNetV2"))
     model = build_model(params, SHAPE, num_classes=2)
-    assert model.predict(np.zeros((1, *SHAPE), np.uint8), verbose=0).shape == (1, 2)
+    assert model(np.zeros((1, *SHAPE), np.uint8)).shape == (1, 2)
 
 
 def test_augmentation_of_features_that_are_computed_once_is_refused() -> None:
