@@ -43,6 +43,7 @@ def test_offsets_undo_class_weights_and_leave_absent_classes_alone() -> None:
     assert np.exp(-offsets) == pytest.approx([0.5, 2.0, 4.0, 1.0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("family", "network"),
     [("cnn", {"layers": ()}), ("rnn", {"units": 2})],

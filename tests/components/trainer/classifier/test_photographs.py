@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +28,8 @@ from tests.support.datasets.photographs import (
     write_and_transform,
 )
 
+pytestmark = pytest.mark.slow
+
 IMAGE_INPUT = ImageInput(size=32, fit="crop", memory_mb=0)
 PARAMS = Params(
     layers=("conv 8", "pool", "residual 16 stride 2", "average"),
@@ -47,8 +50,12 @@ class Run:
 
     folder: Path
 
+    @cached_property
+    def model(self) -> Any:
+        return tf.saved_model.load(str(self.folder / "model"))
+
     def signature(self, name: str) -> Any:
-        return tf.saved_model.load(str(self.folder / "model")).signatures[name]
+        return self.model.signatures[name]
 
 
 @pytest.fixture(scope="module")
