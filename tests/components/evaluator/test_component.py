@@ -126,6 +126,7 @@ def test_blessed_model_is_pushed(
     assert hash_directory(version) == hash_directory(classifiers.good)
 
 
+@pytest.mark.slow
 def test_model_of_shuffled_labels_is_refused_and_not_pushed(
     run_evaluate: Evaluator, classifiers: EvaluatedClassifiers, tmp_path: Path
 ) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import yaml
 
 from components.ingest.checksums import (
@@ -30,6 +31,7 @@ def test_content_follows_from_the_files_checksums(tmp_path: Path) -> None:
     assert files_sha256(tmp_path, ["a"]) == combine_sha256(known)
 
 
+@pytest.mark.slow
 def test_folder_has_the_md5_that_dvc_gives_it(tmp_path: Path) -> None:
     folder = tmp_path / "tracked"
     # Names whose order depends on how they are compared, and line ends of both kinds.

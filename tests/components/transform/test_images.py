@@ -8,6 +8,8 @@ import tensorflow_transform as tft
 
 from tests.support.datasets.examples import TRAIN_LABELS, Ingested, serialize
 
+pytestmark = pytest.mark.slow
+
 
 def test_label_becomes_index_and_image_stays_bytes(ingested: Ingested) -> None:
     image = np.arange(784, dtype=np.uint8)

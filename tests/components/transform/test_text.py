@@ -65,6 +65,7 @@ def graph(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_vocabulary_is_that_of_the_training_split(graph: Path) -> None:
     vocabulary = _transform(graph).vocabulary_by_name(WORDS)
     # By falling frequency, so the same every time.
@@ -72,6 +73,7 @@ def test_vocabulary_is_that_of_the_training_split(graph: Path) -> None:
     assert b"alice" not in vocabulary
 
 
+@pytest.mark.slow
 def test_known_tokens_count_from_one_and_unknown_ones_are_zero(graph: Path) -> None:
     features = _transform(graph).transform_features_layer()({"text": tf.constant(TEST)})
     assert features[TOKENS].values.numpy().tolist() == [

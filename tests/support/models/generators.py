@@ -25,20 +25,29 @@ from tests.support.datasets.mnist import SIDE, draw_digits
 from tests.support.models.classifiers import DATASET, PROVENANCE, write_examples
 
 NUM_TRAIN, NUM_TEST = 1000, 300
+EPOCHS = 15
 
 
-def write_digits(folder: Path) -> Path:
+def write_digits(folder: Path, num_test: int = NUM_TEST) -> Path:
     """Write a train and a test split of drawn digits; return the Examples folder."""
-    for split, count, seed in (("train", NUM_TRAIN, 11), ("test", NUM_TEST, 12)):
+    for split, count, seed in (("train", NUM_TRAIN, 11), ("test", num_test, 12)):
         labels = np.arange(count) % 10
         write_examples(folder, draw_digits(labels, seed), labels, split)
     return folder
 
 
-def read_digits(folder: Path) -> ExampleSplit:
-    """Write drawn digits and a classifier; return the test split that needs it."""
-    classifier = SavedModel(write_classifier(folder / "classifier"))
-    examples = write_digits(folder / "examples")
+def read_digits(
+    folder: Path, num_test: int = NUM_TEST, epochs: int = EPOCHS
+) -> ExampleSplit:
+    """Write drawn digits and a classifier; return the test split that needs it.
+
+    Args:
+        folder: Where to write.
+        num_test: Digits of the test split. Defaults to 300.
+        epochs: Epochs of the classifier's training. Defaults to enough for a good one.
+    """
+    classifier = SavedModel(write_classifier(folder / "classifier", epochs))
+    examples = write_digits(folder / "examples", num_test)
     return read_examples(examples, "test", json.dumps(DATASET), 100, classifier)
 
 
@@ -48,7 +57,7 @@ def train_digits() -> tuple[np.ndarray, np.ndarray]:
     return draw_digits(labels, seed=11), labels
 
 
-def write_classifier(folder: Path) -> Path:
+def write_classifier(folder: Path, epochs: int = EPOCHS) -> Path:
     """Train a small classifier of drawn digits, and export it for `needs`."""
     keras.utils.set_random_seed(0)
     pixels = keras.Input((SIDE, SIDE, 1), dtype="uint8")
@@ -58,7 +67,7 @@ def write_classifier(folder: Path) -> Path:
     model = keras.Model(pixels, keras.layers.Dense(10)(tensor))
     labels = np.arange(2000) % 10
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    model.fit(draw_digits(labels, 13)[..., None], labels, epochs=15, verbose=0)
+    model.fit(draw_digits(labels, 13)[..., None], labels, epochs=epochs, verbose=0)
 
     penultimate = keras.Model(pixels, tensor)
     spec = [tf.TensorSpec([None, SIDE, SIDE, 1], tf.uint8, name="images")]

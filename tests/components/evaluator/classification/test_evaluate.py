@@ -38,6 +38,7 @@ def predictions(classifiers: EvaluatedClassifiers, split: ExampleSplit) -> Predi
     return collect_predictions(SavedModel(classifiers.good), split)
 
 
+@pytest.mark.slow
 def test_tfma_agrees_with_the_predictions(
     metrics: Metrics, predictions: Predictions
 ) -> None:

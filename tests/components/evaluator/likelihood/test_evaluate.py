@@ -26,13 +26,16 @@ from tests.support.models.generators import read_digits
 from tests.support.models.variational import LATENT, write_bank_vae
 from tests.support.pages import render_metrics
 
+pytestmark = pytest.mark.slow
+
 # One pixel whose logit is the one number of its code, times this.
 SLOPE = 2.0
 
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
-    return read_digits(tmp_path_factory.mktemp("likelihood"))
+    folder = tmp_path_factory.mktemp("likelihood")
+    return read_digits(folder, num_test=60, epochs=1)
 
 
 @pytest.fixture(scope="module")

@@ -26,6 +26,8 @@ from tests.support.models.classifiers import check_every_signature
 from tests.support.models.generators import write_bank_generator
 from tests.support.pages import render_metrics
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:

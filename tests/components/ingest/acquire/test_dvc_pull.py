@@ -19,6 +19,8 @@ from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.source_list import SourceList, read_source_list
 from tests.support.datasets.mnist import FILES, write_mnist, write_source_list
 
+pytestmark = pytest.mark.slow
+
 VARIANT = "official"
 FOLDER = raw_folder("mnist", VARIANT)
 REMOTE = "s3://shelf/mnist"

@@ -26,6 +26,8 @@ from tests.support.datasets.photo_archives import (
     write_zip,
 )
 
+pytestmark = pytest.mark.slow
+
 PHOTOGRAPH = MODALITIES["photograph"]
 RULE = SplitRule("salt", validation_share=0.25, test_share=0.25)
 
@@ -163,7 +165,6 @@ for folder in map(Path, sys.argv[1:3]):
 """
 
 
-@pytest.mark.slow
 def test_thousands_of_large_photographs_leave_memory_flat(tmp_path: Path) -> None:
     few, many = _peak_megabytes(tmp_path, 100, 1100)
     # The archive grows by 160 MB, and what was decoded at once by 4 GB.

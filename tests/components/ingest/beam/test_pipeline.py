@@ -20,6 +20,8 @@ from components.ingest.readers import mnist
 from tests.support.beam import BEAM_ARGS
 from tests.support.datasets.mnist import TRAIN_LABELS, read_idx, write_idx, write_mnist
 
+pytestmark = pytest.mark.slow
+
 IMAGES = MODALITIES["image"]
 
 

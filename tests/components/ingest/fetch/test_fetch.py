@@ -270,6 +270,7 @@ def test_stranger_in_the_destination_is_named(
     assert "also holds notes.txt: not part of the data set" in lines[-1]
 
 
+@pytest.mark.slow
 def test_killed_fetch_leaves_no_half_file_and_is_taken_up_again(
     with_sources: WithSources, site: Site, root: Path, destination: Path, raw: Path
 ) -> None:

@@ -56,6 +56,7 @@ def test_reader_is_a_module_whose_source_counts(root: Path, reader: str) -> None
         read_source_list(root, "fashion")
 
 
+@pytest.mark.slow
 def test_cache_keys_follow_the_data_set_alone(tmp_path: Path) -> None:
     for folder in ("components", "pipelines", "data"):
         ignore = shutil.ignore_patterns("__pycache__", "raw")

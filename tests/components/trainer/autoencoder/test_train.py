@@ -103,6 +103,7 @@ def test_penalty_is_summed_over_the_units_of_a_batch() -> None:
     assert float(penalty) == pytest.approx(0.5 * float(kl_sparsity(code, 0.05)))
 
 
+@pytest.mark.slow
 def test_batch_statistics_follow_the_training() -> None:
     keras.utils.set_random_seed(1)
     model = build_model(replace(DENOISER, architecture="bottleneck"), SHAPE)
@@ -115,6 +116,7 @@ def test_batch_statistics_follow_the_training() -> None:
     assert all(np.abs(values - 1.0).max() > 0.05 for values in moving)
 
 
+@pytest.mark.slow
 def test_interrupted_training_ends_with_the_same_numbers(tmp_path: Path) -> None:
     params = replace(SPARSE, noise=NOISES, epochs=4)
     whole = train(params, make_data(), tmp_path / "whole", seed=1)
@@ -125,6 +127,7 @@ def test_interrupted_training_ends_with_the_same_numbers(tmp_path: Path) -> None
         assert one == pytest.approx(other, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
     model = sparse.load()
     images = tf.constant(ingested.validation_images[:5, ..., np.newaxis])
@@ -137,6 +140,7 @@ def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
     assert "denoise" not in model.signatures
 
 
+@pytest.mark.slow
 def test_denoiser_takes_pictures_pixels_and_examples(
     denoiser: Run, ingested: Ingested
 ) -> None:
@@ -156,6 +160,7 @@ def test_denoiser_takes_pictures_pixels_and_examples(
     assert "encode" not in model.signatures
 
 
+@pytest.mark.slow
 def test_section_shows_the_weights_of_a_one_layer_encoder(
     sparse: Run, denoiser: Run
 ) -> None:

@@ -22,6 +22,8 @@ from tests.support.datasets.examples import (
 from tests.support.training.runs import FACTS, Run, prepare_run
 from tests.support.training.tiny import PARAMS
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:

@@ -111,6 +111,7 @@ def test_discriminator_is_shown_each_image_with_its_class() -> None:
     np.testing.assert_array_equal(np.argmax(classes, axis=1), drawn.labels[:32])
 
 
+@pytest.mark.slow
 def test_book_networks_train_without_classes(classifier: Path, tmp_path: Path) -> None:
     trained = train_tiny(tmp_path, classifier, **BOOK, epochs=1)
     assert trained.latent.width == 100
@@ -131,6 +132,7 @@ def test_both_losses_are_scaled_in_half_precision() -> None:
         assert not _same(_weights(network), old)
 
 
+@pytest.mark.slow
 def test_generator_is_taught_to_be_taken_for_real() -> None:
     model = _compiled(**BOOK)
     losses = [float(model._train_generator(64)["loss"]) for _ in range(30)]
@@ -167,6 +169,7 @@ def test_exported_weights_are_the_mean_batch_statistics_included() -> None:
         np.testing.assert_allclose(variable.numpy(), before + 0.5, rtol=1e-3)
 
 
+@pytest.mark.slow
 def test_killed_training_ends_with_the_same_numbers_and_pictures(
     whole: Trained, classifier: Path, tmp_path: Path, capsys: Any
 ) -> None:
@@ -184,6 +187,7 @@ def test_killed_training_ends_with_the_same_numbers_and_pictures(
     assert len(resumed.samples) == len(whole.samples) == 4
 
 
+@pytest.mark.slow
 def test_history_tells_losses_scores_and_distance(whole: Trained) -> None:
     row = whole.history[-1]
     assert {"loss", "discriminator_loss", "val_frechet_distance"} <= set(row)
@@ -191,6 +195,7 @@ def test_history_tells_losses_scores_and_distance(whole: Trained) -> None:
     assert 0 < row["fake_score"] < 1
 
 
+@pytest.mark.slow
 def test_section_says_what_the_distance_was_measured_with(
     whole: Trained, tmp_path: Path
 ) -> None:
@@ -210,6 +215,7 @@ def test_section_says_what_the_distance_was_measured_with(
         assert part in written
 
 
+@pytest.mark.slow
 def test_sample_repeats_itself_and_differs_by_seed(
     whole: Trained, tmp_path: Path
 ) -> None:
@@ -228,6 +234,7 @@ def test_sample_repeats_itself_and_differs_by_seed(
     assert draw(0, 7).shape == (0, *SHAPE)
 
 
+@pytest.mark.slow
 def test_class_decides_the_image_and_is_one_that_was_asked_for(
     whole: Trained, tmp_path: Path
 ) -> None:
@@ -246,6 +253,7 @@ def test_class_decides_the_image_and_is_one_that_was_asked_for(
         signatures["sample_class"](**asked, label=tf.constant(10))
 
 
+@pytest.mark.slow
 def test_discriminator_learns_what_the_class_says() -> None:
     model = _compiled()
     drawn = make_data().train

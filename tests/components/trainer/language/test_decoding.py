@@ -49,7 +49,14 @@ def _spec(shape: list[int | None], dtype: Any = tf.int32) -> tf.TensorSpec:
     return tf.TensorSpec(shape, dtype)
 
 
-@pytest.fixture(scope="module", params=["gru", "window of two", "ensemble"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "window of two",
+        pytest.param("gru", marks=pytest.mark.slow),
+        pytest.param("ensemble", marks=pytest.mark.slow),
+    ],
+)
 def machine(request: pytest.FixtureRequest) -> Machine:
     """All words before count, or the last two, or two LSTM networks together."""
     if request.param == "window of two":

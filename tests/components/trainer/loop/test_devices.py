@@ -28,6 +28,7 @@ print(json.dumps([trained.outcome.devices, trained.history[0]["loss"]]))
 """
 
 
+@pytest.mark.slow
 def test_two_devices_train_the_same_model_together(tmp_path: Path) -> None:
     completed = subprocess.run(
         [sys.executable, "-c", TWO_DEVICES, str(tmp_path / "two")],

@@ -54,6 +54,7 @@ def test_policy_is_put_back() -> None:
     assert keras.layers.Dense(1).compute_dtype == "float32"
 
 
+@pytest.mark.slow
 def test_what_was_trained_in_bfloat16_is_a_float32_model(tmp_path: Path) -> None:
     trained = train_tiny(tmp_path, precision="bfloat16", epochs=1)
 

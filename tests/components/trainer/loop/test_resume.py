@@ -11,6 +11,8 @@ from components.trainer.classifier.train import Trained
 from tests.support.training.interruptions import kill
 from tests.support.training.tiny import train_tiny
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

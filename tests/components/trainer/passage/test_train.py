@@ -27,6 +27,7 @@ def _passage_data(*blocks: list[int]) -> TextData:
     return TextData(texts, texts, VOCABULARY)
 
 
+@pytest.mark.slow
 def test_passage_is_learnt_by_heart(tmp_path: Path) -> None:
     data = _passage_data([7, 7, *range(1, 21), 8])
     trained = train(PASSAGE, data, tmp_path, seed=1)

@@ -104,6 +104,7 @@ def test_dropout_hides_features_in_training_only() -> None:
     assert np.ptp(model(images, training=True).numpy(), axis=0).max() > 1e-5
 
 
+@pytest.mark.slow
 def test_training_goes_on_where_it_was_stopped(
     whole: Trained, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -116,6 +117,7 @@ def test_training_goes_on_where_it_was_stopped(
         np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_another_seed_gives_another_model(whole: Trained, tmp_path: Path) -> None:
     other = train(replace(TRAINED, epochs=1), make_data(), tmp_path, seed=4)
 

@@ -72,12 +72,14 @@ def test_weight_of_the_kl_divergence_rises_to_beta() -> None:
     assert float(at_once._kl_weight(0)) == 1.0
 
 
+@pytest.mark.slow
 def test_heavy_kl_divergence_collapses_the_posterior(tmp_path: Path) -> None:
     params = replace(PARAMS, warm_up_epochs=0.0, beta=100.0)
     history = train(params, make_data(), tmp_path, 1).history
     assert history[-1]["kl_divergence"] < 0.2 * history[0]["kl_divergence"]
 
 
+@pytest.mark.slow
 def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
     tmp_path: Path,
 ) -> None:
@@ -107,6 +109,7 @@ def test_networks_go_from_images_to_codes_and_back(architecture: Any) -> None:
     assert model.decoder(mean).shape == (2, *SHAPE)
 
 
+@pytest.mark.slow
 def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
     model = run.load()
     images = ingested.validation_images[..., np.newaxis]
@@ -122,6 +125,7 @@ def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
     np.testing.assert_array_equal(served["images"], decoded["images"])
 
 
+@pytest.mark.slow
 def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
     model = run.load()
     images = ingested.validation_images[..., np.newaxis]
@@ -133,6 +137,7 @@ def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
     np.testing.assert_allclose(*means)
 
 
+@pytest.mark.slow
 def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
     model = run.load()
 
@@ -146,6 +151,7 @@ def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
     assert not np.array_equal(draw(5, 7), draw(5, 8))
 
 
+@pytest.mark.slow
 def test_section_shows_samples_of_each_epoch(run: Run) -> None:
     assert "Samples of the same latent vectors by epoch" in run.section
     assert "KL divergence, nats" in run.section

@@ -10,7 +10,6 @@ import pytest
 
 from components.core.errors import DataRefused
 from components.report.section import read_section
-from components.validation.distributions.anomalies import describe_anomalies
 from components.validation.distributions.checks import distance_of
 from components.validation.distributions.histograms import pair_histograms
 from components.validation.distributions.settings import (
@@ -27,6 +26,8 @@ from components.validation.settings import load_settings
 from components.validation.verdict import Verdict, read_verdict
 from tests.support.datasets.statistics import Judged, draw_splits, judge
 from tests.support.external_loads import find_external_loads
+
+pytestmark = pytest.mark.slow
 
 Project = Path
 
@@ -223,30 +224,3 @@ def test_histograms_of_a_pair_keep_all_examples(shifted: Judged) -> None:
     sizes = [sum(width.evaluated), sum(width.baseline)]
     assert sizes == pytest.approx([150, 300])
     assert pair_histograms(test, train, "unknown") is None
-
-
-def test_anomaly_without_a_description_gets_one() -> None:
-    from tensorflow_metadata.proto.v0 import anomalies_pb2
-
-    anomalies = anomalies_pb2.Anomalies()
-    reason = anomalies.anomaly_info["mean"].reason.add()
-    reason.type = anomalies_pb2.AnomalyInfo.FLOAT_TYPE_HAS_NAN
-    anomalies.anomaly_info["std"].short_description = "Odd"
-    anomalies.dataset_anomaly_info.reason.add().type = (
-        anomalies_pb2.AnomalyInfo.DATASET_LOW_NUM_EXAMPLES
-    )
-    assert describe_anomalies(anomalies) == [
-        "mean: has values that are not a number",
-        "std: Odd",
-        "there are too few examples",
-    ]
-    anomalies.data_missing = True
-    assert describe_anomalies(anomalies) == ["there are no examples"]
-
-
-def test_every_described_anomaly_is_one_of_tfdv() -> None:
-    from tensorflow_metadata.proto.v0 import anomalies_pb2
-
-    from components.validation.distributions.anomalies import _DESCRIPTIONS
-
-    assert set(_DESCRIPTIONS) <= set(anomalies_pb2.AnomalyInfo.Type.keys())
