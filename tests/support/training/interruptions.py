@@ -7,7 +7,6 @@ kill("tests.support.training.tiny", steps=10, folders=[folder])
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from components.trainer.loop.progress import TrainingProgress
-from pipelines.fingerprint import PROJECT_ROOT
+from tests.support.training.processes import run_module
 
 
 def interrupt(train: Callable[[], object], steps: int) -> None:
@@ -44,9 +43,8 @@ def kill(module: str, steps: int, folders: Sequence[Path]) -> None:
         steps: Steps before the kill.
         folders: Arguments of `train_tiny`.
     """
-    command = [sys.executable, "-m", __name__, module, str(steps), *map(str, folders)]
-    killed = subprocess.run(command, cwd=PROJECT_ROOT)
-    assert killed.returncode == -signal.SIGKILL
+    killed = run_module(__name__, module, str(steps), *map(str, folders))
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
 
 
 def _after(

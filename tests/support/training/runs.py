@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -54,8 +55,9 @@ class Run:
         """The section of the report, as HTML."""
         return read_section(self.run_folder).html
 
-    def load(self) -> Any:
-        """Load the SavedModel; its signatures are valid as long as it is referenced."""
+    @cached_property
+    def model(self) -> Any:
+        """The SavedModel; its signatures are valid as long as it is referenced."""
         return tf.saved_model.load(str(self.model_folder))
 
 

@@ -129,7 +129,7 @@ def test_interrupted_training_ends_with_the_same_numbers(tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
-    model = sparse.load()
+    model = sparse.model
     images = tf.constant(ingested.validation_images[:5, ..., np.newaxis])
     code = model.signatures["encode"](images=images)["code"]
     assert code.shape == (5, SPARSE.units)
@@ -144,7 +144,7 @@ def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
 def test_denoiser_takes_pictures_pixels_and_examples(
     denoiser: Run, ingested: Ingested
 ) -> None:
-    model = denoiser.load()
+    model = denoiser.model
     images = tf.constant(ingested.validation_images[..., np.newaxis])
     restored = model.signatures["denoise"](images=images)["images"]
     floats = tf.cast(images, tf.float32) / 255

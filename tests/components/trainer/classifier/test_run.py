@@ -63,7 +63,7 @@ def test_label_outside_of_the_classes_is_refused(
 
 
 def test_both_signatures_agree(run: Run, ingested: Ingested) -> None:
-    served = run.load().signatures
+    served = run.model.signatures
     images = ingested.validation_images
     # A caller has no label and no other feature.
     examples = [_image_only(image) for image in images]
@@ -81,7 +81,7 @@ def test_both_signatures_agree(run: Run, ingested: Ingested) -> None:
 def test_features_are_what_the_logits_are_computed_from(
     run: Run, ingested: Ingested
 ) -> None:
-    model = run.load()
+    model = run.model
     images = tf.constant(ingested.validation_images[..., np.newaxis])
     features = model.signatures["features"](images=images)["features"].numpy()
     answers = model.signatures["predict_images"](images=images)
@@ -96,7 +96,7 @@ def test_features_are_what_the_logits_are_computed_from(
 def test_full_examples_are_served_as_well(run: Run, ingested: Ingested) -> None:
     """TFMA sends what Ingest wrote, labels and all."""
     image = ingested.validation_images[0]
-    serve = run.load().signatures["serving_default"]
+    serve = run.model.signatures["serving_default"]
 
     full = serve(examples=tf.constant([serialize(image, "3", "test/1")]))
     alone = serve(examples=tf.constant([_image_only(image)]))
@@ -107,7 +107,7 @@ def test_full_examples_are_served_as_well(run: Run, ingested: Ingested) -> None:
 def test_validation_metrics_are_those_of_the_exported_model(
     run: Run, ingested: Ingested
 ) -> None:
-    predict = run.load().signatures["predict_images"]
+    predict = run.model.signatures["predict_images"]
     images = tf.constant(ingested.validation_images[..., np.newaxis])
     probabilities = predict(images=images)["probabilities"].numpy()
 
@@ -120,7 +120,7 @@ def test_validation_metrics_are_those_of_the_exported_model(
 
 
 def test_exported_weights_are_float32(run: Run) -> None:
-    floating = [v for v in run.load().variables if v.dtype.is_floating]
+    floating = [v for v in run.model.variables if v.dtype.is_floating]
 
     assert {variable.dtype.name for variable in floating} == {"float32"}
 

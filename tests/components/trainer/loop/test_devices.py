@@ -2,40 +2,19 @@
 """Devices of a training: one, several, or a TPU."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from components.trainer.loop.devices import find_devices, tpu_address
-from pipelines.fingerprint import PROJECT_ROOT
+from tests.support.training.processes import run_module
 from tests.support.training.tiny import train_plain
-
-# TensorFlow can split one CPU into two logical devices.
-TWO_DEVICES = """
-import json, pathlib, sys
-import tensorflow as tf
-
-cpu = tf.config.list_physical_devices("CPU")[0]
-two = [tf.config.LogicalDeviceConfiguration()] * 2
-tf.config.set_logical_device_configuration(cpu, two)
-
-from tests.support.training.tiny import train_plain
-
-trained = train_plain(pathlib.Path(sys.argv[1]))
-print(json.dumps([trained.outcome.devices, trained.history[0]["loss"]]))
-"""
 
 
 @pytest.mark.slow
 def test_two_devices_train_the_same_model_together(tmp_path: Path) -> None:
-    completed = subprocess.run(
-        [sys.executable, "-c", TWO_DEVICES, str(tmp_path / "two")],
-        cwd=PROJECT_ROOT,
-        capture_output=True,
-        text=True,
-    )
+    module = "tests.support.training.two_devices"
+    completed = run_module(module, str(tmp_path / "two"))
     assert completed.returncode == 0, completed.stderr
     devices, loss = json.loads(completed.stdout.splitlines()[-1])
 

@@ -111,7 +111,7 @@ def test_networks_go_from_images_to_codes_and_back(architecture: Any) -> None:
 
 @pytest.mark.slow
 def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
-    model = run.load()
+    model = run.model
     images = ingested.validation_images[..., np.newaxis]
     code = model.signatures["encode"](images=tf.constant(images))
     assert code["mean"].shape == code["log_variance"].shape == (len(images), 3)
@@ -127,7 +127,7 @@ def test_signatures_fit_together(run: Run, ingested: Ingested) -> None:
 
 @pytest.mark.slow
 def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
-    model = run.load()
+    model = run.model
     images = ingested.validation_images[..., np.newaxis]
     binary = np.where(images >= 128, 255, 0).astype(np.uint8)
     means = [
@@ -139,7 +139,7 @@ def test_encoder_is_given_black_and_white(run: Run, ingested: Ingested) -> None:
 
 @pytest.mark.slow
 def test_sample_repeats_itself_and_differs_by_seed(run: Run) -> None:
-    model = run.load()
+    model = run.model
 
     def draw(count: int, seed: int) -> np.ndarray:
         sample = model.signatures["sample"]
