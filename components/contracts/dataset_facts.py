@@ -2,8 +2,8 @@
 """Facts about a data set that trainer and evaluator need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import ClassVar
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar
 
 from components.contracts.evaluation_facts import EvaluationFacts
 from components.contracts.modality import MODALITIES, Modality, ModalityName
@@ -43,6 +43,12 @@ class DatasetFacts:
 
     evaluation: EvaluationFacts = field(default_factory=EvaluationFacts)
     """Facts that only an evaluation uses."""
+
+    def record(self) -> dict[str, Any]:
+        """Return the facts for JSON, without those that only an evaluation uses."""
+        record = asdict(self)
+        del record["evaluation"]
+        return record
 
     @property
     def item_kind(self) -> Modality:

@@ -53,6 +53,7 @@ def write_provenance(folder: Path, job: Job, params: Any, outcome: Outcome) -> N
     commit, has_changes = git_state()
     record = {
         **asdict(job),
+        "dataset": job.dataset.record(),
         "params": asdict(params),
         **asdict(outcome),
         "git": {"commit": commit, "dirty": has_changes},

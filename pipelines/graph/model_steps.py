@@ -117,22 +117,15 @@ def _trainer_config(context: RunContext, facts: DatasetFacts) -> dict[str, Any]:
         "seed": recipe.seed,
         "params": asdict(recipe.params),
         "files": hash_files(context.root, recipe),
-        "dataset": _facts_record(facts),
+        "dataset": facts.record(),
         "model_key": context.model_key,
         "code_fingerprint": training_fingerprint(recipe),
         **({"needs": asdict(needed_model)} if needed_model else {}),
     }
 
 
-def _facts_record(facts: DatasetFacts) -> dict[str, Any]:
-    """The facts without those that only an evaluation uses."""
-    record = asdict(facts)
-    del record["evaluation"]
-    return record
-
-
 def _evaluation_dataset(context: RunContext, facts: DatasetFacts) -> str:
-    record = _facts_record(facts)
+    record = facts.record()
     # No key where there are none: the cache keys of other data sets stay.
     if evaluation := read_evaluation_facts(context.root, facts.name):
         record["evaluation"] = evaluation

@@ -50,7 +50,8 @@ def fit_temperature(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
         labels: (n,), index of the class.
 
     Returns:
-        The divisor of the logits, from 0.1 to 10.
+        The divisor of the logits, from 0.1 to 10; 1 if no other is better, as where
+        every item is classified with certainty.
     """
 
     def loss_at(log_temperature: float) -> float:
@@ -63,4 +64,4 @@ def fit_temperature(logits: NDArray[Any], labels: NDArray[np.int64]) -> float:
         method="bounded",
         options={"xatol": _ACCURACY},
     )
-    return math.exp(minimum.x)
+    return math.exp(minimum.x) if minimum.fun < loss_at(0.0) else 1.0

@@ -36,6 +36,12 @@ def test_temperature_undoes_a_wrong_scale(factor: float) -> None:
     assert fit_temperature(logits * factor, labels) == pytest.approx(factor, rel=0.03)
 
 
+def test_temperature_that_gains_nothing_is_left_at_one() -> None:
+    certain = np.where(np.eye(3)[[0, 1, 2, 0]] == 1, 1e4, -1e4)
+
+    assert fit_temperature(certain, LABELS) == 1.0
+
+
 def test_offsets_undo_class_weights_and_leave_absent_classes_alone() -> None:
     weights = np.array([0.5, 2.0, 4.0, 0.5])
     offsets = weight_offsets(LABELS, weights, num_classes=4)
