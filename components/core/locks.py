@@ -36,12 +36,13 @@ def hold_lock(
     lock = FileLock(path)
     is_waiting = False
     while not lock.is_locked:
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=is_waiting)
-        except FileNotFoundError:
-            # The last holder removed the folder meanwhile.
-            continue
+        except (FileNotFoundError, FileExistsError):
+            # The last holder removed the folder meanwhile, unless a file is there.
+            if path.parent.is_file():
+                raise
         except Timeout:
             if on_wait is None:
                 raise LockHeld(read_holder(path)) from None

@@ -24,6 +24,15 @@ def test_second_one_learns_who_holds_the_lock(tmp_path: Path) -> None:
         assert "prodl run z" in path.read_text()
 
 
+def test_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "state").touch()
+    with (
+        pytest.raises(FileExistsError),
+        hold_lock(tmp_path / "state" / "lock", "prodl run x"),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("removes_folder", [False, True])
 def test_second_one_may_wait(tmp_path: Path, removes_folder: bool) -> None:
     path = tmp_path / "state" / "lock"

@@ -50,6 +50,7 @@ def validate(uri: str, settings: ItemSettings, folder: Path) -> Any:
         ValidateItems,
         {"items": artifact(ItemTable, uri), "raw": raw},
         {"result": result},
+        modality="image",
         expectations=to_json(settings),
     )
     return result
