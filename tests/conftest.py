@@ -3,5 +3,10 @@
 
 import os
 
+from tests.support import preloaded
+
 # Before any test imports TensorFlow, which reads it once: see pipelines/__main__.py.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+# In the process that starts the workers, which inherit it: they share one server.
+preloaded.share_folder()

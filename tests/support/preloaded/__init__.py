@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Run commands of the project without importing TensorFlow and TFX once per command.
 
-Importing them costs about 13 CPU seconds, and the tests start dozens of commands. A
-server process imports the libraries, none of the project's own modules, once per test
-worker; `bin/prodl` and `bin/python` hand their command over to it, and it forks a
+Importing them costs about 8 CPU seconds, and the tests start dozens of commands. A
+server process imports the libraries, none of the project's own modules, once per run of
+the tests; `bin/prodl` and `bin/python` hand their command over to it, and it forks a
 process with their arguments, folder, environment and streams. Everything else is as in
 a process of its own: the modules of the project are imported anew, from its own folder.
+
+The test worker that needs the server first starts it, and the others join it. Each
+holds the writing end of a named pipe, so that the server sees when the last one has
+ended, however it ended.
 """
 
 import atexit
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -17,15 +23,26 @@ from functools import cache
 from pathlib import Path
 
 BIN = Path(__file__).parent / "bin"
+FOLDER_VARIABLE = "PRELOADED_FOLDER"
 SOCKET_VARIABLE = "PRELOADED_SOCKET"
+
+
+def share_folder() -> None:
+    """Make the folder in which workers meet, unless the process above made it."""
+    if FOLDER_VARIABLE not in os.environ:
+        folder = tempfile.TemporaryDirectory(prefix="prodl-tests-")
+        os.environ[FOLDER_VARIABLE] = folder.name
+        atexit.register(folder.cleanup)
 
 
 def environment() -> dict[str, str]:
     """Return variables for a process whose commands the server is to run."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    _join_server(folder)
     path = f"{BIN}{os.pathsep}{Path(sys.executable).parent}"
     return {
         "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
-        SOCKET_VARIABLE: _start_server(),
+        SOCKET_VARIABLE: str(folder / "socket"),
         # What `bin/python` is for the commands that it does not hand over.
         "PRELOADED_PYTHON": sys.executable,
         # What a command takes for its interpreter.
@@ -34,11 +51,39 @@ def environment() -> dict[str, str]:
 
 
 @cache
-def _start_server() -> str:
-    folder = tempfile.TemporaryDirectory(prefix="prodl-tests-")
-    address = str(Path(folder.name) / "socket")
+def _join_server(folder: Path) -> None:
+    """Stay with the server of a folder until this process ends, or start it."""
+    with open(folder / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if (membership := _join(folder)) is not None:
+            atexit.register(os.close, membership)
+            return
+        server = _start_server(folder)
+        membership = _join(folder)
+    assert membership is not None
+
+    @atexit.register
+    def _leave() -> None:
+        os.close(membership)
+        # The CPU time of the server is this process's when it has been waited for.
+        server.wait()
+
+
+def _join(folder: Path) -> int | None:
+    """Open the writing end of the pipe, if a server has the reading end."""
+    try:
+        return os.open(folder / "members", os.O_WRONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        os.mkfifo(folder / "members")
+    except OSError as error:
+        if error.errno != errno.ENXIO:
+            raise
+    return None
+
+
+def _start_server(folder: Path) -> subprocess.Popen[bytes]:
     server = subprocess.Popen(
-        [sys.executable, str(Path(__file__).parent / "server.py"), address],
+        [sys.executable, str(Path(__file__).parent / "server.py"), str(folder)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -46,11 +91,4 @@ def _start_server() -> str:
     assert server.stdout
     if server.stdout.readline() != b"ready\n":
         raise RuntimeError(f"the server of {BIN} did not start: {server.poll()}")
-
-    @atexit.register
-    def _stop() -> None:
-        server.terminate()
-        server.wait()
-        folder.cleanup()
-
-    return address
+    return server

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fork a process per command, with the libraries imported already.
 
-    python server.py SOCKET
+    python server.py FOLDER
 
-A client sends its three standard streams with the length of a message, then the message
-(JSON: arguments, folder, environment), and receives the exit code as text. The process
-of a client that goes away is ended.
+The folder gets a socket, and holds a named pipe; the server ends when no process has
+the writing end of it any more. A client sends its three standard streams with the
+length of a message, then the message (JSON: arguments, folder, environment), and
+receives the exit code as text. The process of a client that goes away is ended.
 """
 
 import atexit
+import fcntl
+import gc
 import importlib
 import json
 import os
@@ -18,6 +21,10 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 LIBRARIES = (
     "tensorflow",
@@ -36,23 +43,58 @@ LIBRARIES = (
 )
 
 
-def main(address: str) -> None:
-    """Import the libraries, then serve until the process is ended."""
+def main(folder: Path) -> NoReturn:
+    """Import the libraries, then serve until no member is left."""
     for name in LIBRARIES:
         importlib.import_module(name)
+    # Forked processes share the memory of what nobody collects.
+    gc.collect()
+    gc.freeze()
+    address = folder / "socket"
+    # One of a server that was killed.
+    address.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
-    listener.bind(address)
+    listener.bind(str(address))
     listener.listen()
+    members = os.open(folder / "members", os.O_RDONLY | os.O_NONBLOCK)
     print("ready", flush=True)
-    # Processes that have ended are not waited for here.
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    # Waiting for a process adds its CPU time to the server's, and so to the tests'.
+    signal.signal(signal.SIGCHLD, _reap)
     while True:
-        connection, _ = listener.accept()
-        if os.fork() == 0:
-            listener.close()
-            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _serve(connection)
-        connection.close()
+        ready, _, _ = select.select([listener, members], [], [])
+        if listener in ready:
+            _accept(listener, members)
+        elif _is_last(folder, members):
+            # Taking the libraries down in good order costs time, and nobody looks.
+            os._exit(0)
+
+
+def _accept(listener: socket.socket, members: int) -> None:
+    """Serve one client in a child."""
+    connection, _ = listener.accept()
+    if os.fork() == 0:
+        listener.close()
+        os.close(members)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        _serve(connection)
+    connection.close()
+
+
+def _is_last(folder: Path, members: int) -> bool:
+    """Close the pipe for good, unless somebody joined a moment ago."""
+    with open(folder / "lock") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        ready, _, _ = select.select([members], [], [], 0)
+        if ready:
+            os.close(members)
+    return bool(ready)
+
+
+def _reap(number: int, frame: FrameType | None) -> None:
+    """Wait for every child that has ended, and for no other."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _serve(connection: socket.socket) -> None:
@@ -124,4 +166,4 @@ def _finish(code: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(Path(sys.argv[1]))
