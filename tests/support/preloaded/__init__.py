@@ -24,7 +24,6 @@ from pathlib import Path
 
 BIN = Path(__file__).parent / "bin"
 FOLDER_VARIABLE = "PRELOADED_FOLDER"
-SOCKET_VARIABLE = "PRELOADED_SOCKET"
 
 
 def share_folder() -> None:
@@ -42,7 +41,7 @@ def environment() -> dict[str, str]:
     path = f"{BIN}{os.pathsep}{Path(sys.executable).parent}"
     return {
         "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
-        SOCKET_VARIABLE: str(folder / "socket"),
+        FOLDER_VARIABLE: str(folder),
         # What `bin/python` is for the commands that it does not hand over.
         "PRELOADED_PYTHON": sys.executable,
         # What a command takes for its interpreter.

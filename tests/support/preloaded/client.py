@@ -16,7 +16,8 @@ def main(arguments: list[str]) -> int:
         "environment": dict(os.environ),
     }
     connection = socket.socket(socket.AF_UNIX)
-    connection.connect(os.environ["PRELOADED_SOCKET"])
+    kind = {"-m": "modules", "-P": "scripts"}[arguments[0]]
+    connection.connect(os.path.join(os.environ["PRELOADED_FOLDER"], kind))
     message = json.dumps(command).encode()
     socket.send_fds(connection, [len(message).to_bytes(8)], [0, 1, 2])
     connection.sendall(message)

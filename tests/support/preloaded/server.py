@@ -3,10 +3,11 @@
 
     python server.py FOLDER
 
-The folder gets a socket, and holds a named pipe; the server ends when no process has
-the writing end of it any more. A client sends its three standard streams with the
-length of a message, then the message (JSON: arguments, folder, environment), and
-receives the exit code as text. The process of a client that goes away is ended.
+The folder gets a socket for modules, and one for scripts, whose processes have imported
+TensorFlow alone. It holds a named pipe; the server ends when no process has the writing
+end of it any more. A client sends its three standard streams with the length of a
+message, then the message (JSON: arguments, folder, environment), and receives the exit
+code as text. The process of a client that goes away is ended.
 """
 
 import atexit
@@ -26,8 +27,9 @@ from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
+# What a script imports that may import nothing else: `components/pusher/replay.py`.
+LIBRARIES_OF_SCRIPTS = ("numpy", "tensorflow")
 LIBRARIES = (
-    "tensorflow",
     "keras",
     "tfx.components.statistics_gen.component",
     "tfx.orchestration.local.local_dag_runner",
@@ -45,42 +47,64 @@ LIBRARIES = (
 
 def main(folder: Path) -> NoReturn:
     """Import the libraries, then serve until no member is left."""
+    for name in LIBRARIES_OF_SCRIPTS:
+        importlib.import_module(name)
+    parent_runs, stop_twin = os.pipe()
+    if (twin := os.fork()) == 0:
+        os.close(stop_twin)
+        _serve_until_end(_listen(folder / "scripts"), parent_runs)
+        os._exit(0)
+    os.close(parent_runs)
     for name in LIBRARIES:
         importlib.import_module(name)
+    listener = _listen(folder / "modules")
+    members = os.open(folder / "members", os.O_RDONLY | os.O_NONBLOCK)
+    print("ready", flush=True)
+    is_last = False
+    while not is_last:
+        _serve_until_end(listener, members, stop_twin)
+        is_last = _close_unless_joined(folder, members)
+    os.close(stop_twin)
+    with suppress(ChildProcessError):
+        os.waitpid(twin, 0)
+    # Taking the libraries down in good order costs time, and nobody looks.
+    os._exit(0)
+
+
+def _listen(address: Path) -> socket.socket:
     # Forked processes share the memory of what nobody collects.
     gc.collect()
     gc.freeze()
-    address = folder / "socket"
     # One of a server that was killed.
     address.unlink(missing_ok=True)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(address))
     listener.listen()
-    members = os.open(folder / "members", os.O_RDONLY | os.O_NONBLOCK)
-    print("ready", flush=True)
     # Waiting for a process adds its CPU time to the server's, and so to the tests'.
     signal.signal(signal.SIGCHLD, _reap)
+    return listener
+
+
+def _serve_until_end(listener: socket.socket, pipe: int, *inherited: int) -> None:
+    """Serve each client in a child, until the writers of the pipe are gone.
+
+    `inherited` are open files that the children are to close.
+    """
     while True:
-        ready, _, _ = select.select([listener, members], [], [])
-        if listener in ready:
-            _accept(listener, members)
-        elif _is_last(folder, members):
-            # Taking the libraries down in good order costs time, and nobody looks.
-            os._exit(0)
+        ready, _, _ = select.select([listener, pipe], [], [])
+        if listener not in ready:
+            return
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            for number in (pipe, *inherited):
+                os.close(number)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _serve(connection)
+        connection.close()
 
 
-def _accept(listener: socket.socket, members: int) -> None:
-    """Serve one client in a child."""
-    connection, _ = listener.accept()
-    if os.fork() == 0:
-        listener.close()
-        os.close(members)
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        _serve(connection)
-    connection.close()
-
-
-def _is_last(folder: Path, members: int) -> bool:
+def _close_unless_joined(folder: Path, members: int) -> bool:
     """Close the pipe for good, unless somebody joined a moment ago."""
     with open(folder / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -122,22 +146,27 @@ def _serve(connection: socket.socket) -> None:
 
 
 def _run(command: dict[str, object]) -> None:
-    """Become the process of a command: `-m MODULE ARGUMENT...`."""
+    """Become the process of a command: `-m MODULE ARGUMENT...`, `-P SCRIPT ...`."""
     arguments, environment = command["arguments"], command["environment"]
     assert isinstance(arguments, list)
     assert isinstance(environment, dict)
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(str(command["folder"]))
-    module = arguments[1]
+    kind, program = arguments[:2]
     first = [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
-    sys.path[:] = [os.getcwd(), *first, *sys.path[1:]]
-    sys.argv = [module, *arguments[2:]]
+    if kind == "-m":
+        first = [os.getcwd(), *first]
+    sys.path[:] = [*first, *sys.path[1:]]
+    sys.argv = arguments[1:]
     # Steps that it starts are handed over as well.
     sys.executable = environment["PRELOADED_SHIM"]
     code = 1
     try:
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        if kind == "-m":
+            runpy.run_module(program, run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(program, run_name="__main__")
         code = 0
     except SystemExit as end:
         code = _exit_code(end)
