@@ -102,6 +102,23 @@ def test_changed_trainer_function_reruns_training_and_what_reads_it(
     assert _reran(project) == set()
 
 
+def test_candidate_worse_than_the_published_model_is_refused(
+    project: Project, version: Path
+) -> None:
+    before = (project.root / "params.yaml").read_bytes()
+    gate = {"test_accuracy": {"min": 0.0, "not_worse_by": 0.05}}
+    _with_recipe(project, gate=gate)
+    project.set_trainer(epochs=1, optimizer={"name": "sgd", "learning_rate": 0.0001})
+    assert project.prodl("run", RECIPE).returncode == 0
+    checks = project.read_json(f"reports/{RECIPE}/verdict.json")["checks"]
+    failed = {check["name"] for check in checks if not check["passed"]}
+    assert failed == {"test_accuracy.not_worse_by"}
+    assert project.prodl("publish", RECIPE).returncode == 5
+    assert list(version.parent.iterdir()) == [version]
+    (project.root / "params.yaml").write_bytes(before)
+    assert _reran(project) == set()
+
+
 def test_lineage_leads_from_model_to_the_dvc_version(project: Project) -> None:
     store = LineageStore(project.root / ".prodl" / "mlmd.sqlite")
     pushed = store.artifacts("PushedModel")[0]

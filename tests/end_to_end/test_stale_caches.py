@@ -4,10 +4,25 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from tests.support.datasets.mnist import write_mnist, write_source_list
-from tests.support.project import NUM_TEST, NUM_TRAIN, Project, make_project, statuses
+from pipelines.nodes import MODEL_NODES
+from tests.support.datasets.mnist import (
+    TRAIN_LABELS,
+    read_idx,
+    write_idx,
+    write_mnist,
+    write_source_list,
+)
+from tests.support.project import (
+    NUM_TEST,
+    NUM_TRAIN,
+    RECIPE,
+    Project,
+    make_project,
+    statuses,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -57,13 +72,43 @@ def test_changed_function_reruns_its_step_and_what_reads_it(project: Project) ->
     assert _reran(_validate(project)) == judges
 
 
-def test_changed_data_under_the_same_path_rerun_everything(project: Project) -> None:
+@pytest.fixture(scope="module")
+def shuffled(validated: Path) -> tuple[Project, str]:
+    """The project with other data, whose labels say nothing, and what a run printed."""
+    project = Project(validated)
     shutil.rmtree(project.raw)
     write_mnist(project.raw, train=NUM_TRAIN, test=NUM_TEST, seed=7)
+    labels = read_idx(project.raw / TRAIN_LABELS)
+    np.random.default_rng(0).shuffle(labels)
+    write_idx(project.raw / TRAIN_LABELS, labels)
     write_source_list(project.root / "data/mnist/source.yaml", project.raw)
-    output = _validate(project)
-    assert _reran(output) == DATA | ITEM_JUDGEMENT | DISTRIBUTION_JUDGEMENT
+    completed = project.prodl("run", RECIPE)
+    # A refused model is a result of the run, and an error only for publishing.
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    return project, completed.stdout
+
+
+def test_changed_data_under_the_same_path_rerun_everything(
+    shuffled: tuple[Project, str],
+) -> None:
+    _, output = shuffled
+    judged = ITEM_JUDGEMENT | DISTRIBUTION_JUDGEMENT
+    assert _reran(output) == DATA | judged | {*MODEL_NODES}
     assert "data changed" in output
+
+
+def test_model_of_shuffled_labels_is_refused_by_its_accuracy(
+    shuffled: tuple[Project, str],
+) -> None:
+    project, _ = shuffled
+    checks = project.read_json(f"reports/{RECIPE}/verdict.json")["checks"]
+    assert "test_accuracy.min" in {c["name"] for c in checks if not c["passed"]}
+    page = (project.root / "reports" / RECIPE / "index.html").read_text()
+    assert "Refused" in page[: page.index("<h2")]
+    refused = project.prodl("publish", RECIPE)
+    assert refused.returncode == 5
+    assert "test_accuracy" in refused.stderr
+    assert not (project.root / "models" / RECIPE).exists()
 
 
 def _validate(project: Project) -> str:

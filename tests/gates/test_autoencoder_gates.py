@@ -11,6 +11,8 @@ from components.evaluator.reconstruction.evaluate import evaluate_model
 from tests.support.gates import judge
 from tests.support.models.autoencoders import read_split, write_bank_autoencoder
 
+pytestmark = pytest.mark.slow
+
 DENOISER, SPARSE = "mnist-denoising-ae", "mnist-sparse-ae"
 
 

@@ -19,6 +19,8 @@ from tests.support.models.generators import (
     write_untrained_generator,
 )
 
+pytestmark = pytest.mark.slow
+
 Write = Callable[[Path], Path]
 
 

@@ -12,6 +12,8 @@ from tests.support.gates import judge
 from tests.support.models.generators import read_digits
 from tests.support.models.variational import write_bank_vae
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:

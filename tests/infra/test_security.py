@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from components.core.project import project_root
@@ -33,6 +34,7 @@ def _scan(programs: Tools, folder: Path) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+@pytest.mark.slow
 def test_nothing_is_insecure_that_need_not_be(
     programs: Tools, rendered: Rendered, tmp_path: Path
 ) -> None:

@@ -88,6 +88,7 @@ def test_nodes_offer_what_pods_ask_for(terraform: str, plan_folder: Path) -> Non
         assert placement[name]["taints"] == [vars(taint) for taint in pool.taints]
 
 
+@pytest.mark.slow
 @by_name
 def test_arguments_are_those_of_the_provider(folder: Path, programs: Tools) -> None:
     assert find_faults(read_module(folder), Bindings(programs.bindings)) == []

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The command line: quick to answer, clear when it cannot."""
 
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -21,23 +23,43 @@ VERBS = (
 )
 
 
-def _loaded_modules(*arguments: str) -> tuple[str, set[str]]:
-    """Output of `prodl` in a process of its own, and the modules that it loaded."""
+Answer = tuple[str, set[str]]
+
+
+def _ask(*commands: Sequence[str]) -> list[Answer]:
+    """Call `prodl` several times in one fresh process.
+
+    Returns:
+        Per command its output, and the modules that are loaded after it.
+    """
     code = (
         "import sys; from pipelines.__main__ import main\n"
-        f"try: main({list(arguments)!r})\n"
-        "except SystemExit: pass\n"
-        "print('modules:', *sys.modules)"
+        f"for arguments in {[list(command) for command in commands]!r}:\n"
+        "    try: main(arguments)\n"
+        "    except SystemExit: pass\n"
+        "    print('modules:', *sys.modules)"
     )
     output = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
-    text, _, modules = output.partition("modules: ")
-    return text, set(modules.split())
+    answers = re.findall(r"(.*?)^modules: (.*?)\n", output, re.DOTALL | re.MULTILINE)
+    return [(text, set(modules.split())) for text, modules in answers]
 
 
-def test_help_lists_every_verb_and_imports_none() -> None:
-    output, modules = _loaded_modules("--help")
+@pytest.fixture(scope="module")
+def own_help() -> Answer:
+    (answer,) = _ask(["--help"])
+    return answer
+
+
+@pytest.fixture(scope="module")
+def helps() -> dict[str, Answer]:
+    """The help of each verb; one that loads something heavy marks those after it."""
+    return dict(zip(VERBS, _ask(*([verb, "--help"] for verb in VERBS)), strict=True))
+
+
+def test_help_lists_every_verb_and_imports_none(own_help: Answer) -> None:
+    output, modules = own_help
     lines = output.partition("Commands:\n")[2].splitlines()
     assert [line.split()[0] for line in lines] == list(VERBS)
     assert not modules & set(HEAVY)
@@ -45,22 +67,24 @@ def test_help_lists_every_verb_and_imports_none() -> None:
     assert ours <= {*LIGHT, "components.core"}
 
 
-def test_help_of_a_verb_in_the_list_is_that_of_its_command() -> None:
-    output, _ = _loaded_modules("--help")
+def test_help_of_a_verb_in_the_list_is_that_of_its_command(own_help: Answer) -> None:
+    output, _ = own_help
     for verb, command in main.commands.items():
         # Of 78 columns the names and the margins take 14.
         assert f"  {verb:<8}  {command.get_short_help_str(64)}\n" in output
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_help_of_a_verb_imports_nothing_heavy(verb: str) -> None:
-    output, modules = _loaded_modules(verb, "--help")
-    assert "Usage:" in output
+def test_help_of_a_verb_imports_nothing_heavy(
+    helps: dict[str, Answer], verb: str
+) -> None:
+    output, modules = helps[verb]
+    assert f" {verb} [OPTIONS]" in output.splitlines()[0]
     assert not modules & set(HEAVY)
 
 
 def test_misspelt_recipe_is_refused_before_anything_heavy_is_imported() -> None:
-    _, modules = _loaded_modules("run", "mnist-cn")
+    ((_, modules),) = _ask(["run", "mnist-cn"])
     assert "pipelines.config" in modules
     assert not modules & set(HEAVY)
 
@@ -77,6 +101,8 @@ def command(name: str) -> None:
 '''
 
 
+# The commands run in a process with TensorFlow, although they need nothing of it.
+@pytest.mark.slow
 def test_new_verb_is_one_new_file(tmp_path: Path) -> None:
     project = _empty_project(tmp_path)
     (tmp_path / "pipelines").unlink()
@@ -86,6 +112,7 @@ def test_new_verb_is_one_new_file(tmp_path: Path) -> None:
     assert project.prodl("greet", "Ada").stdout == "hello Ada\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "exit_code", "message"),
     [
