@@ -26,7 +26,7 @@ SETTINGS = {
         "image": {"size": 32},
         "layers": ["average", "normalize", "dense 16"],
         "temperature": "fit",
-        "epochs": 12,
+        "epochs": 6,
         "batch_size": 16,
         "precision": "float32",
         "optimizer": {"learning_rate": 0.01, "schedule": "one_cycle"},
@@ -46,7 +46,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.edit_yaml("params.yaml", lambda p: p["recipes"].update({RECIPE: SETTINGS}))
     drawn = {
         f"{('cat', 'dog')[n % 2]}/{n:03d}.jpg": encode(draw_photograph(n % 2, n))
-        for n in range(160)
+        for n in range(120)
     }
     give_album(project, drawn | {"cat/empty.jpg": b""})
     return project

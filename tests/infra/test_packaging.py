@@ -96,6 +96,7 @@ def _distribution(module: str, owners: dict[str, list[str]]) -> str | None:
     return names[0] if len(names) == 1 else top
 
 
+@pytest.mark.slow
 def test_every_imported_distribution_is_declared(declared: dict) -> None:
     owners = dict(importlib.metadata.packages_distributions())
     known = set().union(*(names for extra, names in declared.items() if extra != "dev"))

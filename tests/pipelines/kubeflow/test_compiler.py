@@ -47,7 +47,7 @@ def file(context: RunContext, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def documents(file: Path) -> list[Any]:
     """The two documents: pipeline and platform."""
-    return list(yaml.safe_load_all(file.read_text()))
+    return list(yaml.load_all(file.read_text(), yaml.CSafeLoader))
 
 
 def test_both_documents_parse_strictly(file: Path) -> None:
@@ -211,8 +211,7 @@ def test_every_recipe_compiles_without_data_and_network(
 ) -> None:
     from pipelines.kubeflow.spec import read_specification
 
-    _compile(name, bare, tmp_path)
-    assert read_specification(tmp_path / "spec.yaml").name == name
+    assert read_specification(_write(name, bare, tmp_path)).name == name
 
 
 @pytest.mark.usefixtures("_no_network")
@@ -251,8 +250,14 @@ def test_need_that_nobody_published_is_refused_with_the_command_that_helps(
 
 def _compile(name: str, root: Path, folder: Path) -> Any:
     """The graph of a compiled recipe of the project in `root`."""
+    written = _write(name, root, folder).read_text()
+    specification, _ = yaml.load_all(written, yaml.CSafeLoader)
+    return specification["root"]["dag"]
+
+
+def _write(name: str, root: Path, folder: Path) -> Path:
     from pipelines.kubeflow.compiler import compile_recipe
 
-    compile_recipe(recorded_context(load_config(root), name), folder / "spec.yaml")
-    specification, _ = yaml.safe_load_all((folder / "spec.yaml").read_text())
-    return specification["root"]["dag"]
+    path = folder / "spec.yaml"
+    compile_recipe(recorded_context(load_config(root), name), path)
+    return path
