@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fork a process per command, with the libraries imported already.
 
-    python server.py FOLDER
+    python server.py FOLDER GC_THRESHOLD...
 
 The folder gets a socket for modules, and one for scripts, whose processes have imported
 TensorFlow alone. It holds a named pipe; the server ends when no process has the writing
@@ -45,8 +45,9 @@ LIBRARIES = (
 )
 
 
-def main(folder: Path) -> NoReturn:
+def main(folder: Path, *gc_thresholds: int) -> NoReturn:
     """Import the libraries, then serve until no member is left."""
+    gc.set_threshold(*gc_thresholds)
     for name in LIBRARIES_OF_SCRIPTS:
         importlib.import_module(name)
     parent_runs, stop_twin = os.pipe()
@@ -195,4 +196,4 @@ def _finish(code: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
