@@ -4,6 +4,7 @@
 import re
 import stat
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,6 +214,22 @@ class TestHost:
         assert result.returncode == 1
         assert "Received: none of no-such-python" in result.stderr
         assert "remedy" in result.stderr
+
+    def test_base_of_an_active_environment_is_taken(self, tmp_path: Path) -> None:
+        package = tmp_path / "infra" / "environment"
+        package.mkdir(parents=True)
+        (package / "__main__.py").write_text("import sys; print(sys.prefix)")
+        script = tmp_path / "infra/bootstrap"
+        script.write_text((ROOT / "infra/bootstrap").read_text(encoding="utf-8"))
+        result = subprocess.run(
+            ["/bin/sh", script],
+            env={"PATH": "/usr/bin:/bin", "PRODL_PYTHON": sys.executable},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert sys.prefix != sys.base_prefix
+        assert result.stdout.strip() == sys.base_prefix
 
     def test_a_failing_command_shows_the_end_of_what_it_said(self) -> None:
         with pytest.raises(EnvironmentProblem, match="ended with 3") as caught:
