@@ -8,12 +8,11 @@ more class of items in `components.ingest.item`.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from components.contracts.features import IMAGE, ITEM_ID, LABEL, TEXT
 
 ModalityName = Literal["image", "photograph", "text"]
-MODALITY_NAMES: Final[tuple[ModalityName, ...]] = get_args(ModalityName)
 
 # Columns of the item table, with their pandas types; one row per raw item, faulty ones
 # included.
@@ -66,10 +65,13 @@ class Modality:
     consecutive items."""
 
     examples_at_once: int
-    """Examples that fit into memory together with what a network makes of them."""
+    """Examples that are read at once; photographs may take megabytes each."""
 
     picture: Picture | None = None
-    """How an item is a picture; None for an item that is shown as text."""
+    """How an item is shown as a picture; None if it is not."""
+
+    text: str = ""
+    """Column of the item table that is shown as text; "" if none is."""
 
     input: str
     """What the caller of a model has in hand, in words: `picture files`."""
@@ -85,6 +87,11 @@ class Modality:
         # Without the identifier: counting 70,000 distinct values adds a quarter to the
         # cost.
         return (self.content, LABEL, *self.numeric_features)
+
+    @property
+    def has_one_image_shape(self) -> bool:
+        """Whether items are raw pixels, all of one shape."""
+        return self.picture is not None and not self.picture.is_encoded
 
     @property
     def has_encoded_pictures(self) -> bool:
@@ -140,6 +147,7 @@ MODALITIES: Final[Mapping[str, Modality]] = {
         },
         split_by="position",
         examples_at_once=4096,
+        text="text",
         input="the beginning of a text",
     ),
 }

@@ -40,8 +40,8 @@ def hold_lock(
             path.parent.mkdir(parents=True, exist_ok=True)
             lock.acquire(blocking=is_waiting)
         except (FileNotFoundError, FileExistsError):
-            # The last holder removed the folder meanwhile, unless a file is there.
-            if path.parent.is_file():
+            # The last holder removed the folder meanwhile, or it can never be made.
+            if any(_is_in_the_way(folder) for folder in path.parents):
                 raise
         except Timeout:
             if on_wait is None:
@@ -62,3 +62,8 @@ def read_holder(path: Path) -> str:
         return f"process {record['pid']} ({record['command']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another process"
+
+
+def _is_in_the_way(path: Path) -> bool:
+    """Whether a path is no folder, as a file or a link that leads nowhere."""
+    return os.path.lexists(path) and not path.is_dir()

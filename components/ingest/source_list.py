@@ -86,11 +86,24 @@ class SourceList:
                 "image_shape must be [height, width, channels], each 1 or more.\n"
                 f"Received {list(self.image_shape)}."
             )
-        if bool(self.image_shape) != self._has_one_size:
-            wanted = "[height, width, channels]" if self._has_one_size else "none"
+        has_one = self.item_kind.has_one_image_shape
+        if bool(self.image_shape) != has_one:
+            wanted = "[height, width, channels]" if has_one else "none"
             raise ValueError(
                 f"image_shape: expected {wanted} for the modality {self.modality!r}.\n"
                 f"Received {list(self.image_shape)}."
+            )
+        channels = self.image_shape[2:]
+        if channels not in ((), (1,), (3,)):
+            raise ValueError(
+                f"image_shape: expected 1 channel (grey) or 3 (RGB).\n"
+                f"Received {channels[0]}."
+            )
+        largest = min(self.image_shape[:2], default=0) if channels == (1,) else 0
+        if not 0 <= self.ink_box <= largest:
+            raise ValueError(
+                f"ink_box: expected 0 to {largest}, for grey images of that side.\n"
+                f"Received {self.ink_box}."
             )
         # Only project modules count for the fingerprint of the source code.
         rule = "reader must be the import path of a module below components"
@@ -105,11 +118,6 @@ class SourceList:
     def reader_module(self) -> str:
         """Import path of the reader."""
         return self.reader or f"{READERS}.{self.dataset}"
-
-    @property
-    def _has_one_size(self) -> bool:
-        picture = self.item_kind.picture
-        return picture is not None and not picture.is_encoded
 
     def variant(self, name: str) -> Variant:
         """Return a variant.

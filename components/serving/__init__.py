@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Clients of a published model: what `prodl predict` and `prodl sample` run.
+"""Clients of a published model: what `prodl predict` runs.
 
-A use of models is one module with the same three names, and one entry in `predict.py`:
+A task is one module with the same three names, and one entry in `predict.py`:
 
     SIGNATURES    signatures that such a model has, at least one of them
     Options       dataclass of the options of `prodl predict` that it takes

@@ -9,6 +9,8 @@ from typing import Final
 import numpy as np
 import tensorflow as tf
 
+from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.modality import Modality
 from components.contracts.signatures import (
     ENCODED,
     IMAGES,
@@ -27,6 +29,9 @@ from components.serving.picture_files import (
 from components.serving.saved_model import SavedModel
 
 SIGNATURES: Final = (PREDICT_ENCODED, PREDICT_IMAGES)
+
+# Images at once, for the memory of a laptop: activations take more than pixels.
+MAX_BATCH: Final = 256
 
 # Large photographs have up to 300 MB each and must fit into the memory of a laptop;
 # of ordinary ones this is a full batch.
@@ -105,8 +110,8 @@ def classify_files(
     facts = model.dataset
     convert = converter(facts)
     files = (read_picture(path, convert) for path in list_files(paths))
-    for batch in _batches(files, facts.item_kind.examples_at_once):
-        yield from _classify_batch(model, facts.classes, batch)
+    for batch in _batches(files, min(MAX_BATCH, facts.item_kind.examples_at_once)):
+        yield from _classify_batch(model, facts, batch)
 
 
 def _batches(
@@ -126,23 +131,25 @@ def _batches(
 
 
 def _classify_batch(
-    model: SavedModel, classes: Sequence[str], batch: list[PictureFile]
+    model: SavedModel, facts: DatasetFacts, batch: list[PictureFile]
 ) -> Iterator[Prediction | Unreadable]:
     pictures = [one.picture for one in batch if not one.fault]
-    rows = iter(_probabilities(model, pictures))
+    rows = iter(_probabilities(model, facts.item_kind, pictures))
     for one in batch:
         if one.fault:
             yield Unreadable(one.path, one.fault)
             continue
-        row = dict(zip(classes, next(rows), strict=True))
+        row = dict(zip(facts.classes, next(rows), strict=True))
         best = max(row, key=row.__getitem__)
         yield Prediction(one.path, best, row[best], row)
 
 
-def _probabilities(model: SavedModel, pictures: list[Picture]) -> list[list[float]]:
+def _probabilities(
+    model: SavedModel, modality: Modality, pictures: list[Picture]
+) -> list[list[float]]:
     if not pictures:
         return []
-    if isinstance(pictures[0], bytes):
+    if modality.has_encoded_pictures:
         inputs = {ENCODED: tf.constant(pictures)}
         outputs = model.signature(PREDICT_ENCODED)(**inputs)
     else:

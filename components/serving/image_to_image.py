@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Denoise or reconstruct picture files with a published model."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageOps
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import DENOISE, IMAGES, RECONSTRUCT
@@ -69,6 +70,7 @@ def _exact(facts: DatasetFacts) -> Convert:
     height, width = facts.image_shape[:2]
 
     def convert(image: Image.Image) -> Picture:
+        image = ImageOps.exif_transpose(image)
         if image.size != (width, height):
             raise ValueError(
                 f"expected a picture of {width} x {height} pixels, received "
@@ -82,8 +84,8 @@ def _exact(facts: DatasetFacts) -> Convert:
 
 def _check_targets(paths: Sequence[Path], targets: Sequence[Path]) -> None:
     sources = {path.resolve() for path in paths}
-    for target in targets:
-        if targets.count(target) > 1:
+    for target, count in Counter(targets).items():
+        if count > 1:
             raise UsageError(
                 f"two of the pictures would be written to {target}.\n"
                 "Rename one of them, or give them one after the other."

@@ -76,8 +76,14 @@ def list_files(paths: Iterable[str | Path]) -> Iterator[Path]:
 
     Args:
         paths: Files and folders.
+
+    Raises:
+        UsageError: A path is empty.
     """
-    for path in map(Path, paths):
+    for given in paths:
+        path = Path(given)
+        if not str(given):
+            raise UsageError("an input is empty. Expected a file or a folder.")
         if path.is_dir():
             found = sorted(p for p in path.rglob("*") if _is_visible(p, path))
             # A folder without files is reported like a file that cannot be read.

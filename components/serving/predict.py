@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Use a published model for what its signatures say it does."""
+"""Ask a published model for an answer by the task that its signatures show."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
@@ -13,7 +13,7 @@ from components.serving.answer import Answer
 from components.serving.saved_model import SavedModel
 
 # In this order: a model is used for the first whose signature it has.
-USES: Final[tuple[ModuleType, ...]] = (
+TASKS: Final[tuple[ModuleType, ...]] = (
     text_generation,
     image_to_image,
     image_classification,
@@ -37,35 +37,35 @@ def predict(
     Raises:
         UsageError: The model takes no input that a user has, or not such an option.
     """
-    use = _use_of(model)
-    given = _options(use, options, model)
-    answers: Iterator[Answer] = use.predict(model, inputs, given)
+    task = _task_of(model)
+    given = _options(task, options, model)
+    answers: Iterator[Answer] = task.predict(model, inputs, given)
     return answers
 
 
-def _use_of(model: SavedModel) -> ModuleType:
-    for use in USES:
-        if any(model.has_signature(name) for name in use.SIGNATURES):
-            return use
-    known = [name for use in USES for name in use.SIGNATURES]
+def _task_of(model: SavedModel) -> ModuleType:
+    for task in TASKS:
+        if any(model.has_signature(name) for name in task.SIGNATURES):
+            return task
+    known = [name for task in TASKS for name in task.SIGNATURES]
     hint = "\nIt generates: use `prodl sample`." if model.has_signature(SAMPLE) else ""
     raise UsageError(
-        f"{model.path}: no signature takes pictures or a text. Expected one of "
-        f"{', '.join(known)}.\nReceived {', '.join(model.signatures)}.{hint}"
+        f"{model.path}: no signature gives an answer to pictures or texts.\n"
+        f"Expected one of {', '.join(known)}.\nReceived {', '.join(model.signatures)}.{hint}"
     )
 
 
-def _options(use: ModuleType, given: Mapping[str, object], model: SavedModel) -> Any:
-    known = {field.name for field in fields(use.Options)}
+def _options(task: ModuleType, given: Mapping[str, object], model: SavedModel) -> Any:
+    known = {field.name for field in fields(task.Options)}
     if unknown := sorted(set(given) - known):
         named = ", ".join(map(_flag, unknown))
         valid = ", ".join(map(_flag, sorted(known))) or "none"
         raise UsageError(
             f"{named}: not an option of this model.\n{model.path} is used for "
-            f"{use.__name__.rpartition('.')[2].replace('_', ' ')}, with the options: "
+            f"{task.__name__.rpartition('.')[2].replace('_', ' ')}, with the options: "
             f"{valid}."
         )
-    return use.Options(**given)
+    return task.Options(**given)
 
 
 def _flag(name: str) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import PROBABILITIES, SERVING_DEFAULT
-from components.core.errors import ProdlError
+from components.core.errors import ProdlError, UsageError
 from components.core.hashing import hash_directory
 from components.core.records import read_record
 from components.model_store.published import PROVENANCE_FILE, read_provenance
@@ -49,7 +49,14 @@ class SavedModel:
             UsageError: It records none, or in another format.
         """
         place = f"{self.path / PROVENANCE_FILE}, dataset"
-        return read_record(DatasetFacts, self.provenance.get("dataset", {}), place)
+        try:
+            return read_record(DatasetFacts, self.provenance.get("dataset", {}), place)
+        except UsageError as error:
+            recipe = self.provenance.get("recipe", "RECIPE")
+            raise UsageError(
+                f"{error}\nThe model is of another version of prodl. Make it again: "
+                f"prodl run {recipe}, then prodl publish {recipe}"
+            ) from None
 
     @cached_property
     def sha256(self) -> str:

@@ -51,7 +51,7 @@ def command(
 
     \b
     An input is what the model takes:
-      a picture, or a folder of them    its class, or the picture denoised
+      a picture, or a folder of them    its class; denoised; reconstructed
       the beginning of a text           the text continued
     The options for words and for sampling are those of a model of texts.
     """
@@ -65,7 +65,10 @@ def predict(
     options: Mapping[str, object],
     verbose: bool = False,
 ) -> None:
-    """Print the answer to each input; an unreadable file stops no other.
+    """Print the answer to each input.
+
+    A file that cannot be read stops no other where pictures are classified; where they
+    become pictures, all are written or none.
 
     Args:
         recipe: Name of the recipe.
@@ -76,7 +79,7 @@ def predict(
     Raises:
         UsageError: If no model of the recipe is published, or the model does not take
             such inputs or options.
-        ProdlError: At the end, if a file could not be read.
+        ProdlError: At the end, if a file could not be classified.
     """
     model = published_model_of(recipe)
     with quiet(log_file(f"predict-{recipe}"), verbose):

@@ -18,6 +18,7 @@ from pyarrow import parquet
 from components.contracts.item_table import TABLE_FILE
 from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
+from components.core.errors import UsageError
 from components.ingest.item import Item
 
 # Without `.gz` at the end every reader of TFX takes a file as uncompressed: pixels
@@ -43,6 +44,26 @@ class Row:
 
     split: str
     """Split of the item, also of a faulty one."""
+
+
+def check_fields(items: Sequence[Item], modality: Modality, reader: str) -> None:
+    """Refuse items that lack what their modality says they have.
+
+    Args:
+        items: Items of one chunk.
+        modality: What they should be.
+        reader: Import path of the reader that gave them.
+
+    Raises:
+        UsageError: A feature is no field of the items.
+    """
+    for name in modality.features if items else ():
+        if not hasattr(items[0], name):
+            raise UsageError(
+                f"{reader}: expected items with a field {name!r}, as of the modality "
+                f"{modality.name!r}.\nReceived {type(items[0]).__name__}. Correct "
+                "`modality` in the source list, or the reader."
+            )
 
 
 def write_examples(path: Path, items: Iterable[Item], modality: Modality) -> None:

@@ -23,6 +23,7 @@ from components.contracts.splits import SPLITS
 from components.ingest.beam.duplicate_groups import DuplicateGroups, find_groups
 from components.ingest.beam.outputs import (
     Row,
+    check_fields,
     join_table_parts,
     number_shards,
     write_examples,
@@ -149,6 +150,7 @@ def join_parts(parts: Sequence[Parts], job: IngestJob) -> None:
 def _write_parts(
     index: int, items: Sequence[Item], job: IngestJob, groups: DuplicateGroups
 ) -> Parts:
+    check_fields(items, job.item_kind, job.reader)
     rows = [_row(item, job, groups) for item in items]
     attempt = f"{index}-{uuid.uuid4().hex}"
     table = _part(job.items_dir, attempt)

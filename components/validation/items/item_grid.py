@@ -24,9 +24,9 @@ class ItemGrid:
                 for one that cannot be decoded) and `modality`, and the files.
         """
         self.items: Mapping[str, Mapping[str, str]] = data.facts["items"]
-        picture = MODALITIES[data.facts["modality"]].picture
-        self._is_text = picture is None
-        self._size = picture.page_size if picture else 0
+        modality = MODALITIES[data.facts["modality"]]
+        self._text = modality.text
+        self._size = modality.picture.page_size if modality.picture else 0
         self._pictures = {
             item: (data.folder / name).read_bytes() if name else b""
             for item, name in data.facts["pictures"].items()
@@ -58,9 +58,11 @@ class ItemGrid:
         captions = {item: self._caption(item) for item in ids}
         if self._is_visible(captions):
             return self._grid(captions, max(_FAILING, self._size), f"fails {check}")
-        if not self._is_text:
+        if not self._text:
             return html.table(["Item"], [[caption] for caption in captions.values()])
-        rows = [[c, self.items.get(i, {}).get("text", "")] for i, c in captions.items()]
+        rows = [
+            [c, self.items.get(i, {}).get(self._text, "")] for i, c in captions.items()
+        ]
         return html.table(["Item", "Text"], rows)
 
     def _is_visible(self, ids: Iterable[str]) -> bool:

@@ -175,10 +175,13 @@ def _sample_pictures(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
 
 def _sample_texts(facts: Mapping[str, Any]) -> Iterator[Any]:
     items, samples = facts["items"], facts["samples"]
-    if MODALITIES[facts["modality"]].picture:
+    text = MODALITIES[facts["modality"]].text
+    if not text:
         return
     rows = [
-        [n, item, items[item]["text"]] for n, ids in samples.items() for item in ids
+        [n, item, items[item].get(text, "")]
+        for n, ids in samples.items()
+        for item in ids
     ]
     yield html.subheading("Sample texts", "items-samples")
     yield html.paragraph("Items of the training split, drawn by their hash.")

@@ -24,11 +24,18 @@ def test_second_one_learns_who_holds_the_lock(tmp_path: Path) -> None:
         assert "prodl run z" in path.read_text()
 
 
-def test_file_in_place_of_the_folder_is_an_error(tmp_path: Path) -> None:
-    (tmp_path / "state").touch()
+@pytest.mark.parametrize("folder", ["state", "state/below"])
+@pytest.mark.parametrize("is_link", [False, True])
+def test_folder_that_cannot_be_made_is_an_error(
+    tmp_path: Path, folder: str, is_link: bool
+) -> None:
+    if is_link:
+        (tmp_path / "state").symlink_to(tmp_path / "unmounted")
+    else:
+        (tmp_path / "state").touch()
     with (
-        pytest.raises(FileExistsError),
-        hold_lock(tmp_path / "state" / "lock", "prodl run x"),
+        pytest.raises((FileExistsError, NotADirectoryError)),
+        hold_lock(tmp_path / folder / "lock", "prodl run x"),
     ):
         pass
 

@@ -13,11 +13,12 @@ from components.core.project import project_root
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import check_gate, read_gate
 from components.serving.saved_model import SavedModel
+from tests.support.models.evaluated_classifiers import EvaluatedClassifiers
 from tests.support.models.generators import write_bank_generator
 
 
 def test_example_of_an_own_evaluator_is_judged_by_the_gate(
-    classifiers: Any, split: ExampleSplit
+    classifiers: EvaluatedClassifiers, split: ExampleSplit
 ) -> None:
     names = _documented("components/evaluator/confidence/metric_names.py")
     module = _documented("components/evaluator/confidence/evaluate.py")
@@ -31,7 +32,7 @@ def test_example_of_an_own_evaluator_is_judged_by_the_gate(
 
 
 def test_example_of_an_own_generative_metric_counts_classes_in_effect(
-    classifiers: Any, split: ExampleSplit, tmp_path: Path
+    classifiers: EvaluatedClassifiers, split: ExampleSplit, tmp_path: Path
 ) -> None:
     module = _documented("components/evaluator/variety/evaluate.py")
     two = np.isin(classifiers.labels, (3, 8))

@@ -77,6 +77,9 @@ def test_unknown_variant_names_the_nearest(root: Path) -> None:
         ({"modality": "gif"}, "modality: expected one of 'image'.*\nReceived 'gif'"),
         ({"encoding": "raw"}, "'encoding' is called 'modality' now"),
         ({"modality": "text"}, "image_shape: expected none for the modality 'text'"),
+        ({"image_shape": [28, 28, 4]}, r"expected 1 channel \(grey\) or 3"),
+        ({"ink_box": 29}, "ink_box: expected 0 to 28"),
+        ({"image_shape": [28, 28, 3], "ink_box": 20}, "ink_box: expected 0 to 0"),
         ({"variants": {"a": {"files": [], "sources": []}}}, "files: one or more"),
         (
             {"variants": {"a": {"origin": "user", "packer": "components.x.y"}}},

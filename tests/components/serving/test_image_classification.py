@@ -23,6 +23,8 @@ from components.serving.saved_model import SavedModel
 from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import DATASET, write_model
 
+pytestmark = pytest.mark.slow
+
 LABELS = np.random.default_rng(0).permutation(np.arange(60) % 10)
 
 
@@ -145,10 +147,24 @@ def test_model_of_texts_takes_no_picture() -> None:
         converter(facts)
 
 
-def test_model_without_its_data_set_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "provenance.json").write_text('{"dataset": {"encoding": "raw"}}')
-    with pytest.raises(UsageError, match="'encoding' is called 'modality' now"):
+@pytest.mark.parametrize(
+    ("provenance", "message"),
+    [
+        ('{"recipe": "r", "dataset": {"encoding": "raw"}}', "called 'modality' now"),
+        ('{"recipe": "r"}', "missing 'name', "),
+    ],
+)
+def test_model_of_another_version_is_refused_with_the_remedy(
+    tmp_path: Path, provenance: str, message: str
+) -> None:
+    (tmp_path / "provenance.json").write_text(provenance)
+    with pytest.raises(UsageError, match=f"(?s){message}.*prodl run r, then"):
         list(classify_files(SavedModel(tmp_path), []))
+
+
+def test_empty_path_is_not_the_working_folder(unfitted: Path) -> None:
+    with pytest.raises(UsageError, match="an input is empty"):
+        list(classify_files(SavedModel(unfitted), [""]))
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "I;16"])

@@ -13,6 +13,8 @@ from tests.support.models.autoencoders import known_pictures, write_bank_autoenc
 from tests.support.models.generators import write_bank_generator
 from tests.support.project import RECIPE, make_project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -45,6 +47,19 @@ def test_picture_comes_back_clean_under_its_name(
     assert result.exit_code == 0, result.output
     restored = np.asarray(Image.open(tmp_path / "out" / "three.png"))
     np.testing.assert_array_equal(restored, known_pictures()[3, ..., 0])
+
+
+def test_folder_is_denoised_whole_or_not_at_all(
+    root: Path, noisy: Path, tmp_path: Path
+) -> None:
+    (noisy.parent / "notes.txt").write_text("no picture")
+    refused = _denoise(root, noisy.parent, "-o", tmp_path / "out")
+    assert refused.exit_code == 2
+    assert "notes.txt: it is not a picture in a known format" in refused.output
+    assert not (tmp_path / "out").exists()
+    (noisy.parent / "notes.txt").unlink()
+    assert _denoise(root, noisy.parent, "-o", tmp_path / "out").exit_code == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["three.png"]
 
 
 def test_deep_picture_is_scaled_not_cut_off(
@@ -102,7 +117,7 @@ def test_model_without_the_signature_is_named(root: Path, noisy: Path) -> None:
     finally:
         folder.rename(folder.with_name("withdrawn"))
     assert result.exit_code == 2
-    assert "no signature takes pictures or a text" in result.output
+    assert "no signature gives an answer to pictures or texts" in result.output
     assert "use `prodl sample`" in result.output
 
 

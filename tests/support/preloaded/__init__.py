@@ -67,7 +67,11 @@ def _join_server(folder: Path) -> None:
     def _leave() -> None:
         os.close(membership)
         # The CPU time of the server is this process's when it has been waited for.
-        server.wait()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            # A process that a test left behind still is a member.
+            server.terminate()
 
 
 def _join(folder: Path) -> int | None:

@@ -165,10 +165,10 @@ for folder in map(Path, sys.argv[1:3]):
 """
 
 
-def test_thousands_of_large_photographs_leave_memory_flat(tmp_path: Path) -> None:
+def test_a_thousand_large_photographs_leave_memory_flat(tmp_path: Path) -> None:
     few, many = _peak_megabytes(tmp_path, 100, 1100)
     # The archive grows by 160 MB, and what was decoded at once by 4 GB.
-    assert many - few < 100
+    assert many - few < 70
 
 
 def _peak_megabytes(folder: Path, *sizes: int) -> list[int]:

@@ -12,7 +12,8 @@ from components.contracts.features import IMAGE, ITEM_ID, LABEL
 from components.contracts.item_table import pixels_png, read_item_table
 from components.contracts.modality import MODALITIES
 from components.contracts.splits import SPLITS
-from components.ingest.beam.outputs import count_items, join_table_parts
+from components.core.errors import UsageError
+from components.ingest.beam.outputs import check_fields, count_items, join_table_parts
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk
@@ -133,6 +134,13 @@ def test_empty_split_has_a_file_without_examples(raw: Path, tmp_path: Path) -> N
     assert shard.name == "data_tfrecord-00000-of-00001"
     assert _read_examples(output, "validation") == []
     assert count_items(output / "items")["num_validation"] == 0
+
+
+def test_modality_that_the_reader_does_not_give_is_refused(raw: Path) -> None:
+    items = mnist.read_chunk(raw, mnist.list_chunks(raw)[0])
+    check_fields(items, IMAGES, mnist.__name__)
+    with pytest.raises(UsageError, match=r"(?s)field 'text'.*Received ImageItem"):
+        check_fields(items, MODALITIES["text"], mnist.__name__)
 
 
 def test_reader_that_repeats_an_item_is_refused(raw: Path, tmp_path: Path) -> None:
