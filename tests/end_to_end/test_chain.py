@@ -209,7 +209,8 @@ def _wait_for_queue(project: Project, seconds: float = 300.0) -> None:
         if "Queued" not in status and "Running" not in status:
             assert "Failed" not in status, status
             return
-        time.sleep(2)
+        # Each look is a process of DVC.
+        time.sleep(6)
     raise AssertionError(f"the queue did not end in {seconds:.0f} s")
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 from components.core.project import project_root
 from components.evaluator.evaluation import EvaluateFn, Evaluation, evaluate
 from components.evaluator.examples import ExampleSplit
+from components.evaluator.gate import check_gate
+from components.evaluator.metrics import Metrics
 from components.serving.saved_model import SavedModel
 from pipelines.config import load_config
 
@@ -24,3 +26,10 @@ def judge(
     """
     gate = dict(load_config(project_root()).recipe(recipe).gate)
     return evaluate(SavedModel(model), None, split, evaluate_model, json.dumps(gate))
+
+
+def failed_checks(recipe: str, metrics: Metrics) -> set[str]:
+    """Return the names of the checks of a recipe's gate that metrics fail."""
+    gate = load_config(project_root()).recipe(recipe).thresholds
+    checks = check_gate(metrics.values, None, gate)
+    return {check.name for check in checks if not check.passed}

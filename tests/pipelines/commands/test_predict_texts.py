@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from components.trainer.language.networks import build_model
 from pipelines.__main__ import main
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import write_model
-from tests.support.models.language import PARAMS, export, make_book
+from tests.support.models.language import PARAMS, build_bigram, export, make_book
 
 pytestmark = pytest.mark.slow
+
+SIZES = {"train": 60, "validation": 20, "test": 20}
 
 
 @pytest.fixture(scope="module")
@@ -24,8 +25,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "book").mkdir()
     for name in ("params.yaml", "book/params.yaml"):
         shutil.copy(PROJECT_ROOT / name, folder / name)
-    book = make_book(folder / "examples")
-    network = build_model(PARAMS, len(book.data().vocabulary) + 1)
+    book = make_book(folder / "examples", SIZES)
+    network = build_bigram(len(book.data().vocabulary) + 1)
     export(network, None, book, folder / "models" / "alice-lstm" / "1", PARAMS)
     return folder
 

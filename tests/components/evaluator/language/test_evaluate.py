@@ -21,6 +21,7 @@ from components.pusher.serving_check import check_serving
 from components.serving.saved_model import SavedModel
 from components.serving.text_generation import Sampling, complete, complete_by_beam
 from components.trainer.language.model import LanguageModel
+from tests.support.gates import failed_checks
 from tests.support.models.language import (
     DATASET,
     Book,
@@ -58,6 +59,13 @@ def metrics(model: SavedModel, split: ExampleSplit) -> Metrics:
 def test_every_figure_may_be_named_by_a_gate_and_has_a_unit(metrics: Metrics) -> None:
     assert set(metrics.values) == set(METRIC_NAMES)
     assert all(metrics.protocol[UNIT + name] for name in metrics.values)
+
+
+def test_sound_model_passes_the_rules_that_refuse_others(metrics: Metrics) -> None:
+    failed = failed_checks("alice-lstm", metrics)
+    assert "test_perplexity_ratio_to_trigram.max" not in failed
+    assert "test_perplexity_ratio_to_train.max" not in failed
+    assert "test_longest_copied_run.max" not in failed
 
 
 def test_network_knows_the_verb_and_the_trigram_does_not(metrics: Metrics) -> None:
