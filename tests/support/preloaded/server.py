@@ -50,12 +50,13 @@ def main(folder: Path, *gc_thresholds: int) -> NoReturn:
     gc.set_threshold(*gc_thresholds)
     for name in LIBRARIES_OF_SCRIPTS:
         importlib.import_module(name)
-    parent_runs, stop_twin = os.pipe()
-    if (twin := os.fork()) == 0:
-        os.close(stop_twin)
-        _serve_until_end(_listen(folder / "scripts"), parent_runs)
+    # Nobody writes: the server of scripts ends when this one closes its end.
+    lifeline, hold_lifeline = os.pipe()
+    if (script_server := os.fork()) == 0:
+        os.close(hold_lifeline)
+        _serve_until_end(_listen(folder / "scripts"), lifeline)
         os._exit(0)
-    os.close(parent_runs)
+    os.close(lifeline)
     for name in LIBRARIES:
         importlib.import_module(name)
     listener = _listen(folder / "modules")
@@ -63,11 +64,11 @@ def main(folder: Path, *gc_thresholds: int) -> NoReturn:
     print("ready", flush=True)
     is_last = False
     while not is_last:
-        _serve_until_end(listener, members, stop_twin)
+        _serve_until_end(listener, members, hold_lifeline)
         is_last = _close_unless_joined(folder, members)
-    os.close(stop_twin)
+    os.close(hold_lifeline)
     with suppress(ChildProcessError):
-        os.waitpid(twin, 0)
+        os.waitpid(script_server, 0)
     # Taking the libraries down in good order costs time, and nobody looks.
     os._exit(0)
 
