@@ -51,7 +51,8 @@ def _task_of(model: SavedModel) -> ModuleType:
     hint = "\nIt generates: use `prodl sample`." if model.has_signature(SAMPLE) else ""
     raise UsageError(
         f"{model.path}: no signature gives an answer to pictures or texts.\n"
-        f"Expected one of {', '.join(known)}.\nReceived {', '.join(model.signatures)}.{hint}"
+        f"Expected one of {', '.join(known)}.\n"
+        f"Received {', '.join(model.signatures)}.{hint}"
     )
 
 
