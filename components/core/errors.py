@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Errors for users, each with the exit code of `prodl`."""
 
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -39,3 +40,16 @@ class Busy(ProdlError):
     """Another run holds the project's state folder."""
 
     exit_code = 6
+
+
+class DamagedFile(ProdlError):
+    """A file of the project's own that cannot be read: damaged, or of another kind.
+
+    Args:
+        path: The file.
+        reason: What is wrong with it.
+        remedy: How to get a sound one, as a sentence.
+    """
+
+    def __init__(self, path: Path, reason: str, remedy: str) -> None:
+        super().__init__(f"{path} is damaged: {reason}.\n{remedy}")

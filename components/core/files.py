@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Atomic replacement of a file or folder."""
+"""Files and folders that a killed process or a power cut leaves old or new, never half.
+
+Everything that outlives a process is written with these functions, JSON by
+`components.core.json_files`.
+"""
 
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
+
+# Begins the name of an unfinished file after the process id, `.<pid>.part-<name>`.
+_PART: Final = "part-"
 
 
 @contextmanager
@@ -13,9 +21,9 @@ def replace_atomically(target: Path, scratch_dir: Path | None = None) -> Iterato
     """Write a file or folder that appears under its name only when it is complete.
 
     The body of the `with` block makes a file or a folder at the path that it gets. At
-    the end of the block that path is renamed to `target`; after an exception it is
-    removed and `target` is left as it was. A folder in the place of `target` is removed
-    just before the rename, a file is replaced by it.
+    the end of the block that path is written to the disk and renamed to `target`; after
+    an exception it is removed and `target` is left as it was. A folder in the place of
+    `target` is moved away just before the rename, a file is replaced by it.
 
     Args:
         target: The final path; its folder is made if needed.
@@ -27,16 +35,31 @@ def replace_atomically(target: Path, scratch_dir: Path | None = None) -> Iterato
         ...     unfinished.write_text("{}")
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    name = f".{os.getpid()}.part-{target.name}"
-    unfinished = (scratch_dir or target.parent) / name
+    folder = scratch_dir or target.parent
+    unfinished = folder / f".{os.getpid()}.{_PART}{target.name}"
+    former = folder / f".{os.getpid()}.{_PART}former-{target.name}"
     remove(unfinished)
     try:
         yield unfinished
+        sync(unfinished)
         if target.is_dir():
-            remove(target)
+            os.replace(target, former)
         os.replace(unfinished, target)
+        sync_folder(target.parent)
     finally:
         remove(unfinished)
+        remove(former)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text as UTF-8, replacing an older file in one step.
+
+    Args:
+        path: The file; its folder is made if needed.
+        text: Its content.
+    """
+    with replace_atomically(path) as unfinished:
+        unfinished.write_text(text, encoding="utf-8")
 
 
 def remove(path: Path) -> None:
@@ -45,3 +68,49 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes left unfinished in a folder.
+
+    To be called by the only writer of the folder: the holder of its lock.
+    """
+    for path in folder.glob(f".*.{_PART}*"):
+        remove(path)
+
+
+def sync(path: Path) -> None:
+    """Write a file, or a folder with all that is below it, to the disk.
+
+    Without it a file system may, after a power cut, know a renamed file's name but
+    not its content.
+    """
+    if path.is_dir():
+        for file in path.rglob("*"):
+            if file.is_dir():
+                sync_folder(file)
+            elif file.is_file():
+                _sync_file(file)
+        sync_folder(path)
+    else:
+        _sync_file(path)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write the names in a folder to the disk, where the system has a way to."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        # Some network file systems know no fsync of a folder; their servers do it.
+        pass
+    finally:
+        os.close(descriptor)
+
+
+def _sync_file(file: Path) -> None:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

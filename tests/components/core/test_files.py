@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """A replaced file or folder is the old one or the new one, never a part."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from components.core.files import replace_atomically
+from components.core.files import (
+    remove_unfinished,
+    replace_atomically,
+    write_text,
+)
 
 
 def test_file_takes_its_name_when_it_is_complete(tmp_path: Path) -> None:
@@ -51,3 +56,32 @@ def test_unfinished_file_may_lie_in_another_folder(tmp_path: Path) -> None:
         assert unfinished.parent == tmp_path / "scratch"
         assert list((tmp_path / "a").iterdir()) == []
     assert (tmp_path / "a" / "b").exists()
+
+
+def test_content_reaches_the_disk_before_the_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[str] = []
+    replace, fsync = os.replace, os.fsync
+
+    def record_fsync(descriptor: int) -> None:
+        name = os.readlink(f"/proc/self/fd/{descriptor}")
+        calls.append(f"fsync {Path(name).name.rpartition('-')[2]}")
+        fsync(descriptor)
+
+    def record_replace(source: Path, target: Path) -> None:
+        calls.append(f"rename to {target.name}")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", record_fsync)
+    monkeypatch.setattr(os, "replace", record_replace)
+    write_text(tmp_path / "file", "content")
+    assert calls == ["fsync file", "rename to file", f"fsync {tmp_path.name}"]
+
+
+def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
+    (tmp_path / ".7.part-model").mkdir()
+    (tmp_path / ".8.part-file").touch()
+    (tmp_path / "model").mkdir()
+    remove_unfinished(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
