@@ -42,6 +42,7 @@ DISTRIBUTION_VALIDATION: Final = NodeOutput(SUMMARISE_DISTRIBUTIONS, "result")
 MODEL: Final = NodeOutput(TRAINER, "model")
 MODEL_RUN: Final = NodeOutput(TRAINER, "model_run")
 EVALUATION: Final = NodeOutput(EVALUATE, "evaluation")
+BLESSING: Final = NodeOutput(EVALUATE, "blessing")
 EVALUATION_SECTION: Final = NodeOutput(EVALUATE, "section")
 PUSHED_MODEL: Final = NodeOutput(PUSHER, "pushed_model")
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verdict of a run, `verdict.json`: what `prodl publish` and DVC read."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -9,12 +8,20 @@ from typing import Any, Final, TypeVar
 
 from components.contracts.verdicts import GateCheck, ModelVerdict, read_model_verdict
 from components.core.errors import UsageError
+from components.core.hashing import hash_directory
+from components.core.json_files import read_json, write_json
 from components.core.records import read_record
+from components.model_store.published import read_provenance
+from components.validation.verdict import read_verdict
 from pipelines.data_version import DataVersion
+from pipelines.lineage.blessing import Blessing
 from pipelines.nodes import (
     DATA_SECTIONS,
+    EVALUATE,
     EVALUATION,
+    MODEL,
     PUSHED_MODEL,
+    PUSHER,
 )
 from pipelines.run_record import RunRecord
 
@@ -51,6 +58,12 @@ class RecipeVerdict:
     data: DataVersion
     """The data version."""
 
+    model_sha256: str = ""
+    """Hash over the files that were evaluated and pushed; empty if it did not pass."""
+
+    model_key: str = ""
+    """Hash of everything that determines the model; empty if it did not pass."""
+
     @property
     def text(self) -> str:
         """The verdict in one line, with the checks that failed."""
@@ -80,44 +93,65 @@ class DatasetVerdict:
     """Node -> the verdict.json of that validation step."""
 
 
-def recipe_verdict(name: str, state: Path, record: RunRecord) -> RecipeVerdict:
+def recipe_verdict(
+    name: str, state: Path, record: RunRecord, blessing: Blessing | None
+) -> RecipeVerdict:
     """The verdict of a recipe's run.
+
+    A model passes by the verdict that Evaluate wrote in this run, with one check or
+    more, if the metadata store has blessed the same model and the pushed files are
+    those that were evaluated. Whatever is missing, the model does not pass.
 
     Args:
         name: Name of the recipe.
         state: The state folder; folders are given relative to it.
         record: The run.
+        blessing: Blessing that this run's metadata has; None for none.
     """
     evaluation = record.output(EVALUATION)
     verdict = read_model_verdict(evaluation) if evaluation else ModelVerdict(())
-    stopped = record.stopped_at
-    passed = stopped is None and verdict.passed
+    pushed = record.output(PUSHED_MODEL)
+    stopped_at = _stopped_at(record)
+    if not stopped_at and not verdict.failed:
+        stopped_at = _missing_proof(record, verdict, blessing, pushed)
+    passed = verdict.passed and not stopped_at
     return RecipeVerdict(
         recipe=name,
         run=record.name,
         passed=passed,
         checks=verdict.checks,
-        stopped_at=f"{stopped.node}: {stopped.reason}" if stopped else "",
-        pushed=_inside(state, record.output(PUSHED_MODEL)) if passed else "",
+        stopped_at=stopped_at,
+        pushed=_inside(state, pushed) if passed else "",
         evaluation=_inside(state, evaluation),
         data=record.data,
+        model_sha256=verdict.model_sha256 if passed else "",
+        model_key=_model_key(pushed) if passed else "",
     )
 
 
 def dataset_verdict(record: RunRecord) -> DatasetVerdict:
-    """The verdict of a run of the data steps."""
-    results = {
-        output.node: json.loads((folder / VERDICT_FILE).read_text(encoding="utf-8"))
-        for output in DATA_SECTIONS
-        if (folder := record.output(output))
-    }
-    return DatasetVerdict(record.error is None, record.data, results)
+    """The verdict of a run of the data steps.
+
+    The data pass by the results of the checks of both stages, each written in this run.
+    """
+    folders = {output.node: record.output(output) for output in DATA_SECTIONS}
+    verdicts = [read_verdict(folder) for folder in folders.values() if folder]
+    passed = len(verdicts) == len(folders) and all(v.passed for v in verdicts)
+    remedy = "Run again; if it stays, move the state folder away first."
+    return DatasetVerdict(
+        passed and record.error is None and record.stopped_at is None,
+        record.data,
+        {
+            node: read_json(folder / VERDICT_FILE, remedy)
+            for node, folder in folders.items()
+            if folder
+        },
+    )
 
 
 def write_verdict(verdict: RecipeVerdict | DatasetVerdict, folder: Path) -> None:
     """Write `verdict.json` into a folder; equal verdicts give equal bytes."""
-    text = json.dumps(asdict(verdict), indent=1, sort_keys=True)
-    (folder / VERDICT_FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(folder / VERDICT_FILE, asdict(verdict))
 
 
 def read_recipe_verdict(root: Path, name: str) -> RecipeVerdict:
@@ -143,7 +177,7 @@ def read_dataset_verdict(root: Path, dataset: str) -> DatasetVerdict:
 
 
 def _read(cls: type[Verdict], path: Path, command: str) -> Verdict:
-    content = json.loads(path.read_text(encoding="utf-8"))
+    content = read_json(path, f"Make it again with: {command}")
     try:
         return read_record(cls, content, str(path))
     except UsageError as error:
@@ -151,6 +185,40 @@ def _read(cls: type[Verdict], path: Path, command: str) -> Verdict:
             f"{error}\nAnother version of prodl wrote this file. Make it again with: "
             f"{command}"
         ) from None
+
+
+def _stopped_at(record: RunRecord) -> str:
+    if stopped := record.stopped_at:
+        return f"{stopped.node}: {stopped.reason}"
+    if record.error:
+        return f"the run: {record.error}".partition("\n")[0]
+    return ""
+
+
+def _missing_proof(
+    record: RunRecord,
+    verdict: ModelVerdict,
+    blessing: Blessing | None,
+    pushed: Path | None,
+) -> str:
+    """What a verdict without a failed check lacks to pass; empty for nothing."""
+    if not dataset_verdict(record).passed:
+        return "the data gates: this run has no result of both that passed"
+    if not verdict.checks:
+        return f"{EVALUATE}: this run has no verdict on the model with a check in it"
+    if blessing is None or not blessing.is_blessed:
+        return f"{EVALUATE}: the metadata store has not blessed the model"
+    if blessing.model_uri != str(record.output(MODEL)):
+        return f"{EVALUATE}: the metadata store has blessed another model"
+    if pushed is None or not pushed.is_dir():
+        return f"{PUSHER}: it has pushed no model"
+    if hash_directory(pushed) != verdict.model_sha256:
+        return f"{PUSHER}: the pushed model is not the one that was evaluated"
+    return ""
+
+
+def _model_key(model: Path | None) -> str:
+    return str(read_provenance(model).get("model_key", "")) if model else ""
 
 
 def _inside(state: Path, folder: Path | None) -> str:

@@ -54,8 +54,8 @@ class ModelVerdict:
 
     @property
     def passed(self) -> bool:
-        """Whether every check passed."""
-        return not self.failed
+        """Whether there are checks, and every one passed."""
+        return bool(self.checks) and not self.failed
 
     @property
     def failed(self) -> tuple[GateCheck, ...]:

@@ -39,7 +39,7 @@ def pass_or_refuse(result_dir: str | Path, stage: str) -> Verdict:
 
 def _refusal(verdict: Verdict, result_dir: str | Path) -> str:
     blocking = verdict.blocking
-    lines = "\n".join(map(_line, blocking))
+    lines = "\n".join(map(_line, blocking)) or "- no check ran"
     return (
         f"data refused at gate {verdict.stage!r}: "
         f"{len(blocking)} of {len(verdict.checks)} checks failed.\n{lines}\n"

@@ -34,7 +34,7 @@ def make_section(
 
 def section_verdict(verdict: Verdict) -> SectionVerdict:
     """Return the verdict in the terms of a report section."""
-    if verdict.blocking:
+    if not verdict.passed:
         return "refused"
     return "warning" if verdict.failed else "passed"
 

@@ -75,8 +75,11 @@ class Verdict:
 
     @property
     def passed(self) -> bool:
-        """Return whether the data may be used; warnings do not prevent that."""
-        return not self.blocking
+        """Return whether the data may be used; warnings do not prevent that.
+
+        Without any check nothing is known of the data, and they may not be used.
+        """
+        return bool(self.checks) and not self.blocking
 
 
 def write_verdict(verdict: Verdict, directory: str | Path) -> None:

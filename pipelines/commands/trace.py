@@ -17,7 +17,7 @@ from components.evaluator.metrics import METRICS_FILE, read_metrics
 from components.model_store.published import read_provenance
 from pipelines.config import Config, load_config
 from pipelines.data_version import describe_commit
-from pipelines.lineage.store import ArtifactRecord, LineageStore, flatten
+from pipelines.lineage.store import DATABASE, ArtifactRecord, LineageStore, flatten
 from pipelines.published_models import newest_published, published_versions
 
 MIN_HASH = 6
@@ -105,7 +105,7 @@ def _models_of_data(root: Path, config: Config, what: str) -> Iterator[Path]:
 
 
 def _chain(model_key: str) -> list[str]:
-    path = state_dir() / "mlmd.sqlite"
+    path = state_dir() / DATABASE
     if not path.exists():
         return []
     store = LineageStore(path)

@@ -24,6 +24,8 @@ from pipelines.kubeflow.spec import (
     pipeline_parameters,
     read_specification,
 )
+from pipelines.lineage.blessing import read_blessing
+from pipelines.lineage.store import DATABASE
 from pipelines.local.outputs import write_json
 from pipelines.lock import run_lock
 from pipelines.nodes import ACQUIRE, EVALUATION, FIND_BASELINE
@@ -143,7 +145,8 @@ def _data_version(emulation: Emulation, root: Path) -> DataVersion:
 def _write_outputs(name: str, config: Config, state: Path, record: RunRecord) -> Path:
     folder = state / "outcomes" / name
     folder.mkdir(parents=True, exist_ok=True)
-    verdict = recipe_verdict(name, state, record)
+    blessing = read_blessing(state / DATABASE, record.name)
+    verdict = recipe_verdict(name, state, record, blessing)
     write_verdict(verdict, folder)
     source_list = read_source_list(config.root, record.data.dataset)
     write_recipe_page(config, source_list, record, verdict, folder / "index.html")

@@ -39,6 +39,7 @@ from pipelines.kubeflow.spec import (
     pipeline_parameters,
     resources_line,
 )
+from pipelines.lineage.store import DATABASE
 from pipelines.run_record import RunRecord, StepRecord
 
 NOT_EMULATED: Final = (
@@ -92,7 +93,7 @@ class Emulation:
         steps = {name: StepRecord(name) for name in self.specification.order}
         record = RunRecord(self.run, steps=list(steps.values()))
         name = self.specification.name
-        store = MetadataStore(self.state / "mlmd.sqlite", name, self.run)
+        store = MetadataStore(self.state / DATABASE, name, self.run)
         waiting = TopologicalSorter(self.specification.dependencies)
         waiting.prepare()
         running: dict[Future[ProdlError | None], StepRecord] = {}

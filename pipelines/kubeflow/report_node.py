@@ -19,6 +19,7 @@ from tfx.dsl.components.base.base_node import BaseNode
 from tfx.types.artifact import Artifact
 from tfx.types.standard_artifacts import (
     Model,
+    ModelBlessing,
     ModelEvaluation,
     ModelRun,
     PushedModel,
@@ -37,7 +38,9 @@ from components.ingest.source_list import raw_folder, read_source_list
 from pipelines.config import load_config
 from pipelines.data_version import DataVersion, describe_commit
 from pipelines.fingerprint import renderer_modules, source_fingerprint
+from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL, blessing_of
 from pipelines.nodes import (
+    BLESSING,
     DISTRIBUTION_VALIDATION,
     EVALUATION,
     EVALUATION_SECTION,
@@ -60,6 +63,7 @@ INPUTS: Final[dict[str, NodeOutput]] = {
     "model": MODEL,
     "model_run": MODEL_RUN,
     "evaluation": EVALUATION,
+    "blessing": BLESSING,
     "section": EVALUATION_SECTION,
     "pushed": PUSHED_MODEL,
 }
@@ -73,6 +77,7 @@ def Report(  # noqa: N802
     model: InputArtifact[Model],
     model_run: InputArtifact[ModelRun],
     evaluation: InputArtifact[ModelEvaluation],
+    blessing: InputArtifact[ModelBlessing],
     section: InputArtifact[ReportSection],
     pushed: InputArtifact[PushedModel],
     page: OutputArtifact[ReportPage],
@@ -88,6 +93,7 @@ def Report(  # noqa: N802
         model: The model, for its provenance.
         model_run: Section `training`.
         evaluation: Metrics.
+        blessing: Blessing of the model.
         section: Section `evaluation`.
         pushed: The pushed model; empty if the gate refused the model.
         page: index.html, verdict.json and the metrics.
@@ -98,13 +104,15 @@ def Report(  # noqa: N802
     inputs = {
         **{"raw": raw, "items": items, "distributions": distributions},
         **{"model": model, "model_run": model_run, "evaluation": evaluation},
-        **{"section": section, "pushed": pushed},
+        **{"blessing": blessing, "section": section, "pushed": pushed},
     }
     record = _record(recipe, inputs)
     folder = Path(page.uri)
     folder.mkdir(parents=True, exist_ok=True)
     # Folders in the verdict are relative to the container's root: bucket and key.
-    verdict = recipe_verdict(recipe, Path("/"), record)
+    names = (BLESSED, CURRENT_MODEL)
+    facts = {name: blessing.get_custom_property(name) for name in names}
+    verdict = recipe_verdict(recipe, Path("/"), record, blessing_of(facts))
     write_verdict(verdict, folder)
     shutil.copy(Path(evaluation.uri) / METRICS_FILE, folder)
     root = project_root()

@@ -8,8 +8,14 @@ to a query.
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+# The SQLite file of MLMD in a state folder.
+DATABASE: Final = "mlmd.sqlite"
+# Every other state, an unknown one too, ends a run.
+SUCCEEDED: Final = ("COMPLETE", "CACHED")
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,14 @@ class ExecutionRecord:
     outputs: dict[str, tuple[int, ...]]
     """Artifact ids by output name."""
 
+    error: str = ""
+    """Message of a failure that TFX recorded; empty if there is none."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether its outputs may be used: it ran to its end, or is of the cache."""
+        return self.state in SUCCEEDED
+
 
 class LineageStore:
     """A read-only view of a project's MLMD file."""
@@ -77,6 +91,9 @@ class LineageStore:
         config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READONLY
         self._mlmd = mlmd
         self._store = metadata_store.MetadataStore(config)
+        self._newest_one = metadata_store.ListOptions(
+            limit=1, order_by=metadata_store.OrderByField.CREATE_TIME, is_asc=False
+        )
 
     def execution(self, execution_id: int) -> ExecutionRecord:
         """One execution by its id."""
@@ -91,6 +108,23 @@ class LineageStore:
         found = self._store.get_executions_by_context(context.id)
         for execution in sorted(found, key=lambda e: e.id, reverse=True):
             yield self._execution_record(execution)
+
+    def executions_in(self, run: str) -> dict[str, ExecutionRecord]:
+        """The executions of a run, by node."""
+        context = self._store.get_context_by_type_and_name("pipeline_run", run)
+        if context is None:
+            return {}
+        found = self._store.get_executions_by_context(context.id)
+        records = [self._execution_record(e) for e in sorted(found, key=lambda e: e.id)]
+        return {record.node: record for record in records}
+
+    def newest_artifact_time(self) -> datetime | None:
+        """Creation time of the newest artifact; None if there is none."""
+        newest = self._store.get_artifacts(self._newest_one)
+        if not newest:
+            return None
+        milliseconds = newest[0].create_time_since_epoch
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
     def artifacts(self, type_name: str) -> list[ArtifactRecord]:
         """All artifacts of a type, newest first."""
@@ -142,6 +176,7 @@ class LineageStore:
             parameters=_values(execution.custom_properties),
             inputs=_ids_by_name(events, mlmd.Event.INPUT),
             outputs=_ids_by_name(events, mlmd.Event.OUTPUT),
+            error=_recorded_error(execution),
         )
 
     def _artifact_record(self, artifact: Any) -> ArtifactRecord:
@@ -157,6 +192,14 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
     for key, inner in value.items():
         flat |= flatten(inner, f"{prefix}.{key}" if prefix else str(key))
     return flat
+
+
+def _recorded_error(execution: Any) -> str:
+    """Last line of the error that TFX recorded for an execution."""
+    value = execution.custom_properties.get("__execution_result__")
+    message = json.loads(value.string_value).get("resultMessage", "") if value else ""
+    lines = str(message).strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def _ids_by_name(events: Any, wanted: int) -> dict[str, tuple[int, ...]]:

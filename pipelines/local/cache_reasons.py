@@ -25,7 +25,6 @@ OPAQUE = {
 }
 IGNORED = ("custom_config.model_key",)
 MAX_CHANGES = 3
-SUCCEEDED = ("COMPLETE", "CACHED")
 
 
 def explain(store: LineageStore, pipeline: str, current: ExecutionRecord) -> str:
@@ -61,7 +60,7 @@ def _last_comparable(
     recipe = recipe_of(current.run)
     is_shared = current.node not in MODEL_NODES
     for record in store.executions_of(pipeline, current.node):
-        is_earlier = record.id < current.id and record.state in SUCCEEDED
+        is_earlier = record.id < current.id and record.succeeded
         if is_earlier and (is_shared or recipe_of(record.run) == recipe):
             return record
     return None

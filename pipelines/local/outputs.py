@@ -10,6 +10,8 @@ from components.core.files import replace_atomically
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from pipelines.config import Config
+from pipelines.lineage.blessing import read_blessing
+from pipelines.lineage.store import DATABASE
 from pipelines.nodes import EVALUATION, MODEL_RUN
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord
@@ -28,7 +30,8 @@ def write_recipe_outputs(
         state: The state folder.
         record: The run.
     """
-    verdict = recipe_verdict(name, state, record)
+    blessing = read_blessing(state / DATABASE, record.name)
+    verdict = recipe_verdict(name, state, record, blessing)
     evaluation = record.output(EVALUATION)
     with replace_atomically(config.root / "reports" / name) as folder:
         folder.mkdir()

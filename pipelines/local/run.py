@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.core.errors import ProdlError, UsageError
+from components.core.errors import DataRefused, ProdlError, UsageError
 from components.core.project import project_root, state_dir
 from components.ingest.source_list import read_source_list
 from pipelines.config import load_config
@@ -19,6 +19,7 @@ from pipelines.local.outputs import write_dataset_outputs, write_recipe_outputs
 from pipelines.lock import die_with_parent, run_lock
 from pipelines.published_models import find_baseline
 from pipelines.run_record import RunRecord, load_record, save_record
+from pipelines.verdicts import dataset_verdict
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,7 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
         save_record(record, run.state, dataset)
         write_dataset_outputs(config.root, run.context.source_list, record)
     _raise_error(record, run)
+    _require_results(record)
 
 
 def rewrite_report(label: str) -> None:
@@ -139,6 +141,16 @@ def _with_facts(record: RunRecord, context: RunContext) -> RunRecord:
 
     commit = describe_commit(*git_state())
     return replace(record, commit=commit, data=context.data)
+
+
+def _require_results(record: RunRecord) -> None:
+    """Refuse data whose checks have no result in this run, whatever the reason."""
+    if not dataset_verdict(record).passed:
+        raise DataRefused(
+            f"{record.data.dataset}: no node failed, but the run {record.name} has not "
+            "the results of the checks of items and of distributions, passed both.\n"
+            "Move the state folder away and run again."
+        )
 
 
 def _raise_error(record: RunRecord, run: LocalRun) -> None:

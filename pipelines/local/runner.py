@@ -10,9 +10,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, getrusage
+from typing import Final
 
 from tfx.dsl.compiler import compiler, constants
 from tfx.orchestration import metadata
@@ -24,10 +25,14 @@ from tfx.proto.orchestration import pipeline_pb2
 from components.core.errors import DataRefused, ProdlError
 from pipelines.console import step_line
 from pipelines.graph.execution_target import ExecutionTarget
-from pipelines.lineage.store import LineageStore
+from pipelines.lineage.store import DATABASE, LineageStore
 from pipelines.local.cache_reasons import explain
+from pipelines.local.executors import OPERATORS
 from pipelines.published_models import published_folder
 from pipelines.run_record import RunRecord, StepRecord
+
+# A clock that is corrected by less is waited for.
+MAX_WAIT: Final = timedelta(seconds=10)
 
 
 def local_target(state: Path, dataset: str, recipe: str) -> ExecutionTarget:
@@ -37,7 +42,7 @@ def local_target(state: Path, dataset: str, recipe: str) -> ExecutionTarget:
         pipeline_root=str(state / "artifacts"),
         push_destination=str(state / "pushed" / recipe),
         published=published_folder(recipe),
-        metadata_path=str(state / "mlmd.sqlite"),
+        metadata_path=str(state / DATABASE),
     )
 
 
@@ -63,6 +68,7 @@ def run_pipeline(
     # Beam parses the command line of the process as its own options.
     sys.argv = sys.argv[:1]
     name = f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    pipeline.enable_cache = _catch_up(target, report)
     ir: pipeline_pb2.Pipeline = compiler.Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(
         ir, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: name}
@@ -75,6 +81,28 @@ def run_pipeline(
         if record.error:
             break
     return record
+
+
+def _catch_up(target: ExecutionTarget, report: Callable[[str], None]) -> bool:
+    """Wait until the clock has passed the newest artifact, or tell that it is far off.
+
+    With a clock that was set back TFX was seen to find no inputs for a step whose
+    producer came from the cache: the execution is older than the artifacts in it.
+
+    Returns:
+        Whether the cache can be used.
+    """
+    path = Path(str(target.metadata_path))
+    newest = LineageStore(path).newest_artifact_time() if path.exists() else None
+    lag = newest - datetime.now(UTC) if newest else timedelta(0)
+    if lag > MAX_WAIT:
+        report(
+            f"The clock of this machine is {lag} behind the newest entry of the state "
+            "folder: the cache is not used and every step runs."
+        )
+        return False
+    time.sleep(max(0.0, lag.total_seconds()))
+    return True
 
 
 def _run_node(
@@ -115,6 +143,7 @@ def _launcher(
         pipeline_runtime_spec=ir.runtime_spec,
         executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
+        custom_executor_operators=OPERATORS,
     )
 
 
@@ -125,6 +154,13 @@ def _describe(step: StepRecord, target: ExecutionTarget) -> None:
         )
     store = LineageStore(Path(str(target.metadata_path)))
     execution = store.execution(step.execution_id)
+    # TFX's launcher records some failures, as of inputs that it does not find, and
+    # returns as after a success.
+    if not execution.succeeded:
+        raise ProdlError(
+            f"{step.node} is recorded as {execution.state}, which ends the run: "
+            f"{execution.error or 'TFX gives no reason'}"
+        )
     step.status = "cached" if execution.state == "CACHED" else "ran"
     step.reason = explain(store, target.pipeline_name, execution)
     step.outputs = {
