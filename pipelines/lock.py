@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The lock of a state folder, and processes that end with the DVC that started them."""
+"""Locks of state and outputs, and processes that end with the DVC that started them."""
 
 import ctypes
 import os
@@ -8,11 +8,19 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Final
 
-from components.core.errors import Busy
+from components.core.errors import Busy, ProdlError
+from components.core.files import remove_unfinished
 from components.core.locks import LockHeld, hold_lock
+from pipelines.console import say
 
 PR_SET_PDEATHSIG = 1
+
+OUTPUTS: Final = ("reports", "metrics", "models")
+"""Folders of a checkout that runs write and DVC versions."""
+
+_PATIENCE: Final = 2.0
 
 
 @contextmanager
@@ -27,6 +35,7 @@ def run_lock(state: Path, command: str) -> Iterator[None]:
 
     Raises:
         Busy: With the process and the command that hold it.
+        ProdlError: If the state folder cannot be written.
     """
     with ExitStack() as stack:
         try:
@@ -36,7 +45,78 @@ def run_lock(state: Path, command: str) -> Iterator[None]:
                 f"the state folder {state} is in use by {holder}.\n"
                 "Wait for it, or set PRODL_HOME to another folder."
             ) from None
+        except OSError as error:
+            raise ProdlError(
+                f"the state folder {state} cannot be written: {error.strerror}.\n"
+                "Make it writable for this user, or set PRODL_HOME to another folder."
+            ) from None
         yield
+
+
+@contextmanager
+def outputs_lock(root: Path, command: str) -> Iterator[None]:
+    """Lock the outputs of a checkout (`OUTPUTS`) while they are written.
+
+    Runs with state folders of their own share the outputs of their checkout; a second
+    writer waits, for writing takes seconds. A command that holds the lock of a state
+    folder as well takes that one first.
+
+    What killed writers left unfinished is removed.
+
+    Args:
+        root: The project's root folder.
+        command: The holder's command, for the message of a writer that waits.
+
+    Raises:
+        ProdlError: If the outputs cannot be written.
+    """
+    check_outputs_writable(root)
+    with ExitStack() as stack:
+        lock = hold_lock(_outputs_lock_file(root), command, _say_wait, _PATIENCE)
+        try:
+            stack.enter_context(lock)
+        except OSError as error:
+            raise _not_writable(root, error.strerror or str(error)) from None
+        for folder in _output_folders(root):
+            remove_unfinished(folder)
+        yield
+
+
+def check_outputs_writable(root: Path) -> None:
+    """Refuse a checkout whose outputs cannot be written, before an hour of training.
+
+    Args:
+        root: The project's root folder.
+
+    Raises:
+        ProdlError: With the folder that cannot be written.
+    """
+    for folder in (*_output_folders(root), _outputs_lock_file(root).parent):
+        existing = next(path for path in (folder, *folder.parents) if path.exists())
+        # The kernel's own answer, which knows read-only file systems as well.
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+            raise _not_writable(root, f"no writable folder {existing}")
+
+
+def _output_folders(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in OUTPUTS)
+    yield root / "reports" / "data"
+    yield from (path for path in root.glob("models/*") if path.is_dir())
+
+
+def _outputs_lock_file(root: Path) -> Path:
+    return root / ".prodl" / "outputs.lock"
+
+
+def _not_writable(root: Path, reason: str) -> ProdlError:
+    return ProdlError(
+        f"{', '.join(OUTPUTS)} in {root} cannot be written: {reason}.\n"
+        "Make the checkout writable for this user, or work in a copy of it."
+    )
+
+
+def _say_wait(holder: str) -> None:
+    say(f"waiting for {holder}, which writes reports and models of this checkout")
 
 
 def die_with_parent() -> None:

@@ -14,6 +14,8 @@ from typing import Final
 
 # Begins the name of an unfinished file after the process id, `.<pid>.part-<name>`.
 _PART: Final = "part-"
+# Follows for a folder that is moved away before another takes its place.
+_FORMER: Final = "former-"
 
 
 @contextmanager
@@ -37,8 +39,10 @@ def replace_atomically(target: Path, scratch_dir: Path | None = None) -> Iterato
     target.parent.mkdir(parents=True, exist_ok=True)
     folder = scratch_dir or target.parent
     unfinished = folder / f".{os.getpid()}.{_PART}{target.name}"
-    former = folder / f".{os.getpid()}.{_PART}former-{target.name}"
+    former = folder / f".{os.getpid()}.{_PART}{_FORMER}{target.name}"
+    # A killed process of the same id, as they come in containers, may have left both.
     remove(unfinished)
+    _give_back(former, target)
     try:
         yield unfinished
         sync(unfinished)
@@ -48,7 +52,7 @@ def replace_atomically(target: Path, scratch_dir: Path | None = None) -> Iterato
         sync_folder(target.parent)
     finally:
         remove(unfinished)
-        remove(former)
+        _give_back(former, target)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -73,10 +77,20 @@ def remove(path: Path) -> None:
 def remove_unfinished(folder: Path) -> None:
     """Remove what killed processes left unfinished in a folder.
 
-    To be called by the only writer of the folder: the holder of its lock.
+    A folder that was moved away, but not replaced any more, gets its name back. To be
+    called by the only writer of the folder: the holder of its lock.
     """
+    for former in folder.glob(f".*.{_PART}{_FORMER}*"):
+        _give_back(former, folder / former.name.partition(f".{_PART}{_FORMER}")[2])
     for path in folder.glob(f".*.{_PART}*"):
         remove(path)
+
+
+def _give_back(former: Path, target: Path) -> None:
+    """Undo the first of the two renames if the second did not follow."""
+    if former.exists() and not target.exists():
+        os.replace(former, target)
+    remove(former)
 
 
 def sync(path: Path) -> None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from components.core.errors import Busy
-from pipelines.lock import run_lock
+from components.core.errors import Busy, ProdlError
+from pipelines.lock import check_outputs_writable, outputs_lock, run_lock
 
 HOLDER = """
 import sys, time
@@ -50,6 +50,70 @@ def test_killed_holder_frees_the_lock(
     holder.wait()
     with run_lock(tmp_path, "prodl run second"):
         pass
+
+
+OUTPUT_WRITER = """
+import sys
+from pathlib import Path
+from components.core.files import replace_atomically
+from pipelines.lock import outputs_lock
+root = Path(sys.argv[1])
+for number in range(int(sys.argv[2])):
+    with outputs_lock(root, "prodl run x"):
+        with replace_atomically(root / "reports" / "x") as folder:
+            folder.mkdir()
+            for name in "abc":
+                (folder / name).write_text(str(number))
+        with replace_atomically(root / "metrics" / "x.json") as file:
+            file.write_text(str(number))
+"""
+
+
+def test_two_state_folders_write_the_outputs_of_one_checkout(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OUTPUT_WRITER, str(tmp_path), "60"]
+    writers = [subprocess.Popen(command) for _ in range(2)]
+    assert [writer.wait() for writer in writers] == [0, 0]
+    written = {f.read_text() for f in tmp_path.glob("[rm]*/**/*") if f.is_file()}
+    assert written == {"59"}
+    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["x"]
+
+
+SLOW_WRITER = """
+import sys, time
+from pathlib import Path
+from pipelines.lock import outputs_lock
+with outputs_lock(Path(sys.argv[1]), "prodl run first"):
+    print("held", flush=True)
+    time.sleep(3)
+"""
+
+
+def test_writer_of_outputs_waits_for_another_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [sys.executable, "-c", SLOW_WRITER, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as first:
+        assert first.stdout
+        assert first.stdout.readline() == "held\n"
+        with outputs_lock(tmp_path, "prodl run second"):
+            assert first.wait(1) == 0
+    waiting = f"waiting for process {first.pid} (prodl run first)"
+    assert capsys.readouterr().out.startswith(waiting)
+
+
+@pytest.mark.parametrize("folder", ["reports", "reports/data", "metrics", "models/x"])
+def test_what_a_killed_writer_left_is_swept(tmp_path: Path, folder: str) -> None:
+    leftover = tmp_path / folder / ".7.part-1795998859"
+    leftover.mkdir(parents=True)
+    (leftover / "saved_model.pb").touch()
+    with outputs_lock(tmp_path, "prodl publish x"):
+        assert not leftover.exists()
+
+
+def test_outputs_that_cannot_be_written_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "metrics").touch()
+    with pytest.raises(ProdlError, match=f"no writable folder {tmp_path}/metrics"):
+        check_outputs_writable(tmp_path)
 
 
 STAGE = """

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A replaced file or folder is the old one or the new one, never a part."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -85,3 +86,36 @@ def test_what_killed_processes_left_is_removed(tmp_path: Path) -> None:
     (tmp_path / "model").mkdir()
     remove_unfinished(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_folder_that_was_moved_away_gets_its_name_back(tmp_path: Path) -> None:
+    for name in (".7.part-former-model", ".7.part-model", ".8.part-former-new", "new"):
+        (tmp_path / name).mkdir()
+    (tmp_path / ".7.part-former-model" / "old").touch()
+    remove_unfinished(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model", "new"]
+    assert (tmp_path / "model" / "old").exists()
+
+
+def test_folder_stays_when_its_successor_cannot_take_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "old").touch()
+    replace = os.replace
+
+    def refuse_the_successor(source: Path, target: Path) -> None:
+        if source.name.endswith("part-folder"):
+            raise OSError(errno.ENOSPC, "no space left")
+        replace(source, target)
+
+    def write() -> None:
+        with replace_atomically(target) as unfinished:
+            unfinished.mkdir()
+            monkeypatch.setattr(os, "replace", refuse_the_successor)
+
+    with pytest.raises(OSError, match="no space left"):
+        write()
+    assert [path.name for path in target.iterdir()] == ["old"]
+    assert list(tmp_path.iterdir()) == [target]
