@@ -120,10 +120,24 @@ def _say_wait(holder: str) -> None:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this process when its parent ends (Linux).
+    """End when the parent process ends, also if it has ended already (Linux).
 
     A killed `dvc repro` would else leave a stage that writes beside its successor.
     Only under DVC: a shell may rightly end before the command it started.
     """
     if sys.platform == "linux" and os.environ.get("DVC_ROOT"):
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        # The kernel sends no signal for a parent that ended before this call.
+        if _is_orphan():
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _is_orphan() -> bool:
+    """Whether the parent is a process that adopts orphans, and no DVC of its own.
+
+    A DVC that is the first process of a container is in the group of its stages.
+    """
+    parent = os.getppid()
+    if parent == 0 or os.getpgid(parent) == os.getpgid(0):
+        return False
+    return parent == 1 or Path(f"/proc/{parent}/comm").read_text() == "systemd\n"

@@ -60,11 +60,10 @@ def _replay(
         # -P keeps the script's folder, and with it the project, off the import path.
         command = [sys.executable, "-P", str(_SCRIPT), str(folder.resolve())]
         try:
-            process = subprocess.run(
+            process = _run_with_lifeline(
                 [*command, str(examples), str(result)],
                 cwd=scratch,
                 env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
-                stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,
                 # TensorFlow quotes what it could not read, whatever it is.
@@ -77,6 +76,18 @@ def _replay(
         if process.returncode or not result.exists():
             raise _refusal(folder, "a model that loads and answers", _tail(process))
         return dict(json.loads(result.read_text(encoding="utf-8")))
+
+
+def _run_with_lifeline(
+    command: list[str], **settings: Any
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command whose standard input ends when this process ends, even killed."""
+    lifeline, hold_lifeline = os.pipe()
+    try:
+        return subprocess.run(command, stdin=lifeline, **settings)
+    finally:
+        os.close(lifeline)
+        os.close(hold_lifeline)
 
 
 def _refusal(folder: Path, expected: str, received: str) -> ModelRefused:
