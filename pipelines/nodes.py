@@ -39,6 +39,7 @@ class NodeOutput(NamedTuple):
 RAW: Final = NodeOutput(ACQUIRE, "raw")
 ITEM_VALIDATION: Final = NodeOutput(VALIDATE_ITEMS, "result")
 DISTRIBUTION_VALIDATION: Final = NodeOutput(SUMMARISE_DISTRIBUTIONS, "result")
+SCHEMA: Final = NodeOutput(PROVIDE_SCHEMA, "schema")
 MODEL: Final = NodeOutput(TRAINER, "model")
 MODEL_RUN: Final = NodeOutput(TRAINER, "model_run")
 EVALUATION: Final = NodeOutput(EVALUATE, "evaluation")

@@ -4,13 +4,13 @@
 from pathlib import Path
 
 from components.core.errors import UsageError
-from components.core.hashing import hash_directory
 from components.core.project import project_root
 from components.model_store.published import (
     PublishedModel,
     newest_other,
     version_numbers,
 )
+from components.model_store.registry import RegisteredVersion, require_intact
 from pipelines.config import Config, load_config
 
 
@@ -44,13 +44,14 @@ def find_needed_model(config: Config, recipe: str) -> PublishedModel | None:
 
     Raises:
         UsageError: If none is published, with the command that makes one.
+        ModelRefused: As `newest_published`.
     """
     needed = config.recipe(recipe).needed_recipe
     if needed is None:
         return None
     version = newest_published(config, needed)
     uri = str(version.relative_to(config.root))
-    return PublishedModel(uri, hash_directory(version))
+    return PublishedModel(uri, _intact(version).sha256)
 
 
 def published_versions(root: Path, recipe: str) -> list[Path]:
@@ -64,6 +65,7 @@ def published_model_of(recipe: str) -> Path:
 
     Raises:
         UsageError: If there is no such recipe, or nothing of it is published.
+        ModelRefused: As `newest_published`.
     """
     config = load_config(project_root())
     config.recipe(recipe)
@@ -75,6 +77,8 @@ def newest_published(config: Config, recipe: str) -> Path:
 
     Raises:
         UsageError: If none is published, with the command that makes one.
+        ModelRefused: If it is not registered, or its files are not those that were
+            published.
     """
     versions = published_versions(config.root, recipe)
     if not versions:
@@ -82,4 +86,9 @@ def newest_published(config: Config, recipe: str) -> Path:
             f"no model of {recipe!r} is published.\n"
             f"Make one with: dvc repro {config.stage('publish', recipe)}"
         )
+    _intact(versions[0])
     return versions[0]
+
+
+def _intact(version: Path) -> RegisteredVersion:
+    return require_intact(version.parent, int(version.name))

@@ -52,4 +52,5 @@ class DamagedFile(ProdlError):
     """
 
     def __init__(self, path: Path, reason: str, remedy: str) -> None:
-        super().__init__(f"{path} is damaged: {reason}.\n{remedy}")
+        sentence = " ".join(reason.split()).rstrip(".")
+        super().__init__(f"{path} is damaged: {sentence}.\n{remedy}")

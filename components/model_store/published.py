@@ -9,6 +9,7 @@ from typing import Final
 
 from components.core.errors import ProdlError
 from components.core.hashing import hash_directory
+from components.core.json_files import read_json_object
 from components.core.project import project_root
 from components.model_store.object_store import (
     LAST_FILE,
@@ -17,6 +18,7 @@ from components.model_store.object_store import (
     list_folders,
     read_file,
 )
+from components.model_store.registry import require_intact
 
 PROVENANCE_FILE: Final = "provenance.json"
 
@@ -73,11 +75,20 @@ def newest_other(published: str, model_key: str, root: Path) -> PublishedModel:
 
     Returns:
         An empty reference if there is none.
+
+    Raises:
+        ModelRefused: If a folder that comes into question is not registered, or is not
+            as it was published.
     """
     for version in version_numbers(published, root):
         uri = f"{published.rstrip('/')}/{version}"
-        if _model_key(uri, root) != model_key:
-            return PublishedModel(uri, _hash(uri, root))
+        if is_store_uri(published):
+            key, sha256 = _model_key(uri), _hash(uri)
+        else:
+            registered = require_intact(root / published, version)
+            key, sha256 = registered.model_key, registered.sha256
+        if key != model_key:
+            return PublishedModel(uri, sha256)
     return PublishedModel()
 
 
@@ -97,7 +108,7 @@ def read_provenance(model: Path) -> dict[str, object]:
     path = model / PROVENANCE_FILE
     if not path.exists():
         return {}
-    return dict(json.loads(path.read_text(encoding="utf-8")))
+    return read_json_object(path, "Make the model again: run its recipe and publish.")
 
 
 def _local_folder(uri: str) -> Path:
@@ -109,16 +120,12 @@ def _local_folder(uri: str) -> Path:
     return folder
 
 
-def _model_key(uri: str, root: Path) -> object:
-    if not is_store_uri(uri):
-        return read_provenance(root / uri).get("model_key")
+def _model_key(uri: str) -> object:
     content = read_file(f"{uri}/{PROVENANCE_FILE}")
     return json.loads(content).get("model_key") if content else None
 
 
-def _hash(uri: str, root: Path) -> str:
-    if not is_store_uri(uri):
-        return hash_directory(root / uri)
+def _hash(uri: str) -> str:
     with tempfile.TemporaryDirectory(prefix="prodl-published-") as folder:
         download(uri, Path(folder))
         return hash_directory(folder)

@@ -49,6 +49,7 @@ def write_model_card(
         *_figures(metrics, checks),
         *_gate(checks),
         *_making(provenance),
+        *_evidence(),
         *_loading(signature_examples),
     ]
     text = "\n\n".join(part for part in parts if part)
@@ -178,6 +179,15 @@ def _needs(needs: Record) -> Iterable[list[str]]:
     if needs:
         yield ["watched with", _code(needs["uri"])]
         yield ["SHA-256 of that model", _code(needs["sha256"])]
+
+
+def _evidence() -> Iterable[str]:
+    yield "## Evidence"
+    yield (
+        "The checks of the [data](evidence/data.html) and of the "
+        "[model](evidence/model.html) that stood behind it, with the run's "
+        "[hashes](evidence/evidence.json), are in the folder `evidence`."
+    )
 
 
 def _loading(signature_examples: Sequence[Record]) -> Iterable[str]:

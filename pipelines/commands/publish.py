@@ -1,29 +1,39 @@
 # SPDX-License-Identifier: Apache-2.0
 """`prodl publish`: a passed model into `models/<recipe>/<version>/`."""
 
-import json
 import shutil
 import time
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
 from components.contracts.purpose import Purpose
-from components.core.errors import ModelRefused, UsageError
+from components.core.errors import ModelRefused
 from components.core.files import replace_atomically
+from components.core.hashing import hash_directory
+from components.core.json_files import read_json
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, SIGNATURE_EXAMPLES_FILE
-from components.ingest.source_list import read_source_list
+from components.ingest.source_list import SourceList, read_source_list
 from components.model_store.published import read_provenance
+from components.model_store.registry import (
+    RegisteredVersion,
+    find_registered,
+    is_intact,
+    read_registry,
+    register,
+)
 from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
-from pipelines.config import load_config
+from pipelines.config import Config, load_config
 from pipelines.console import say
-from pipelines.lock import die_with_parent, run_lock
+from pipelines.evidence import EVIDENCE_FOLDER, write_evidence
+from pipelines.lock import die_with_parent, outputs_lock, run_lock
+from pipelines.passed_run import PassedRun, require_passed_run
 from pipelines.published_models import published_folder, published_versions
-from pipelines.verdicts import RecipeVerdict, read_recipe_verdict
+from pipelines.verdicts import RecipeVerdict
 
 # The newest version and the one before it, for a rollback and as a baseline.
 KEPT_VERSIONS = 2
@@ -50,7 +60,7 @@ def command(recipe: str, allow_refused: bool) -> None:
 
 
 def publish_recipe(name: str) -> Path:
-    """Copy the pushed model of the last run to `models/<name>`, with its model card.
+    """Copy the pushed model of the last run to `models/<name>`, with its evidence.
 
     The model is loaded in a fresh process and its signatures are called first.
 
@@ -61,84 +71,101 @@ def publish_recipe(name: str) -> Path:
         The published folder.
 
     Raises:
-        ModelRefused: If the model did not pass its gate, with the checks that failed;
-            earlier published versions stay.
-        UsageError: If the recipe was not run.
+        ModelRefused: If the model did not pass its gate, with the checks that failed,
+            or the state folder does not prove that it passed; earlier published
+            versions stay.
+        UsageError: If the recipe was not run in this state folder.
     """
     die_with_parent()
     root, state = project_root(), state_dir()
-    purpose = load_config(root).recipe(name).family_spec.purpose
-    with run_lock(state, f"prodl publish {name}"):
-        verdict = _passed_verdict(root, name)
-        pushed = _folder(state, verdict.pushed, name)
-        evaluation = _folder(state, verdict.evaluation, name)
-        if current := _published_as(root, name, pushed):
-            say(f"{current.relative_to(root)} is this model already")
-            return current
-        target = _next_version(root, name)
-        with replace_atomically(target) as scratch:
-            shutil.copytree(pushed, scratch)
-            recorded = evaluation / SIGNATURE_EXAMPLES_FILE
-            check_serving(scratch, recorded if recorded.exists() else None)
-            shutil.copy(evaluation / METRICS_FILE, scratch)
-            _write_card(root, scratch, verdict, purpose, recorded)
-        for old in published_versions(root, name)[KEPT_VERSIONS:]:
-            shutil.rmtree(old)
+    config = load_config(root)
+    config.recipe(name)
+    command = f"prodl publish {name}"
+    with run_lock(state, command):
+        run = require_passed_run(config, state, name)
+        with outputs_lock(root, command):
+            if current := _published_as(root, name, run):
+                say(f"{current.relative_to(root)} is this model already")
+                return current
+            target = _publish(config, name, run)
+            for old in published_versions(root, name)[KEPT_VERSIONS:]:
+                _remove_model(old)
         say(f"published {target.relative_to(root)}")
         return target
 
 
-def _passed_verdict(root: Path, name: str) -> RecipeVerdict:
-    verdict = read_recipe_verdict(root, name)
-    if not verdict.passed:
-        raise ModelRefused(
-            f"{name!r} is not published: {verdict.text}.\n"
-            f"See reports/{name}/index.html; what was published before stays."
+def _publish(config: Config, name: str, run: PassedRun) -> Path:
+    target = _next_version(config.root, name)
+    with replace_atomically(target) as scratch:
+        shutil.copytree(run.pushed, scratch)
+        recorded = run.evaluation / SIGNATURE_EXAMPLES_FILE
+        check_serving(scratch, recorded if recorded.exists() else None)
+        shutil.copy(run.evaluation / METRICS_FILE, scratch)
+        source_list = read_source_list(config.root, run.verdict.data.dataset)
+        evidence = scratch / EVIDENCE_FOLDER
+        write_evidence(evidence, config, source_list, run, scratch)
+        purpose = config.recipe(name).family_spec.purpose
+        _write_card(scratch, run.verdict, purpose, source_list, recorded)
+        # First: a folder without an entry would be refused, an entry without a folder
+        # is a version that is not here.
+        register(
+            target.parent,
+            RegisteredVersion(
+                version=int(target.name),
+                sha256=hash_directory(scratch),
+                model_sha256=run.verdict.model_sha256,
+                model_key=run.verdict.model_key,
+                run=run.verdict.run,
+                published=datetime.now(UTC).isoformat(timespec="seconds"),
+                evidence_sha256=hash_directory(evidence),
+            ),
         )
-    return verdict
-
-
-def _folder(state: Path, relative: str, name: str) -> Path:
-    """A folder that the verdict names; DVC may have restored an older verdict."""
-    folder = state / relative
-    if not relative or not any(folder.glob("*")):
-        raise UsageError(
-            f"what the run of {name!r} made is not in the state folder {state}.\n"
-            f"Make it again with: prodl run {name}"
-        )
-    return folder
+    return target
 
 
 def _write_card(
-    root: Path, model: Path, verdict: RecipeVerdict, purpose: Purpose, recorded: Path
+    model: Path,
+    verdict: RecipeVerdict,
+    purpose: Purpose,
+    source_list: SourceList,
+    recorded: Path,
 ) -> None:
-    source_list = read_source_list(root, verdict.data.dataset)
     facts = ("title", "licence", "citation", "homepage")
+    remedy = f"Evaluate the model again: prodl run {verdict.recipe}"
     write_model_card(
         read_provenance(model),
-        _read_json(model / METRICS_FILE),
+        read_json(model / METRICS_FILE, remedy),
         [asdict(check) for check in verdict.checks],
         model / CARD_FILE,
         purpose,
         {fact: getattr(source_list, fact) for fact in facts},
-        _read_json(recorded) if recorded.exists() else (),
+        read_json(recorded, remedy) if recorded.exists() else (),
     )
 
 
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _published_as(root: Path, name: str, pushed: Path) -> Path | None:
-    versions = published_versions(root, name)
-    if versions and read_provenance(versions[0]) == read_provenance(pushed):
-        return versions[0]
+def _published_as(root: Path, name: str, run: PassedRun) -> Path | None:
+    """The newest version if it is the model of this run, undamaged."""
+    for newest in published_versions(root, name)[:1]:
+        registered = find_registered(newest.parent, int(newest.name))
+        is_same = registered and registered.model_sha256 == run.verdict.model_sha256
+        if is_same and is_intact(newest):
+            return newest
     return None
+
+
+def _remove_model(version: Path) -> None:
+    """Remove a version that is too old; its evidence stays with the newer ones."""
+    evidence = version / EVIDENCE_FOLDER
+    if evidence.is_dir():
+        kept = version.parent / EVIDENCE_FOLDER / version.name
+        with replace_atomically(kept) as scratch:
+            shutil.copytree(evidence, scratch)
+    shutil.rmtree(version)
 
 
 def _next_version(root: Path, name: str) -> Path:
     # Seconds, as the stock Pusher counts; servers pick the highest number.
-    highest = max(
-        (int(path.name) for path in published_versions(root, name)), default=0
-    )
-    return root / "models" / name / str(max(int(time.time()), highest + 1))
+    published = root / published_folder(name)
+    known = [v.version for v in read_registry(published)]
+    known += [int(path.name) for path in published_versions(root, name)]
+    return published / str(max(int(time.time()), max(known, default=0) + 1))

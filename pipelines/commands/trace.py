@@ -14,47 +14,57 @@ import click
 from components.core.errors import UsageError
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, read_metrics
-from components.model_store.published import read_provenance
+from components.model_store.published import PROVENANCE_FILE, read_provenance
+from components.model_store.registry import read_registry
+from pipelines.check_list import check_lines
 from pipelines.config import Config, load_config
 from pipelines.data_version import describe_commit
+from pipelines.evidence import MODEL_PAGE, evidence_folder
 from pipelines.lineage.store import DATABASE, ArtifactRecord, LineageStore, flatten
 from pipelines.published_models import newest_published, published_versions
 
+NO_EVIDENCE = "checks: this version has no evidence; it is of an earlier prodl"
 MIN_HASH = 6
 WIDTH = 16
 
 
 @click.command()
 @click.argument("what")
-def command(what: str) -> None:
-    """Trace a model to its data, or data to its models.
+@click.option("--open", "opens_page", is_flag=True, help="Open the page in a browser.")
+def command(what: str, opens_page: bool) -> None:
+    """Trace a model to its data and checks, or data to its models.
 
-    WHAT is a recipe, a model folder, a data set, or (the start of) a data md5.
+    WHAT is a recipe, a version of its model (models/RECIPE/VERSION, also one that was
+    removed since), a data set, or (the start of) a data md5.
     """
     click.echo(trace(what))
+    if opens_page:
+        _open_page(what)
 
 
 def trace(what: str) -> str:
-    """Trace a model to its data, or data to its models.
+    """Trace a model to its data and checks, or data to its models.
 
     Args:
-        what: A recipe, a published model folder, a data set, or the first characters
-            (at least 6) of a data set's md5 or sha256.
+        what: A recipe, a published version, a data set, or the first characters (at
+            least 6) of a data set's md5 or sha256.
 
     Raises:
         UsageError: If it is none of these, or nothing of it was made yet.
+        DamagedFile: If the evidence of a version is not as it was published.
     """
     root = project_root()
     config = load_config(root)
     if what in config.recipes:
-        return trace_model(root, newest_published(config, what))
-    if Path(what, "provenance.json").exists():
-        return trace_model(root, Path(what).resolve())
+        version = newest_published(config, what)
+        return f"{trace_model(root, version)}\n\n{_list_versions(version.parent)}"
+    if named := _version(root, what):
+        return trace_model(root, named)
     models = list(_models_of_data(root, config, what))
     if not models and what not in config.datasets:
         raise UsageError(
-            f"{what!r} is no recipe, no model folder, no data set, and no hash of data "
-            "that made a model begins so.\n"
+            f"{what!r} is no recipe, no published version, no data set, and no hash of "
+            "data that made a model begins so.\n"
             f"Recipes: {', '.join(config.recipes)}. "
             f"Data sets: {', '.join(config.datasets)}."
         )
@@ -63,17 +73,20 @@ def trace(what: str) -> str:
     return "\n\n".join(trace_model(root, model) for model in models)
 
 
-def trace_model(root: Path, model: Path) -> str:
-    """List the data, commit, parameters and metrics of a model.
+def trace_model(root: Path, version: Path) -> str:
+    """List the data, commit, parameters, metrics and checks of a published version.
 
     Args:
         root: The project's root folder.
-        model: Folder of the model, with its provenance.json.
+        version: Its folder; where the model was removed, its evidence is enough.
     """
-    provenance: Mapping[str, Any] = read_provenance(model)
+    folder = evidence_folder(version)
+    source = version if (version / PROVENANCE_FILE).exists() else folder
+    provenance: Mapping[str, Any] = read_provenance(source)
     data, git = provenance["dataset"], provenance["git"]
+    shown = version.relative_to(root) if version.is_relative_to(root) else version
     lines = {
-        "model": model.relative_to(root) if model.is_relative_to(root) else model,
+        "model": shown if version.is_dir() else f"{shown} (removed; evidence kept)",
         "recipe": provenance["recipe"],
         "data": f"{data['name']}/{data['variant']}",
         "data md5 (DVC)": data["dvc_md5"],
@@ -81,12 +94,42 @@ def trace_model(root: Path, model: Path) -> str:
         "commit": describe_commit(git["commit"], git["dirty"]) or "not in git",
         "seed": provenance["seed"],
         "params": _joined(flatten(provenance["params"])),
-        "metrics": _joined(_metrics(model)),
+        "metrics": _joined(_metrics(source)),
         **_needs(provenance),
     }
     text = [f"{name:<{WIDTH}} {value}" for name, value in lines.items()]
+    text += ["", *check_lines(folder)] if folder.is_dir() else ["", NO_EVIDENCE]
     text += _chain(str(provenance["model_key"]))
     return "\n".join(text)
+
+
+def _version(root: Path, what: str) -> Path | None:
+    """The published version of a path, which may be the place of a removed one."""
+    for version in (Path(what).resolve(), (root / what).resolve()):
+        is_there = (version / PROVENANCE_FILE).exists()
+        if is_there or evidence_folder(version).is_dir():
+            return version
+    return None
+
+
+def _list_versions(published: Path) -> str:
+    lines = [f"{'version':<{WIDTH}} published"]
+    for known in read_registry(published):
+        folder = published / str(known.version)
+        note = "" if folder.is_dir() else "  (removed; evidence kept)"
+        lines.append(f"{known.version:<{WIDTH}} {known.published}{note}")
+    return "\n".join(lines)
+
+
+def _open_page(what: str) -> None:
+    root = project_root()
+    config = load_config(root)
+    is_recipe = what in config.recipes
+    version = newest_published(config, what) if is_recipe else _version(root, what)
+    page = evidence_folder(version) / MODEL_PAGE if version else Path()
+    if not page.is_file():
+        raise UsageError(f"{what!r} is no published version with a page to open.")
+    click.launch(str(page))
 
 
 def _needs(provenance: Mapping[str, Any]) -> dict[str, str]:

@@ -42,7 +42,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 @pytest.fixture(scope="module")
 def version(project: Project) -> Path:
     """The published model's folder."""
-    (version,) = (project.root / "models" / RECIPE).iterdir()
+    (version,) = (project.root / "models" / RECIPE).glob("[0-9]*")
     return version
 
 
@@ -114,7 +114,7 @@ def test_candidate_worse_than_the_published_model_is_refused(
     failed = {check["name"] for check in checks if not check["passed"]}
     assert failed == {"test_accuracy.not_worse_by"}
     assert project.prodl("publish", RECIPE).returncode == 5
-    assert list(version.parent.iterdir()) == [version]
+    assert list(version.parent.glob("[0-9]*")) == [version]
     (project.root / "params.yaml").write_bytes(before)
     assert _reran(project) == set()
 

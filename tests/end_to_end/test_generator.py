@@ -91,8 +91,8 @@ def test_generator_is_made_judged_published_and_asked(
     published = project.prodl("publish", GAN)
     assert published.returncode == 0, published.stderr
 
-    (needed,) = (project.root / "models" / RECIPE).iterdir()
-    (version,) = (project.root / "models" / GAN).iterdir()
+    (needed,) = (project.root / "models" / RECIPE).glob("[0-9]*")
+    (version,) = (project.root / "models" / GAN).glob("[0-9]*")
     provenance = project.read_json(f"models/{GAN}/{version.name}/provenance.json")
     assert provenance["needs"]["uri"] == f"models/{RECIPE}/{needed.name}"
     card = (version / "MODEL_CARD.md").read_text()
@@ -127,7 +127,7 @@ def test_autoencoder_is_made_judged_published_and_asked(
     for verb in ("run", "publish"):
         done = project.prodl(verb, recipe)
         assert done.returncode == 0, done.stdout + done.stderr
-    (version,) = (project.root / "models" / recipe).iterdir()
+    (version,) = (project.root / "models" / recipe).glob("[0-9]*")
     card = (version / "MODEL_CARD.md").read_text()
     for signature in ("encode", "decode"):
         assert f'model.signatures["{signature}"]' in card

@@ -9,13 +9,14 @@ import pytest
 
 from components.ingest import source_list
 from components.model_store.published import PublishedModel
-from pipelines import context, published_models
+from pipelines import context
 from pipelines.config import load_config
 from pipelines.graph.pipeline import build_recipe
 from pipelines.local.outputs import write_recipe_outputs
 from pipelines.local.runner import local_target
 from pipelines.run_record import RunRecord, StepRecord
 from tests.support.project import RECIPE, Project, make_project
+from tests.support.published import publish_bytes
 
 
 @pytest.fixture
@@ -25,9 +26,7 @@ def project(tmp_path: Path) -> Project:
     project.edit_yaml(
         "params.yaml", lambda p: p["recipes"][RECIPE].update(needs=RECIPE)
     )
-    model = project.root / "models" / RECIPE / "1"
-    model.mkdir(parents=True)
-    (model / "saved_model.pb").write_bytes(b"a model")
+    publish_bytes(project.root / "models" / RECIPE / "1", b"a model")
     return project
 
 
@@ -46,7 +45,7 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(module, name, counted)
 
     count(source_list, "load_yaml")
-    count(published_models, "hash_directory")
+    count(context, "find_needed_model")
     count(context, "read_data_version")
     count(context, "model_key")
     return calls
@@ -65,7 +64,7 @@ def test_a_run_resolves_each_of_its_inputs_once(
     write_recipe_outputs(RECIPE, config, run.source_list, state, record)
 
     assert sorted(calls) == [
-        "hash_directory",
+        "find_needed_model",
         "load_yaml",
         "model_key",
         "read_data_version",

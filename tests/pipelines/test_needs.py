@@ -19,6 +19,7 @@ from pipelines.graph.pipeline import build_recipe
 from pipelines.local.runner import local_target
 from pipelines.published_models import find_needed_model
 from tests.support.project import make_project
+from tests.support.published import publish_bytes
 
 GAN = {
     "dataset": "mnist",
@@ -50,9 +51,7 @@ def _context(config: Config, recipe: str) -> RunContext:
 
 def _publish(config: Config, version: int, content: bytes) -> Path:
     folder = config.root / "models" / "mnist-cnn" / str(version)
-    folder.mkdir(parents=True)
-    (folder / "saved_model.pb").write_bytes(content)
-    return folder
+    return publish_bytes(folder, content)
 
 
 def test_recipe_that_needs_none_reads_no_model(config: Config) -> None:

@@ -2,17 +2,23 @@
 """The baseline is the newest published model that another configuration made."""
 
 import json
+import shutil
 from pathlib import Path
 
+import pytest
+
+from components.core.errors import DamagedFile, ModelRefused
+from components.core.hashing import hash_directory
 from components.model_store.published import PublishedModel
 from pipelines.published_models import find_baseline
+from tests.support.published import register_folder
 
 
 def _publish(root: Path, version: int, model_key: str) -> Path:
     folder = root / "models" / "mnist-cnn" / str(version)
     folder.mkdir(parents=True)
     (folder / "provenance.json").write_text(json.dumps({"model_key": model_key}))
-    return folder
+    return register_folder(folder)
 
 
 def test_without_a_published_model_there_is_no_baseline(tmp_path: Path) -> None:
@@ -31,8 +37,25 @@ def test_a_model_is_not_compared_with_its_own_earlier_self(tmp_path: Path) -> No
     assert find_baseline(tmp_path, "mnist-cnn", "b").uri == "models/mnist-cnn/1"
 
 
-def test_changed_bytes_change_the_hash(tmp_path: Path) -> None:
+def test_changed_file_of_a_version_is_refused(tmp_path: Path) -> None:
     folder = _publish(tmp_path, 1, "a")
-    before = find_baseline(tmp_path, "mnist-cnn", "b").sha256
+    found = find_baseline(tmp_path, "mnist-cnn", "b")
+    assert found.sha256 == hash_directory(folder)
     (folder / "saved_model.pb").write_bytes(b"graph")
-    assert find_baseline(tmp_path, "mnist-cnn", "b").sha256 != before
+    with pytest.raises(ModelRefused, match="not those that were published"):
+        find_baseline(tmp_path, "mnist-cnn", "b")
+
+
+def test_planted_version_is_refused(tmp_path: Path) -> None:
+    folder = _publish(tmp_path, 1, "a")
+    shutil.copytree(folder, folder.with_name("9999999999"))
+    with pytest.raises(ModelRefused, match="does not name it"):
+        find_baseline(tmp_path, "mnist-cnn", "b")
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"versions": [{"version": "x"}]}'])
+def test_damaged_registry_is_named(tmp_path: Path, content: str) -> None:
+    registry = _publish(tmp_path, 1, "a").parent / "versions.json"
+    registry.write_text(content)
+    with pytest.raises(DamagedFile, match=f"{registry} is damaged.*\n.*dvc checkout"):
+        find_baseline(tmp_path, "mnist-cnn", "b")

@@ -12,6 +12,7 @@ from pipelines.__main__ import main
 from tests.support.models.autoencoders import known_pictures, write_bank_autoencoder
 from tests.support.models.generators import write_bank_generator
 from tests.support.project import RECIPE, make_project
+from tests.support.published import register_folder
 
 pytestmark = pytest.mark.slow
 
@@ -21,6 +22,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a published denoiser; the signature decides, not the recipe."""
     root = make_project(tmp_path_factory.mktemp("denoise") / "project").root
     write_bank_autoencoder(root / "models" / RECIPE / "1")
+    register_folder(root / "models" / RECIPE / "1")
     return root
 
 
@@ -112,6 +114,7 @@ def test_file_that_is_no_picture_is_named(
 def test_model_without_the_signature_is_named(root: Path, noisy: Path) -> None:
     folder = root / "models" / RECIPE / "2"
     write_bank_generator(folder, known_pictures()[..., 0])
+    register_folder(folder)
     try:
         result = _denoise(root, noisy)
     finally:

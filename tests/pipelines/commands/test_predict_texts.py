@@ -12,6 +12,7 @@ from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import write_model
 from tests.support.models.language import PARAMS, build_bigram, export, make_book
+from tests.support.published import register_folder
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,9 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(PROJECT_ROOT / name, folder / name)
     book = make_book(folder / "examples", SIZES)
     network = build_bigram(len(book.data().vocabulary) + 1)
-    export(network, None, book, folder / "models" / "alice-lstm" / "1", PARAMS)
+    model = folder / "models" / "alice-lstm" / "1"
+    export(network, None, book, model, PARAMS)
+    register_folder(model)
     return folder
 
 
@@ -85,7 +88,9 @@ def test_each_text_has_its_continuation(root: Path) -> None:
 
 def test_classifier_takes_the_text_for_a_file(root: Path) -> None:
     images = draw_digits(list(range(10)), seed=1)
-    write_model(root / "models" / "mnist-cnn" / "1", images, list(range(10)))
+    model = root / "models" / "mnist-cnn" / "1"
+    write_model(model, images, list(range(10)))
+    register_folder(model)
 
     result = _complete(root, "the", recipe="mnist-cnn")
 

@@ -14,6 +14,7 @@ from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import write_model
 from tests.support.models.generators import write_bank_generator
 from tests.support.project import make_project
+from tests.support.published import register_folder
 
 LABELS = np.arange(20) % 10
 
@@ -26,6 +27,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_model(root / "models" / "mnist-cnn" / "1", pictures, LABELS)
     # Any recipe's model may be a generator: the signature decides.
     write_bank_generator(root / "models" / "mnist-cnn" / "2", pictures)
+    register_folder(root / "models" / "mnist-cnn" / "2")
     return root
 
 
@@ -62,6 +64,7 @@ def test_class_of_a_model_without_classes_is_refused(
 
 def test_model_that_makes_no_pictures_is_named(root: Path, tmp_path: Path) -> None:
     write_model(root / "models" / "mnist-cnn" / "3", draw_digits(LABELS), LABELS)
+    register_folder(root / "models" / "mnist-cnn" / "3")
     result = _sample(root, "-o", str(tmp_path / "none.png"))
     assert result.exit_code == 2
     assert "has no signature 'sample'" in result.output

@@ -20,6 +20,7 @@ from pipelines.context import RunContext, recorded_context
 from pipelines.fingerprint import project_fingerprint
 from pipelines.kubeflow.pools import load_pools
 from pipelines.nodes import DATA_NODES, MODEL_NODES, REPORT
+from tests.support.published import publish_bytes
 
 pytestmark = pytest.mark.cluster
 
@@ -184,9 +185,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (root / "book").mkdir()
     for name in ("params.yaml", "book/params.yaml", "dvc.lock", "infra/pools.yaml"):
         shutil.copy(project_root() / name, root / name)
-    model = root / "models" / RECIPE / "4"
-    model.mkdir(parents=True)
-    (model / "saved_model.pb").write_bytes(b"a model")
+    publish_bytes(root / "models" / RECIPE / "4", b"a model")
     return root
 
 

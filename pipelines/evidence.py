@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The evidence of a published version: which checks stood behind it, in full.
+
+It travels with the model, in `models/<recipe>/<version>/evidence`, and stays in
+`models/<recipe>/evidence/<version>` when the model itself is removed as too old.
+"""
+
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from components.contracts.verdicts import GateCheck
+from components.core.errors import DamagedFile, UsageError
+from components.core.json_files import read_json, write_json
+from components.core.records import read_record
+from components.evaluator.metrics import METRICS_FILE
+from components.ingest.checksums import file_sha256
+from components.ingest.source_list import SourceList
+from components.model_store.published import PROVENANCE_FILE
+from components.validation.verdict import DataCheck
+from pipelines.config import Config
+from pipelines.data_version import DataVersion
+from pipelines.lineage.store import ExecutionRecord
+from pipelines.nodes import (
+    DATA_NODES,
+    EVALUATE,
+    SUMMARISE_DISTRIBUTIONS,
+    VALIDATE_ITEMS,
+)
+from pipelines.passed_run import PassedRun
+from pipelines.report_pages import write_dataset_page, write_recipe_page
+from pipelines.run_record import RunRecord
+from pipelines.verdicts import RecipeVerdict, dataset_verdict
+
+EVIDENCE_FOLDER: Final = "evidence"
+MANIFEST_FILE: Final = "evidence.json"
+DATA_VERDICT_FILE: Final = "data_verdict.json"
+MODEL_VERDICT_FILE: Final = "model_verdict.json"
+EXPECTATIONS_FILE: Final = "expectations.json"
+SCHEMA_FILE: Final = "schema.pbtxt"
+DATA_PAGE: Final = "data.html"
+MODEL_PAGE: Final = "model.html"
+
+
+@dataclass(frozen=True)
+class NodeEvidence:
+    """The execution of one node of the run."""
+
+    node: str
+    """Node id."""
+
+    execution: int
+    """MLMD's id in the state folder of the run."""
+
+    state: str
+    """`COMPLETE` or `CACHED`."""
+
+    code_fingerprint: str
+    """Fingerprint of the code that ran; empty for nodes of TFX's own."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Content of evidence.json: what the other files are about, and their hashes."""
+
+    recipe: str
+    """Name of the recipe."""
+
+    run: str
+    """Name of the run."""
+
+    model_sha256: str
+    """Hash over the files that were evaluated and pushed."""
+
+    model_key: str
+    """Hash of everything that determines the model."""
+
+    data: DataVersion
+    """The data version."""
+
+    source_list_sha256: str
+    """Checksum of the source list of the data."""
+
+    baseline: str
+    """Published version that the model was compared with; empty for none."""
+
+    commit: str
+    """Git commit of the code."""
+
+    nodes: tuple[NodeEvidence, ...]
+    """The executions of the run."""
+
+    waived: tuple[str, ...]
+    """Checks that did not pass, or did not apply, and did not stop the model."""
+
+    provisional: tuple[str, ...]
+    """What keeps others from repeating the run as it was."""
+
+    files: Mapping[str, str]
+    """Name -> SHA-256 of the other files of the evidence."""
+
+
+def write_evidence(
+    folder: Path, config: Config, source_list: SourceList, run: PassedRun, model: Path
+) -> None:
+    """Write the evidence of a model that passed.
+
+    Args:
+        folder: The new folder of the evidence.
+        config: All parameters.
+        source_list: Source list of the data set.
+        run: The run that made the model.
+        model: Folder of the model, with its provenance and metrics.
+    """
+    folder.mkdir()
+    record, verdict, executions = run.record, run.verdict, run.executions
+    _write_verdicts(folder, record, verdict, executions)
+    shutil.copy(run.schema / SCHEMA_FILE, folder)
+    for name in (PROVENANCE_FILE, METRICS_FILE):
+        shutil.copy(model / name, folder)
+    write_recipe_page(config, source_list, record, verdict, folder / MODEL_PAGE)
+    data_steps = [step for step in record.steps if step.node in DATA_NODES]
+    data_run = replace(record, steps=data_steps)
+    write_dataset_page(source_list, data_run, folder / DATA_PAGE)
+    evidence = Evidence(
+        recipe=verdict.recipe,
+        run=verdict.run,
+        model_sha256=verdict.model_sha256,
+        model_key=verdict.model_key,
+        data=verdict.data,
+        source_list_sha256=source_list.sha256,
+        baseline=record.baseline,
+        commit=record.commit,
+        nodes=tuple(map(_node_evidence, executions.values())),
+        waived=tuple(_waived(folder, verdict)),
+        provisional=tuple(_provisional(verdict.data, record.commit)),
+        files={path.name: file_sha256(path) for path in sorted(folder.iterdir())},
+    )
+    write_json(folder / MANIFEST_FILE, asdict(evidence))
+
+
+def read_evidence(folder: Path) -> Evidence:
+    """Read evidence.json, and compare the hashes of the other files with it.
+
+    Raises:
+        DamagedFile: If a file is missing, damaged or changed.
+    """
+    path = folder / MANIFEST_FILE
+    remedy = f"Get the published version back with: dvc checkout {folder.parent}"
+    if not path.is_file():
+        raise DamagedFile(path, "it is not there", remedy)
+    try:
+        evidence = read_record(Evidence, read_json(path, remedy), MANIFEST_FILE)
+    except UsageError as error:
+        raise DamagedFile(path, str(error), remedy) from None
+    for name, expected in evidence.files.items():
+        file = folder / name
+        received = file_sha256(file) if file.is_file() else "no file"
+        if received != expected:
+            reason = f"expected sha256 {expected}, received {received}"
+            raise DamagedFile(file, reason, remedy)
+    return evidence
+
+
+def read_data_checks(folder: Path) -> list[tuple[str, DataCheck]]:
+    """Read the checks of the data: node of the stage, and check."""
+    content = read_json(folder / DATA_VERDICT_FILE, "Publish the model again.")
+    return [
+        (node, _data_check(check))
+        for node, result in content["results"].items()
+        for check in result["checks"]
+    ]
+
+
+def read_model_checks(folder: Path) -> list[GateCheck]:
+    """Read the checks of the model's gate."""
+    content = read_json(folder / MODEL_VERDICT_FILE, "Publish the model again.")
+    return [
+        read_record(GateCheck, check, MODEL_VERDICT_FILE) for check in content["checks"]
+    ]
+
+
+def evidence_folder(version: Path) -> Path:
+    """Folder of the evidence of a version, whose model may be removed by now.
+
+    Args:
+        version: `models/<recipe>/<version>`, which need not exist.
+    """
+    beside_model = version / EVIDENCE_FOLDER
+    kept = version.parent / EVIDENCE_FOLDER / version.name
+    return kept if kept.is_dir() and not beside_model.is_dir() else beside_model
+
+
+def _write_verdicts(
+    folder: Path,
+    record: RunRecord,
+    verdict: RecipeVerdict,
+    executions: Mapping[str, ExecutionRecord],
+) -> None:
+    write_json(folder / DATA_VERDICT_FILE, asdict(dataset_verdict(record)))
+    gate = executions[EVALUATE].parameters["gate"]
+    write_json(folder / MODEL_VERDICT_FILE, {**asdict(verdict), "gate": gate})
+    stages = {"items": VALIDATE_ITEMS, "distributions": SUMMARISE_DISTRIBUTIONS}
+    expectations = {
+        stage: executions[node].parameters["expectations"]
+        for stage, node in stages.items()
+    }
+    write_json(folder / EXPECTATIONS_FILE, expectations)
+
+
+def _node_evidence(execution: ExecutionRecord) -> NodeEvidence:
+    parameters = execution.parameters
+    config = parameters.get("custom_config")
+    nested = config if isinstance(config, Mapping) else {}
+    fingerprint = parameters.get("code_fingerprint", nested.get("code_fingerprint", ""))
+    return NodeEvidence(execution.node, execution.id, execution.state, str(fingerprint))
+
+
+def _waived(folder: Path, verdict: RecipeVerdict) -> Iterator[str]:
+    for _, check in read_data_checks(folder):
+        if not check.passed:
+            yield (
+                f"{check.name} ({check.severity}): wanted {check.wanted}; received "
+                f"{check.received}"
+            )
+    yield from (f"{check.name}: {check.note}" for check in verdict.checks if check.note)
+
+
+def _provisional(data: DataVersion, commit: str) -> Iterator[str]:
+    if not data.matches_dvc_lock:
+        yield "dvc.lock does not record this data version"
+    if not commit or "," in commit:
+        yield f"the code is not that of a commit ({commit or 'no git repository'})"
+
+
+def _data_check(content: Mapping[str, Any]) -> DataCheck:
+    given = {name: value for name, value in content.items() if name != "passed"}
+    return read_record(DataCheck, given, DATA_VERDICT_FILE)
