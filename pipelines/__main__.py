@@ -5,6 +5,7 @@ Exit codes: 0 done; 2 usage or params; 3 data not obtainable; 4 data refused; 5 
 refused; 6 busy; 1 anything else.
 """
 
+import errno
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -49,12 +50,17 @@ class VerbGroup(click.Group):
     """A group that lists its verbs unimported and ends errors with their exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a verb; print a `ProdlError` and end with its exit code."""
+        """Run a verb; print an error without its traceback, end with its exit code."""
         try:
             return super().invoke(ctx)
-        except ProdlError as error:
-            click.echo(f"prodl: {error}", err=True)
-            ctx.exit(error.exit_code)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            if _is_closed_pipe(error):
+                raise
+            failure = _as_prodl_error(error, ctx)
+            click.echo(f"prodl: {failure}", err=True)
+            ctx.exit(failure.exit_code)
 
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
@@ -65,6 +71,21 @@ class VerbGroup(click.Group):
         limit = formatter.width - 6 - max(map(len, names))
         with formatter.section("Commands"):
             formatter.write_dl([(name, _short_help(name, limit)) for name in names])
+
+
+def _is_closed_pipe(error: Exception) -> bool:
+    """Whether the reader of the output went away, which click ends quietly."""
+    return isinstance(error, OSError) and error.errno == errno.EPIPE
+
+
+def _as_prodl_error(error: Exception, ctx: click.Context) -> ProdlError:
+    if isinstance(error, ProdlError):
+        return error
+    # Here, because the help of `prodl` loads none of it.
+    from pipelines.console import VERBOSE
+    from pipelines.failures import unexpected_error
+
+    return unexpected_error(error, is_verbose=ctx.meta.get(VERBOSE, False))
 
 
 def _short_help(verb: str, limit: int) -> str:

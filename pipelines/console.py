@@ -5,18 +5,33 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TextIO
 
 import click
 
 from components.core.project import state_dir
 
+VERBOSE = "prodl.verbose"
+"""Key of click's `meta`: whether the command is to show library logs."""
+
 NODE_WIDTH = 24
 STATUS_WIDTH = 8
 
+
+def _remember_verbose(
+    context: click.Context, parameter: click.Parameter, verbose: bool
+) -> bool:
+    context.meta[VERBOSE] = verbose
+    return verbose
+
+
 verbose_option = click.option(
-    "-v", "--verbose", is_flag=True, help="Show library logs."
+    *("-v", "--verbose"),
+    is_flag=True,
+    callback=_remember_verbose,
+    help="Show library logs.",
 )
 
 
@@ -60,19 +75,38 @@ def quiet(log_file: Path, verbose: bool = False) -> Iterator[None]:
         return
     # The C++ side of TensorFlow writes below level 2 whatever Python's logging says.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    log_file.parent.mkdir(parents=True, exist_ok=True)
     sys.stderr.flush()
     saved = os.dup(2)
     handlers = logging.getLogger().handlers[:]
-    with open(log_file, "a", encoding="utf-8") as log:
-        os.dup2(log.fileno(), 2)
-        handler = logging.StreamHandler(log)
-        handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
-        logging.getLogger().handlers[:] = [handler]
-        try:
-            yield
-        finally:
-            logging.getLogger().handlers[:] = handlers
+    log = _open_log(log_file)
+    os.dup2(log.fileno(), 2)
+    handler = _LogHandler(log)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(name)s %(message)s"))
+    logging.getLogger().handlers[:] = [handler]
+    try:
+        yield
+    finally:
+        logging.getLogger().handlers[:] = handlers
+        # What a full disk has no room for is lost.
+        with suppress(OSError):
             sys.stderr.flush()
-            os.dup2(saved, 2)
-            os.close(saved)
+        with suppress(OSError):
+            log.close()
+        os.dup2(saved, 2)
+        os.close(saved)
+
+
+class _LogHandler(logging.StreamHandler[TextIO]):
+    """A handler that drops what it cannot write, as on a full disk."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
+        """Do nothing: by default logging prints a traceback for each line."""
+
+
+def _open_log(path: Path) -> TextIO:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "a", encoding="utf-8")
+    except OSError as error:
+        say(f"there will be no log {path}: {error.strerror}")
+        return open(os.devnull, "a", encoding="utf-8")

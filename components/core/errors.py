@@ -42,6 +42,10 @@ class Busy(ProdlError):
     exit_code = 6
 
 
+class UnusableState(ProdlError):
+    """A state folder that no run can go on with: damaged, moved or mixed up."""
+
+
 class DamagedFile(ProdlError):
     """A file of the project's own that cannot be read: damaged, or of another kind.
 

@@ -16,6 +16,7 @@ from components.core.project import state_dir
 from pipelines.console import say
 from pipelines.lock import run_lock
 from pipelines.run_record import RUNS_FOLDER, load_record
+from pipelines.state_folder import check_place
 
 KEPT_PUSHED = 2
 KEPT_LOGS = 20
@@ -40,6 +41,8 @@ def clean(yes: bool) -> None:
     """
     state = state_dir()
     with run_lock(state, "prodl clean"):
+        # The records of runs name what is needed by its former place.
+        check_place(state)
         folders = removable(state)
         if not folders:
             say(f"nothing to remove in {state}")

@@ -17,6 +17,8 @@ DATABASE: Final = "mlmd.sqlite"
 # Every other state, an unknown one too, ends a run.
 SUCCEEDED: Final = ("COMPLETE", "CACHED")
 
+from pipelines.lineage.database import check_database
+
 
 @dataclass(frozen=True)
 class ArtifactRecord:
@@ -80,12 +82,15 @@ class LineageStore:
 
         Raises:
             FileNotFoundError: If nothing has been run yet.
+            UnusableState: If the file is damaged.
+            Busy: If another process keeps it locked.
         """
         from ml_metadata.metadata_store import metadata_store
         from ml_metadata.proto import metadata_store_pb2 as mlmd
 
         if not path.exists():
             raise FileNotFoundError(path)
+        check_database(path)
         config = mlmd.ConnectionConfig()
         config.sqlite.filename_uri = str(path)
         config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READONLY

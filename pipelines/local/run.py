@@ -4,21 +4,35 @@
 Each ends by writing the outputs that DVC tracks, also when a gate refused.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from components.core.errors import DataRefused, ProdlError, UsageError
+from components.core.errors import (
+    DataRefused,
+    ProdlError,
+    UnusableState,
+    UsageError,
+)
 from components.core.project import project_root, state_dir
 from components.ingest.source_list import read_source_list
 from pipelines.config import load_config
 from pipelines.console import log_file, quiet, say
 from pipelines.context import RunContext, dataset_context, recipe_context
 from pipelines.data_version import describe_commit
+from pipelines.failures import as_prodl_error
 from pipelines.local.outputs import write_dataset_outputs, write_recipe_outputs
-from pipelines.lock import die_with_parent, run_lock
+from pipelines.lock import (
+    check_outputs_writable,
+    die_with_parent,
+    outputs_lock,
+    run_lock,
+)
 from pipelines.published_models import find_baseline
 from pipelines.run_record import RunRecord, load_record, save_record
+from pipelines.state_folder import check_place, open_state, record_executions
 from pipelines.verdicts import dataset_verdict
 
 
@@ -53,12 +67,15 @@ def run_recipe(name: str, verbose: bool = False) -> None:
     """
     config = load_config(project_root())
     config.recipe(name)
-    die_with_parent()
+    _check_surroundings(config.root)
+    command = f"prodl run {name}"
     run = _start(recipe_context(config, name), verbose)
-    with run_lock(run.state, f"prodl run {name}"), quiet(run.log, verbose):
+    with _open_run(run, command):
         record = _run_recipe_graph(run)
-        save_record(record, run.state, name)
-        write_recipe_outputs(name, config, run.context.source_list, run.state, record)
+        _keep_record(record, run)
+        source_list = run.context.source_list
+        with outputs_lock(config.root, command):
+            write_recipe_outputs(name, config, source_list, run.state, record)
     _raise_error(record, run)
 
 
@@ -74,12 +91,14 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
     """
     config = load_config(project_root())
     config.dataset(dataset)
-    die_with_parent()
+    _check_surroundings(config.root)
+    command = f"prodl validate {dataset}"
     run = _start(dataset_context(config, dataset), verbose)
-    with run_lock(run.state, f"prodl validate {dataset}"), quiet(run.log, verbose):
+    with _open_run(run, command):
         record = _run_data_graph(run)
-        save_record(record, run.state, dataset)
-        write_dataset_outputs(config.root, run.context.source_list, record)
+        _keep_record(record, run)
+        with outputs_lock(config.root, command):
+            write_dataset_outputs(config.root, run.context.source_list, record)
     _raise_error(record, run)
     _require_results(record)
 
@@ -99,11 +118,27 @@ def rewrite_report(label: str) -> None:
         hint = f"prodl {verb} {label}" if label in known else f"one of {known}"
         raise UsageError(f"{label!r} was not run yet in {state}. Run first: {hint}")
     source_list = read_source_list(root, record.data.dataset)
-    with run_lock(state, f"prodl report {label}"):
+    command = f"prodl report {label}"
+    with run_lock(state, command), outputs_lock(root, command):
+        check_place(state)
         if label in config.datasets:
             write_dataset_outputs(root, source_list, record)
         else:
             write_recipe_outputs(label, config, source_list, state, record)
+
+
+def _check_surroundings(root: Path) -> None:
+    die_with_parent()
+    check_outputs_writable(root)
+
+
+@contextmanager
+def _open_run(run: LocalRun, command: str) -> Iterator[None]:
+    """Lock and check the state folder; send the logging of the libraries to the log."""
+    with run_lock(run.state, command):
+        open_state(run.state)
+        with quiet(run.log, run.verbose):
+            yield
 
 
 def _start(context: RunContext, verbose: bool) -> LocalRun:
@@ -153,11 +188,25 @@ def _require_results(record: RunRecord) -> None:
         )
 
 
+def _keep_record(record: RunRecord, run: LocalRun) -> None:
+    save_record(record, run.state, run.context.name)
+    if record.error is None:
+        record_executions(run.state)
+
+
 def _raise_error(record: RunRecord, run: LocalRun) -> None:
     if record.error is None:
         return
-    say(f"log: {run.log}")
-    say("The same command goes on from here: finished nodes come from the cache.")
-    if isinstance(record.error, ProdlError | KeyboardInterrupt):
-        raise record.error
-    raise ProdlError(f"{type(record.error).__name__}: {record.error}") from record.error
+    failure = _as_failure(record.error, run.state)
+    if run.log.exists():
+        say(f"log: {run.log}")
+    if not isinstance(failure, UnusableState):
+        say("The same command goes on from here: finished nodes come from the cache.")
+    raise failure from record.error
+
+
+def _as_failure(error: BaseException, state: Path) -> BaseException:
+    if isinstance(error, ProdlError | KeyboardInterrupt):
+        return error
+    known = as_prodl_error(error, state)
+    return known or ProdlError(f"{type(error).__name__}: {error}")
