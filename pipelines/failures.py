@@ -13,7 +13,7 @@ from typing import Final
 from components.core.errors import ProdlError
 from components.core.project import state_dir
 from pipelines.console import log_file
-from pipelines.lineage.database import damaged_database
+from pipelines.lineage.database import DATABASE, damaged_database
 
 # Libraries pass errors on as texts: Beam, TensorFlow, and MLMD those of SQLite.
 _DISK_FULL: Final = ("No space left on device", "database or disk is full")
@@ -34,7 +34,7 @@ def as_prodl_error(error: BaseException, state: Path) -> ProdlError | None:
     Returns:
         The error for the user, with the remedy; None if it is no such failure.
     """
-    text, database = str(error), state / "mlmd.sqlite"
+    text, database = str(error), state / DATABASE
     if _is_one_of(text, _DAMAGED):
         return damaged_database(database, next(t for t in _DAMAGED if t in text))
     if _is_one_of(text, _DISK_FULL) or _errno(error) in (errno.ENOSPC, errno.EDQUOT):

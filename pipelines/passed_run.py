@@ -13,7 +13,8 @@ from components.core.errors import ModelRefused, UsageError
 from components.model_store.published import read_provenance
 from pipelines.config import Config
 from pipelines.lineage.blessing import read_blessing
-from pipelines.lineage.store import DATABASE, ExecutionRecord, LineageStore
+from pipelines.lineage.database import DATABASE
+from pipelines.lineage.store import ExecutionRecord, LineageStore
 from pipelines.nodes import SCHEMA
 from pipelines.run_record import RunRecord, load_record
 from pipelines.verdicts import RecipeVerdict, read_recipe_verdict, recipe_verdict

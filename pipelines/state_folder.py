@@ -23,10 +23,14 @@ from components.core.errors import (
 from components.core.json_files import read_json, write_json
 from components.core.records import read_record
 from pipelines.console import say
-from pipelines.lineage.database import check_database, count_executions, move_away
+from pipelines.lineage.database import (
+    DATABASE,
+    check_database,
+    count_executions,
+    move_away,
+)
 
 STATE_FILE: Final = "state.json"
-DATABASE: Final = "mlmd.sqlite"
 FORMAT: Final = 1
 
 

@@ -20,7 +20,8 @@ from pipelines.check_list import check_lines
 from pipelines.config import Config, load_config
 from pipelines.data_version import describe_commit
 from pipelines.evidence import MODEL_PAGE, evidence_folder
-from pipelines.lineage.store import DATABASE, ArtifactRecord, LineageStore, flatten
+from pipelines.lineage.database import DATABASE
+from pipelines.lineage.store import ArtifactRecord, LineageStore, flatten
 from pipelines.published_models import newest_published, published_versions
 
 NO_EVIDENCE = "checks: this version has no evidence; it is of an earlier prodl"

@@ -25,7 +25,7 @@ from pipelines.kubeflow.spec import (
     read_specification,
 )
 from pipelines.lineage.blessing import read_blessing
-from pipelines.lineage.store import DATABASE
+from pipelines.lineage.database import DATABASE
 from pipelines.local.outputs import write_json
 from pipelines.lock import run_lock
 from pipelines.nodes import ACQUIRE, EVALUATION, FIND_BASELINE

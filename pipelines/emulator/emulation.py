@@ -39,7 +39,7 @@ from pipelines.kubeflow.spec import (
     pipeline_parameters,
     resources_line,
 )
-from pipelines.lineage.store import DATABASE
+from pipelines.lineage.database import DATABASE
 from pipelines.run_record import RunRecord, StepRecord
 
 NOT_EMULATED: Final = (

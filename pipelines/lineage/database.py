@@ -9,10 +9,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
 
 from components.core.errors import Busy, ProdlError, UnusableState
 
-PATIENCE = 5.0
+DATABASE: Final = "mlmd.sqlite"
+"""Its name in a state folder."""
+
+PATIENCE: Final = 5.0
 """Seconds to wait for a process that has the database locked."""
 
 

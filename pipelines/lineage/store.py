@@ -12,12 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-# The SQLite file of MLMD in a state folder.
-DATABASE: Final = "mlmd.sqlite"
+from pipelines.lineage.database import check_database
+
 # Every other state, an unknown one too, ends a run.
 SUCCEEDED: Final = ("COMPLETE", "CACHED")
-
-from pipelines.lineage.database import check_database
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from pipelines.config import Config
 from pipelines.lineage.blessing import read_blessing
-from pipelines.lineage.store import DATABASE
+from pipelines.lineage.database import DATABASE
 from pipelines.nodes import EVALUATION, MODEL_RUN
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord

@@ -25,7 +25,8 @@ from tfx.proto.orchestration import pipeline_pb2
 from components.core.errors import DataRefused, ProdlError
 from pipelines.console import step_line
 from pipelines.graph.execution_target import ExecutionTarget
-from pipelines.lineage.store import DATABASE, LineageStore
+from pipelines.lineage.database import DATABASE
+from pipelines.lineage.store import LineageStore
 from pipelines.local.cache_reasons import explain
 from pipelines.local.executors import OPERATORS
 from pipelines.published_models import published_folder

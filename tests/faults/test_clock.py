@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from components.core.errors import DataRefused, ProdlError
-from pipelines.lineage.store import DATABASE, ExecutionRecord
+from pipelines.lineage.database import DATABASE
+from pipelines.lineage.store import ExecutionRecord
 from pipelines.local import runner
 from pipelines.local.run import validate_dataset
 from pipelines.run_record import StepRecord

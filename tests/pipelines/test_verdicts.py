@@ -11,7 +11,7 @@ from components.contracts.verdicts import ModelVerdict, write_model_verdict
 from components.core.hashing import hash_directory
 from components.validation.verdict import Verdict, write_verdict
 from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL, read_blessing
-from pipelines.lineage.store import DATABASE
+from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
     DISTRIBUTION_VALIDATION,
     EVALUATION,

@@ -19,7 +19,7 @@ from components.evaluator.metrics import Metrics, write_metrics
 from components.validation.verdict import DataCheck, Verdict, write_verdict
 from pipelines.data_version import DataVersion
 from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL
-from pipelines.lineage.store import DATABASE
+from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
     BLESSING,
     DATA_NODES,

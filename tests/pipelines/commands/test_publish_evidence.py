@@ -14,7 +14,7 @@ from components.core.json_files import read_json, write_json
 from pipelines.__main__ import main
 from pipelines.commands import publish
 from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL, read_blessing
-from pipelines.lineage.store import DATABASE
+from pipelines.lineage.database import DATABASE
 from pipelines.nodes import MODEL, PUSHED_MODEL
 from pipelines.run_record import save_record
 from pipelines.verdicts import recipe_verdict, write_verdict
