@@ -19,7 +19,6 @@ from pipelines.nodes import (
     DATA_SECTIONS,
     EVALUATE,
     EVALUATION,
-    MODEL,
     PUSHED_MODEL,
     PUSHER,
 )
@@ -208,7 +207,7 @@ def _missing_proof(
         return f"{EVALUATE}: this run has no verdict on the model with a check in it"
     if blessing is None or not blessing.is_blessed:
         return f"{EVALUATE}: the metadata store has not blessed the model"
-    if blessing.model_uri != str(record.output(MODEL)):
+    if blessing.model_sha256 != verdict.model_sha256:
         return f"{EVALUATE}: the metadata store has blessed another model"
     if pushed is None or not pushed.is_dir():
         return f"{PUSHER}: it has pushed no model"

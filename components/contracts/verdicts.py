@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 VERDICT_FILE: Final = "verdict.json"
+# Property of the blessing: an address says nothing of the files that lie there.
+MODEL_SHA256: Final = "model_sha256"
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,13 @@
 """Hash of a folder: the names and contents of all its files."""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 
 BLOCK = 1 << 20
 
 
-def hash_directory(path: str | Path) -> str:
+def hash_directory(path: str | Path, without: Collection[str] = ()) -> str:
     """Hash the names and contents of all files below a folder.
 
     Times, owners, permissions and empty folders do not count, and links count as their
@@ -15,6 +16,7 @@ def hash_directory(path: str | Path) -> str:
 
     Args:
         path: The folder.
+        without: Names of files and folders in it that do not count. Defaults to none.
 
     Returns:
         SHA-256 in lower-case hex.
@@ -26,7 +28,7 @@ def hash_directory(path: str | Path) -> str:
     if not folder.is_dir():
         raise NotADirectoryError(f"expected a folder to hash.\nReceived {folder}.")
     digest = hashlib.sha256()
-    for name, file in sorted(_files(folder)):
+    for name, file in sorted(_files(folder, without)):
         # The sizes make the hashed stream of bytes unique for each folder.
         digest.update(b"%d:%s%d:" % (len(name), name, file.stat().st_size))
         with file.open("rb") as stream:
@@ -35,6 +37,10 @@ def hash_directory(path: str | Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> list[tuple[bytes, Path]]:
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return [(path.relative_to(folder).as_posix().encode(), path) for path in found]
+def _files(folder: Path, without: Collection[str]) -> list[tuple[bytes, Path]]:
+    names = ((p.relative_to(folder), p) for p in folder.rglob("*") if p.is_file())
+    return [
+        (name.as_posix().encode(), path)
+        for name, path in names
+        if name.parts[0] not in without
+    ]

@@ -23,7 +23,7 @@ from tfx.utils import path_utils
 
 from components.contracts.artifacts import ReportSection
 from components.contracts.step_data import write_step_data
-from components.contracts.verdicts import write_model_verdict
+from components.contracts.verdicts import MODEL_SHA256, write_model_verdict
 from components.evaluator.evaluation import (
     Evaluation,
     evaluate,
@@ -94,7 +94,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
     write_metrics(outcome.metrics, evaluation.uri, published)
     write_model_verdict(outcome.verdict, evaluation.uri)
     _write_evaluation_data(outcome, section.uri)
-    _bless(blessing, model, baseline_uri, outcome.passed)
+    _bless(blessing, model, baseline_uri, outcome)
 
 
 def _write_evaluation_data(outcome: Evaluation, folder: str) -> None:
@@ -114,9 +114,11 @@ def _bless(
     blessing: Artifact,
     model: Artifact,
     baseline_uri: str,
-    is_blessed: bool,
+    outcome: Evaluation,
 ) -> None:
-    """Write the properties and the file that the stock Evaluator writes."""
+    """Write what the stock Evaluator writes, and the hash of the model."""
+    is_blessed, sha256 = outcome.passed, outcome.verdict.model_sha256
+    blessing.set_string_custom_property(MODEL_SHA256, sha256)
     value = constants.BLESSED_VALUE if is_blessed else constants.NOT_BLESSED_VALUE
     blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)
     blessing.set_string_custom_property(

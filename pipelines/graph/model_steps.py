@@ -124,7 +124,8 @@ def _trainer_config(context: RunContext, facts: DatasetFacts) -> dict[str, Any]:
     }
 
 
-def _evaluation_dataset(context: RunContext, facts: DatasetFacts) -> str:
+def evaluation_dataset(context: RunContext, facts: DatasetFacts) -> str:
+    """The facts about a data set that the evaluation of a recipe gets, as JSON."""
     record = facts.record()
     # No key where there are none: the cache keys of other data sets stay.
     if evaluation := read_evaluation_facts(context.root, facts.name):
@@ -146,7 +147,7 @@ def _evaluate(
         model=trainer.outputs["model"],
         evaluate_fn=evaluate_fn,
         gate=json.dumps(context.recipe.gate, sort_keys=True),
-        dataset=_evaluation_dataset(context, facts),
+        dataset=evaluation_dataset(context, facts),
         split=TEST,
         baseline_uri=find_baseline.outputs["uri"].future()[0].value,
         baseline_sha256=find_baseline.outputs["sha256"].future()[0].value,

@@ -31,6 +31,7 @@ from components.contracts.artifacts import (
     ReportSection,
     ValidationResult,
 )
+from components.contracts.verdicts import MODEL_SHA256
 from components.core.git import git_state
 from components.core.project import project_root
 from components.evaluator.metrics import METRICS_FILE
@@ -38,7 +39,7 @@ from components.ingest.source_list import raw_folder, read_source_list
 from pipelines.config import load_config
 from pipelines.data_version import DataVersion, describe_commit
 from pipelines.fingerprint import renderer_modules, source_fingerprint
-from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL, blessing_of
+from pipelines.lineage.blessing import BLESSED, blessing_of
 from pipelines.nodes import (
     BLESSING,
     DISTRIBUTION_VALIDATION,
@@ -110,7 +111,7 @@ def Report(  # noqa: N802
     folder = Path(page.uri)
     folder.mkdir(parents=True, exist_ok=True)
     # Folders in the verdict are relative to the container's root: bucket and key.
-    names = (BLESSED, CURRENT_MODEL)
+    names = (BLESSED, MODEL_SHA256)
     facts = {name: blessing.get_custom_property(name) for name in names}
     verdict = recipe_verdict(recipe, Path("/"), record, blessing_of(facts))
     write_verdict(verdict, folder)

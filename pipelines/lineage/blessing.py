@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from components.contracts.verdicts import MODEL_SHA256
 from pipelines.lineage.store import LineageStore
 from pipelines.nodes import BLESSING
 
-# Properties of TFX's ModelBlessing (tfx.components.evaluator.constants), named here
+# Property of TFX's ModelBlessing (tfx.components.evaluator.constants), named here
 # because TFX takes seconds to import.
 BLESSED: Final = "blessed"
-CURRENT_MODEL: Final = "current_model"
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Blessing:
     is_blessed: bool
     """Whether Evaluate blessed the model."""
 
-    model_uri: str
-    """Address of the model that it is about."""
+    model_sha256: str
+    """Hash over the files of the model that it is about."""
 
 
 def read_blessing(database: Path, run: str) -> Blessing | None:
@@ -48,4 +48,4 @@ def read_blessing(database: Path, run: str) -> Blessing | None:
 
 def blessing_of(facts: Mapping[str, Any]) -> Blessing:
     """The blessing that the properties of an artifact state; none where they lack."""
-    return Blessing(facts.get(BLESSED) == 1, str(facts.get(CURRENT_MODEL, "")))
+    return Blessing(facts.get(BLESSED) == 1, str(facts.get(MODEL_SHA256, "")))

@@ -114,6 +114,12 @@ def test_candidate_worse_than_the_published_model_is_refused(
     failed = {check["name"] for check in checks if not check["passed"]}
     assert failed == {"test_accuracy.not_worse_by"}
     assert project.prodl("publish", RECIPE).returncode == 5
+    # The store of metadata has not blessed it, whatever the verdict says.
+    path = project.root / "reports" / RECIPE / "verdict.json"
+    path.write_text(path.read_text().replace("false", "true"))
+    forged = project.prodl("publish", RECIPE)
+    assert forged.returncode == 5
+    assert "its verdict says passed, the state folder says refused" in forged.stderr
     assert list(version.parent.glob("[0-9]*")) == [version]
     (project.root / "params.yaml").write_bytes(before)
     assert _reran(project) == set()
@@ -137,6 +143,20 @@ def test_trace_says_data_commit_parameters_and_metrics(
         assert what in forward
     backward = project.prodl("trace", md5[:10]).stdout
     assert f"models/{RECIPE}/{version.name}" in backward
+
+    for what in ("checks of the data: ", "labels_are_known", "test_accuracy.min"):
+        assert what in forward
+
+
+def test_every_recorded_fact_of_the_model_agrees_when_it_is_recomputed(
+    project: Project,
+) -> None:
+    completed = project.prodl("verify", RECIPE)
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    metrics = project.read_json(f"metrics/{RECIPE}.json")
+    for name, value in metrics.items():
+        # The same machine: to the last digit.
+        assert f"agrees   {name}: {value!r}\n" in completed.stdout
 
 
 def test_prediction_reads_pictures_and_reports_those_it_cannot(
@@ -191,6 +211,21 @@ def test_refused_candidate_is_an_experiment_too(project: Project) -> None:
     assert "strict" in project.dvc("exp", "show", "--csv").stdout
     project.dvc("exp", "apply", "strict")
     assert not project.read_json(f"reports/{RECIPE}/verdict.json")["passed"]
+
+
+def test_state_folder_that_was_deleted_is_made_again_under_dvc(
+    project: Project, version: Path
+) -> None:
+    project.git("checkout", "--quiet", ".")
+    project.dvc("checkout", "--quiet", "--force")
+    shutil.rmtree(project.root / ".prodl")
+    refused = project.prodl("publish", RECIPE)
+    assert refused.returncode == 2
+    assert f"dvc repro --force --single-item run@{RECIPE}" in refused.stderr
+    project.dvc("repro", "--force", "--single-item", f"run@{RECIPE}")
+    project.dvc("repro", "--single-item", f"publish@{RECIPE}")
+    # The same files: training repeats exactly, so it is the model that was published.
+    assert version.is_dir()
 
 
 def _with_recipe(project: Project, **values: Any) -> None:

@@ -7,16 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from components.contracts.verdicts import ModelVerdict, write_model_verdict
+from components.contracts.verdicts import (
+    MODEL_SHA256,
+    ModelVerdict,
+    write_model_verdict,
+)
 from components.core.hashing import hash_directory
 from components.validation.verdict import Verdict, write_verdict
-from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL, read_blessing
+from pipelines.lineage.blessing import BLESSED, read_blessing
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
     DISTRIBUTION_VALIDATION,
     EVALUATION,
     ITEM_VALIDATION,
-    MODEL,
     PUSHED_MODEL,
     NodeOutput,
 )
@@ -52,16 +55,16 @@ def _no_blessing(passed: PassedState) -> None:
 
 
 def _not_blessed(passed: PassedState) -> None:
-    passed.blessing({BLESSED: 0, CURRENT_MODEL: str(passed.folders[MODEL])})
+    passed.blessing({BLESSED: 0, MODEL_SHA256: passed.sha256})
 
 
 def _failed_evaluation(passed: PassedState) -> None:
-    facts = {BLESSED: 1, CURRENT_MODEL: str(passed.folders[MODEL])}
+    facts = {BLESSED: 1, MODEL_SHA256: passed.sha256}
     passed.blessing(facts, "FAILED")
 
 
 def _blessing_of_another(passed: PassedState) -> None:
-    passed.blessing({BLESSED: 1, CURRENT_MODEL: "/another/model/1"})
+    passed.blessing({BLESSED: 1, MODEL_SHA256: "0" * 64})
 
 
 def _other_run(passed: PassedState) -> None:
@@ -69,7 +72,7 @@ def _other_run(passed: PassedState) -> None:
 
 
 def _no_checks(passed: PassedState) -> None:
-    sha256 = hash_directory(passed.folders[PUSHED_MODEL])
+    sha256 = passed.sha256
     write_model_verdict(ModelVerdict((), sha256), passed.folders[EVALUATION])
 
 

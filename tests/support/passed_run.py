@@ -13,12 +13,17 @@ from typing import Any
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from components.contracts.verdicts import GateCheck, ModelVerdict, write_model_verdict
+from components.contracts.verdicts import (
+    MODEL_SHA256,
+    GateCheck,
+    ModelVerdict,
+    write_model_verdict,
+)
 from components.core.hashing import hash_directory
 from components.evaluator.metrics import Metrics, write_metrics
 from components.validation.verdict import DataCheck, Verdict, write_verdict
 from pipelines.data_version import DataVersion
-from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL
+from pipelines.lineage.blessing import BLESSED
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
     BLESSING,
@@ -62,21 +67,29 @@ class PassedState:
     folders: dict[NodeOutput, Path] = field(default_factory=dict)
     """Output -> its folder."""
 
+    @property
+    def sha256(self) -> str:
+        """Hash over the files of the model that the Pusher pushed."""
+        return hash_directory(self.folders[PUSHED_MODEL])
+
     def blessing(self, facts: dict[str, Any], state: str = "COMPLETE") -> None:
         """Write the metadata of the run, with these facts in the blessing."""
         _write_metadata(self, facts, state)
 
 
-def make_passed_state(state: Path, recipe: str, model: bytes = b"graph") -> PassedState:
+def make_passed_state(
+    state: Path, recipe: str, model: bytes = b"graph", data: DataVersion = DATA
+) -> PassedState:
     """Make the state folder of a run whose model passed.
 
     Args:
         state: The new state folder.
         recipe: Name of the recipe.
         model: Content of its SavedModel. Defaults to a few bytes.
+        data: The data version. Defaults to one of no real files.
     """
     steps = [StepRecord(n, "ran", "first run") for n in (*DATA_NODES, *MODEL_NODES)]
-    passed = PassedState(state, RunRecord(f"{recipe}.1", "abc", DATA, "", steps))
+    passed = PassedState(state, RunRecord(f"{recipe}.1", "abc", data, "", steps))
     for output in (ITEM_VALIDATION, DISTRIBUTION_VALIDATION, SCHEMA, MODEL):
         _add_folder(passed, output)
     for output in (EVALUATION, BLESSING, PUSHED_MODEL):
@@ -89,12 +102,12 @@ def make_passed_state(state: Path, recipe: str, model: bytes = b"graph") -> Pass
         passed.folders[MODEL] / "Format-Serving",
         passed.folders[PUSHED_MODEL],
     ):
-        _write_model(folder, recipe, model)
+        _write_model(folder, recipe, model, data)
     evaluation = passed.folders[EVALUATION]
-    sha256 = hash_directory(passed.folders[PUSHED_MODEL])
+    sha256 = passed.sha256
     write_metrics(Metrics({"test_accuracy": 0.9}, {"split": "test"}), evaluation)
     write_model_verdict(ModelVerdict(CHECKS, sha256), evaluation)
-    passed.blessing({BLESSED: 1, CURRENT_MODEL: str(passed.folders[MODEL])})
+    passed.blessing({BLESSED: 1, MODEL_SHA256: sha256})
     save_record(passed.record, state, recipe)
     return passed
 
@@ -107,7 +120,7 @@ def _add_folder(passed: PassedState, output: NodeOutput) -> None:
     step.outputs[output.key] = str(folder)
 
 
-def _write_model(folder: Path, recipe: str, content: bytes) -> None:
+def _write_model(folder: Path, recipe: str, content: bytes, data: DataVersion) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "saved_model.pb").write_bytes(content)
     provenance = {
@@ -118,7 +131,7 @@ def _write_model(folder: Path, recipe: str, content: bytes) -> None:
         "git": {"commit": "abc", "dirty": False},
         "dataset": {
             **{"name": "mnist", "variant": "official"},
-            **{"dvc_md5": "m", "content_sha256": "c"},
+            **{"dvc_md5": data.dvc_md5, "content_sha256": data.content_sha256},
         },
     }
     (folder / "provenance.json").write_text(json.dumps(provenance))

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from components.contracts.verdicts import MODEL_SHA256
 from components.core.json_files import read_json, write_json
 from pipelines.__main__ import main
 from pipelines.commands import publish
-from pipelines.lineage.blessing import BLESSED, CURRENT_MODEL, read_blessing
+from pipelines.lineage.blessing import BLESSED, read_blessing
 from pipelines.lineage.database import DATABASE
-from pipelines.nodes import MODEL, PUSHED_MODEL
+from pipelines.nodes import PUSHED_MODEL
 from pipelines.run_record import save_record
 from pipelines.verdicts import recipe_verdict, write_verdict
 from tests.support.passed_run import PassedState, make_passed_state
@@ -153,7 +154,7 @@ def _edited(root: Path, passed: PassedState) -> None:
 
 def _not_blessed(root: Path, passed: PassedState) -> None:
     del root
-    passed.blessing({BLESSED: 0, CURRENT_MODEL: str(passed.folders[MODEL])})
+    passed.blessing({BLESSED: 0, MODEL_SHA256: passed.sha256})
 
 
 def _other_hash(root: Path, passed: PassedState) -> None:
