@@ -21,8 +21,10 @@ CODE_VARIABLE: Final = "PRODL_CODE"
 # Files of the modules that a step names as the renderer of its data.
 RENDERERS: Final = ("section.py", "page.py")
 LIBRARIES = (
+    "apache-beam",
     "great-expectations",
     "keras",
+    "numpy",
     "pillow",
     "scikit-learn",
     "scipy",

@@ -180,6 +180,15 @@ def test_changed_resources_do_not_count_for_the_cache(run: Run) -> None:
     assert [step.status for step in record.steps] == ["cached", "cached"]
 
 
+def test_other_image_runs_again(run: Run) -> None:
+    run(_document())
+    document = _document()
+    container = document["deploymentSpec"]["executors"]["write_executor"]["container"]
+    container["image"] = "another"
+    _, record = run(document)
+    assert _statuses(record) == [("write", "ran"), ("read", "ran")]
+
+
 def test_failed_step_stops_the_run_with_its_log_and_kind(run: Run) -> None:
     emulation, record = run(_document(write="print('bad data'); sys.exit(4)"))
     assert isinstance(record.error, DataRefused)
