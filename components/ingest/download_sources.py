@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from components.core.checks import expect_match, expect_positive
+from components.core.redaction import without_password, without_secrets
 
 SHA256: Final = r"[0-9a-f]{64}"
 # The keys that each kind of source requires; it may have no key of another kind.
@@ -88,10 +89,12 @@ class DownloadSource:
                 verb = "needs" if key in required else "must not have"
                 raise ValueError(
                     f"a source of kind {self.kind!r} {verb} {key!r}.\n"
-                    f"Received {getattr(self, key)!r}."
+                    f"Received {without_secrets(repr(getattr(self, key)))}."
                 )
         expect_match(
-            r"(https?://\S+)?", self.url, "url must be an http or https address"
+            r"(https?://\S+)?",
+            without_password(self.url),
+            "url must be an http or https address",
         )
         expect_match(
             r"(\S+\.whl)?", self.wheel, "wheel must be the file name of a wheel"

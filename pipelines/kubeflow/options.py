@@ -2,12 +2,13 @@
 """Options of the verbs that compile a recipe for a cluster."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final, TypeVar
 
 import click
 
 from components.core.errors import UsageError
+from components.core.redaction import has_password, without_password, without_secrets
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -51,6 +52,10 @@ class CompileOptions:
     data_remote: str = ""
     """DVC remote, by name or address."""
 
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            _refuse_password(f"--{name.replace('_', '-')}", value)
+
 
 def cluster_options(command: Command) -> Command:
     """Give a verb the options of CompileOptions, as keyword arguments of its fields."""
@@ -63,9 +68,24 @@ def read_assignments(texts: tuple[str, ...]) -> dict[str, str]:
     """Read `NAME=VALUE` texts.
 
     Raises:
-        UsageError: If one has no `=`.
+        UsageError: If one has no `=`, or a value has a password.
     """
     for text in texts:
-        if "=" not in text:
-            raise UsageError(f"expected NAME=VALUE.\nReceived {text!r}.")
+        name, separator, value = text.partition("=")
+        if not separator:
+            received = without_secrets(text)
+            raise UsageError(f"expected NAME=VALUE.\nReceived {received!r}.")
+        _refuse_password(f"--parameter {name}", value)
     return dict(text.split("=", 1) for text in texts)
+
+
+def _refuse_password(option: str, value: str) -> None:
+    """Refuse an address with a password: specification, metadata and logs show it."""
+    if has_password(value):
+        raise UsageError(
+            f"{option}: expected an address without user name and password, because "
+            "it is written into the specification and into the metadata of each run."
+            f"\nReceived one for {without_password(value)}.\nGive the credentials to "
+            "the steps as variables of the cluster's secret (infra/pools.yaml), or to "
+            "git by its credential helper."
+        )

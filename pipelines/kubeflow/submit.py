@@ -19,6 +19,7 @@ from components.core.errors import (
     UsageError,
 )
 from components.core.project import project_root, state_dir
+from components.core.redaction import without_password, without_secrets
 from pipelines.console import say, step_line
 from pipelines.kubeflow.compile import write_specification
 from pipelines.kubeflow.options import CompileOptions
@@ -124,7 +125,8 @@ def submit(
 
 def _describe(submission: Submission, specification: Specification) -> None:
     tasks = specification.order
-    say(f"would upload {submission.file} to {submission.host} and run it")
+    host = without_password(submission.host)
+    say(f"would upload {submission.file} to {host} and run it")
     for name, parameter in sorted(
         specification.pipeline.root.input_definitions.parameters.items()
     ):
@@ -142,9 +144,10 @@ def _run(submission: Submission, poll_seconds: float) -> None:
         run_id = _start(client, submission)
         run = _follow(client, run_id, submission.steps, poll_seconds)
     except (kfp_server_api.ApiException, HTTPError, OSError) as error:
-        reason = getattr(error, "reason", None) or error
+        reason = without_secrets(str(getattr(error, "reason", None) or error))
+        host = without_password(submission.host)
         raise UsageError(
-            f"{submission.host}: Kubeflow Pipelines did not take the request.\n{reason}"
+            f"{host}: Kubeflow Pipelines did not take the request.\n{reason}"
             "\nCheck --host and your access, for example with kubectl port-forward."
         ) from None
     if run.state != "SUCCEEDED":
@@ -226,6 +229,6 @@ def _error(run: Any, submission: Submission) -> ProdlError:
     reason = next((t.error.message for t in failed if t.error and t.error.message), "")
     return ERRORS_BY_STEP.get(step, ProdlError)(
         f"{submission.recipe}: run {run.run_id} ended as {run.state}"
-        f"{f' at {step}' if step else ''}.\n{reason}\n"
-        f"Logs: {submission.host}/#/runs/details/{run.run_id}"
+        f"{f' at {step}' if step else ''}.\n{without_secrets(reason)}\n"
+        f"Logs: {without_password(submission.host)}/#/runs/details/{run.run_id}"
     )

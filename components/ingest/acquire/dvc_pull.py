@@ -15,6 +15,7 @@ from typing import Any
 
 from components.core.errors import DataNotObtainable, DataRefused
 from components.core.project import project_root
+from components.core.redaction import without_password, without_secrets
 from components.ingest.checksums import dvc_directory_md5
 
 # The files by which DVC recognises a project and its data versions.
@@ -41,9 +42,9 @@ class DvcOrigin:
     """Expected md5 of the folder."""
 
     def __str__(self) -> str:
-        where = self.repo or "the project's own dvc.lock"
+        where = without_password(self.repo) or "the project's own dvc.lock"
         at = f" at {self.rev}" if self.rev else ""
-        return f"{where}{at}, remote {self.remote or '(default)'}"
+        return f"{where}{at}, remote {without_password(self.remote) or '(default)'}"
 
 
 def pull(origin: DvcOrigin, path: str, target: Path) -> None:
@@ -117,15 +118,18 @@ def _compare(origin: DvcOrigin, path: str, md5: str, what: str) -> None:
 
 @contextmanager
 def _explained(origin: DvcOrigin, path: str) -> Iterator[None]:
-    """Turn any error of DVC, git and the remote into one for a user."""
+    """Turn any error of DVC, git and the remote into one for a user.
+
+    The original is dropped: a logged traceback would show the addresses in it whole.
+    """
     try:
         yield
     except DataRefused:
         raise
     except Exception as error:
-        reason = str(error).strip() or type(error).__name__
+        reason = without_secrets(str(error)).strip() or type(error).__name__
         raise DataNotObtainable(
             f"{path}: DVC could not get it from {origin}.\n{reason}\n"
             "Check the parameters data_repo, data_rev and data_remote, and the "
             "credentials in the environment of this step."
-        ) from error
+        ) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, cast
 from urllib.parse import urlsplit
 
+from components.core.redaction import without_password
 from components.ingest.download_sources import DataFile, DownloadSource
 from components.ingest.fetch.download import SourceError
 from components.ingest.fetch.package_index import find_package
@@ -52,7 +53,7 @@ def source_backend(source: DownloadSource) -> Backend:
 
 def _url_backend(source: DownloadSource) -> Backend:
     """A server with one address per file; a file that ends in .gz is uncompressed."""
-    name = urlsplit(source.url).hostname or source.url
+    name = urlsplit(source.url).hostname or without_password(source.url)
 
     def fetch_file(file: DataFile, session: FetchSession) -> None:
         url = source.url.format(name=file.name)

@@ -18,6 +18,7 @@ from rich.progress import (
 )
 from urllib3.exceptions import HTTPError, ProtocolError
 
+from components.core.redaction import without_secrets
 from components.ingest.download_sources import DownloadSource
 
 BLOCK: Final = 1 << 16
@@ -28,10 +29,16 @@ CONNECT_SECONDS: Final = 10.0
 
 
 class SourceError(Exception):
-    """A source could not give a file; the message is the reason, for a user."""
+    """A source could not give a file; the message is the reason, for a user.
+
+    Args:
+        reason: The reason. The HTTP library's quotes addresses, whose passwords are
+            left out.
+        is_unreachable: Whether the source will fail for every other file too.
+    """
 
     def __init__(self, reason: str, is_unreachable: bool = False) -> None:
-        super().__init__(reason)
+        super().__init__(without_secrets(reason))
         self.is_unreachable = is_unreachable
         """Whether the same source will fail for any other file."""
 

@@ -5,16 +5,15 @@ The client reads the token from its environment variables or its own file. The t
 neither read, stored nor printed here.
 """
 
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 from components.core.errors import DataNotObtainable
+from components.core.redaction import without_secrets
 from components.ingest.source_list import SourceList
 
-_SECRETS: Final = ("KAGGLE_API_TOKEN", "KAGGLE_KEY")
 _LINES_SHOWN: Final = 6
 
 
@@ -52,10 +51,8 @@ def download_competition(
 
 
 def _failure_message(source_list: SourceList, competition: str, answer: str) -> str:
-    for name in _SECRETS:
-        if secret := os.environ.get(name):
-            answer = answer.replace(secret, "***")
-    lines = [line.strip() for line in answer.splitlines() if line.strip()]
+    text = without_secrets(answer)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     shown = "\n".join(f"  {line}" for line in lines[-_LINES_SHOWN:]) or "  nothing"
     return (
         f"{source_list.dataset}: Kaggle's client could not download the competition "

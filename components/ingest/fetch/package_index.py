@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit
 
 import requests
 from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple
@@ -22,6 +22,7 @@ from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from urllib3 import HTTPResponse
 
+from components.core.redaction import without_password
 from components.ingest.download_sources import DownloadSource
 from components.ingest.fetch.download import SourceError, explain
 
@@ -93,12 +94,6 @@ def find_package(
         except SourceError as error:
             reasons.append(f"{without_password(index)}: {error}")
     raise SourceError("; ".join(reasons) or "pip is set to use no index", True)
-
-
-def without_password(url: str) -> str:
-    """Return an address without user name and password, for messages."""
-    parts = urlsplit(url)
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 def _find_on_index(

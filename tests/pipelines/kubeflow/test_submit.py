@@ -119,3 +119,15 @@ def test_unknown_parameter_is_refused_before_anything_is_sent(server: Server) ->
 def test_server_out_of_reach_names_the_host() -> None:
     with pytest.raises(UsageError, match=r"127\.0\.0\.1:1"):
         _submit(Server(url="http://127.0.0.1:1"))
+
+
+def test_password_of_the_host_is_in_no_message(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = server.url.replace("://", "://user:hunter2-secret@")
+    submit(RECIPE, host, CompileOptions(root=ROOT), {}, dry_run=True)
+    with pytest.raises(UsageError, match="did not take the request") as error:
+        submit(RECIPE, "http://user:hunter2-secret@localhost:9", CompileOptions(), {})
+    text = capsys.readouterr().out + str(error.value)
+    assert "localhost" in text
+    assert "hunter2" not in text

@@ -7,6 +7,7 @@ The S3 server is moto's; git, DVC and its S3 client are the real ones.
 import shutil
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,6 +134,26 @@ def test_files_that_the_source_list_does_not_know_are_refused(
     path.write_text(text.replace(known, "f" * 64))
     with pytest.raises(DataRefused, match="is not the one that"):
         _acquire(image, repository, DvcOrigin("", "", REMOTE, _md5(repository)))
+
+
+@pytest.mark.parametrize(
+    ("repo", "remote"),
+    [
+        ("http://user:hunter2-secret@localhost:9/x.git", ""),
+        ("https://user:hunter2-secret@[bad/x.git", ""),
+        ("", "http://user:hunter2-secret@localhost:9/x"),
+        ("", "ssh://user:hunter2-secret@localhost:9/x"),
+        ("", "ftp://user:hunter2-secret@localhost:9/x"),
+    ],
+)
+def test_password_of_repository_or_remote_is_in_no_message(
+    image: Path, repository: Path, repo: str, remote: str
+) -> None:
+    with pytest.raises(DataNotObtainable) as error:
+        _acquire(image, repository, DvcOrigin(repo, "", remote, _md5(repository)))
+    lines = "".join(traceback.format_exception(error.value))
+    assert "hunter2" not in lines
+    assert ("localhost" in lines) or ("[bad" in lines)
 
 
 @pytest.mark.parametrize("what", ["revision", "remote"])

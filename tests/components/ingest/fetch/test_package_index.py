@@ -199,6 +199,28 @@ def test_each_index_is_listed_with_its_reason_and_without_its_password(
     assert "secret" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    "index",
+    [
+        "ftp://user:secret@localhost/simple",
+        "https://user:secret@[bad/simple",
+        "https://user:secret@localhost:port/simple",
+        "user:secret@localhost/simple",
+        "http://user:sec/secret@localhost/simple",
+    ],
+)
+def test_address_that_is_none_is_named_without_its_password(
+    with_sources: Callable[..., SourceList],
+    destination: Path,
+    index: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", index)
+    with pytest.raises(DataNotObtainable, match=r"localhost|\[bad") as error:
+        _fetch(with_sources(SOURCE), destination)
+    assert "secret" not in str(error.value)
+
+
 def test_wrong_or_absent_member_is_not_stored(
     with_sources: Callable[..., SourceList],
     destination: Path,
