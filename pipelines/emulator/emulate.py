@@ -2,11 +2,13 @@
 """Execute a specification or a recipe on this machine as on a cluster."""
 
 import shutil
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from components.core.errors import UsageError
 from components.core.git import git_state
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import read_metrics
@@ -14,9 +16,12 @@ from components.ingest.source_list import read_source_list
 from pipelines.config import Config, load_config
 from pipelines.console import say
 from pipelines.data_version import DataVersion, describe_commit, locked_md5
+from pipelines.emulator.consent import ask_to_execute
 from pipelines.emulator.driver import resolve_inputs
 from pipelines.emulator.emulation import NOT_EMULATED, Emulation, new_emulation
+from pipelines.emulator.names import check_names
 from pipelines.kubeflow.compile import write_specification
+from pipelines.kubeflow.compiled_files import was_compiled_here
 from pipelines.kubeflow.options import CompileOptions
 from pipelines.kubeflow.spec import (
     DEFAULT_ROOT,
@@ -39,7 +44,10 @@ NOT_IN_THE_IMAGE: Final = {"reports", "raw"}
 
 
 def emulate(
-    specification_or_recipe: str, options: CompileOptions, overrides: Mapping[str, str]
+    specification_or_recipe: str,
+    options: CompileOptions,
+    overrides: Mapping[str, str],
+    is_trusted: bool = False,
 ) -> Path:
     """Execute a compiled specification, and write metrics, verdict and report.
 
@@ -50,29 +58,38 @@ def emulate(
             first.
         options: Options of the compilation.
         overrides: Values of pipeline parameters that differ from their defaults.
+        is_trusted: Execute a file that this project did not compile without asking.
+            Defaults to False.
 
     Returns:
         Folder of metrics.json, verdict.json and index.html.
 
     Raises:
         ProdlError: If a step failed, with the step's own exit code.
+        UsageError: If the file is not of a recipe of this project, or may not run.
     """
     root, state = project_root(), state_dir() / FOLDER
+    config = load_config(root)
     with run_lock(state, f"prodl emulate {specification_or_recipe}"):
         path = Path(specification_or_recipe)
         if path.suffix != ".yaml":
             path = state / f"{specification_or_recipe}.yaml"
             write_specification(specification_or_recipe, path, options)
         specification = read_specification(path)
+        check_names(specification)
+        config.recipe(specification.name)
         image = _image(root, state, pulls_data(specification, overrides))
         emulation = new_emulation(
             specification, options.root or DEFAULT_ROOT, state, image, overrides, say
         )
+        data = _data_version(emulation, config)
+        if not (is_trusted or was_compiled_here(state_dir(), path)):
+            ask_to_execute(specification, path)
         for line in NOT_EMULATED:
             say(f"not emulated: {line}")
-        record = _with_facts(emulation.execute(), emulation, root)
+        record = _with_facts(emulation.execute(), emulation, data)
         save_record(record, state, specification.name)
-        folder = _write_outputs(specification.name, load_config(root), state, record)
+        folder = _write_outputs(specification.name, config, state, record)
     if record.error:
         raise record.error
     return folder
@@ -112,26 +129,34 @@ def _image(root: Path, state: Path, without_data: bool) -> Path:
             (image / "data" / entry.name).symlink_to(entry)
     if (root / ".dvc").is_dir():
         (image / ".dvc").mkdir()
+        # Links: a copy of the configuration could be one of a password.
         for entry in (root / ".dvc").glob("config*"):
-            shutil.copy(entry, image / ".dvc")
+            (image / ".dvc" / entry.name).symlink_to(entry)
     return image
 
 
-def _with_facts(record: RunRecord, emulation: Emulation, root: Path) -> RunRecord:
+def _with_facts(
+    record: RunRecord, emulation: Emulation, data: DataVersion
+) -> RunRecord:
     """Add the facts of a page: data version, commit and baseline."""
     found = emulation.finished.get(FIND_BASELINE)
     return replace(
         record,
         commit=describe_commit(*git_state()),
-        data=_data_version(emulation, root),
+        data=data,
         baseline=found.parameters.get("uri", "") if found else "",
     )
 
 
-def _data_version(emulation: Emulation, root: Path) -> DataVersion:
+def _data_version(emulation: Emulation, config: Config) -> DataVersion:
+    """The data version that the specification names for its first step."""
+    if ACQUIRE not in emulation.specification.dependencies:
+        raise UsageError(f"the specification has no task {ACQUIRE}, as a recipe has.")
     inputs = resolve_inputs(emulation.specification, ACQUIRE, emulation.parameters, {})
-    values = {name: v.string_value for name, v in inputs.parameter_values.items()}
-    locked = locked_md5(root, values["raw_folder"])
+    values: dict[str, str] = defaultdict(str)
+    values |= {name: v.string_value for name, v in inputs.parameter_values.items()}
+    config.dataset(values["dataset"])
+    locked = locked_md5(config.root, values["raw_folder"])
     return DataVersion(
         dataset=values["dataset"],
         variant=values["variant"],

@@ -26,6 +26,7 @@ from components.core.errors import (
     ProdlError,
     UsageError,
 )
+from components.core.redaction import without_secrets
 from pipelines.console import step_line
 from pipelines.emulator.driver import (
     fingerprint,
@@ -34,6 +35,7 @@ from pipelines.emulator.driver import (
 )
 from pipelines.emulator.launcher import Machine, launch, output_parameters
 from pipelines.emulator.metadata import Finished, MetadataStore
+from pipelines.emulator.names import check_names
 from pipelines.kubeflow.spec import (
     Specification,
     pipeline_parameters,
@@ -170,7 +172,8 @@ class Emulation:
         step.status = "refused" if process.exit_code == 4 else "failed"
         step.reason = f"exit code {process.exit_code}"
         error = ERRORS_BY_EXIT_CODE.get(process.exit_code, ProdlError)
-        return error(f"{task} failed.\n{_tail(self.log(task))}\nlog: {self.log(task)}")
+        log = self.log(task)
+        return error(f"{task} failed.\n{without_secrets(_tail(log))}\nlog: {log}")
 
     @contextmanager
     def _scratch(self, task: str) -> Iterator[Path]:
@@ -199,7 +202,11 @@ def new_emulation(
         image: Folder in the place of the image.
         overrides: Values of pipeline parameters that differ from their defaults.
         report: Receives one line per step.
+
+    Raises:
+        UsageError: If a name in the specification would lead out of the folder.
     """
+    check_names(specification)
     machine = Machine(state / "store", state / "claims", image)
     for folder in (machine.store, machine.claims):
         folder.mkdir(parents=True, exist_ok=True)

@@ -19,14 +19,26 @@ from google.protobuf import json_format
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
+from components.core.errors import UsageError
 from components.model_store.object_store import FOLDER_VARIABLE
+from pipelines.emulator.names import path_below
 from pipelines.kubeflow.spec import Container
 from pipelines.kubeflow.uris import FOLDERS, ROOT_VARIABLE
 
 # In a container's arguments: the whole ExecutorInput as JSON.
 PLACEHOLDER: Final = "{{$}}"
-# Variables of this project must not leak into the emulated container.
-OWN_PREFIX: Final = "PRODL_"
+# What a step gets of this shell: where programs, certificates and devices are. No other
+# variable, since tokens are variables too.
+PASSED_VARIABLES: Final = (
+    *("HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "LC_CTYPE", "TZ"),
+    *("LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES", "XLA_FLAGS", "OMP_NUM_THREADS"),
+    *("TF_ENABLE_ONEDNN_OPTS", "TF_CPP_MIN_LOG_LEVEL"),
+    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+    *("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION"),
+)
+# In the place of a cluster's secret, for the steps that the specification gives it.
+SECRET_KEYS: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -45,7 +57,7 @@ class Machine:
     def local(self, uri: str) -> Path:
         """The folder in the place of an address in the object store."""
         scheme, _, path = uri.partition("://")
-        return self.store / scheme / path
+        return path_below(self.store, scheme, path)
 
 
 @dataclass(frozen=True)
@@ -100,7 +112,22 @@ def launch(
 def scratch_path(scratch: Path, uri: str) -> Path:
     """The launcher's folder for an address, below the container's root."""
     scheme, _, path = uri.partition("://")
-    return scratch / FOLDERS[scheme] / path
+    if scheme not in FOLDERS:
+        raise UsageError(
+            f"expected an address that begins with {', '.join(FOLDERS)}://.\n"
+            f"Received {uri!r}."
+        )
+    return path_below(scratch, FOLDERS[scheme], path)
+
+
+def secret_variables(placement: kubernetes.KubernetesExecutorConfig) -> list[str]:
+    """The variables that a step gets of a secret: on this machine those of the shell.
+
+    Args:
+        placement: The step's Kubernetes settings.
+    """
+    named = {key.env_var for s in placement.secret_as_env for key in s.key_to_env}
+    return [name for name in SECRET_KEYS if name in named]
 
 
 def output_parameters(outputs: kfp.ExecutorInput.Outputs) -> dict[str, str]:
@@ -115,10 +142,11 @@ def _environment(
     machine: Machine,
     scratch: Path,
 ) -> dict[str, str]:
-    own = {k: v for k, v in os.environ.items() if not k.startswith(OWN_PREFIX)}
+    passed = (*PASSED_VARIABLES, *secret_variables(placement))
+    own = {name: os.environ[name] for name in passed if name in os.environ}
     (scratch / "tmp").mkdir(parents=True, exist_ok=True)
     own |= {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{own['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(machine.image),
         "TMPDIR": str(scratch / "tmp"),
         "PRODL_ROOT": str(machine.image),

@@ -5,11 +5,12 @@ from configparser import ConfigParser
 from pathlib import Path
 from typing import Final
 
-from components.core.project import project_root
+from components.core.project import project_root, state_dir
 from pipelines.config import load_config
 from pipelines.console import say
 from pipelines.context import recorded_context
 from pipelines.graph.execution_target import DataOrigin
+from pipelines.kubeflow.compiled_files import record_compiled
 from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
 from pipelines.kubeflow.options import CompileOptions
 
@@ -44,6 +45,7 @@ def write_specification(
         origin=DataOrigin(options.data_repo, options.data_rev, remote),
     )
     compile_recipe(context, path, target)
+    record_compiled(state_dir(), path, name)
     say(f"{path}: {name}, data {context.data.dvc_md5}, pool {target.pool}")
     if not (options.data_repo or remote):
         say("No DVC remote is named: the image must hold the data (--data-remote).")

@@ -146,6 +146,11 @@ def run(tmp_path: Path) -> Run:
     return execute
 
 
+def _renamed(old: str, new: str) -> dict[str, Any]:
+    """The document with another name in every place."""
+    return json.loads(json.dumps(_document()).replace(f'"{old}"', json.dumps(new)))
+
+
 def _write(folder: Path, document: dict[str, Any]) -> Path:
     file = folder / "small.yaml"
     file.write_text(yaml.safe_dump(document))
@@ -229,3 +234,92 @@ def test_task_that_waits_for_nobody_is_named(run: Run) -> None:
 def test_unknown_parameter_is_refused(run: Run) -> None:
     with pytest.raises(UsageError, match="no parameter 'greetings'"):
         run(_document(), greetings="x")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("small", "../../../escaped", "pipeline"),
+        ("small", "/escaped", "pipeline"),
+        ("small", "Small", "pipeline"),
+        ("read", "../read", "task"),
+        ("out", "../../out", "output of write"),
+        ("said", "a/b", "output of write"),
+    ],
+)
+def test_name_that_would_lead_out_of_the_state_is_refused(
+    run: Run, tmp_path: Path, old: str, new: str, kind: str
+) -> None:
+    with pytest.raises(UsageError, match=f"{kind}: expected a name") as error:
+        run(_renamed(old, new))
+    assert repr(new) in str(error.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["small.yaml"]
+
+
+def test_volume_claim_that_would_lead_out_of_the_state_is_refused(
+    tmp_path: Path,
+) -> None:
+    mount = {"constant": "../claim", "mountPath": "/state"}
+    specification = read_specification(_with_placement(tmp_path, {"pvcMount": [mount]}))
+    with pytest.raises(UsageError, match="volume claim of write"):
+        new_emulation(specification, ROOT, tmp_path / "state", tmp_path, {}, print)
+
+
+@pytest.mark.parametrize("uri", ["minio://../../../up", "minio:///up", "http://up/x"])
+def test_address_that_leads_out_of_the_store_is_refused(run: Run, uri: str) -> None:
+    """An executed step names the address of its output itself."""
+    write = WRITE.replace('"uri": out["uri"]', f'"uri": {uri!r}')
+    with pytest.raises(UsageError, match="expected an address"):
+        run(_document(write=write))
+
+
+TELL = "print(json.dumps(dict(os.environ))); sys.exit(1)"
+
+
+def test_step_gets_listed_variables_alone(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = {
+        "GITHUB_TOKEN": "planted-1",
+        "KAGGLE_API_TOKEN": "planted-2",
+        "AWS_SECRET_ACCESS_KEY": "planted-3",
+        "PIP_INDEX_URL": "https://user:planted-4@localhost/simple",
+        "TZ": "Asia/Tokyo",
+    }
+    for name, value in planted.items():
+        monkeypatch.setenv(name, value)
+    emulation, _ = run(_document(write=TELL))
+    told = emulation.log("write").read_text()
+    assert "planted" not in told
+    assert json.loads(told)["TZ"] == "Asia/Tokyo"
+
+
+def test_step_with_a_secret_gets_its_keys_of_the_shell(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "planted-key")
+    monkeypatch.setenv("GITHUB_TOKEN", "planted-token")
+    keys = ("AWS_SECRET_ACCESS_KEY", "GITHUB_TOKEN")
+    secret = {
+        "secretName": "storage",
+        "keyToEnv": [{"secretKey": key, "envVar": key} for key in keys],
+    }
+    file = _with_placement(tmp_path, {"secretAsEnv": [secret]}, write=TELL, read=TELL)
+    state, specification = tmp_path / "state", read_specification(file)
+    emulation = new_emulation(specification, ROOT, state, tmp_path, {}, print)
+    record = emulation.execute()
+    told = json.loads(emulation.log("write").read_text())
+    assert told["AWS_SECRET_ACCESS_KEY"] == "planted-key"
+    assert "GITHUB_TOKEN" not in told
+    # The log is the step's own; what is said and recorded has no secret.
+    assert "planted-key" not in str(record.error)
+
+
+def _with_placement(folder: Path, placement: dict[str, Any], **scripts: str) -> Path:
+    """Write the document with Kubernetes settings of `write`."""
+    executors = {"write_executor": placement}
+    platform = {"kubernetes": {"deploymentSpec": {"executors": executors}}}
+    file = folder / "small.yaml"
+    documents = [_document(**scripts), {"platforms": platform}]
+    file.write_text(yaml.safe_dump_all(documents))
+    return file

@@ -16,6 +16,7 @@ import atexit
 import errno
 import fcntl
 import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -34,21 +35,39 @@ def share_folder() -> None:
         folder = tempfile.TemporaryDirectory(prefix="prodl-tests-")
         os.environ[FOLDER_VARIABLE] = folder.name
         atexit.register(folder.cleanup)
+        _write_programs(Path(folder.name))
+
+
+def _write_programs(folder: Path) -> None:
+    """Write the programs of `BIN` with the variables that they need.
+
+    An emulated step is started without the variables of the command that starts it.
+    """
+    pairs = _variables(folder).items()
+    exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in pairs)
+    (folder / "bin").mkdir()
+    for program in BIN.iterdir():
+        script = folder / "bin" / program.name
+        script.write_text(f'#!/bin/sh\n{exports}exec {program} "$@"\n')
+        script.chmod(0o755)
+
+
+def _variables(folder: Path) -> dict[str, str]:
+    return {
+        FOLDER_VARIABLE: str(folder),
+        # What `bin/python` is for the commands that it does not hand over.
+        "PRELOADED_PYTHON": sys.executable,
+        # What a command takes for its interpreter.
+        "PRELOADED_SHIM": str(folder / "bin" / "python"),
+    }
 
 
 def environment() -> dict[str, str]:
     """Return variables for a process whose commands the server is to run."""
     folder = Path(os.environ[FOLDER_VARIABLE])
     _join_server(folder)
-    path = f"{BIN}{os.pathsep}{Path(sys.executable).parent}"
-    return {
-        "PATH": f"{path}{os.pathsep}{os.environ['PATH']}",
-        FOLDER_VARIABLE: str(folder),
-        # What `bin/python` is for the commands that it does not hand over.
-        "PRELOADED_PYTHON": sys.executable,
-        # What a command takes for its interpreter.
-        "PRELOADED_SHIM": str(BIN / "python"),
-    }
+    path = f"{folder / 'bin'}{os.pathsep}{Path(sys.executable).parent}"
+    return {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} | _variables(folder)
 
 
 @cache
