@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The page: whole, safe, the same each time, and the verdict before anything else."""
 
+import base64
+import hashlib
 import re
 from collections import Counter
 from dataclasses import replace
+from html import unescape as html_unescape
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +92,23 @@ def test_a_page_is_whole_by_itself() -> None:
         text = render(page)
         assert find_external_loads(text) == []
         assert "<script" not in text
+
+
+def test_a_page_allows_its_own_style_sheet_and_nothing_else() -> None:
+    text = render(PASSED)
+    head = text[: text.index("</head>")]
+    (policy,) = re.findall(
+        r'http-equiv="Content-Security-Policy" content="(.*?)"', head
+    )
+    rules = dict(r.strip().split(" ", 1) for r in html_unescape(policy).split(";"))
+    (css,) = re.findall(r"<style>(.*?)</style>", text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
+    assert rules["default-src"] == "'none'"
+    assert rules["img-src"] == "data:"
+    assert rules["style-src-elem"] == f"'sha256-{digest}'"
+    assert "script-src" not in rules
+    # A policy holds for what comes after it.
+    assert head.index("Content-Security-Policy") < head.index("<style")
 
 
 def test_anchors_are_unique_and_links_lead_somewhere() -> None:
