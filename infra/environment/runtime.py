@@ -7,17 +7,17 @@ interpreter is patched to load them. The system is not changed, and programs tha
 Python starts use the system's own libraries.
 """
 
-import re
+import hashlib
 import shutil
+import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
+from infra.environment import donors
+from infra.environment.donors import DONORS, ELSEWHERE, Donor, Packages
 from infra.environment.host import Interpreter
-from infra.environment.problem import EnvironmentProblem, run
+from infra.environment.problem import EnvironmentProblem, run, tail
 
-ELSEWHERE = "use Debian 13, Ubuntu 24.04 or newer, or the image of infra/image"
-# Host's release -> release with the libraries. Tested on bookworm, not on jammy.
-DONORS = {"bookworm": "trixie", "jammy": "noble"}
-PACKAGES = ("libc6", "libstdc++6", "libgcc-s1")
 LOADER = "ld-linux-x86-64.so.2"
 # Loaded at start. Otherwise a wheel with a RUNPATH of its own could load the host's
 # version first, which is too old for the next wheel.
@@ -33,7 +33,8 @@ PRELOADED = (
 )
 
 # Read after the system's own settings: proxies and certificates stay, everything else
-# is replaced (no pins, no hooks, no package state of the host).
+# is replaced (no pins, no hooks, no package state of the host), and what is not signed
+# is not taken.
 APT_SETTINGS = """
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "{folder}/sources";
@@ -45,6 +46,11 @@ Dir::State::status "/dev/null";
 Dir::Cache "{folder}/cache";
 Dir::Cache::archives "{folder}/archives";
 Acquire::Languages "none";
+Acquire::IndexTargets::deb::DEP-11::DefaultEnabled "false";
+Acquire::AllowInsecureRepositories "false";
+Acquire::AllowWeakRepositories "false";
+Acquire::AllowDowngradeToInsecureRepositories "false";
+APT::Get::AllowUnauthenticated "false";
 APT::Default-Release "";
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -52,8 +58,8 @@ APT::Default-Release "";
 """
 
 
-def donor_release(host_release: str, glibc: tuple[int, int]) -> str:
-    """Return the code name of the release whose runtime is used.
+def find_donor(host_release: str, glibc: tuple[int, int]) -> Donor:
+    """Return the release whose runtime is used.
 
     Args:
         host_release: The host's code name.
@@ -72,52 +78,36 @@ def donor_release(host_release: str, glibc: tuple[int, int]) -> str:
     return donor
 
 
-def donor_sources(text: str, is_deb822: bool, host: str, donor: str) -> str:
-    """Rewrite apt sources for the donor's main suite.
-
-    Only entries whose suite is exactly the host's code name are used: the suites for
-    updates and security are not needed, and third parties have suites of other names.
-
-    Args:
-        text: A file of apt's sources.
-        is_deb822: Whether it is in stanzas (`.sources`) or in lines (`.list`).
-        host: Code name of the host's release.
-        donor: Code name to put in its place.
-    """
-    if is_deb822:
-        stanzas = (_fields(part) for part in re.split(r"\n\s*\n", text))
-        taken = [s for s in stanzas if _is_taken(s, host)]
-        swapped = [s | {"Types": "deb", "Suites": donor} for s in taken]
-        return "\n".join(
-            "".join(f"{name}: {value}\n" for name, value in stanza.items())
-            for stanza in swapped
-        )
-    line = re.compile(rf"^(deb\s+(?:\[[^]]*\]\s+)?\S+\s+){host}(\s.*)$", re.MULTILINE)
-    return "".join(f"{m[1]}{donor}{m[2]}\n" for m in line.finditer(text))
-
-
-def install(folder: Path, scratch: Path, host: str, donor: str) -> None:
+def install(
+    folder: Path,
+    scratch: Path,
+    host: str,
+    donor: Donor,
+    system: Path = Path("/etc/apt"),
+) -> Packages:
     """Download the donor's runtime packages and unpack their libraries.
 
     Args:
         folder: Folder for the libraries.
         scratch: Folder for apt's lists and downloads; emptied before and after.
         host: Code name of the host's release.
-        donor: Code name of the release to take from.
+        donor: The release to take from.
+        system: Folder of the host's sources. Defaults to that of apt.
+
+    Returns:
+        The packages, of versions that are not older than the donor's oldest.
     """
     shutil.rmtree(scratch, ignore_errors=True)
     for name in ("sources", "state", "lists/partial", "cache", "archives/partial"):
         (scratch / name).mkdir(parents=True)
-    _write_sources(scratch / "sources", host, donor)
-    settings = scratch / "apt.conf"
-    settings.write_text(APT_SETTINGS.format(folder=scratch), encoding="utf-8")
-    apt: list[str | Path] = ["apt-get", "-q", "-c", settings]
-    remedy = (
-        f"check that this works: apt-get update; {donor} must be on the same mirror"
-    )
-    run([*apt, "update"], remedy)
-    run([*apt, "download", *PACKAGES], remedy, cwd=scratch / "archives")
+    sources = _read_sources(system, host, donor)
+    donors.write_sources(sources, donor, scratch / "sources/donor.sources")
+    _download(scratch, donor)
+    installed: dict[str, Mapping[str, str]] = {}
     for package in sorted((scratch / "archives").glob("*.deb")):
+        name, facts = _describe(package)
+        donors.check_version(name, facts["version"], donor)
+        installed[name] = facts
         run(
             ["dpkg-deb", "-x", package, scratch / "root"], "delete .tools and try again"
         )
@@ -125,6 +115,7 @@ def install(folder: Path, scratch: Path, host: str, donor: str) -> None:
     for library in sorted((scratch / "root").glob("**/lib/x86_64-linux-gnu/*.so*")):
         shutil.copy2(library, folder / library.name, follow_symlinks=False)
     shutil.rmtree(scratch)
+    return installed
 
 
 def patch(python: Path, folder: Path, base: Interpreter, patchelf: Path) -> None:
@@ -151,42 +142,61 @@ def patch(python: Path, folder: Path, base: Interpreter, patchelf: Path) -> None
     draft.replace(python)
 
 
-def _write_sources(folder: Path, host: str, donor: str) -> None:
-    system = Path("/etc/apt")
-    found = False
+def _read_sources(system: Path, host: str, donor: Donor) -> list[donors.Source]:
+    found = []
     for path in sorted(
         [*system.glob("sources.list"), *system.glob("sources.list.d/*")]
     ):
         if path.suffix in (".list", ".sources"):
-            is_deb822 = path.suffix == ".sources"
             text = path.read_text(encoding="utf-8")
-            swapped = donor_sources(text, is_deb822, host, donor)
-            (folder / path.name).write_text(swapped, encoding="utf-8")
-            found = found or bool(swapped)
-    if not found:
+            is_deb822 = path.suffix == ".sources"
+            found += donors.find_sources(text, is_deb822, host, donor.release)
+    if donor.release not in (source.suite for source in found):
         raise EnvironmentProblem(
-            f"No source of apt has the suite {host}, expected one in /etc/apt.",
+            f"No source of apt has the suite {host} with the component main, expected "
+            f"one in {system}.",
             ELSEWHERE,
         )
+    return found
 
 
-def _fields(stanza: str) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    name = ""
-    for line in stanza.splitlines():
-        if line.startswith("#"):
-            continue
-        if line[:1].isspace() and name:
-            fields[name] += f"\n{line}"
-        elif ":" in line:
-            name, value = line.split(":", 1)
-            fields[name] = value.strip()
-    return fields
-
-
-def _is_taken(stanza: dict[str, str], host: str) -> bool:
-    return (
-        "deb" in stanza.get("Types", "").split()
-        and host in stanza.get("Suites", "").split()
-        and stanza.get("Enabled", "yes").lower() not in ("no", "false", "0")
+def _download(scratch: Path, donor: Donor) -> None:
+    """Download the packages into `archives`, from sources whose signature holds."""
+    settings = scratch / "apt.conf"
+    settings.write_text(APT_SETTINGS.format(folder=scratch), encoding="utf-8")
+    apt: list[str | Path] = ["apt-get", "-q", "-c", settings]
+    # It fails if a single source does: one of somebody else, which the keys did not
+    # sign, or a mirror without the security suite. Only lists that hold are kept.
+    update = subprocess.run(
+        [*apt, "update"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        errors="replace",
+        close_fds=False,
+        check=False,
     )
+    remedy = (
+        f"check that this works: apt-get update; {donor.release} must be on the same "
+        "mirror"
+    )
+    suites = donors.verified_suites(scratch / "lists", donor)
+    if donor.release not in suites:
+        raise EnvironmentProblem(
+            f"No mirror that the host names has {donor.release}, signed by "
+            f"{donor.keyring}. apt-get said:\n{tail(update.stdout)}",
+            remedy,
+        )
+    if suites == {donor.release}:
+        print(" (no security suite on this mirror)", end="", flush=True)
+    run([*apt, "download", *donor.oldest], remedy, cwd=scratch / "archives")
+
+
+def _describe(package: Path) -> tuple[str, Mapping[str, str]]:
+    """Name of a package, and what the stamp keeps of it."""
+    form = "--showformat=${Package} ${Version}"
+    answer = run(["dpkg-deb", "--show", form, package], "delete .tools and try again")
+    name, version = answer.split()
+    digest = hashlib.sha256(package.read_bytes()).hexdigest()
+    return name, {"version": version, "sha256": digest}

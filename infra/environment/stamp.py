@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from infra.environment.donors import Packages
+
 Work = Literal["nothing", "project", "packages", "everything"]
 
 # Increase it when environments of an earlier bootstrap must be built again.
@@ -31,6 +33,9 @@ class Stamp:
     """Hash of requirements.lock."""
     project: str
     """Hash of setup.py, which defines the console script."""
+    runtime: Packages | None = None
+    """Package of the private C runtime -> its version and sha256. None without such a
+    runtime, and for one of an earlier bootstrap, which recorded no versions."""
 
 
 def wanted(root: Path, base: Path) -> Stamp:
@@ -90,6 +95,8 @@ def plan(found: Stamp | None, asked: Stamp) -> Work:
     """
     if found is None:
         return "everything"
+    # A fact about what was installed, not a wish: is_outdated in donors.py judges it.
+    asked = replace(asked, runtime=found.runtime)
     if replace(found, lock=asked.lock, project=asked.project) != asked:
         return "everything"
     if found.lock != asked.lock:

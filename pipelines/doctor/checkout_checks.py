@@ -22,9 +22,11 @@ from pipelines.doctor.packages import (
     installed_versions,
     is_stale,
     pinned_versions,
+    runtime_packages,
 )
 
 REBUILD: Final = "make setup"
+REBUILD_ALL: Final = "rm -rf .venv && make setup"
 
 # Conflicts that the lock makes on purpose.
 HARMLESS: Final = {
@@ -43,6 +45,18 @@ def check_environment(root: Path) -> Finding:
     if stale is None:
         return Finding("environment", "ok", f"{sys.prefix}, not built by the bootstrap")
     return Finding("environment", "ok", ".venv, built from this requirements.lock")
+
+
+def check_runtime(root: Path) -> Finding:
+    """The packages of a private C runtime are known, to look up their faults."""
+    if not (root / ".venv/runtime").is_dir():
+        return Finding("runtime", "ok", "the C libraries of the system")
+    packages = runtime_packages(root)
+    if not packages:
+        observed = ".venv/runtime: versions unknown, an earlier bootstrap built it"
+        return Finding("runtime", "warning", observed, REBUILD_ALL)
+    listed = ", ".join(f"{name} {facts}" for name, facts in sorted(packages.items()))
+    return Finding("runtime", "ok", listed)
 
 
 def check_packages(root: Path) -> Finding:

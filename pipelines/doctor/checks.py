@@ -11,6 +11,7 @@ from pipelines.doctor.findings import Finding
 CHECKS: Final[tuple[Callable[[Path], Finding], ...]] = (
     host_checks.check_python,
     checkout_checks.check_environment,
+    checkout_checks.check_runtime,
     checkout_checks.check_packages,
     checkout_checks.check_conflicts,
     host_checks.check_glibc,

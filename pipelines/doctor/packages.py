@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from packaging.markers import Marker
 from packaging.requirements import Requirement
@@ -95,10 +96,31 @@ def is_stale(root: Path) -> bool | None:
         None when `infra/bootstrap` has not built it.
     """
     try:
-        stamp = json.loads(
-            (root / ".venv/prodl-stamp.json").read_text(encoding="utf-8")
-        )
+        stamp = _read_stamp(root)
         digest = hashlib.sha256((root / "requirements.lock").read_bytes()).hexdigest()
         return bool(stamp["lock"] != digest or stamp["root"] != str(root.resolve()))
     except (OSError, ValueError, KeyError):
         return None
+
+
+def runtime_packages(root: Path) -> dict[str, str]:
+    """Packages of the environment's private C runtime, each with version and sha256.
+
+    Args:
+        root: The checkout.
+
+    Returns:
+        Empty if the stamp of `infra/bootstrap` records none.
+    """
+    try:
+        recorded = _read_stamp(root)["runtime"] or {}
+        return {
+            name: f"{facts['version']} (sha256 {facts['sha256']})"
+            for name, facts in recorded.items()
+        }
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _read_stamp(root: Path) -> Any:
+    return json.loads((root / ".venv/prodl-stamp.json").read_text(encoding="utf-8"))

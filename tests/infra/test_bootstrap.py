@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Decisions of the bootstrap, without building anything."""
 
+import json
 import re
 import stat
 import subprocess
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from infra import lock as locking
-from infra.environment import host, index, packages, runtime, stamp
+from infra.environment import host, index, packages, stamp
 from infra.environment.problem import EnvironmentProblem, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,6 +20,8 @@ LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
 TOOLS_LOCK = (ROOT / "infra/tools.lock").read_text(encoding="utf-8")
 
 
+# The Python that this one's environment was made of.
+BASE = getattr(sys, "_base_executable", sys.executable)
 every_lock = pytest.mark.parametrize("lock", locking.LOCKS, ids=lambda lock: lock.path)
 
 
@@ -71,6 +74,28 @@ class TestStamp:
         older = replace(asked, format=stamp.FORMAT - 1)
         assert stamp.plan(older, asked) == "everything"
 
+    def test_recorded_runtime_is_a_fact_and_asks_for_nothing(
+        self, checkout: Path
+    ) -> None:
+        asked = stamp.wanted(checkout, checkout / "base")
+        runtime = {"libc6": {"version": "2.41-12", "sha256": "0" * 64}}
+        stamp.write(checkout, replace(asked, runtime=runtime))
+        found = stamp.read(checkout)
+        assert found is not None
+        assert found.runtime == runtime
+        assert stamp.plan(found, asked) == "nothing"
+
+    def test_stamp_of_an_earlier_bootstrap_has_no_runtime(self, checkout: Path) -> None:
+        file = checkout / stamp.FILE
+        content = json.loads(file.read_text())
+        del content["runtime"]
+        file.write_text(json.dumps(content))
+        found = stamp.read(checkout)
+        assert found is not None
+        assert found.runtime is None
+        asked = stamp.wanted(checkout, checkout / "base")
+        assert stamp.plan(found, asked) == "nothing"
+
     @pytest.mark.parametrize("damage", ["", "{", "[]", '{"format": 1}'])
     def test_damaged_stamp_counts_as_none(self, checkout: Path, damage: str) -> None:
         (checkout / stamp.FILE).write_text(damage)
@@ -102,44 +127,6 @@ class TestForeignEnvironment:
 
     def test_none_is_nobodys(self, tmp_path: Path) -> None:
         assert not stamp.is_foreign(tmp_path, tmp_path / "building")
-
-
-class TestDonor:
-    def test_only_stanzas_of_exactly_this_release_are_taken(self) -> None:
-        text = (
-            "# main\nTypes: deb deb-src\nURIs: mirror://a\nComponents: main\n"
-            "Suites: bookworm bookworm-updates\nSigned-By: /keys/bookworm.gpg\n\n"
-            "Types: deb\nURIs: mirror://b\nSuites: bookworm-security\n\n"
-            "Types: deb\nURIs: mirror://c\nSuites: cloud-sdk-bookworm\n\n"
-            "Types: deb-src\nURIs: mirror://d\nSuites: bookworm\n\n"
-            "Enabled: no\nTypes: deb\nURIs: mirror://e\nSuites: bookworm\n"
-        )
-        swapped = runtime.donor_sources(text, True, "bookworm", "trixie")
-        assert re.findall(r"mirror://\w", swapped) == ["mirror://a"]
-        assert "Suites: trixie\n" in swapped
-        assert "Types: deb\n" in swapped
-        assert "Signed-By: /keys/bookworm.gpg" in swapped
-
-    def test_a_key_inside_the_stanza_survives(self) -> None:
-        key = " -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n bookworm=\n"
-        text = f"Types: deb\nSuites: bookworm\nSigned-By:\n{key}"
-        swapped = runtime.donor_sources(text, True, "bookworm", "trixie")
-        assert key.rstrip() in swapped
-
-    def test_only_lines_of_exactly_this_release_are_taken(self) -> None:
-        text = (
-            "deb [signed-by=/keys/bookworm.gpg] mirror://a bookworm main\n"
-            "deb mirror://b bookworm-security main\n"
-            "deb-src mirror://c bookworm main\n"
-            "# deb mirror://d bookworm main\n"
-        )
-        swapped = runtime.donor_sources(text, False, "bookworm", "trixie")
-        expected = "deb [signed-by=/keys/bookworm.gpg] mirror://a trixie main\n"
-        assert swapped == expected
-
-    def test_unknown_release_is_refused_with_what_to_do(self) -> None:
-        with pytest.raises(EnvironmentProblem, match="Received glibc 2.34 on nine"):
-            runtime.donor_release("nine", (2, 34))
 
 
 class TestPipSettings:
@@ -230,6 +217,29 @@ class TestHost:
         )
         assert sys.prefix != sys.base_prefix
         assert result.stdout.strip() == sys.base_prefix
+
+    def test_environment_of_another_checkout_first_on_the_path_is_no_base(
+        self, tmp_path: Path
+    ) -> None:
+        # As the bootstrap makes it, and as a shell has it after `export PATH`.
+        other = tmp_path / "first/.venv"
+        options = ["--copies", "--without-pip"]
+        subprocess.run([BASE, "-m", "venv", *options, other], check=True)
+        package = tmp_path / "second/infra/environment"
+        package.mkdir(parents=True)
+        (package / "__main__.py").write_text("import sys; print(sys.executable)")
+        script = tmp_path / "second/infra/bootstrap"
+        script.write_text((ROOT / "infra/bootstrap").read_text(encoding="utf-8"))
+        result = subprocess.run(
+            ["/bin/sh", script],
+            env={"PATH": f"{other}/bin:/usr/bin:/bin", "VIRTUAL_ENV": str(other)},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        base = Path(result.stdout.strip())
+        assert other not in base.parents
+        assert base.resolve() == Path(BASE).resolve()
 
     def test_a_failing_command_shows_the_end_of_what_it_said(self) -> None:
         with pytest.raises(EnvironmentProblem, match="ended with 3") as caught:

@@ -2,6 +2,7 @@
 """The doctor names what is wrong, and one thing to do about it."""
 
 import hashlib
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -161,6 +162,24 @@ def test_a_state_folder_that_is_a_file_is_an_error(
     assert checkout_checks.check_state(tmp_path).status == "error"
     monkeypatch.setenv("PRODL_HOME", str(tmp_path / "new/state"))
     assert checkout_checks.check_state(tmp_path).status == "ok"
+
+
+def test_versions_of_a_private_runtime_are_shown_or_said_to_be_unknown(
+    tmp_path: Path,
+) -> None:
+    assert checkout_checks.check_runtime(tmp_path).status == "ok"
+    (tmp_path / ".venv/runtime").mkdir(parents=True)
+    stamp = tmp_path / ".venv/prodl-stamp.json"
+    for content in ("{}", '{"runtime": null}', '{"runtime": {"libc6": 1}}', "["):
+        stamp.write_text(content)
+        finding = checkout_checks.check_runtime(tmp_path)
+        assert finding.status == "warning"
+        assert "versions unknown" in finding.observed
+    facts = {"version": "2.41-12+deb13u5", "sha256": "ab" * 32}
+    stamp.write_text(json.dumps({"runtime": {"libc6": facts}}))
+    finding = checkout_checks.check_runtime(tmp_path)
+    assert finding.status == "ok"
+    assert finding.observed == f"libc6 2.41-12+deb13u5 (sha256 {'ab' * 32})"
 
 
 def test_an_environment_of_another_lock_or_place_is_stale(tmp_path: Path) -> None:
