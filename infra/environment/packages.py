@@ -75,6 +75,24 @@ def install_tools(folder: Path, lock: Path, pip: list[str | Path]) -> bool:
     return True
 
 
+def install_programs(
+    folder: Path, lock: Path, base: Path, uv: Path, environ: Mapping[str, str]
+) -> None:
+    """Install the programs of a lock into an environment of their own.
+
+    Args:
+        folder: The environment; made anew.
+        lock: Versions and hashes.
+        base: The Python that runs them.
+        uv: The program uv.
+        environ: Its variables.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    run([uv, "venv", "--python", base, folder], REMEDY, environ)
+    into: list[str | Path] = ["--python", folder / "bin/python", "--requirement", lock]
+    run([uv, "pip", "install", "--require-hashes", *into], REMEDY, environ)
+
+
 def sync(root: Path, uv: Path, environ: Mapping[str, str]) -> None:
     """Install exactly the packages of the lock, with bytecode.
 

