@@ -23,6 +23,8 @@ _MIN_SECRET: Final = 8
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+|//")
 # What may hold an address with a user name.
 _WORD_WITH_USER: Final = re.compile(r"\S*@\S*")
+# Of a container image, `registry:5000/prodl@sha256:...`.
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 # Schemes in which a user name alone is no secret; for HTTP it may be a token.
 _NAMED_USERS: Final = ("ssh:", "git+ssh:", "sftp:")
 
@@ -42,7 +44,7 @@ def without_password(url: str) -> str:
     scheme = _SCHEME.search(url)
     if scheme is None:
         user, _, rest = url.rpartition("@")
-        return rest if ":" in user else url
+        return rest if ":" in user and not _DIGEST.match(rest) else url
     start, rest = url[: scheme.end()], url[scheme.end() :]
     end = _end_of_credentials(rest)
     if not end and (second := _SCHEME.search(rest)):

@@ -45,6 +45,8 @@ def test_password_is_left_out(url: str, shown: str) -> None:
         "s3://bucket/key@2x.png",
         "/a/folder@home",
         "storage",
+        f"python:3.11@sha256:{'0' * 64}",
+        f"registry:5000/prodl:1@sha256:{'0' * 64}",
         "",
     ],
 )
