@@ -2,13 +2,14 @@
 """Kustomizations render, fit the schema, and agree with the table of pools."""
 
 import re
+from typing import Any
 
 import pytest
 
 from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
 from pipelines.kubeflow.pools import load_pools
-from tests.support.manifests import OVERLAYS, Rendered, find
+from tests.support.manifests import OVERLAYS, Manifests, Rendered, find
 
 CLUSTER = load_pools(project_root()).cluster
 for_runs = pytest.mark.parametrize("name", [o for o in OVERLAYS if "overlays" in o])
@@ -68,6 +69,45 @@ def test_runner_reads_named_secrets_only(rendered: Rendered) -> None:
             assert CLUSTER.secret in rule["resourceNames"]
 
 
+def _mounted(container: dict[str, Any], volume: str) -> set[str]:
+    """The paths at which a container has a volume."""
+    mounts = container.get("volumeMounts", [])
+    return {mount["mountPath"] for mount in mounts if mount["name"] == volume}
+
+
+def _containers(manifests: Manifests) -> list[dict[str, Any]]:
+    templates = (m["spec"].get("template", {}) for m in manifests if "spec" in m)
+    pods = (template["spec"] for template in templates if "spec" in template)
+    return [container for pod in pods for container in pod["containers"]]
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_own_containers_cannot_write_into_their_image(
+    rendered: Rendered, name: str
+) -> None:
+    for container in _containers(rendered[name]):
+        if container["image"] == "prodl":
+            assert container["securityContext"]["readOnlyRootFilesystem"] is True
+            # `test -w` alone makes no temporary files.
+            if container["args"][0] != "test":
+                assert _mounted(container, "scratch") == {"/tmp", "/home/prodl"}
+
+
+def test_run_in_a_cluster_can_write_its_results(rendered: Rendered) -> None:
+    (run,) = _containers([find(rendered["beam/flink"], "Job", "prodl-run")])
+    results = {"/opt/prodl/reports", "/opt/prodl/metrics"}
+    assert results <= _mounted(run, "shared")
+
+
+@pytest.mark.parametrize("name", OVERLAYS)
+def test_images_of_others_have_a_version(rendered: Rendered, name: str) -> None:
+    """Which of them has no digest, and why, stands in the kustomization."""
+    images = {container["image"] for container in _containers(rendered[name])}
+    version = re.compile(r"[\w./-]+(:v?\d[\w.-]*|@sha256:[0-9a-f]{64})")
+    assert "prodl" in images
+    assert [i for i in images - {"prodl"} if not version.fullmatch(i)] == []
+
+
 @pytest.mark.parametrize("name", ["beam/flink", "beam/spark"])
 def test_worker_pool_stands_beside_every_worker(rendered: Rendered, name: str) -> None:
     pods = [
@@ -81,9 +121,9 @@ def test_worker_pool_stands_beside_every_worker(rendered: Rendered, name: str) -
     assert "apache_beam.runners.worker.worker_pool_main" in pool["args"]
     assert pool["image"] == run["image"]
     # Both see artifacts and raw files under the same paths, as the same user.
-    paths = {mount["mountPath"] for mount in pool["volumeMounts"]}
+    paths = _mounted(pool, "shared")
     assert paths == {"/shared", "/opt/prodl/data/raw"}
-    assert paths <= {mount["mountPath"] for mount in run["volumeMounts"]}
+    assert paths <= _mounted(run, "shared")
     assert pool["securityContext"]["runAsUser"] == 10001
 
 
