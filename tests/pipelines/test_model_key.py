@@ -56,7 +56,6 @@ def _with_dataset(**values: object) -> Callable[[RunContext], RunContext]:
 
 
 def _other_parameter(context: RunContext) -> RunContext:
-    params = context.recipe.params
     trainer = context.recipe.trainer
     return _with_recipe(trainer={**trainer, "epochs": 99})(context)
 
