@@ -5,16 +5,17 @@ A frozen backbone has the same features of an image in every epoch, so a trainin
 computes them once takes one pass over the images instead of one per epoch. There is a
 folder per network and weights, with one row per image under the hash of its pixels:
 another split, or more images, computes only the new rows, and a killed run resumes.
+Each row has a checksum; one that does not match is computed again.
 
 One growing file instead of one per image or of an .npz file per split: a split may be
 an hour of VGG16, of which a kill must not lose more than a batch.
 """
 
 import hashlib
-import json
 import math
 import os
 import time
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -25,18 +26,22 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from components.core.files import replace_atomically
+from components.core.errors import DamagedFile
+from components.core.json_files import read_json, write_json
 from components.core.locks import hold_lock
 from components.trainer.images.input_pipeline import evaluation_batch
 from components.trainer.loop.progress import print_status
 
 # Two files that only grow: row n of one belongs to row n of the other.
 VALUES_FILE: Final = "features.f32"
-DIGESTS_FILE: Final = "pixels.blake2b"
+INDEX_FILE: Final = "index"
 SECONDS_FILE: Final = "seconds.json"
 LOCK_FILE: Final = "lock"
 
+# A row of the index: hash of the pixels, checksum of the features.
 _DIGEST_BYTES: Final = 16
+_CHECKSUM_BYTES: Final = 4
+_INDEX_BYTES: Final = _DIGEST_BYTES + _CHECKSUM_BYTES
 _SECONDS_BETWEEN_LINES: Final = 20.0
 
 
@@ -73,6 +78,8 @@ def cached_features(
     with hold_lock(folder / LOCK_FILE, "a training", on_wait=_say_wait):
         store = _FeatureStore(folder, network.output_shape[1:])
         computed = _compute_missing(store, keys, network, images)
+        if store.forget_damaged(keys):
+            computed += _compute_missing(store, keys, network, images)
         values = store.read(keys)
         return Features(values, computed, store.seconds / max(1, len(store.rows)))
 
@@ -121,54 +128,90 @@ class _FeatureStore:
         folder.touch()
         self._folder, self._shape = folder, shape
         self._row_bytes = 4 * math.prod(shape)
-        digests = self._digests.read_bytes() if self._digests.exists() else b""
-        num_digests = len(digests) // _DIGEST_BYTES
-        # A killed run may have written values without their digests.
-        num_rows = min(num_digests, self._num_values)
+        index = self._index.read_bytes() if self._index.exists() else b""
+        # A killed run may have written values without their row of the index.
+        self._num_rows = min(len(index) // _INDEX_BYTES, self._num_values)
         for path, width in self._widths.items():
             path.touch()
-            os.truncate(path, num_rows * width)
-        keys = (
-            digests[i * _DIGEST_BYTES : (i + 1) * _DIGEST_BYTES]
-            for i in range(num_rows)
+            os.truncate(path, self._num_rows * width)
+        entries = (
+            index[i * _INDEX_BYTES : (i + 1) * _INDEX_BYTES]
+            for i in range(self._num_rows)
         )
-        self.rows = {key: row for row, key in enumerate(keys)}
+        # Of two rows of one image the first was damaged.
+        self.rows = {
+            entry[:_DIGEST_BYTES]: (row, int.from_bytes(entry[_DIGEST_BYTES:]))
+            for row, entry in enumerate(entries)
+        }
 
     @property
     def seconds(self) -> float:
-        """Seconds that computing all rows took."""
+        """Seconds that computing all rows took; only told, so a damaged file is 0."""
         path = self._folder / SECONDS_FILE
-        return float(json.loads(path.read_text())) if path.exists() else 0.0
+        try:
+            return float(read_json(path, "")) if path.exists() else 0.0
+        except (DamagedFile, TypeError, ValueError):
+            return 0.0
 
     def add_seconds(self, seconds: float) -> None:
         """Add the seconds that new rows took."""
-        with replace_atomically(self._folder / SECONDS_FILE) as unfinished:
-            unfinished.write_text(json.dumps(self.seconds + seconds))
+        write_json(self._folder / SECONDS_FILE, self.seconds + seconds)
 
     def append(self, keys: Sequence[bytes], values: NDArray[Any]) -> None:
-        """Add rows; the values first, so that every digest has its values."""
+        """Add rows; the values first, so that every row of the index has its values."""
+        rows = [row.tobytes() for row in values.astype("float32")]
+        checksums = [zlib.crc32(row) for row in rows]
+        entries = (
+            key + checksum.to_bytes(_CHECKSUM_BYTES)
+            for key, checksum in zip(keys, checksums, strict=True)
+        )
         for path, content in (
-            (self._values, values.astype("float32").tobytes()),
-            (self._digests, b"".join(keys)),
+            (self._values, b"".join(rows)),
+            (self._index, b"".join(entries)),
         ):
             with path.open("ab") as file:
                 file.write(content)
-        for key in keys:
-            self.rows[key] = len(self.rows)
+        for key, checksum in zip(keys, checksums, strict=True):
+            self.rows[key] = (self._num_rows, checksum)
+            self._num_rows += 1
+
+    def forget_damaged(self, keys: Sequence[bytes]) -> int:
+        """Forget the rows whose values are not those that were added.
+
+        Returns:
+            Their number.
+        """
+        stored = self._stored()
+        damaged = [
+            key
+            for key in dict.fromkeys(keys)
+            if zlib.crc32(stored[self.rows[key][0]].tobytes()) != self.rows[key][1]
+        ]
+        for key in damaged:
+            del self.rows[key]
+        if damaged:
+            print_status(
+                f"{self._values} is damaged: wrong checksum of {len(damaged)} rows. "
+                "They are computed again."
+            )
+        return len(damaged)
 
     def read(self, keys: Sequence[bytes]) -> NDArray[np.float32]:
         """Return the rows of some keys, in their order."""
-        shape = (len(self.rows), *self._shape)
-        stored = np.memmap(self._values, np.float32, "r", shape=shape)
-        return np.array(stored[[self.rows[key] for key in keys]])
+        return np.array(self._stored()[[self.rows[key][0] for key in keys]])
+
+    def _stored(self) -> NDArray[np.float32]:
+        return np.memmap(
+            self._values, np.float32, "r", shape=(self._num_rows, *self._shape)
+        )
 
     @property
     def _values(self) -> Path:
         return self._folder / VALUES_FILE
 
     @property
-    def _digests(self) -> Path:
-        return self._folder / DIGESTS_FILE
+    def _index(self) -> Path:
+        return self._folder / INDEX_FILE
 
     @property
     def _num_values(self) -> int:
@@ -177,7 +220,7 @@ class _FeatureStore:
 
     @property
     def _widths(self) -> dict[Path, int]:
-        return {self._values: self._row_bytes, self._digests: _DIGEST_BYTES}
+        return {self._values: self._row_bytes, self._index: _INDEX_BYTES}
 
 
 class _Progress:

@@ -10,8 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.core.array_files import read_arrays, write_arrays
+
 SAMPLES_PER_EPOCH: Final = 12
 _FOLDER: Final = "samples"
+_IMAGES: Final = "images"
 
 
 class EpochSamples:
@@ -31,9 +34,10 @@ class EpochSamples:
             step: Training steps at the end of the epoch.
             images: uint8 (n, height, width, channels), of the same n in each epoch.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
-        np.save(self._folder / f"{step:08d}.npy", images)
+        write_arrays(self._folder / f"{step:08d}.npz", {_IMAGES: images})
 
     def load(self) -> NDArray[np.uint8]:
         """Load all images in order, uint8 (epochs, n, height, width, channels)."""
-        return np.stack([np.load(path) for path in sorted(self._folder.glob("*.npy"))])
+        remedy = f"Remove {self._folder.parent} and run again."
+        files = sorted(self._folder.glob("*.npz"))
+        return np.stack([read_arrays(file, remedy)[_IMAGES] for file in files])

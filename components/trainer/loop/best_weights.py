@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from components.trainer.loop.checkpoints import save_arrays
+from components.core.array_files import read_arrays, write_arrays
 
 BEST_FILE: Final = "best.npz"
 _SCORE: Final = "score"
@@ -43,7 +43,7 @@ class BestWeights:
         if not score < self.score:
             return
         arrays = {f"w{index}": array for index, array in enumerate(weights)}
-        save_arrays(self._file, {_SCORE: np.array(score), **arrays})
+        write_arrays(self._file, {_SCORE: np.array(score), **arrays})
 
     def load(self) -> list[NDArray[Any]]:
         """Return the weights with the lowest score, in the order they were given.
@@ -56,5 +56,5 @@ class BestWeights:
                 "no epoch had a finite validation score: the training diverged.\n"
                 "Lower its learning rate."
             )
-        with np.load(self._file) as best:
-            return [best[f"w{i}"] for i in range(len(best.files) - 1)]
+        best = read_arrays(self._file, f"Remove {self._file.parent} and run again.")
+        return [best[f"w{i}"] for i in range(len(best) - 1)]

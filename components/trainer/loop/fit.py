@@ -65,9 +65,6 @@ def fit(
     Returns:
         One row per epoch, those before an interruption included. The model has the
         final weights, averaged where the optimizer keeps an average.
-
-    Raises:
-        ValueError: If the checkpoint is that of another architecture.
     """
     history = restore_state(settings.checkpoints, model)
     if history:

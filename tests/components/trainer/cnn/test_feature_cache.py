@@ -3,6 +3,7 @@
 
 import fcntl
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from components.trainer.cnn.feature_cache import (
+    INDEX_FILE,
     LOCK_FILE,
     SECONDS_FILE,
     VALUES_FILE,
@@ -81,6 +83,41 @@ def test_another_network_or_other_weights_compute_their_own(
     assert cached_features(dense, "other", images, tmp_path).computed == 24
     dense.set_weights([weight + 1 for weight in dense.get_weights()])
     assert cached_features(dense, "dense", images, tmp_path).computed == 24
+
+
+@pytest.mark.parametrize("name", [VALUES_FILE, INDEX_FILE])
+def test_row_with_a_flipped_bit_is_computed_again(
+    network: Any,
+    images: np.ndarray,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+) -> None:
+    cached_features(network, "thin", images, tmp_path)
+    (file,) = tmp_path.rglob(name)
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    found = cached_features(network, "thin", images, tmp_path)
+    np.testing.assert_array_equal(found.values, images[:, ::8, ::8].reshape(24, -1))
+    assert found.computed == 1
+    assert (
+        f"{VALUES_FILE} is damaged: wrong checksum of 1 row" in capsys.readouterr().out
+    )
+    assert cached_features(network, "thin", images, tmp_path).computed == 0
+
+
+@pytest.mark.parametrize("name", [VALUES_FILE, INDEX_FILE, SECONDS_FILE])
+@pytest.mark.parametrize("share", [0.0, 0.5])
+def test_lost_part_is_computed_again(
+    network: Any, images: np.ndarray, tmp_path: Path, name: str, share: float
+) -> None:
+    cached_features(network, "thin", images, tmp_path)
+    (file,) = tmp_path.rglob(name)
+    os.truncate(file, int(share * file.stat().st_size))
+    found = cached_features(network, "thin", images, tmp_path)
+    np.testing.assert_array_equal(found.values, images[:, ::8, ::8].reshape(24, -1))
+    assert found.computed == (0 if name == SECONDS_FILE else 24 * (1 - share))
 
 
 def test_killed_run_goes_on_where_it_was(

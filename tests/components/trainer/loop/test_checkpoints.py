@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Checkpoint of a training."""
 
+from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,8 @@ import keras
 import numpy as np
 import pytest
 
+from components.core.array_files import write_arrays
+from components.trainer.loop.best_weights import BEST_FILE
 from components.trainer.loop.checkpoints import STATE_FILE, restore_state, save_state
 
 HISTORY = [{"epoch": 1, "loss": 0.5}]
@@ -51,14 +55,88 @@ def test_without_a_state_nothing_changes(tmp_path: Path) -> None:
         np.testing.assert_array_equal(left, right)
 
 
-def test_half_written_state_does_not_count(tmp_path: Path) -> None:
-    (tmp_path / f"{STATE_FILE}.part").write_bytes(b"half")
+def test_what_a_killed_training_left_does_not_count(tmp_path: Path) -> None:
+    (tmp_path / "samples").mkdir()
+    for name in (f".7.part-{STATE_FILE}", BEST_FILE, "samples/.7.part-1.npz"):
+        (tmp_path / name).write_bytes(b"half")
 
     assert restore_state(tmp_path, _compiled()) == []
 
+    assert not any(path.is_file() for path in tmp_path.rglob("*"))
 
-def test_state_of_another_architecture_is_refused(tmp_path: Path) -> None:
+
+def _halve(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _flip_bits(file: Path) -> None:
+    content = bytearray(file.read_bytes())
+    # One alone may be a flag of the archive, which changes nothing.
+    for position in range(0, len(content), 100):
+        content[position] ^= 1
+    file.write_bytes(content)
+
+
+def _of_another_shape(file: Path) -> None:
+    write_arrays(file, {"history": np.array("[]"), "other_files": np.array("[]")})
+
+
+def _of_other_things(file: Path) -> None:
+    write_arrays(file, {"w0": np.zeros(3)})
+
+
+def _save_all(folder: Path) -> None:
+    """Save a checkpoint with best weights and samples."""
+    write_arrays(folder / BEST_FILE, {"score": np.array(1.0), "w0": np.zeros(3)})
+    write_arrays(folder / "samples" / "1.npz", {"images": np.zeros(3)})
+    save_state(folder, _compiled(), HISTORY)
+
+
+DAMAGES = (_halve, _empty, _flip_bits)
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *product((STATE_FILE, BEST_FILE, "samples/1.npz"), DAMAGES),
+        (STATE_FILE, _of_another_shape),
+        (STATE_FILE, _of_other_things),
+        (BEST_FILE, Path.unlink),
+        ("samples/1.npz", Path.unlink),
+    ],
+)
+def test_training_starts_over_when_a_file_is_damaged(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    damage: Callable[[Path], None],
+) -> None:
+    _save_all(tmp_path)
+    assert restore_state(tmp_path, _compiled()) == HISTORY
+    damage(tmp_path / name)
+    model = _compiled()
+    before = _state(model)
+
+    assert restore_state(tmp_path, model) == []
+
+    (line,) = capsys.readouterr().out.splitlines()
+    assert name in line
+    assert line.endswith("The training starts over.")
+    assert not list(tmp_path.rglob("*.npz"))
+    for left, right in zip(before, _state(model), strict=True):
+        np.testing.assert_array_equal(left, right)
+
+
+def test_state_of_another_architecture_does_not_block(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     save_state(tmp_path, _compiled(), HISTORY)
 
-    with pytest.raises(ValueError, match=r"another architecture(.|\n)*Remove that"):
-        restore_state(tmp_path, _compiled(units=5))
+    assert restore_state(tmp_path, _compiled(units=5)) == []
+
+    assert "another architecture" in capsys.readouterr().out
