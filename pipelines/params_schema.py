@@ -13,12 +13,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
+from components.core.files import write_text
 from components.core.records import adapter
 from components.evaluator.gate import CLASS_MARK, Limits
 from pipelines.config import BookFile, ParamsFile
@@ -119,4 +119,4 @@ def _gate(family: Family, limits: Mapping[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    Path(PROJECT_ROOT, SCHEMA_FILE).write_text(schema_text(), encoding="utf-8")
+    write_text(PROJECT_ROOT / SCHEMA_FILE, schema_text())

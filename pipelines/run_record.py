@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The record of a run: what each node did, and the facts that its page shows."""
 
-import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 from components.core.errors import UsageError
+from components.core.json_files import read_json_object, write_json
 from components.core.records import read_record
 from pipelines.data_version import UNKNOWN_DATA, DataVersion
 from pipelines.nodes import NodeOutput
@@ -85,13 +85,10 @@ def save_record(record: RunRecord, state: Path, label: str) -> None:
     # asdict copies every value, and not every exception can be copied.
     content = asdict(replace(record, error=None))
     content["error"] = str(record.error) if record.error else ""
-    folder = state / RUNS_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
     # A run that a gate stopped must not make `prodl clean` forget the last whole one.
     labels = [label] if record.error else [label, f"{label}{COMPLETE}"]
     for name in labels:
-        path = folder / f"{name}.json"
-        path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        write_json(state / RUNS_FOLDER / f"{name}.json", content)
 
 
 def load_record(state: Path, label: str) -> RunRecord | None:
@@ -100,11 +97,15 @@ def load_record(state: Path, label: str) -> RunRecord | None:
     Returns:
         None if there is none, or if another version of prodl wrote it: that version's
         artifacts are in no cache of this one.
+
+    Raises:
+        DamagedFile: If it is no record at all.
     """
     path = state / RUNS_FOLDER / f"{label}.json"
     if not path.exists():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
+    name = label.removesuffix(COMPLETE)
+    content = read_json_object(path, f"Remove it; the next run of {name} makes it.")
     error = content.pop("error", "")
     try:
         record = read_record(_SavedRecord, content, str(path))

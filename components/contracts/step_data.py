@@ -13,8 +13,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
+
+from components.core.array_files import read_arrays, write_arrays
+from components.core.errors import DamagedFile
+from components.core.files import write_bytes, write_text
+from components.core.json_files import output_remedy, read_json_object
 
 RECORD_FILE: Final = "step_data.json"
 ARRAYS_FILE: Final = "step_data.npz"
@@ -39,8 +43,7 @@ class StepData:
         path = self.folder / ARRAYS_FILE
         if not path.exists():
             return {}
-        with np.load(path, allow_pickle=False) as stored:
-            return {name: stored[name] for name in stored.files}
+        return read_arrays(path, output_remedy(self.folder))
 
 
 def write_step_data(
@@ -63,16 +66,15 @@ def write_step_data(
         ValueError: If an array holds Python objects.
     """
     path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
     for name, content in (files or {}).items():
-        (path / name).write_bytes(content)
+        write_bytes(path / name, content)
     if arrays:
-        np.savez_compressed(path / ARRAYS_FILE, allow_pickle=False, **arrays)
+        write_arrays(path / ARRAYS_FILE, arrays, is_compressed=True)
     record = {"renderer": renderer, "facts": dict(facts)}
     # Unsorted: the order of facts is the order on the page.
     text = json.dumps(record, indent=1)
     # Last: a folder with a record is complete.
-    (path / RECORD_FILE).write_text(text + "\n", encoding="utf-8")
+    write_text(path / RECORD_FILE, text + "\n")
 
 
 def read_step_data(folder: str | Path) -> StepData:
@@ -83,7 +85,13 @@ def read_step_data(folder: str | Path) -> StepData:
 
     Raises:
         FileNotFoundError: If the step left no record there.
+        DamagedFile: If the record is not what was written.
     """
     path = Path(folder)
-    record = json.loads((path / RECORD_FILE).read_text(encoding="utf-8"))
-    return StepData(record["renderer"], record["facts"], path)
+    remedy = output_remedy(path)
+    record = read_json_object(path / RECORD_FILE, remedy)
+    renderer, facts = record.get("renderer"), record.get("facts")
+    if not isinstance(renderer, str) or not isinstance(facts, dict):
+        reason = "it names no renderer with its facts"
+        raise DamagedFile(path / RECORD_FILE, reason, remedy)
+    return StepData(renderer, facts, path)

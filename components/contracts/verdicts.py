@@ -4,11 +4,17 @@
 It lies as `verdict.json` in the ModelEvaluation artifact, beside the metrics.
 """
 
-import json
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
+
+from components.core.errors import DamagedFile
+from components.core.json_files import (
+    as_record,
+    output_remedy,
+    read_json_object,
+    write_json,
+)
 
 VERDICT_FILE: Final = "verdict.json"
 # Property of the blessing: an address says nothing of the files that lie there.
@@ -73,10 +79,7 @@ def write_model_verdict(verdict: ModelVerdict, folder: str | Path) -> None:
         folder: Folder of the ModelEvaluation artifact; made if needed.
     """
     record = {"passed": verdict.passed, **asdict(verdict)}
-    path = Path(folder)
-    path.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
-    (path / VERDICT_FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(Path(folder) / VERDICT_FILE, record)
 
 
 def read_model_verdict(folder: str | Path) -> ModelVerdict:
@@ -87,8 +90,14 @@ def read_model_verdict(folder: str | Path) -> ModelVerdict:
 
     Raises:
         FileNotFoundError: If the folder holds none.
+        DamagedFile: If it is not what was written.
     """
-    text = (Path(folder) / VERDICT_FILE).read_text(encoding="utf-8")
-    record: Mapping[str, Any] = json.loads(text)
-    checks = tuple(GateCheck(**check) for check in record["checks"])
-    return ModelVerdict(checks, record["model_sha256"])
+    path = Path(folder) / VERDICT_FILE
+    remedy = output_remedy(path.parent)
+    record = read_json_object(path, remedy)
+    # Derived from the checks.
+    passed = record.pop("passed", None)
+    verdict = as_record(ModelVerdict, record, path, remedy)
+    if passed is not verdict.passed:
+        raise DamagedFile(path, "its checks contradict its result", remedy)
+    return verdict

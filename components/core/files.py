@@ -62,8 +62,13 @@ def write_text(path: Path, text: str) -> None:
         path: The file; its folder is made if needed.
         text: Its content.
     """
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as `write_text` does, from bytes."""
     with replace_atomically(path) as unfinished:
-        unfinished.write_text(text, encoding="utf-8")
+        unfinished.write_bytes(content)
 
 
 def remove(path: Path) -> None:

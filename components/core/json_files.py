@@ -5,8 +5,9 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.core.errors import DamagedFile
+from components.core.errors import DamagedFile, UsageError
 from components.core.files import write_text
+from components.core.records import Record, read_record
 
 
 def write_json(path: Path, content: Any) -> None:
@@ -49,3 +50,36 @@ def read_json_object(path: Path, remedy: str) -> dict[str, Any]:
         reason = f"expected a JSON object, received {type(content).__name__}"
         raise DamagedFile(path, reason, remedy)
     return content
+
+
+def read_json_record(cls: type[Record], path: Path, remedy: str) -> Record:
+    """Read a JSON file that holds a dataclass, as `read_json` does.
+
+    Raises:
+        DamagedFile: Also if a field is unknown, missing or of another type.
+    """
+    return as_record(cls, read_json(path, remedy), path, remedy)
+
+
+def as_record(cls: type[Record], content: object, path: Path, remedy: str) -> Record:
+    """Build a dataclass from the content of a JSON file that the project wrote.
+
+    Raises:
+        DamagedFile: If a field is unknown, missing or of another type.
+    """
+    try:
+        return read_record(cls, content, str(path))
+    except UsageError as error:
+        reason = str(error).removeprefix(f"{path}").lstrip(":. ")
+        raise DamagedFile(path, reason.rstrip("."), remedy) from None
+
+
+def output_remedy(folder: Path) -> str:
+    """The remedy for a damaged file in the output of a step.
+
+    Args:
+        folder: The output: a folder of an artifact, or of a published model.
+    """
+    if "artifacts" in folder.parts:
+        return f"Remove the folder {folder} and run again: the step makes it anew."
+    return f"Get it back: dvc checkout --force {folder}"

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Result of an evaluate function, and its files in a ModelEvaluation artifact."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
@@ -12,7 +11,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from components.contracts.verdicts import VERDICT_FILE
-from components.core.records import read_record
+from components.core.files import write_bytes
+from components.core.json_files import output_remedy, read_json_record, write_json
 
 METRICS_FILE = "metrics.json"
 # Recorded calls of the signatures of the evaluated model.
@@ -100,25 +100,21 @@ def write_metrics(
         baseline: Metrics of the baseline model. Defaults to None for none.
     """
     folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in metrics.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
+        write_bytes(folder / name, content)
     record = {
         "values": dict(metrics.values),
         "protocol": dict(metrics.protocol),
         "baseline": None if baseline is None else dict(baseline),
     }
-    text = json.dumps(record, indent=1, sort_keys=True, allow_nan=False)
-    (folder / METRICS_FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(folder / METRICS_FILE, record)
 
 
 def read_metrics(directory: str | Path) -> MetricsRecord:
-    """Read metrics.json of a folder; a `UsageError` names what is invalid."""
-    path = Path(directory) / METRICS_FILE
-    received = json.loads(path.read_text(encoding="utf-8"))
-    return read_record(MetricsRecord, received, str(path))
+    """Read metrics.json of a folder; a `DamagedFile` names what is invalid."""
+    folder = Path(directory)
+    path = folder / METRICS_FILE
+    return read_json_record(MetricsRecord, path, output_remedy(folder))
 
 
 def _check_value(name: str, value: float) -> None:

@@ -5,11 +5,12 @@ Acquire writes them beside the raw files, so that the reader can apply them and 
 runs Ingest again.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
+
+from components.core.json_files import output_remedy, read_json_record, write_json
 
 FILE: Final = "corrections.json"
 
@@ -41,8 +42,7 @@ def write_corrections(corrections: Corrections, raw_dir: Path) -> None:
     """Write the corrections beside the raw files; no file if there are none."""
     if corrections == Corrections():
         return
-    text = json.dumps(asdict(corrections), indent=1, sort_keys=True)
-    (raw_dir / FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(raw_dir / FILE, asdict(corrections))
 
 
 def read_corrections(raw_dir: Path) -> Corrections:
@@ -50,7 +50,7 @@ def read_corrections(raw_dir: Path) -> Corrections:
     path = raw_dir / FILE
     if not path.exists():
         return Corrections()
-    return Corrections(**json.loads(path.read_text(encoding="utf-8")))
+    return read_json_record(Corrections, path, output_remedy(raw_dir))
 
 
 def _look_up(facts: Mapping[str, str], name: str) -> str:

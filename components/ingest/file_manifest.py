@@ -6,13 +6,12 @@ list could name. It is recorded in `files.json` beside the archive when the arch
 obtained. DVC versions both, and every later check uses the recorded checksum.
 """
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from components.core.errors import DataNotObtainable
-from components.core.records import read_record
+from components.core.json_files import read_json_record, write_json
 from components.ingest.checksums import file_sha256
 from components.ingest.download_sources import DataFile
 from components.ingest.variant import Variant
@@ -64,15 +63,16 @@ def read_manifest(folder: Path) -> Manifest | None:
     path = folder / MANIFEST_FILE
     if not path.is_file():
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return read_record(Manifest, content, str(path))
+    remedy = (
+        f"Get it back: dvc checkout --force {folder}\n"
+        f"Or get the data again: prodl fetch {folder.parent.name}"
+    )
+    return read_json_record(Manifest, path, remedy)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write the manifest of a folder; equal manifests give equal bytes."""
-    content: dict[str, Any] = asdict(manifest)
-    text = json.dumps(content, indent=1, sort_keys=True) + "\n"
-    (folder / MANIFEST_FILE).write_text(text, encoding="utf-8")
+    write_json(folder / MANIFEST_FILE, asdict(manifest))
 
 
 def describe_file(path: Path) -> DataFile:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from components.contracts.purpose import Purpose
+from components.core.files import write_text
 
 CARD_FILE = "MODEL_CARD.md"
 NOT_RECORDED = "not recorded"
@@ -53,7 +54,7 @@ def write_model_card(
         *_loading(signature_examples),
     ]
     text = "\n\n".join(part for part in parts if part)
-    Path(path).write_text(text + "\n", encoding="utf-8")
+    write_text(Path(path), text + "\n")
 
 
 def is_synthetic(dataset: Record) -> bool:

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """provenance.json beside a model: its data, parameters, code and libraries."""
 
-import json
+import math
 import platform
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 from components.core.git import git_state
+from components.core.json_files import write_json
 from components.model_store.published import PROVENANCE_FILE
 from components.trainer.job import Job
 
@@ -55,10 +57,14 @@ def write_provenance(folder: Path, job: Job, params: Any, outcome: Outcome) -> N
         **asdict(job),
         "dataset": job.dataset.record(),
         "params": asdict(params),
-        **asdict(outcome),
+        **asdict(replace(outcome, validation=_finite(outcome.validation))),
         "git": {"commit": commit, "dirty": has_changes},
         "python": platform.python_version(),
         "libraries": {name: version(name) for name in LIBRARIES},
     }
-    text = json.dumps(record, indent=1, sort_keys=True)
-    (folder / PROVENANCE_FILE).write_text(text + "\n", encoding="utf-8")
+    write_json(folder / PROVENANCE_FILE, record)
+
+
+def _finite(metrics: Mapping[str, float]) -> dict[str, float]:
+    """The metrics that JSON can hold: a training that diverged has others."""
+    return {name: value for name, value in metrics.items() if math.isfinite(value)}

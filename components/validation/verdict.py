@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The verdict on the data of one stage: `verdict.json`, which the data gate reads."""
 
-import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from components.core.records import read_record
+from components.core.errors import DamagedFile
+from components.core.json_files import (
+    as_record,
+    output_remedy,
+    read_json_object,
+    write_json,
+)
 from components.validation.check_settings import Severity
 
 VERDICT_FILE: Final = "verdict.json"
@@ -86,18 +91,25 @@ def write_verdict(verdict: Verdict, directory: str | Path) -> None:
     """Write `verdict.json`; equal verdicts give equal bytes."""
     checks = [{**asdict(c), "passed": c.passed} for c in verdict.checks]
     record = {"stage": verdict.stage, "passed": verdict.passed, "checks": checks}
-    text = json.dumps(record, indent=1, sort_keys=True) + "\n"
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / VERDICT_FILE).write_text(text, encoding="utf-8")
+    write_json(Path(directory) / VERDICT_FILE, record)
 
 
 def read_verdict(directory: str | Path) -> Verdict:
-    """Read the verdict that `write_verdict` wrote into a folder."""
+    """Read the verdict that `write_verdict` wrote into a folder.
+
+    Raises:
+        DamagedFile: If it is not what was written.
+    """
     path = Path(directory) / VERDICT_FILE
-    record = json.loads(path.read_text(encoding="utf-8"))
-    # Derived from the checks.
-    del record["passed"]
-    for check in record["checks"]:
-        del check["passed"]
-    return read_record(Verdict, record, str(path))
+    remedy = output_remedy(path.parent)
+    record = read_json_object(path, remedy)
+    try:
+        # Derived from the checks.
+        passed = record.pop("passed")
+        checks_passed = [check.pop("passed") for check in record["checks"]]
+    except (KeyError, TypeError, AttributeError):
+        raise DamagedFile(path, "it is no verdict", remedy) from None
+    verdict = as_record(Verdict, record, path, remedy)
+    if (passed, checks_passed) != (verdict.passed, [c.passed for c in verdict.checks]):
+        raise DamagedFile(path, "its checks contradict its result", remedy)
+    return verdict

@@ -10,6 +10,7 @@ from typing import Final
 
 from components.core.errors import UsageError
 from components.core.git import git_state
+from components.core.json_files import write_json
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import read_source_list
@@ -31,7 +32,6 @@ from pipelines.kubeflow.spec import (
 )
 from pipelines.lineage.blessing import read_blessing
 from pipelines.lineage.database import DATABASE
-from pipelines.local.outputs import write_json
 from pipelines.lock import run_lock
 from pipelines.nodes import ACQUIRE, EVALUATION, FIND_BASELINE
 from pipelines.report_pages import write_recipe_page

@@ -22,6 +22,7 @@ from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
 from tfx.orchestration.pipeline import Pipeline
 
 from components.core.errors import UsageError
+from components.core.files import write_text
 from components.model_store.object_store import SCHEMES, is_store_uri
 from components.model_store.published import PublishedModel
 from pipelines.context import RunContext
@@ -101,9 +102,8 @@ def write_graph(
     platform = platform_document(
         pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
     documents = [json_format.MessageToDict(specification), platform]
-    path.write_text(yaml.safe_dump_all(documents, sort_keys=True), encoding="utf-8")
+    write_text(path, yaml.safe_dump_all(documents, sort_keys=True))
 
 
 def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:

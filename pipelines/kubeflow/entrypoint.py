@@ -25,6 +25,7 @@ from typing import Any, Final
 
 from components.contracts.artifacts import ARTIFACT_TYPES
 from components.core.errors import ProdlError, UsageError
+from components.core.json_files import read_json_object, write_json
 from pipelines.fingerprint import CODE_VARIABLE, project_fingerprint
 from pipelines.kubeflow.uris import to_folder, to_uri
 
@@ -106,9 +107,9 @@ def _run(args: argparse.Namespace, beam_args: list[str]) -> None:
 
 
 def _map_output_file(path: Path) -> None:
-    output = json.loads(path.read_text(encoding="utf-8"))
+    output = read_json_object(path, "Start the run again.")
     _map(output, to_uri)
-    path.write_text(json.dumps(output), encoding="utf-8")
+    write_json(path, output)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Outputs of a run for DVC: metrics, plot data, verdict and report page."""
 
-import json
 import shutil
 from pathlib import Path
-from typing import Any
 
 from components.core.files import replace_atomically
+from components.core.json_files import write_json
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from pipelines.config import Config
@@ -65,10 +64,3 @@ def write_dataset_outputs(
 def _copy_file(source: Path | None, name: str, target: Path) -> None:
     if source and (source / name).exists():
         shutil.copy(source / name, target / name)
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write a JSON file with sorted keys; equal contents give equal bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(content, indent=1, sort_keys=True)
-    path.write_text(text + "\n", encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Final
 
 import jinja2
 
-from components.core.files import replace_atomically
+from components.core.files import write_text
 from components.report.fragments import text
 from components.report.page import overview
 from components.report.page.content import Page
@@ -59,5 +59,4 @@ def write_page(page: Page, path: str | Path) -> None:
         page: Content of the page.
         path: The HTML file; its folder is made.
     """
-    with replace_atomically(Path(path)) as unfinished:
-        unfinished.write_text(render(page), encoding="utf-8")
+    write_text(Path(path), render(page))

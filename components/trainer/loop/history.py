@@ -2,9 +2,12 @@
 """History of a training: one row of metrics per epoch, and its CSV file."""
 
 import csv
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+
+from components.core.files import write_text
 
 HISTORY_FILE: Final = "history.csv"
 
@@ -20,11 +23,11 @@ def write_history(rows: Sequence[EpochRow], folder: Path) -> None:
         rows: One or more rows.
         folder: Folder of the file; made if needed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / HISTORY_FILE).open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+    lines = io.StringIO(newline="")
+    writer = csv.DictWriter(lines, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(folder / HISTORY_FILE, lines.getvalue())
 
 
 def column(rows: Sequence[EpochRow], name: str) -> list[float]:

@@ -7,7 +7,9 @@ from typing import Final
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
-from components.core.errors import UsageError
+from components.core.errors import DamagedFile, UsageError
+from components.core.files import write_text
+from components.core.json_files import output_remedy
 
 SCHEMA_FILE: Final = "schema.pbtxt"
 
@@ -44,11 +46,18 @@ def write_schema(text: str, directory: str | Path) -> None:
         directory: Folder of the Schema artifact; made if needed.
     """
     parse_schema(text)
-    folder = Path(directory)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / SCHEMA_FILE).write_text(text, encoding="utf-8")
+    write_text(Path(directory) / SCHEMA_FILE, text)
 
 
 def read_schema(directory: str | Path) -> schema_pb2.Schema:
-    """Read the schema that `write_schema` wrote into a folder."""
-    return parse_schema((Path(directory) / SCHEMA_FILE).read_text(encoding="utf-8"))
+    """Read the schema that `write_schema` wrote into a folder.
+
+    Raises:
+        DamagedFile: If it is not what was written.
+    """
+    path = Path(directory) / SCHEMA_FILE
+    try:
+        return parse_schema(path.read_text(encoding="utf-8"))
+    except (UsageError, ValueError):
+        remedy = output_remedy(path.parent)
+        raise DamagedFile(path, "it is no schema", remedy) from None

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.core.errors import UsageError
+from components.core.errors import DamagedFile
 from components.core.hashing import hash_directory
 from components.evaluator.metrics import Metrics, read_metrics, write_metrics
 
@@ -32,7 +32,7 @@ def test_absent_baseline_comes_back_as_none(tmp_path: Path) -> None:
 
 def test_damaged_record_names_file_and_key(tmp_path: Path) -> None:
     (tmp_path / "metrics.json").write_text('{"values": {"a": "b"}, "protocol": {}}')
-    with pytest.raises(UsageError, match=r"metrics\.json\.values\.a"):
+    with pytest.raises(DamagedFile, match=r"metrics\.json is damaged: values\.a"):
         read_metrics(tmp_path)
 
 
