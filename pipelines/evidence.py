@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.contracts.verdicts import GateCheck
-from components.core.errors import DamagedFile, UsageError
-from components.core.json_files import read_json, write_json
+from components.core.errors import DamagedFile
+from components.core.json_files import read_json, read_json_record, write_json
 from components.core.records import read_record
 from components.evaluator.metrics import METRICS_FILE
 from components.ingest.checksums import file_sha256
@@ -32,6 +32,7 @@ from pipelines.nodes import (
 from pipelines.passed_run import PassedRun
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord
+from pipelines.sbom import LOCK_FILE, SBOM_FILE, write_sbom
 from pipelines.verdicts import RecipeVerdict, dataset_verdict
 
 EVIDENCE_FOLDER: Final = "evidence"
@@ -120,6 +121,9 @@ def write_evidence(
     shutil.copy(run.schema / SCHEMA_FILE, folder)
     for name in (PROVENANCE_FILE, METRICS_FILE):
         shutil.copy(model / name, folder)
+    lock = config.root / LOCK_FILE
+    if lock.exists():
+        write_sbom(lock, folder / SBOM_FILE)
     write_recipe_page(config, source_list, record, verdict, folder / MODEL_PAGE)
     data_steps = [step for step in record.steps if step.node in DATA_NODES]
     data_run = replace(record, steps=data_steps)
@@ -135,7 +139,7 @@ def write_evidence(
         commit=record.commit,
         nodes=tuple(map(_node_evidence, executions.values())),
         waived=tuple(_waived(folder, verdict)),
-        provisional=tuple(_provisional(verdict.data, record.commit)),
+        provisional=tuple(_provisional(record, lock)),
         files={path.name: file_sha256(path) for path in sorted(folder.iterdir())},
     )
     write_json(folder / MANIFEST_FILE, asdict(evidence))
@@ -151,10 +155,7 @@ def read_evidence(folder: Path) -> Evidence:
     remedy = f"Get the published version back with: dvc checkout {folder.parent}"
     if not path.is_file():
         raise DamagedFile(path, "it is not there", remedy)
-    try:
-        evidence = read_record(Evidence, read_json(path, remedy), MANIFEST_FILE)
-    except UsageError as error:
-        raise DamagedFile(path, str(error), remedy) from None
+    evidence = read_json_record(Evidence, path, remedy)
     for name, expected in evidence.files.items():
         file = folder / name
         received = file_sha256(file) if file.is_file() else "no file"
@@ -228,8 +229,11 @@ def _waived(folder: Path, verdict: RecipeVerdict) -> Iterator[str]:
     yield from (f"{check.name}: {check.note}" for check in verdict.checks if check.note)
 
 
-def _provisional(data: DataVersion, commit: str) -> Iterator[str]:
-    if not data.matches_dvc_lock:
+def _provisional(record: RunRecord, lock: Path) -> Iterator[str]:
+    commit = record.commit
+    if not lock.exists():
+        yield f"there is no {LOCK_FILE} that says with which libraries it was made"
+    if not record.data.matches_dvc_lock:
         yield "dvc.lock does not record this data version"
     if not commit or "," in commit:
         yield f"the code is not that of a commit ({commit or 'no git repository'})"

@@ -6,15 +6,13 @@ whose files changed, is refused before anything of it is loaded: a SavedModel is
 program that may read and write files.
 """
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from components.core.errors import DamagedFile, ModelRefused, UsageError
+from components.core.errors import ModelRefused
 from components.core.hashing import hash_directory
-from components.core.json_files import read_json, write_json
-from components.core.records import read_record
+from components.core.json_files import read_json_record, write_json
 
 REGISTRY_FILE: Final = "versions.json"
 
@@ -69,11 +67,7 @@ def read_registry(published: Path) -> tuple[RegisteredVersion, ...]:
     if not path.exists():
         return ()
     remedy = f"Get the published one back with: dvc checkout {published}"
-    content: Mapping[str, Any] = read_json(path, remedy)
-    try:
-        registry = read_record(_Registry, content, REGISTRY_FILE)
-    except UsageError as error:
-        raise DamagedFile(path, str(error), remedy) from None
+    registry = read_json_record(_Registry, path, remedy)
     return tuple(sorted(registry.versions, key=lambda v: v.version, reverse=True))
 
 

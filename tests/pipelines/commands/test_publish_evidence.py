@@ -74,6 +74,9 @@ def test_version_holds_the_checks_that_stood_behind_it(root: Path) -> None:
     assert manifest["waived"] == 2 * [
         "class_balance (warning): wanted at most 2; received 3"
     ]
+    assert manifest["provisional"] == []
+    bill = read_json(evidence / "sbom.cdx.json", "")
+    assert "tensorflow" in {component["name"] for component in bill["components"]}
     names = {path.name for path in evidence.iterdir()} - {"evidence.json"}
     assert set(manifest["files"]) == names
     for page in ("data.html", "model.html"):
