@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from components.core.errors import UsageError
-from components.core.records import load_yaml, read_record, unknown_name
+from components.core.records import read_record, unknown_name
+from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
 from pipelines.families import FAMILIES, Family
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from components.core.errors import DataNotObtainable
-from components.core.records import load_yaml
+from components.core.yaml_files import load_yaml
 from components.ingest.checksums import (
     combine_sha256,
     dvc_directory_md5,

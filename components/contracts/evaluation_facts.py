@@ -9,7 +9,8 @@ else.
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from components.core.records import load_yaml, read_record
+from components.core.records import read_record
+from components.core.yaml_files import load_yaml
 
 
 @dataclass(frozen=True, kw_only=True)

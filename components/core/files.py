@@ -7,15 +7,25 @@ Everything that outlives a process is written with these functions, JSON by
 
 import os
 import shutil
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from components.core.errors import UsageError
+
 # Begins the name of an unfinished file after the process id, `.<pid>.part-<name>`.
 _PART: Final = "part-"
 # Follows for a folder that is moved away before another takes its place.
 _FORMER: Final = "former-"
+_KINDS: Final = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 
 @contextmanager
@@ -77,6 +87,22 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def require_regular_file(path: Path) -> None:
+    """Refuse what is no regular file, nor a link to one, without opening it.
+
+    To be called before a path of the user is opened: reading a FIFO never ends, a
+    device may do anything.
+
+    Raises:
+        FileNotFoundError: There is nothing at the path.
+        UsageError: It is something else; the message has what it is.
+    """
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        kind = _KINDS.get(stat.S_IFMT(mode), "no ordinary file")
+        raise UsageError(f"{path} is {kind}.\nExpected a regular file.")
 
 
 def remove_unfinished(folder: Path) -> None:

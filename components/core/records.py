@@ -10,7 +10,6 @@ import dataclasses
 import difflib
 import json
 import os
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from components.core.errors import UsageError
+from components.core.shortening import enumerate_names, quote, shorten
 
 # Types only: the help of a verb reads no settings, so it imports no pydantic.
 if TYPE_CHECKING:
@@ -30,21 +30,10 @@ Error: TypeAlias = Mapping[str, Any]
 
 # pydantic's names of errors.
 _UNKNOWN, _MISSING, _REFUSED = "unexpected_keyword_argument", "missing", "value_error"
-# YAML 1.1 reads 4e-3, which has no dot, as a text.
-_FLOAT: Final = re.compile(r"[-+]?[0-9][0-9_]*(\.[0-9_]*)?[eE][-+]?[0-9]+$")
-
-
-def load_yaml(path: Path) -> Any:
-    """Read a YAML file; a missing or invalid file is a `UsageError` that names it."""
-    # Here, because `prodl --help` reads no YAML.
-    import yaml
-
-    try:
-        return yaml.load(path.read_text(encoding="utf-8"), _yaml_loader())
-    except FileNotFoundError:
-        raise UsageError(f"{path} does not exist.") from None
-    except yaml.YAMLError as error:
-        raise UsageError(f"{path} is not valid YAML: {error}") from None
+# Most characters of a message; what it quotes is of the user, so of any length.
+_MESSAGE: Final = 2000
+# Length of a name, and number of names, that are compared to find the nearest.
+_NAME, _CHOICES = 100, 1000
 
 
 def read_record(cls: type[Record], received: object, where: str) -> Record:
@@ -63,14 +52,15 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
     from pydantic import ValidationError
 
     if not isinstance(received, Mapping):
-        raise UsageError(f"{where}: expected a mapping.\nReceived {received!r}.")
+        raise UsageError(f"{where}: expected a mapping.\nReceived {quote(received)}.")
     content = _as_json(received)
     try:
         text = json.dumps(content)
         record: Record = adapter(cls).validate_json(text)  # type: ignore[arg-type]
     except ValidationError as error:
-        errors: Any = error.errors()
-        raise UsageError(_message(errors, cls, content, where)) from None
+        errors: Any = error.errors(include_url=False)
+        message = _message(errors, cls, content, where)
+        raise UsageError(shorten(message, _MESSAGE)) from None
     return record
 
 
@@ -154,24 +144,9 @@ def unknown_name(name: str, known: Iterable[str], what: str) -> str:
         what: Beginning of the message, for example `params.yaml: unknown key`.
     """
     choices = sorted(known)
-    near = difflib.get_close_matches(name, choices, n=1)
+    near = difflib.get_close_matches(name[:_NAME], choices[:_CHOICES], n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    return f"{what} {name!r}.{hint}\nValid: {', '.join(choices)}."
-
-
-@cache
-def _yaml_loader() -> Any:
-    """Return the loader of YAML 1.1 with the floats of YAML 1.2."""
-    # Here, because `prodl --help` reads no YAML.
-    import yaml
-
-    # The parser in C takes a tenth of the time.
-    base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    loader: Any = type("Loader", (base,), {})
-    loader.add_implicit_resolver(
-        "tag:yaml.org,2002:float", _FLOAT, list("-+0123456789")
-    )
-    return loader
+    return f"{what} {quote(name)}.{hint}\nValid: {enumerate_names(choices)}."
 
 
 def _as_json(value: object) -> Any:
@@ -192,7 +167,8 @@ def _message(
     errors: Sequence[Error], cls: type[Any], content: object, where: str
 ) -> str:
     """Word the first error."""
-    error = min(errors, key=lambda error: _rank(error, content))
+    positions = _Positions()
+    error = min(errors, key=lambda error: _rank(error, content, positions))
     kind, loc = error["type"], error["loc"]
     if kind in (_UNKNOWN, _MISSING):
         owner, place = _type_at(cls, loc[:-1]), _place(where, loc[:-1])
@@ -203,22 +179,38 @@ def _message(
             names = [repr(m[-1]) for m in missing if m[:-1] == loc[:-1]]
             return f"{place}: missing {', '.join(names)}."
         items = _value_at(content, loc[:-1])
-        return f"{place}: expected {_expected(owner)}.\nReceived {items!r}."
+        return f"{place}: expected {_expected(owner)}.\nReceived {quote(items)}."
     place = _place(where, loc)
     if kind == _REFUSED:
         reason = error["ctx"]["error"]
         return f"{place}{'' if isinstance(reason, _RefusedByReader) else ': '}{reason}"
     expected = "a list" if kind == "tuple_type" else _expected(_type_at(cls, loc))
-    return f"{place}: expected {expected}.\nReceived {error['input']!r}."
+    return f"{place}: expected {expected}.\nReceived {quote(error['input'])}."
 
 
-def _rank(error: Error, content: object) -> list[tuple[int, int]]:
+class _Positions:
+    """Positions of keys in mappings, each mapping looked at once."""
+
+    def __init__(self) -> None:
+        self._of_keys: dict[int, dict[Any, int]] = {}
+
+    def find(self, parent: Any, part: int | str) -> int:
+        """The position of a key or index; the number of values for an absent one."""
+        if not isinstance(parent, Mapping):
+            return part if isinstance(part, int) else len(parent)
+        if id(parent) not in self._of_keys:
+            self._of_keys[id(parent)] = {key: n for n, key in enumerate(parent)}
+        return self._of_keys[id(parent)].get(part, len(parent))
+
+
+def _rank(
+    error: Error, content: object, positions: _Positions
+) -> list[tuple[int, int]]:
     """Rank an error: unknown keys of a mapping, missing ones, then values in order."""
     ranks, loc = [], error["loc"]
     for depth, part in enumerate(loc):
         parent = _value_at(content, loc[:depth])
-        keys = list(parent if isinstance(parent, Mapping) else range(len(parent)))
-        ranks.append((2, keys.index(part) if part in keys else len(keys)))
+        ranks.append((2, positions.find(parent, part)))
     if error["type"] in (_UNKNOWN, _MISSING):
         ranks[-1] = ((_UNKNOWN, _MISSING).index(error["type"]), ranks[-1][1])
     return ranks

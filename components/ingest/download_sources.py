@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The raw files of a data set and the places to download them from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
+from urllib.parse import urlsplit
 
-from components.core.checks import expect_match, expect_positive
+from components.core.checks import expect, expect_match, expect_positive
 from components.core.redaction import without_password, without_secrets
 
 SHA256: Final = r"[0-9a-f]{64}"
@@ -96,6 +98,12 @@ class DownloadSource:
             without_password(self.url),
             "url must be an http or https address",
         )
+        expect(
+            _has_only_a_name(self.url),
+            "url",
+            "an address with no other part in braces than {name}",
+            without_password(self.url),
+        )
         expect_match(
             r"(\S+\.whl)?", self.wheel, "wheel must be the file name of a wheel"
         )
@@ -106,3 +114,12 @@ class DownloadSource:
     def archive(self) -> str:
         """File name of the wheel or source package."""
         return self.wheel or self.sdist
+
+
+def _has_only_a_name(url: str) -> bool:
+    """Whether an address is one, and has no part in braces but the file's name."""
+    try:
+        urlsplit(url.format(name="name"))
+    except (ValueError, LookupError, AttributeError):
+        return False
+    return not re.search(r"\{(?!name\})", url)

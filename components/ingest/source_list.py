@@ -14,7 +14,8 @@ from typing import ClassVar, Final
 from components.contracts.modality import MODALITIES, Modality, ModalityName
 from components.core.checks import expect_match
 from components.core.errors import UsageError
-from components.core.records import load_yaml, read_record, unknown_name
+from components.core.records import read_record, unknown_name
+from components.core.yaml_files import load_yaml
 from components.ingest.corrections import Corrections
 from components.ingest.download_sources import DataFile
 from components.ingest.variant import Variant

@@ -5,9 +5,9 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image
 
-from components.serving.pictures import to_grey
+from components.serving.pictures import to_grey, turn_upright
 
 # Grey levels between ink and paper below which a picture counts as blank.
 _LEAST_CONTRAST: Final = 32
@@ -36,17 +36,31 @@ def fit_drawing(
         ValueError: If nothing stands out: the picture has one colour only.
     """
     height, width = shape[:2]
-    pixels = to_grey(ImageOps.exif_transpose(image))
+    turn_upright(image)
+    pixels = to_grey(image)
     paper = float(np.median(_border(pixels)))
     if paper > 127:
-        pixels, paper = 255 - pixels, 255 - paper
-    if np.abs(pixels - paper).max() < _LEAST_CONTRAST:
+        # In place, here and below: a large picture takes 100 MB.
+        np.subtract(255, pixels, out=pixels)
+        paper = 255 - paper
+    if max(pixels.max() - paper, paper - pixels.min()) < _LEAST_CONTRAST:
         raise ValueError("the picture is blank: it has no ink that stands out")
     if pixels.shape == (height, width):
         return pixels.round().astype(np.uint8).reshape(shape)
-    ink = np.clip(pixels - paper, 0, None)
-    scaled = _scale(_cut(ink * 255 / ink.max()), ink_box)
+    scaled = _scale(_cut(_bring_out(pixels, paper)), ink_box)
     return _centre(scaled, (height, width)).reshape(shape)
+
+
+def _bring_out(pixels: NDArray[np.float32], paper: float) -> NDArray[np.float32]:
+    """Turn grey levels in place into ink, 0 for paper to 255 for the darkest."""
+    pixels -= paper
+    np.maximum(pixels, 0, out=pixels)
+    darkest = pixels.max()
+    if darkest == 0:
+        raise ValueError("the picture has no ink, only spots on it that are lighter")
+    pixels *= 255
+    pixels /= darkest
+    return pixels
 
 
 def _border(pixels: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.signatures import DENOISE, IMAGES, RECONSTRUCT
@@ -21,7 +21,7 @@ from components.serving.picture_files import (
     list_files,
     read_picture,
 )
-from components.serving.pictures import fit_picture
+from components.serving.pictures import fit_picture, turn_upright
 from components.serving.saved_model import SavedModel
 
 SIGNATURES: Final = (DENOISE, RECONSTRUCT)
@@ -70,7 +70,7 @@ def _exact(facts: DatasetFacts) -> Convert:
     height, width = facts.image_shape[:2]
 
     def convert(image: Image.Image) -> Picture:
-        image = ImageOps.exif_transpose(image)
+        turn_upright(image)
         if image.size != (width, height):
             raise ValueError(
                 f"expected a picture of {width} x {height} pixels, received "

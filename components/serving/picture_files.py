@@ -5,9 +5,11 @@ The modality of the model's data set decides what a picture becomes: pixels of t
 of its images, or the bytes of a file, which the model itself decodes.
 """
 
+import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -17,11 +19,16 @@ from PIL import Image, UnidentifiedImageError
 
 from components.contracts.dataset_facts import DatasetFacts
 from components.core.errors import UsageError
+from components.core.files import require_regular_file
+from components.core.shortening import shorten
+from components.images.limits import TOO_MANY_PIXELS, too_many_pixels, too_many_scans
 from components.serving.drawings import fit_drawing
-from components.serving.pictures import encode_photograph, fit_picture
+from components.serving.pictures import JPEG, encode_photograph, fit_picture
 
-# A larger picture is most likely a decompression bomb.
-MAX_PIXELS: Final = 100_000_000
+# A photograph as TIFF, uncompressed, with 16 bits.
+MAX_BYTES: Final = 200 << 20
+# Pillow starts Ghostscript for EPS; of a JPEG inside of BLP nobody counts the scans.
+_NOT_READ: Final = ("EPS", "BLP")
 
 # Pixels, or the bytes of an encoded picture.
 Picture = NDArray[np.uint8] | bytes
@@ -84,7 +91,8 @@ def list_files(paths: Iterable[str | Path]) -> Iterator[Path]:
         path = Path(given)
         if not str(given):
             raise UsageError("an input is empty. Expected a file or a folder.")
-        if path.is_dir():
+        # `Path.is_dir` fails for a name that is too long.
+        if os.path.isdir(path):
             found = sorted(p for p in path.rglob("*") if _is_visible(p, path))
             # A folder without files is reported like a file that cannot be read.
             yield from found or [path]
@@ -98,34 +106,48 @@ def _is_visible(path: Path, folder: Path) -> bool:
 
 
 def read_picture(path: Path, convert: Convert) -> PictureFile:
-    """Read a picture in any format that Pillow reads; a bad file is no error.
+    """Read a picture in any format that Pillow itself reads; a bad file is no error.
 
     Args:
         path: The file.
         convert: From an opened Pillow image to an input.
     """
     try:
+        if os.path.isdir(path):
+            return PictureFile(path, fault="the folder holds no files")
+        require_regular_file(path)
         with warnings.catch_warnings():
             # Pillow's own limit only warns; ours is checked before any pixel is read.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path) as image:
-                _check_size(image)
+            warnings.simplefilter("ignore")
+            with Image.open(path, formats=_formats()) as image:
+                if fault := _limit_fault(path, image):
+                    return PictureFile(path, fault=fault)
                 return PictureFile(path, convert(image))
     except FileNotFoundError:
         fault = "there is no such file"
-    except IsADirectoryError:
-        fault = "the folder holds no files"
     except UnidentifiedImageError:
         fault = "it is not a picture in a known format"
     except Image.DecompressionBombError:
-        fault = f"it has more than {MAX_PIXELS:,} pixels"
+        fault = TOO_MANY_PIXELS
+    except MemoryError:
+        fault = "it takes more memory than there is"
     except Exception as error:
         # The exception of Pillow for a damaged file depends on format and damage.
-        fault = str(error).partition("\n")[0] or type(error).__name__
+        fault = shorten(str(error).partition("\n")[0]) or type(error).__name__
     return PictureFile(path, fault=fault)
 
 
-def _check_size(image: Image.Image) -> None:
-    width, height = image.size
-    if width * height > MAX_PIXELS:
-        raise ValueError(f"it has more than {MAX_PIXELS:,} pixels")
+@cache
+def _formats() -> list[str]:
+    Image.init()
+    return [name for name in Image.ID if name not in _NOT_READ]
+
+
+def _limit_fault(path: Path, image: Image.Image) -> str:
+    """Say which limit a picture exceeds, before any pixel is read; "" for none."""
+    if path.stat().st_size > MAX_BYTES:
+        return f"it has more than {MAX_BYTES >> 20} MiB"
+    too_large = too_many_pixels(*image.size)
+    if not too_large and image.format in JPEG:
+        return too_many_scans(path.read_bytes())
+    return too_large

@@ -9,7 +9,8 @@ Expectations on the item table, `distributions` with TFDV on the examples.
 from dataclasses import dataclass
 from pathlib import Path
 
-from components.core.records import load_yaml, read_record
+from components.core.records import read_record
+from components.core.yaml_files import load_yaml
 from components.validation.distributions.settings import DistributionSettings
 from components.validation.items.settings import ItemSettings
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from components.core.errors import UsageError
-from components.core.records import load_yaml, read_record, unknown_name
+from components.core.records import read_record, unknown_name
+from components.core.yaml_files import load_yaml
 
 POOLS_FILE: Final = "infra/pools.yaml"
 # Pool of the steps without an accelerator.

@@ -3,18 +3,21 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import yaml
 from google.protobuf import json_format, struct_pb2
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from components.core.errors import UsageError
+from components.core.shortening import quote, shorten
+from components.core.yaml_files import load_yaml_documents
 
 SCHEMA_VERSION: Final = "2.1.0"
+# Containers' arguments hold whole schemas.
+MAX_BYTES: Final = 8 << 20
 # KFP's own default where the caller names no root.
 DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
 Container: TypeAlias = kfp.PipelineDeploymentConfig.PipelineContainerSpec
@@ -66,23 +69,27 @@ def read_specification(path: Path) -> Specification:
     Raises:
         UsageError: If KFP's backend would refuse it, or cannot run a part of it.
     """
+    documents = load_yaml_documents(path, MAX_BYTES)
     try:
-        pipeline, deployment, placements = _read(path)
-    except (OSError, yaml.YAMLError, json_format.ParseError, IndexError) as error:
+        pipeline, deployment, placements = _parse_documents(documents)
+    except (json_format.ParseError, ValueError, TypeError) as error:
+        # ParseDict raises the last two for values of a wrong type.
         raise UsageError(
-            f"{path} is not a specification that Kubeflow Pipelines reads.\n{error}\n"
+            f"{path} is not a specification that Kubeflow Pipelines reads.\n"
+            f"{shorten(str(error), 1000)}\n"
             "Make one with: prodl compile RECIPE -o FILE.yaml"
         ) from None
     if pipeline.schema_version != SCHEMA_VERSION:
         raise UsageError(
             f"{path}: expected schemaVersion {SCHEMA_VERSION}.\n"
-            f"Received {pipeline.schema_version!r}."
+            f"Received {quote(pipeline.schema_version)}."
         )
     labels = {
         name: pipeline.components[task.component_ref.name].executor_label
         for name, task in pipeline.root.dag.tasks.items()
     }
     _refuse_what_cannot_run(pipeline, deployment, labels)
+    _refuse_circles(pipeline)
     return Specification(
         pipeline=pipeline,
         containers={
@@ -126,15 +133,16 @@ def resources_line(specification: Specification, task: str) -> str:
     return f"{text}; node {', '.join(sorted(labels.values())) or 'any'}"
 
 
-def _read(
-    path: Path,
+def _parse_documents(
+    documents: list[Any],
 ) -> tuple[
     kfp.PipelineSpec,
     kfp.PipelineDeploymentConfig,
     dict[str, kubernetes.KubernetesExecutorConfig],
 ]:
     """Both documents: the pipeline, its containers, and their settings by label."""
-    documents = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
+    if not documents:
+        raise ValueError("It is empty.")
     pipeline = _parse(documents[0], kfp.PipelineSpec())
     platform = documents[1] if len(documents) > 1 else {}
     _parse(platform, kfp.PlatformSpec())
@@ -151,12 +159,12 @@ def _parse(document: Any, message: Any) -> Any:
 
 
 def _placements(platform: Any) -> dict[str, kubernetes.KubernetesExecutorConfig]:
-    executors = (
-        platform.get("platforms", {})
-        .get("kubernetes", {})
-        .get("deploymentSpec", {})
-        .get("executors", {})
-    )
+    executors = platform
+    for key in ("platforms", "kubernetes", "deploymentSpec", "executors"):
+        # A null is what ParseDict takes for an absent value.
+        executors = executors.get(key) or {}
+        if not isinstance(executors, Mapping):
+            raise ValueError(f"{key}: expected a mapping.")
     return {
         label: _parse(settings, kubernetes.KubernetesExecutorConfig())
         for label, settings in executors.items()
@@ -174,6 +182,15 @@ def _refuse_what_cannot_run(
             raise UsageError(f"task {name!r}: a {kind or 'dag'} is not run here.")
         if task.trigger_policy.condition or task.WhichOneof("iterator"):
             raise UsageError(f"task {name!r}: conditions and loops are not run here.")
+
+
+def _refuse_circles(pipeline: kfp.PipelineSpec) -> None:
+    try:
+        TopologicalSorter(_dependencies(pipeline)).prepare()
+    except CycleError as error:
+        raise UsageError(
+            f"tasks wait for each other: {quote(error.args[1])}."
+        ) from None
 
 
 def _dependencies(pipeline: kfp.PipelineSpec) -> dict[str, list[str]]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from click.testing import CliRunner, Result
 
-from components.core.records import load_yaml
+from components.core.yaml_files import load_yaml
 from pipelines.__main__ import main
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.alice import (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from components.core.records import load_yaml
+from components.core.yaml_files import load_yaml
 from pipelines.config import BOOK_FILE, PARAMS_FILE
 from pipelines.fingerprint import PROJECT_ROOT
 from pipelines.params_schema import SCHEMA_FILE, params_schema, schema_text

@@ -2,21 +2,30 @@
 """Backends that give files: a user's folder, a server, a package on pip's index."""
 
 import gzip
-import tarfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 from urllib.parse import urlsplit
 
+from components.core.errors import DataRefused
 from components.core.redaction import without_password
+from components.core.shortening import shorten
 from components.ingest.download_sources import DataFile, DownloadSource
 from components.ingest.fetch.download import SourceError
 from components.ingest.fetch.package_index import find_package
 from components.ingest.fetch.session import FetchSession
+from components.ingest.formats.archives import (
+    LIMITED_METHODS,
+    MAX_MEMBERS,
+    MAX_RATIO,
+    RATIO_COUNTS_FROM,
+    is_damage,
+    open_zip,
+)
+from components.ingest.formats.tar import open_tar
 
 
 @dataclass(frozen=True)
@@ -111,8 +120,12 @@ def _open(path: Path, is_gzip: bool) -> Iterator[IO[bytes]]:
     try:
         with gzip.open(path) if is_gzip else path.open("rb") as stream:
             yield cast(IO[bytes], stream)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise SourceError(f"not a whole gzip file: {error}") from None
+    except SourceError:
+        raise
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        raise SourceError(f"not a whole gzip file: {shorten(str(error))}") from None
 
 
 @contextmanager
@@ -121,21 +134,48 @@ def _open_member(package: Path, member: str, is_wheel: bool) -> Iterator[IO[byte
 
     A member is opened by its exact name, which never becomes a path on disk.
     """
+    open_archive = _open_in_wheel if is_wheel else _open_in_sdist
     try:
-        with ExitStack() as stack:
-            stream: IO[bytes] | None
-            if is_wheel:
-                stream = stack.enter_context(zipfile.ZipFile(package)).open(member)
-            else:
-                sdist = stack.enter_context(tarfile.open(package, "r:gz"))
-                stream = sdist.extractfile(member)
+        with open_archive(package, member) as stream:
+            yield stream
+    except SourceError:
+        raise
+    except DataRefused as error:
+        raise SourceError(str(error)) from None
+    except Exception as error:
+        # Decoders raise any exception for damaged bytes.
+        if not is_damage(error):
+            raise
+        reason = shorten(str(error) or type(error).__name__)
+        raise SourceError(f"not a sound archive: {reason}") from None
+
+
+@contextmanager
+def _open_in_wheel(package: Path, member: str) -> Iterator[IO[bytes]]:
+    with open_zip(package) as wheel:
+        if member not in wheel.NameToInfo:
+            raise SourceError(f"the archive has no member {member!r}")
+        info = wheel.getinfo(member)
+        # Of these alone a block of bytes is unpacked into a limited one.
+        if info.compress_type not in LIMITED_METHODS:
+            raise SourceError(f"{member!r} is not packed as members of wheels are")
+        with wheel.open(info) as stream:
+            yield stream
+
+
+@contextmanager
+def _open_in_sdist(package: Path, member: str) -> Iterator[IO[bytes]]:
+    limit = RATIO_COUNTS_FROM + MAX_RATIO * package.stat().st_size
+    with open_tar(package, "r:gz") as sdist:
+        for info in islice(sdist, MAX_MEMBERS):
+            if info.offset_data + info.size > limit:
+                raise SourceError("the archive is packed too tightly")
+            if info.name != member:
+                continue
+            stream = sdist.extractfile(info) if info.isreg() else None
             if stream is None:
                 raise SourceError(f"{member!r} of the archive is no file")
-            yield stack.enter_context(stream)
-    except KeyError:
-        raise SourceError(f"the archive has no member {member!r}") from None
-    except (
-        *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile),
-        *(EOFError, zlib.error, RuntimeError),
-    ) as error:
-        raise SourceError(f"not a sound archive: {error}") from None
+            with stream:
+                yield stream
+            return
+    raise SourceError(f"the archive has no member {member!r}")

@@ -19,13 +19,20 @@ from rich.progress import (
 from urllib3.exceptions import HTTPError, ProtocolError
 
 from components.core.redaction import without_secrets
+from components.core.shortening import shorten
 from components.ingest.download_sources import DownloadSource
+from components.ingest.fetch.http_session import HttpSession
 
 BLOCK: Final = 1 << 16
 # Attempts after a broken connection, as long as each brings new bytes.
 MAX_TRIES: Final = 5
-# A longer wait for a connection never helped; a later pause may be longer.
-CONNECT_SECONDS: Final = 10.0
+
+
+MISTAKEN_ADDRESS: Final = (
+    requests.exceptions.MissingSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+)
 
 
 class SourceError(Exception):
@@ -47,7 +54,7 @@ class SourceError(Exception):
 class Download:
     """A download of one address into one file."""
 
-    http: requests.Session
+    http: HttpSession
     """Session with certificates and proxies."""
 
     url: str
@@ -91,10 +98,7 @@ class Download:
         if offset:
             headers["Range"] = f"bytes={offset}-"
         silence = self.source.timeout_seconds
-        timeout = (min(CONNECT_SECONDS, silence), silence)
-        with self.http.get(
-            self.url, headers=headers, timeout=timeout, stream=True
-        ) as response:
+        with self.http.open(self.url, headers, silence, deadline) as response:
             content_range = response.headers.get("Content-Range", "")
             if response.status_code == 416 and content_range == f"bytes */{offset}":
                 return True
@@ -135,12 +139,15 @@ class Download:
 def explain(error: Exception, source: DownloadSource) -> SourceError:
     """Turn an error of the HTTP library into a reason that fits on a line."""
     if isinstance(error, requests.HTTPError) and error.response is not None:
-        answer = f"HTTP {error.response.status_code} {error.response.reason}"
+        answer = f"HTTP {error.response.status_code} {shorten(error.response.reason)}"
         return SourceError(answer.strip())
     if isinstance(error, requests.exceptions.SSLError):
         return SourceError(f"certificate refused: {_root_cause(error)}", True)
     if isinstance(error, requests.Timeout) or "timed out" in str(error):
         return SourceError(f"no answer within {source.timeout_seconds:g} s", True)
+    if isinstance(error, MISTAKEN_ADDRESS):
+        # The text of the error quotes the address, with its password.
+        return SourceError(f"{type(error).__name__}: not an address to download from")
     if isinstance(error, ProtocolError):
         return SourceError("the connection broke off")
     if isinstance(error, requests.ConnectionError):
@@ -153,7 +160,7 @@ def _root_cause(error: BaseException) -> str:
     cause = getattr(error.args[0], "reason", None) if error.args else None
     if isinstance(cause, BaseException):
         return _root_cause(cause)
-    return str(error).rsplit(": ", maxsplit=1)[-1]
+    return shorten(str(error).rsplit(": ", maxsplit=1)[-1])
 
 
 def _progress() -> Progress:

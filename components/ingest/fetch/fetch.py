@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.core.errors import DataNotObtainable, DataRefused, UsageError
+from components.core.files import require_regular_file
 from components.ingest.checksums import file_sha256
 from components.ingest.download_sources import DataFile
 from components.ingest.fetch.backends import (
@@ -67,8 +68,8 @@ def fetch(
     """
     wanted = source_list.variant(variant)
     label = f"{source_list.dataset} ({variant})"
-    if given is not None and not given.exists():
-        raise UsageError(f"--from needs a folder or a file. Received {str(given)!r}.")
+    if given is not None:
+        _check_given(given)
     if wanted.origin != "publisher":
         stored = fetch_unlisted(source_list, variant, destination, given, report)
         return FetchResult(destination, stored)
@@ -86,6 +87,13 @@ def fetch(
         raise DataNotObtainable(_failure_message(source_list, missing, reasons))
     _report_foreign_files(wanted, destination, report)
     return FetchResult(destination, session.stored)
+
+
+def _check_given(given: Path) -> None:
+    if not given.exists():
+        raise UsageError(f"--from needs a folder or a file. Received {str(given)!r}.")
+    if not given.is_dir():
+        require_regular_file(given)
 
 
 def _choose_file(

@@ -11,23 +11,25 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from io import BytesIO
+from http import HTTPStatus
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from typing import Final
 
-import requests
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, NoSuchProjectError, PyPISimple
-from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
-from urllib3 import HTTPResponse
+from packaging.utils import canonicalize_name
+from pypi_simple import PYPI_SIMPLE_ENDPOINT
+from urllib3.exceptions import HTTPError
 
 from components.core.redaction import without_password
 from components.ingest.download_sources import DownloadSource
 from components.ingest.fetch.download import SourceError, explain
+from components.ingest.fetch.http_session import HttpSession, require_same_kind
+from components.ingest.fetch.index_page import ACCEPT, read_index_page
 
 # Sections that pip reads for `pip download`, the strongest first.
 PIP_SECTIONS: Final = (":env:", "download", "install", "global")
+# The page of a project with thousands of files has some 10 MB.
+MAX_PAGE_BYTES: Final = 16 << 20
+PAGE_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -65,19 +67,13 @@ def read_index_settings(environment: Mapping[str, str] = os.environ) -> IndexSet
     )
 
 
-def open_http_session(settings: IndexSettings) -> requests.Session:
+def open_http_session(settings: IndexSettings) -> HttpSession:
     """Make a session with pip's certificates and proxy that also reads `file://`."""
-    session = requests.Session()
-    session.mount("file://", _FileAdapter())
-    if settings.certificate:
-        session.verify = settings.certificate
-    if settings.proxy:
-        session.proxies = {"http": settings.proxy, "https": settings.proxy}
-    return session
+    return HttpSession(settings.certificate, settings.proxy)
 
 
 def find_package(
-    source: DownloadSource, settings: IndexSettings, session: requests.Session
+    source: DownloadSource, settings: IndexSettings, session: HttpSession
 ) -> str:
     """Return the address of a package, from the first folder or index that has it.
 
@@ -96,19 +92,24 @@ def find_package(
     raise SourceError("; ".join(reasons) or "pip is set to use no index", True)
 
 
-def _find_on_index(
-    source: DownloadSource, index: str, session: requests.Session
-) -> str:
-    client = PyPISimple(endpoint=index, session=session)
+def _find_on_index(source: DownloadSource, index: str, session: HttpSession) -> str:
+    url = f"{index.rstrip('/')}/{canonicalize_name(source.project)}/"
+    seconds = min(PAGE_SECONDS, source.deadline_seconds)
+    headers = {"Accept": ACCEPT, "Accept-Encoding": "identity"}
     try:
-        page = client.get_project_page(source.project, timeout=source.timeout_seconds)
-    except NoSuchProjectError:
-        raise SourceError(f"no project {source.project!r}") from None
-    except (OSError, ValueError) as error:
+        response, content = session.read(
+            url, headers, source.timeout_seconds, seconds, MAX_PAGE_BYTES
+        )
+        if response.status_code == HTTPStatus.NOT_FOUND:
+            raise SourceError(f"no project {source.project!r}")
+        response.raise_for_status()
+        content_type = response.headers.get("Content-Type", "")
+        files = read_index_page(content, content_type, response.url)
+        if source.archive in files:
+            require_same_kind(response.url, files[source.archive])
+            return files[source.archive]
+    except (OSError, HTTPError, ValueError) as error:
         raise explain(error, source) from None
-    for package in page.packages:
-        if package.filename == source.archive:
-            return package.url
     raise SourceError(f"{source.project!r} is there, but not {source.archive}")
 
 
@@ -146,33 +147,3 @@ def _pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
             if key.startswith(prefix)
         }
     return settings
-
-
-class _FileAdapter(BaseAdapter):
-    """Serves `file://` addresses: the file, a folder's index.html, or status 404."""
-
-    def send(
-        self, request: requests.PreparedRequest, *args: Any, **kwargs: Any
-    ) -> requests.Response:
-        response = requests.Response()
-        response.request = request
-        response.url = request.url or ""
-        path = Path(unquote(urlsplit(response.url).path))
-        path = path / "index.html" if path.is_dir() else path
-        if not path.is_file():
-            response.status_code, response.reason = 404, "no such file"
-            response.raw = HTTPResponse(BytesIO(), preload_content=False)
-            return response
-        is_page = path.suffix == ".html"
-        response.status_code = 200
-        response.headers = CaseInsensitiveDict(
-            {
-                "Content-Type": "text/html" if is_page else "application/octet-stream",
-                "Content-Length": str(path.stat().st_size),
-            }
-        )
-        response.raw = HTTPResponse(path.open("rb"), preload_content=False)
-        return response
-
-    def close(self) -> None:
-        pass

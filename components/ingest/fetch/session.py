@@ -14,12 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Final
 
-import requests
-
 from components.core.files import replace_atomically
 from components.core.locks import hold_lock
 from components.ingest.download_sources import DataFile, DownloadSource
 from components.ingest.fetch.download import Download, SourceError
+from components.ingest.fetch.http_session import HttpSession
 from components.ingest.fetch.package_index import (
     IndexSettings,
     open_http_session,
@@ -58,7 +57,7 @@ class FetchSession:
         return read_index_settings()
 
     @cached_property
-    def http(self) -> requests.Session:
+    def http(self) -> HttpSession:
         """One HTTP session for all downloads."""
         return open_http_session(self.index_settings)
 

@@ -5,18 +5,22 @@ No path of an archive becomes a path on disk, so a malicious path does no harm h
 Such a member is marked as faulty, because other programs may unpack the archive.
 """
 
+import errno
 import os
 import stat
-import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
-from typing import Any, Final, Self
+from tarfile import TarInfo
+from typing import Any, Final
 
-from components.core.errors import DataRefused
+from components.core.errors import DataRefused, ProdlError
+from components.core.shortening import shorten
+from components.ingest.formats.tar import open_tar
 
 SUFFIXES: Final = (".zip", ".tar")
 # No camera makes a photograph with more bytes.
@@ -24,6 +28,17 @@ MAX_BYTES: Final = 64 << 20
 # JPEGs hardly shrink; a higher ratio of compression is a zip bomb.
 MAX_RATIO: Final = 100
 RATIO_COUNTS_FROM: Final = 1 << 20
+# A reader holds the names of all members in memory.
+MAX_MEMBERS: Final = 200_000
+MAX_ZIP_DIRECTORY: Final = 16 << 20
+MAX_NAME: Final = 1000
+# Bytes read at once. Decoders of other methods than these two have no limit on what
+# they make of the bytes that they are given.
+_BLOCK: Final = 1 << 20
+_UNLIMITED_BLOCK: Final = 1 << 12
+LIMITED_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+# Of the system, where a damaged archive asks for an impossible position or length.
+_DAMAGE_ERRNOS: Final = (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +105,12 @@ def read_member(archive: Path, member: Member) -> bytes:
     key = (archive, status.st_size, status.st_mtime_ns)
     try:
         content: bytes = _OPENERS[archive.suffix](*key).read(member)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
-        raise DamagedMember(str(error)) from None
     except (RuntimeError, ValueError) as error:
-        raise DamagedMember(f"packed in an unknown way, {error}") from None
+        reason = f"packed in an unknown way, {shorten(str(error))}"
+        raise DamagedMember(reason) from None
+    except Exception as error:
+        # Decoders raise any exception for damaged bytes.
+        raise DamagedMember(shorten(str(error) or type(error).__name__)) from None
     if len(content) != member.size:
         raise DamagedMember(f"{len(content):,} of {member.size:,} bytes are there")
     return content
@@ -117,39 +134,79 @@ def read_named(archive: Path, name: str) -> bytes | None:
     raise DataRefused(f"{archive}: {name} cannot be read: {reason}.")
 
 
-class StrictHeader(tarfile.TarInfo):
-    """Header type for `tarfile.open` that raises an error if a header is damaged.
+def open_zip(path: Path) -> zipfile.ZipFile:
+    """Open a zip whose directory fits into memory.
 
-    By default `tarfile` takes it for the end of the archive and ignores what follows.
+    Args:
+        path: A regular file.
+
+    Raises:
+        DataRefused: It lists more members than any data set has.
+        Exception: Any, if it is damaged; see `is_damage`.
     """
+    with path.open("rb") as stream, suppress(OSError):
+        # zipfile reads the whole directory at once, so its size is asked before.
+        end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
+        if end and end[zipfile._ECD_SIZE] > MAX_ZIP_DIRECTORY:  # type: ignore[attr-defined]
+            raise DataRefused(
+                f"{path.name}: its directory has more than {MAX_ZIP_DIRECTORY:,} "
+                "bytes.\nExpected an archive of photographs. Pack them anew."
+            )
+    return zipfile.ZipFile(path)
 
-    @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
-        """Read a header; only the end mark ends the archive."""
-        try:
-            return super().frombuf(buf, encoding, errors)
-        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
-            raise
-        except tarfile.HeaderError as error:
-            raise tarfile.ReadError(f"a header in it is damaged, {error}") from None
+
+def read_blocks(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
+    """Read a member of a zip in blocks, whatever it claims about its size.
+
+    Args:
+        container: The zip.
+        info: The member.
+
+    Raises:
+        Exception: Any, if it is damaged; see `is_damage`.
+    """
+    is_limited = info.compress_type in LIMITED_METHODS
+    size = _BLOCK if is_limited else _UNLIMITED_BLOCK
+    with container.open(info) as stream:
+        while block := stream.read(size):
+            yield block
+
+
+def packed_too_tightly(info: zipfile.ZipInfo) -> str:
+    """Describe a zip bomb; "" for a member that is none."""
+    ratio = info.file_size / max(1, info.compress_size)
+    if info.file_size >= RATIO_COUNTS_FROM and ratio > MAX_RATIO:
+        return f"packed too tightly: 1 to {ratio:,.0f}"
+    return ""
+
+
+def is_damage(error: Exception) -> bool:
+    """Whether an exception of a decoder means that its bytes are damaged.
+
+    Decoders raise nearly any exception for them; a full disk or an own error is not
+    one of these.
+    """
+    if isinstance(error, OSError):
+        return error.errno in _DAMAGE_ERRNOS
+    return not isinstance(error, ProdlError)
 
 
 class _Zip:
     """An open zip; the directory of its members is read once per process."""
 
     def __init__(self, archive: Path) -> None:
-        self._file = zipfile.ZipFile(archive)
+        self._file = open_zip(archive)
         self._infos = self._file.infolist()
 
     def members(self) -> Iterator[Member]:
         for position, info in enumerate(self._infos):
-            if not info.is_dir():
+            # `is_dir` fails for a member without a name.
+            if not info.filename.endswith("/"):
                 fault = _zip_fault(info)
                 yield Member(info.orig_filename, info.file_size, position, fault)
 
     def read(self, member: Member) -> bytes:
-        with self._file.open(self._infos[member.position]) as stream:
-            return stream.read(member.size)
+        return b"".join(read_blocks(self._file, self._infos[member.position]))
 
 
 class _Tar:
@@ -160,7 +217,7 @@ class _Tar:
         self._archive = archive
 
     def members(self) -> Iterator[Member]:
-        with tarfile.open(self._archive, "r:", tarinfo=StrictHeader) as container:
+        with open_tar(self._archive, "r:") as container:
             for info in container:
                 if not info.isdir():
                     fault = _tar_fault(info)
@@ -188,18 +245,20 @@ _OPENERS: Final[dict[str, Any]] = {".zip": _open_zip, ".tar": _open_tar}
 @lru_cache(maxsize=1)
 def _list_members(archive: Path, size: int, changed: int) -> tuple[Member, ...]:
     try:
-        found = list(_OPENERS[archive.suffix](archive, size, changed).members())
-    except (
-        zipfile.BadZipFile,
-        tarfile.TarError,
-        EOFError,
-        RuntimeError,  # an unsupported version of zip
-        ValueError,
-    ) as error:
+        members = _OPENERS[archive.suffix](archive, size, changed).members()
+        found = list(islice(members, MAX_MEMBERS + 1))
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        reason = shorten(str(error) or type(error).__name__)
         raise DataRefused(
-            f"{archive} cannot be read: {error}.\nExpected a whole "
+            f"{archive} cannot be read: {reason}.\nExpected a whole "
             f"{archive.suffix[1:]} file. Move it away and fetch it again."
         ) from None
+    if len(found) > MAX_MEMBERS:
+        raise DataRefused(
+            f"{archive} has more files than a data set: more than {MAX_MEMBERS:,}."
+        )
     return tuple(sorted(_distinct(map(_with_fault, found)), key=lambda m: m.name))
 
 
@@ -230,13 +289,10 @@ def _zip_fault(info: zipfile.ZipInfo) -> str:
         return "link in the archive"
     if info.flag_bits & 0x1:
         return "encrypted in the archive"
-    ratio = info.file_size / max(1, info.compress_size)
-    if info.file_size >= RATIO_COUNTS_FROM and ratio > MAX_RATIO:
-        return f"packed too tightly: 1 to {ratio:,.0f}"
-    return ""
+    return packed_too_tightly(info)
 
 
-def _tar_fault(info: tarfile.TarInfo) -> str:
+def _tar_fault(info: TarInfo) -> str:
     if info.issym() or info.islnk():
         return "link in the archive"
     return "" if info.isreg() and not info.issparse() else "no ordinary file"
@@ -244,6 +300,8 @@ def _tar_fault(info: tarfile.TarInfo) -> str:
 
 def _name_fault(name: str) -> str:
     parts = name.replace("\\", "/").split("/")
+    if not name or len(name) > MAX_NAME:
+        return "no name, or a longer one than any file has"
     leads_outside = name.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]
     if leads_outside or "\\" in name or not name.isprintable():
         return "unsafe name in the archive"
@@ -251,5 +309,8 @@ def _name_fault(name: str) -> str:
 
 
 def printable(name: str) -> str:
-    """Escape the characters of a name that cannot be printed or are not UTF-8."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name)
+    """Escape the characters of a name that cannot be printed or are not UTF-8.
+
+    A name that is longer than any file's is cut.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name[:MAX_NAME])

@@ -7,15 +7,20 @@ files may differ and hold the same book. Books are compared by their bodies.
 
 import hashlib
 import re
+from typing import Final
 
 _START = re.compile(r"^\*\*\* ?START OF TH(?:IS|E) PROJECT GUTENBERG.*$", re.MULTILINE)
 _END = re.compile(r"^\*\*\* ?END OF TH(?:IS|E) PROJECT GUTENBERG.*$", re.MULTILINE)
 # Older files repeat the trade mark before the end mark.
 _TRADE_MARK = re.compile(r"^End of (?:the )?Project Gutenberg.*$", re.MULTILINE)
-# Date of the last revision in the header, in the wordings of several years.
+# Date of the last revision in the header, in the wordings of several years; the signs
+# before it are those of its own line, so that no character is looked at twice.
 _UPDATED = re.compile(
-    r"^\W*(?:most recently |last )?updated: *([^\]\r\n]+)", re.I | re.M
+    r"^[^\w\n]{0,20}(?:most recently |last )?updated: {0,20}([^\]\r\n]{1,80})",
+    re.I | re.M,
 )
+# A header has some 700 characters.
+_HEADER: Final = 20_000
 
 
 def read_body(content: bytes) -> str:
@@ -53,5 +58,5 @@ def update_date(content: bytes) -> str:
     """
     text = content.decode("utf-8-sig", errors="replace")
     start = _START.search(text)
-    found = _UPDATED.search(text, 0, start.start() if start else 0)
+    found = _UPDATED.search(text, 0, min(start.start(), _HEADER) if start else 0)
     return found[1].strip() if found else ""

@@ -17,12 +17,17 @@ import numpy as np
 from PIL import ExifTags, Image, ImageFile, ImageOps
 
 from components.contracts.features import CONVERTED_COMMENT
+from components.images.limits import (
+    MAX_PIXELS,
+    TOO_MANY_PIXELS,
+    too_many_pixels,
+    too_many_scans,
+)
 from components.ingest.formats.perceptual_hash import perceptual_hash
 from components.ingest.formats.thumbnails import partial_thumbnail, thumbnail
 from components.ingest.item import pixels_sha256
 
 # Set here, so that they do not depend on the defaults of Pillow.
-MAX_PIXELS: Final = 64_000_000
 MIN_SIDE: Final = 16
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -102,13 +107,15 @@ def _decode_jpeg(content: bytes) -> Photograph:
     try:
         image = Image.open(io.BytesIO(content), formats=["JPEG"])
     except Image.DecompressionBombError:
-        return Photograph(fault="too many pixels: more than twice the limit")
-    except (OSError, SyntaxError, ValueError) as error:
+        # More than twice the limit.
+        return Photograph(fault=TOO_MANY_PIXELS)
+    except Exception as error:
+        # Decoders raise any exception for a damaged file.
         return Photograph(fault=_damage_reason(error))
     size = Photograph(width=image.width, height=image.height)
     dimensions = f"{image.width} x {image.height}"
-    if image.width * image.height > MAX_PIXELS:
-        return replace(size, fault=f"too many pixels: {dimensions}")
+    if fault := too_many_pixels(*image.size) or too_many_scans(content):
+        return replace(size, fault=fault)
     if min(image.size) < MIN_SIDE:
         return replace(size, fault=f"too small: {dimensions}")
     try:
@@ -117,7 +124,6 @@ def _decode_jpeg(content: bytes) -> Photograph:
             content, image = converted, Image.open(io.BytesIO(converted))
         return _measure(content, image, conversion)
     except Exception as error:
-        # Decoders raise any exception for a damaged file.
         preview = partial_thumbnail(image)
         return replace(size, fault=_damage_reason(error), thumbnail=preview)
 
@@ -197,8 +203,8 @@ def _describe_non_jpeg(content: bytes, fault: str, found: str) -> Photograph:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(content), formats=formats)
-            if image.width * image.height > MAX_PIXELS:
-                return Photograph(fault=f"too many pixels: {found}")
+            if too_large := too_many_pixels(*image.size):
+                return Photograph(fault=f"{fault}, {too_large}")
             notes = _notes(image)
             preview = thumbnail(image.convert("RGB"))
     except Exception:
@@ -221,6 +227,6 @@ def _notes(image: Image.Image) -> list[str]:
 
 def _damage_reason(error: Exception) -> str:
     """Message of a decoder in one line, as `truncated` or `corrupt`."""
-    words = " ".join(str(error).split())[:120]
+    words = " ".join(str(error).split())[:120] or type(error).__name__
     reason = "truncated" if "truncated" in words.lower() else "corrupt"
     return f"{reason}: {words}"

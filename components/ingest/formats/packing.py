@@ -17,10 +17,23 @@ from types import TracebackType
 from typing import IO, Final
 
 from components.core.errors import DataRefused, UsageError
-from components.ingest.formats.archives import MAX_BYTES, StrictHeader, printable
+from components.core.files import require_regular_file
+from components.core.shortening import shorten
+from components.ingest.formats.archives import (
+    MAX_BYTES,
+    MAX_RATIO,
+    RATIO_COUNTS_FROM,
+    is_damage,
+    list_members,
+    printable,
+)
+from components.ingest.formats.tar import open_tar
 
 PACKED: Final = "photographs.zip"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
+# What a tar may be compressed with begins with these bytes.
+_COMPRESSIONS: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+_USTAR: Final = slice(257, 262)
 _FILE, _LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 
 
@@ -83,7 +96,7 @@ class Packer:
 
 
 def pack(source: Path, folder: Path) -> Path:
-    """Make one archive of a folder or archive; a zip or plain tar is copied.
+    """Make one archive of a folder or archive; a sound zip or plain tar is copied.
 
     Args:
         source: A folder, a zip, or a tar, also a compressed one.
@@ -98,13 +111,15 @@ def pack(source: Path, folder: Path) -> Path:
     """
     if source.is_dir():
         return _pack_folder(source, folder / PACKED)
+    require_regular_file(source)
     # Before zip: a tar whose last file is a zip also ends like a zip.
     if _is_plain_tar(source):
         return _copy(source, folder / Path(PACKED).with_suffix(".tar"))
     if zipfile.is_zipfile(source):
         return _copy(source, folder / PACKED)
-    if tarfile.is_tarfile(source):
-        return _pack_tar(source, folder / PACKED)
+    with source.open("rb") as stream:
+        if stream.read(8).startswith(_COMPRESSIONS):
+            return _pack_tar(source, folder / PACKED)
     raise UsageError(
         f"{source.name} is no folder, zip or tar, so no pictures can be taken from it."
     )
@@ -134,41 +149,61 @@ def _pack_folder(source: Path, target: Path) -> Path:
 
 def _pack_tar(source: Path, target: Path) -> Path:
     """Pack a compressed tar, which has no random access, in one pass."""
+    limit = RATIO_COUNTS_FROM + MAX_RATIO * source.stat().st_size
     try:
-        with (
-            Packer(target) as packer,
-            tarfile.open(source, "r|*", tarinfo=StrictHeader) as container,
-        ):
+        with Packer(target) as packer, open_tar(source, "r|*") as container:
             for info in container:
+                _refuse_bomb(info, limit)
                 if info.isdir():
                     continue
                 stream = container.extractfile(info) if info.isreg() else None
                 if stream is None:
                     packer.add_link(info.name)
-                    continue
-                _refuse_bomb(info)
-                packer.copy(info.name, stream, info.size)
-    except (tarfile.TarError, EOFError) as error:
-        raise DataRefused(f"{source.name} is damaged: {error}.") from None
+                else:
+                    packer.copy(info.name, stream, info.size)
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        reason = shorten(str(error) or type(error).__name__)
+        raise DataRefused(
+            f"{source.name} is damaged: {reason}.\nExpected a whole compressed tar. "
+            "Pack the photographs anew, or give their folder."
+        ) from None
     return target
 
 
-def _refuse_bomb(info: tarfile.TarInfo) -> None:
+def _refuse_bomb(info: tarfile.TarInfo, limit: int) -> None:
+    """Refuse a file, or a whole archive, that is larger than photographs are."""
     if info.size > MAX_BYTES:
         raise DataRefused(
-            f"{info.name} would have {info.size:,} bytes when unpacked.\n"
+            f"{shorten(info.name)} would have {info.size:,} bytes when unpacked.\n"
             f"Expected photographs of at most {MAX_BYTES:,} bytes. Take it out first."
+        )
+    if info.offset_data + info.size > limit:
+        raise DataRefused(
+            f"it is packed too tightly: more than {limit:,} bytes when unpacked.\n"
+            "Expected photographs, which hardly shrink. Give their folder."
         )
 
 
 def _copy(source: Path, target: Path) -> Path:
+    """Copy an archive and read the list of its members, as every reader will."""
     shutil.copyfile(source, target)
+    try:
+        list_members(target)
+    except DataRefused as error:
+        target.unlink()
+        reason = str(error).replace(str(target), source.name)
+        raise DataRefused(reason) from None
     return target
 
 
 def _is_plain_tar(source: Path) -> bool:
+    """Whether a file is a tar, be it damaged; the list of its members shows it."""
     try:
-        with tarfile.open(source, "r:"):
+        with open_tar(source, "r:"):
             return True
-    except tarfile.TarError:
-        return False
+    except Exception:
+        # tarfile raises any exception for a file that is none.
+        with source.open("rb") as stream:
+            return stream.read(_USTAR.stop)[_USTAR] == b"ustar"

@@ -63,8 +63,9 @@ def read_chunk(raw_dir: Path, chunk: Chunk) -> list[TextItem]:
     paragraphs = list(_paragraphs(_body(raw_dir)))
     counts = [len(re.findall(TOKEN_PATTERN, p.text.lower())) for p in paragraphs]
     before = list(accumulate(counts, initial=0))
+    total = max(1, before[-1])
     items = (
-        _item(paragraph, position, before[position] / before[-1], num_words)
+        _item(paragraph, position, before[position] / total, num_words)
         for position, (paragraph, num_words) in enumerate(
             zip(paragraphs, counts, strict=True)
         )

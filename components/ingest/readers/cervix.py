@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from components.core.errors import DataRefused
+from components.core.shortening import enumerate_names, shorten
 from components.ingest.corrections import Corrections, read_corrections
 from components.ingest.formats.archives import find_archive, read_named
 from components.ingest.item import Chunk, ImageItem
@@ -40,6 +41,8 @@ OFFICIAL_SPLITS: Final = {
     "test": "test_stage_1",
     "test_stg2": "test_stage_2",
 }
+# The publisher's have a line for each of a few thousand pictures.
+MAX_TABLE_BYTES: Final = 4 << 20
 _PATIENT: Final = re.compile(r"(p\d+)_")
 
 
@@ -120,18 +123,28 @@ def _read_catalogue(raw_dir: Path, size: int, changed: int) -> Catalogue:
 
 def _read_solution(content: bytes, where: str) -> dict[str, str]:
     """Read file name -> class from a table with a 0/1 column per class."""
+    if len(content) > MAX_TABLE_BYTES:
+        raise DataRefused(
+            f"{where}: expected a table of at most {MAX_TABLE_BYTES:,} bytes.\n"
+            f"Received {len(content):,} bytes."
+        )
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataRefused(
             f"{where}: expected text in UTF-8.\nReceived other bytes: {error}."
         ) from None
-    rows = list(csv.DictReader(io.StringIO(text)))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text)))
+    except csv.Error as error:
+        raise DataRefused(
+            f"{where}: expected a table.\nIt has none: {error}."
+        ) from None
     needed = {"image_name", *TYPES}
     if rows and not needed <= set(rows[0]):
         raise DataRefused(
             f"{where}: expected the columns {', '.join(sorted(needed))}.\n"
-            f"Received {', '.join(map(str, rows[0]))}."
+            f"Received {enumerate_names(map(str, rows[0]))}."
         )
     return {row["image_name"]: _type_of(row, where) for row in rows}
 
@@ -142,9 +155,9 @@ def _type_of(row: dict[str, str], where: str) -> str:
     except ValueError:
         values = []
     if sorted(values) != [0, 0, 1]:
-        received = ", ".join(str(row[name]) for name in TYPES)
+        received = enumerate_names(str(row[name]) for name in TYPES)
         raise DataRefused(
-            f"{where}, {row['image_name']}: expected a 1 for one of {', '.join(TYPES)} "
-            f"and 0 for the others.\nReceived {received}."
+            f"{where}, {shorten(str(row['image_name']))}: expected a 1 for one of "
+            f"{', '.join(TYPES)} and 0 for the others.\nReceived {received}."
         )
     return TYPES[values.index(1)]

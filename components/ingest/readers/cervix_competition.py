@@ -7,28 +7,33 @@ everything is unpacked once, one file at a time through memory, into the archive
 DVC versions. data/cervix/source.yaml names `pack_competition` as its packer.
 """
 
-import lzma
-import shutil
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-import py7zr
-from py7zr.io import Py7zIO, WriterFactory
-
 from components.core.errors import DataNotObtainable, DataRefused
-from components.ingest.formats.archives import MAX_BYTES
+from components.core.shortening import shorten
+from components.ingest.formats.archives import (
+    MAX_BYTES,
+    is_damage,
+    open_zip,
+    packed_too_tightly,
+    read_blocks,
+)
 from components.ingest.formats.packing import PACKED, Packer, walk
+from components.ingest.formats.seven_zip import (
+    NeedsPassword,
+    SevenZipMember,
+    unpack_7z,
+)
 from components.ingest.readers.cervix import SOLUTIONS, TYPES
 
 UNLABELLED: Final = "no solution table names their classes"
 TOO_LARGE: Final = "larger than any photograph"
-# Raised by decoders where the damage precedes the checksum.
-_DECODER_ERRORS: Final = (lzma.LZMAError, zlib.error, EOFError)
+TOO_TIGHT: Final = "packed too tightly for photographs"
 
 
 def pack_competition(source: Path, folder: Path) -> tuple[Path, tuple[str, ...]]:
@@ -124,51 +129,48 @@ class _Repacker:
     def _add_zip(self, zipped: zipfile.ZipFile, name: str) -> None:
         for info in zipped.infolist():
             inside = f"{name}/{info.filename}"
-            if info.is_dir():
+            if info.filename.endswith("/"):
                 continue
-            if info.filename.endswith(".7z"):
+            if packed_too_tightly(info):
+                self._left_out[TOO_TIGHT] += 1
+            elif info.filename.endswith(".7z"):
                 self._add_zipped_7z(zipped, info, inside)
             elif info.file_size > MAX_BYTES:
                 self._left_out[TOO_LARGE] += 1
             elif target := self._target(inside):
-                self._packer.add(target, zipped.read(info))
+                self._packer.add(target, b"".join(read_blocks(zipped, info)))
 
     def _add_zipped_7z(
         self, zipped: zipfile.ZipFile, info: zipfile.ZipInfo, name: str
     ) -> None:
-        unpacked = self._scratch / PurePosixPath(info.filename).name
+        unpacked = self._scratch / "unpacked.7z"
         try:
-            with zipped.open(info) as stream, unpacked.open("wb") as target:
-                shutil.copyfileobj(stream, target, 1 << 20)
+            with unpacked.open("wb") as target:
+                target.writelines(read_blocks(zipped, info))
             self._add_7z(unpacked, name)
         finally:
             unpacked.unlink(missing_ok=True)
 
     def _add_7z(self, path: Path, name: str) -> None:
-        # As an open file: given a path, py7zr would unpack in several threads.
-        with path.open("rb") as stream:
-            try:
-                with py7zr.SevenZipFile(stream) as archive:
-                    targets = dict(self._targets_7z(archive, name))
-                    if targets:
-                        writers = _PackerWriters(self._packer, targets)
-                        archive.extract(targets=list(targets), factory=writers)
-            except py7zr.PasswordRequired:
-                self._left_out[f"{path.name} needs a password; unpack it first"] += 1
-            except (py7zr.exceptions.ArchiveError, *_DECODER_ERRORS) as error:
-                raise DataRefused(f"{name} is damaged: {error}.") from None
+        def choose(members: list[SevenZipMember]) -> dict[int, str]:
+            return dict(self._targets_7z(members, name))
+
+        try:
+            for target, content in unpack_7z(path, name, choose):
+                self._packer.add(target, content)
+        except NeedsPassword:
+            file = PurePosixPath(name).name
+            self._left_out[f"{file} needs a password; unpack it first"] += 1
 
     def _targets_7z(
-        self, archive: py7zr.SevenZipFile, name: str
-    ) -> Iterator[tuple[str, str]]:
-        for info in archive.list():
-            if info.is_directory:
-                continue
-            if info.uncompressed > MAX_BYTES:
+        self, members: list[SevenZipMember], name: str
+    ) -> Iterator[tuple[int, str]]:
+        for position, member in enumerate(members):
+            if member.size > MAX_BYTES:
                 self._left_out[TOO_LARGE] += 1
-            elif target := self._target(f"{name}/{info.filename}"):
+            elif target := self._target(f"{name}/{member.name}"):
                 self._packer.names.add(target)
-                yield info.filename, target
+                yield position, target
 
     def _target(self, name: str) -> str:
         """Path in our archive, "" for a file that is left out and counted."""
@@ -185,49 +187,6 @@ class _Repacker:
         return ""
 
 
-class _PackerWriter(Py7zIO):
-    """Collects one unpacked file in memory and adds it to the packer when closed."""
-
-    def __init__(self, packer: Packer, target: str) -> None:
-        self._packer = packer
-        self._target = target
-        self._content = bytearray()
-        self._is_closed = False
-
-    def write(self, s: bytes | bytearray) -> int:
-        self._content += s
-        return len(s)
-
-    def close(self) -> None:
-        if not self._is_closed:
-            self._is_closed = True
-            self._packer.add(self._target, bytes(self._content))
-            self._content = bytearray()
-
-    def read(self, size: int | None = None) -> bytes:
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return 0
-
-    def flush(self) -> None:
-        pass
-
-    def size(self) -> int:
-        return len(self._content)
-
-
-class _PackerWriters(WriterFactory):
-    """Makes the writer of each unpacked file."""
-
-    def __init__(self, packer: Packer, targets: dict[str, str]) -> None:
-        self._packer = packer
-        self._targets = targets
-
-    def create(self, filename: str) -> Py7zIO:
-        return _PackerWriter(self._packer, self._targets[filename])
-
-
 def _solution_tables_inside(path: Path) -> set[str]:
     """Solution tables in a zip; the competition's 7z files have none."""
     if path.suffix != ".zip" or not path.is_file():
@@ -240,14 +199,21 @@ def _solution_tables_inside(path: Path) -> set[str]:
 @contextmanager
 def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
-        with zipfile.ZipFile(path) as container:
+        with open_zip(path) as container:
             yield container
-    except (zipfile.BadZipFile, *_DECODER_ERRORS) as error:
-        raise DataRefused(f"{path.name} is damaged: {error}.") from None
+    except DataRefused:
+        raise
     except RuntimeError as error:
         # It has a password, or a newer version of the format.
         raise DataRefused(
-            f"{path.name} cannot be unpacked: {error}.\n"
+            f"{path.name} cannot be unpacked: {shorten(str(error))}.\n"
             "Expected a zip without password, packed by one of the usual methods.\n"
             "Unpack it with the program that packed it, then give the folder."
         ) from error
+    except Exception as error:
+        if not is_damage(error):
+            raise
+        raise DataRefused(
+            f"{path.name} is damaged: {shorten(str(error))}.\n"
+            "Expected a whole zip. Fetch it again."
+        ) from None

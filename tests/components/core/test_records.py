@@ -9,7 +9,8 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 
 from components.core.errors import UsageError
-from components.core.records import ReadBy, from_json, load_yaml, read_record, to_json
+from components.core.records import ReadBy, from_json, read_record, to_json
+from components.core.yaml_files import load_yaml
 
 
 @dataclass(frozen=True)
