@@ -29,10 +29,10 @@ from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
 from pipelines.config import Config, load_config
 from pipelines.console import say
-from pipelines.evidence import EVIDENCE_FOLDER, write_evidence
 from pipelines.lock import die_with_parent, outputs_lock, run_lock
-from pipelines.passed_run import PassedRun, require_passed_run
 from pipelines.published_models import published_folder, published_versions
+from pipelines.publishing.evidence import EVIDENCE_FOLDER, write_evidence
+from pipelines.publishing.passed_run import PassedRun, require_passed_run
 from pipelines.verdicts import RecipeVerdict
 
 # The newest version and the one before it, for a rollback and as a baseline.

@@ -16,13 +16,13 @@ from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, read_metrics
 from components.model_store.published import PROVENANCE_FILE, read_provenance
 from components.model_store.registry import read_registry
-from pipelines.check_list import check_lines
 from pipelines.config import Config, load_config
 from pipelines.data_version import describe_commit
-from pipelines.evidence import MODEL_PAGE, evidence_folder
 from pipelines.lineage.database import DATABASE
 from pipelines.lineage.store import ArtifactRecord, LineageStore, flatten
 from pipelines.published_models import newest_published, published_versions
+from pipelines.publishing.check_list import check_lines
+from pipelines.publishing.evidence import MODEL_PAGE, evidence_folder
 
 NO_EVIDENCE = "checks: this version has no evidence; it is of an earlier prodl"
 MIN_HASH = 6

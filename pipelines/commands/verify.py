@@ -13,8 +13,8 @@ from pipelines.console import log_file, quiet, say, verbose_option
 from pipelines.context import RunContext
 from pipelines.lock import run_lock
 from pipelines.published_models import published_versions
+from pipelines.publishing.verification import Finding, verify_version
 from pipelines.state_folder import open_state
-from pipelines.verification import Finding, verify_version
 
 
 @click.command()

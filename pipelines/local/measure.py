@@ -21,7 +21,7 @@ from pipelines.graph.model_steps import dataset_facts, evaluation_dataset
 from pipelines.graph.pipeline import build_validation
 from pipelines.local.runner import local_target, run_pipeline
 from pipelines.nodes import EXAMPLES
-from pipelines.verification import needed_model
+from pipelines.publishing.verification import needed_model
 
 _TEST = SPLITS[-1]
 

@@ -13,14 +13,14 @@ from components.model_store.registry import (
     find_registered,
     register,
 )
-from pipelines import verification
 from pipelines.commands import publish
 from pipelines.config import Config, load_config
 from pipelines.context import RunContext, recipe_context
 from pipelines.lineage.blessing import read_blessing
 from pipelines.lineage.database import DATABASE
+from pipelines.publishing import verification
+from pipelines.publishing.verification import Finding, verify_version
 from pipelines.verdicts import recipe_verdict, write_verdict
-from pipelines.verification import Finding, verify_version
 from tests.support.passed_run import make_passed_state
 from tests.support.project import RECIPE, make_project
 

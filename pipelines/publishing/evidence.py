@@ -29,7 +29,7 @@ from pipelines.nodes import (
     SUMMARISE_DISTRIBUTIONS,
     VALIDATE_ITEMS,
 )
-from pipelines.passed_run import PassedRun
+from pipelines.publishing.passed_run import PassedRun
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord
 from pipelines.sbom import LOCK_FILE, SBOM_FILE, write_sbom

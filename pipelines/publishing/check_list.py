@@ -6,7 +6,7 @@ from pathlib import Path
 
 from components.contracts.verdicts import GateCheck
 from components.validation.verdict import DataCheck
-from pipelines.evidence import (
+from pipelines.publishing.evidence import (
     DATA_PAGE,
     MODEL_PAGE,
     read_data_checks,

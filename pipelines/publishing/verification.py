@@ -17,7 +17,7 @@ from components.pusher.model_card import CARD_FILE
 from pipelines.config import Config
 from pipelines.context import RunContext, recipe_context
 from pipelines.data_version import locked_md5
-from pipelines.evidence import EVIDENCE_FOLDER, read_evidence
+from pipelines.publishing.evidence import EVIDENCE_FOLDER, read_evidence
 
 # Rounding of another processor or batch size; the same machine repeats exactly.
 RELATIVE_TOLERANCE: Final = 1e-4
