@@ -23,6 +23,7 @@ from tfx.orchestration.pipeline import Pipeline
 
 from components.core.errors import UsageError
 from components.core.files import write_text
+from components.core.redaction import without_password
 from components.model_store.object_store import SCHEMES, is_store_uri
 from components.model_store.published import PublishedModel
 from pipelines.context import RunContext
@@ -119,7 +120,7 @@ def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:
             raise UsageError(
                 f"{description}: the nodes of a cluster share no folder, so it must "
                 f"be in an object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
-                f"Received {uri!r}."
+                f"Received {without_password(uri)!r}."
             )
 
 
