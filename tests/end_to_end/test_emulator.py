@@ -95,6 +95,18 @@ def test_second_run_uses_the_cache_and_only_looks_for_the_baseline(
     assert set(again.values()) == {"ran", "cached"}
 
 
+def test_edited_file_runs_only_with_consent(project: Project, emulated: str) -> None:
+    edited = project.root / "edited.yaml"
+    edited.write_text((project.root / COMPILED).read_text() + "# edited\n")
+    refused = project.prodl("emulate", "edited.yaml")
+    assert refused.returncode == 2
+    assert statuses(refused.stdout) == {}
+    assert "Transform: python -m pipelines.kubeflow.entrypoint" in refused.stderr
+    agreed = project.prodl("emulate", "edited.yaml", "--yes")
+    assert agreed.returncode == 0
+    assert statuses(agreed.stdout)["Trainer"] == "cached"
+
+
 def test_step_that_fails_shows_its_log_and_stops_with_its_exit_code(
     project: Project, emulated: str
 ) -> None:
