@@ -69,6 +69,12 @@ class Project:
 
     def run(self, *command: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the project, with the project's own code first."""
+        process = self.start(*command)
+        stdout, stderr = process.communicate()
+        return subprocess.CompletedProcess(command, process.returncode, stdout, stderr)
+
+    def start(self, *command: str) -> subprocess.Popen[str]:
+        """Start a command as `run` does, without waiting for its end."""
         environment = (
             os.environ
             | preloaded.environment()
@@ -79,12 +85,13 @@ class Project:
         )
         for name in ("PRODL_HOME", "PRODL_ROOT"):
             environment.pop(name, None)
-        return subprocess.run(
+        return subprocess.Popen(
             command,
             cwd=self.root,
             env=environment,
             stdin=subprocess.DEVNULL,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
         )
 
