@@ -6,7 +6,6 @@ that a rename is atomic, but outside of the folder that DVC hashes.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -79,8 +78,6 @@ class FetchSession:
             unfinished.open("xb") as output,
         ):
             copy(stream, output, file)
-            output.flush()
-            os.fsync(output.fileno())
         self.stored[file.name] = origin
         self.report(f"{file.name}: {file.size:,} bytes from {origin}")
 
