@@ -36,6 +36,7 @@ from pipelines.lock import run_lock
 from pipelines.nodes import ACQUIRE, EVALUATION, FIND_BASELINE
 from pipelines.report_pages import write_recipe_page
 from pipelines.run_record import RunRecord, save_record
+from pipelines.state_folder import open_state
 from pipelines.verdicts import recipe_verdict, write_verdict
 
 FOLDER: Final = "emulator"
@@ -71,6 +72,7 @@ def emulate(
     root, state = project_root(), state_dir() / FOLDER
     config = load_config(root)
     with run_lock(state, f"prodl emulate {specification_or_recipe}"):
+        open_state(state)
         path = Path(specification_or_recipe)
         if path.suffix != ".yaml":
             path = state / f"{specification_or_recipe}.yaml"
