@@ -72,8 +72,8 @@ def read_specification(path: Path) -> Specification:
     documents = load_yaml_documents(path, MAX_BYTES)
     try:
         pipeline, deployment, placements = _parse_documents(documents)
-    except (json_format.ParseError, ValueError, TypeError) as error:
-        # ParseDict raises the last two for values of a wrong type.
+    except Exception as error:
+        # ParseDict raises any exception for a value of a wrong type.
         raise UsageError(
             f"{path} is not a specification that Kubeflow Pipelines reads.\n"
             f"{shorten(str(error), 1000)}\n"

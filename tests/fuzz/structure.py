@@ -38,6 +38,7 @@ YAML_TOKENS = [
     *(".nan", "-.inf", "1e5", "0b1", "0o7", "=", "~", "yes", "\\ud800", "&a [*a]"),
     "a0: &a0 [x,x,x,x,x,x,x,x,x]\na1: &a1 [*a0,*a0,*a0,*a0,*a0,*a0,*a0,*a0,*a0]\n",
 ]
+SEPARATORS = (b"\n", b"\n", b" ", b":", b"<", b">")
 ENCODINGS = ("utf-16", "utf-16-le", "utf-32", "utf-8-sig", "latin-1", "utf-7")
 
 
@@ -71,10 +72,18 @@ def insert_tokens(content: bytes, tokens: Sequence[str], rng: Rng) -> bytes:
     for _ in range(min(5, int(rng.geometric(0.5)))):
         token = tokens[rng.integers(len(tokens))].encode(errors="surrogatepass")
         times = int(4 ** rng.integers(8)) if rng.random() < 0.2 else 1
-        starts = [0, *(n + 1 for n, byte in enumerate(content) if byte in b"\n :<>")]
-        at = starts[rng.integers(len(starts))]
+        at = (
+            content.find(
+                SEPARATORS[rng.integers(len(SEPARATORS))], _start(content, rng)
+            )
+            + 1
+        )
         content = content[:at] + token * times + content[at:]
     return content
+
+
+def _start(content: bytes, rng: Rng) -> int:
+    return int(rng.integers(len(content) + 1))
 
 
 def _change_once(value: Any, rng: Rng) -> Any:

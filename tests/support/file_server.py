@@ -4,6 +4,7 @@
 import http.server
 import re
 import socket
+import socketserver
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,39 @@ def serve(site: Site) -> Iterator[Site]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def raw_server(answer: str, pause: float = 0.0) -> Iterator[str]:
+    """Answer every connection with a text as it is; give the address.
+
+    Args:
+        answer: What is sent after the request.
+        pause: Seconds before each further line.
+    """
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline().strip():
+                pass
+            try:
+                for line in answer.splitlines(keepends=True):
+                    self.wfile.write(line.encode())
+                    time.sleep(pause)
+            except OSError:
+                # The client closed the connection, as the test intends.
+                pass
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        server.block_on_close = False
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/page"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def closed_port() -> int:

@@ -6,15 +6,18 @@ nothing is compressed, since JPEGs do not shrink. A link is stored as a link and
 followed, so that it becomes a faulty item.
 """
 
+import bz2
+import gzip
+import lzma
 import os
 import shutil
 import stat
 import tarfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Final
+from typing import IO, Any, Final
 
 from components.core.errors import DataRefused, UsageError
 from components.core.files import require_regular_file
@@ -31,8 +34,13 @@ from components.ingest.formats.tar import open_tar
 
 PACKED: Final = "photographs.zip"
 _TIME: Final = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can state
-# What a tar may be compressed with begins with these bytes.
-_COMPRESSIONS: Final = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+# First bytes of what a tar may be compressed with. These modules compare checksums and
+# unpack a block at a time; tarfile's own streams do neither.
+_COMPRESSIONS: Final[dict[bytes, Callable[[Path], Any]]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
 _USTAR: Final = slice(257, 262)
 _FILE, _LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 
@@ -118,8 +126,10 @@ def pack(source: Path, folder: Path) -> Path:
     if zipfile.is_zipfile(source):
         return _copy(source, folder / PACKED)
     with source.open("rb") as stream:
-        if stream.read(8).startswith(_COMPRESSIONS):
-            return _pack_tar(source, folder / PACKED)
+        start = stream.read(8)
+    for mark, decompress in _COMPRESSIONS.items():
+        if start.startswith(mark):
+            return _pack_tar(source, folder / PACKED, decompress)
     raise UsageError(
         f"{source.name} is no folder, zip or tar, so no pictures can be taken from it."
     )
@@ -147,13 +157,18 @@ def _pack_folder(source: Path, target: Path) -> Path:
     return target
 
 
-def _pack_tar(source: Path, target: Path) -> Path:
+def _pack_tar(source: Path, target: Path, decompress: Callable[[Path], Any]) -> Path:
     """Pack a compressed tar, which has no random access, in one pass."""
     limit = RATIO_COUNTS_FROM + MAX_RATIO * source.stat().st_size
     try:
-        with Packer(target) as packer, open_tar(source, "r|*") as container:
+        with (
+            Packer(target) as packer,
+            decompress(source) as unpacked,
+            open_tar(unpacked, "r|") as container,
+        ):
             for info in container:
-                _refuse_bomb(info, limit)
+                _refuse_bomb(info)
+                _refuse_size(source, info.offset_data + info.size, limit)
                 if info.isdir():
                     continue
                 stream = container.extractfile(info) if info.isreg() else None
@@ -161,6 +176,9 @@ def _pack_tar(source: Path, target: Path) -> Path:
                     packer.add_link(info.name)
                 else:
                     packer.copy(info.name, stream, info.size)
+            # The checksum of all of it is behind the end mark.
+            while unpacked.read(1 << 20):
+                _refuse_size(source, unpacked.tell(), limit)
     except Exception as error:
         if not is_damage(error):
             raise
@@ -172,16 +190,19 @@ def _pack_tar(source: Path, target: Path) -> Path:
     return target
 
 
-def _refuse_bomb(info: tarfile.TarInfo, limit: int) -> None:
-    """Refuse a file, or a whole archive, that is larger than photographs are."""
+def _refuse_bomb(info: tarfile.TarInfo) -> None:
     if info.size > MAX_BYTES:
         raise DataRefused(
             f"{shorten(info.name)} would have {info.size:,} bytes when unpacked.\n"
             f"Expected photographs of at most {MAX_BYTES:,} bytes. Take it out first."
         )
-    if info.offset_data + info.size > limit:
+
+
+def _refuse_size(source: Path, size: int, limit: int) -> None:
+    if size > limit:
         raise DataRefused(
-            f"it is packed too tightly: more than {limit:,} bytes when unpacked.\n"
+            f"{source.name} is packed too tightly: it unpacks to more than {limit:,} "
+            "bytes.\n"
             "Expected photographs, which hardly shrink. Give their folder."
         )
 

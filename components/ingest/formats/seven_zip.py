@@ -165,12 +165,16 @@ class _Child:
         line = self._stdout.readline(_MAX_LINE)
         if not line.endswith(b"\n"):
             raise self._ended()
-        message: dict[str, Any] = json.loads(line)
+        try:
+            message = json.loads(line)
+        except ValueError:
+            message = {}
         if message.get("needs_password"):
             raise NeedsPassword
-        if "fault" in message:
-            raise _damaged(self._name, message["fault"])
-        return message
+        if not message.keys() & {"members", "position", "done"}:
+            fault = message.get("fault", "the decoder gives no answer")
+            raise _damaged(self._name, fault)
+        return dict(message)
 
     def read_bytes(self, size: int) -> bytes:
         content = self._stdout.read(size)

@@ -11,7 +11,7 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 # Of an extended header: names and times.
 _MAX_EXTENDED: Final = 1 << 14
@@ -77,18 +77,19 @@ class _Replay:
 
 
 @contextmanager
-def open_tar(path: Path, mode: str) -> Iterator[tarfile.TarFile]:
+def open_tar(source: Path | IO[bytes], mode: str) -> Iterator[tarfile.TarFile]:
     """Open a tar for reading with strict headers.
 
     Args:
-        path: A regular file.
-        mode: A mode of `tarfile.open`, as `r:` or `r|*`.
+        source: A regular file, or a stream.
+        mode: A mode of `tarfile.open`: `r:`, `r:gz`, or `r|` for a stream.
 
     Raises:
         Exception: Any, if it is damaged; see `archives.is_damage`.
     """
     open_with: Any = tarfile.open
-    with open_with(path, mode, tarinfo=StrictHeader) as container:
+    place = {"name": source} if isinstance(source, Path) else {"fileobj": source}
+    with open_with(mode=mode, tarinfo=StrictHeader, **place) as container:
         yield container
 
 

@@ -3,13 +3,16 @@
 
 import errno
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
+from components.core.errors import UsageError
 from components.core.files import (
     remove_unfinished,
     replace_atomically,
+    require_regular_file,
     write_text,
 )
 
@@ -119,3 +122,35 @@ def test_folder_stays_when_its_successor_cannot_take_its_name(
         write()
     assert [path.name for path in target.iterdir()] == ["old"]
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("fifo", "a pipe"), ("socket", "a socket"), ("folder", "a folder")],
+)
+def test_what_is_no_regular_file_is_refused_unopened(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    path = tmp_path / kind
+    if kind == "fifo":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        with socket.socket(socket.AF_UNIX) as bound:
+            bound.bind(os.path.relpath(path))
+    (tmp_path / "link").symlink_to(path)
+    for given in (path, tmp_path / "link"):
+        with pytest.raises(UsageError, match=f"{given.name} is {name}"):
+            require_regular_file(given)
+
+
+def test_regular_files_and_links_to_them_are_accepted(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "link").symlink_to("file")
+    require_regular_file(tmp_path / "file")
+    require_regular_file(tmp_path / "link")
+    with pytest.raises(UsageError, match="is a device"):
+        require_regular_file(Path(os.devnull))
+    with pytest.raises(FileNotFoundError):
+        require_regular_file(tmp_path / "absent")

@@ -14,8 +14,8 @@ from components.ingest.fetch.download import SourceError
 from components.ingest.fetch.package_index import IndexSettings
 from components.ingest.fetch.session import FetchSession
 from tests.fuzz import archives, mutation
-from tests.fuzz.checksums import mend_tar, mend_zip
 from tests.fuzz.mutation import Rng
+from tests.support.checksums import mend_tar, mend_zip
 
 DECLARED = (SourceError,)
 MEMORY_MB = 1000

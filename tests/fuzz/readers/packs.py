@@ -12,9 +12,9 @@ from pathlib import Path
 from components.core.errors import ProdlError
 from components.ingest.formats.packing import pack
 from tests.fuzz import archives, mutation
-from tests.fuzz.checksums import mend_tar
 from tests.fuzz.mutation import Rng
 from tests.fuzz.readers.tar import change_header
+from tests.support.checksums import mend_tar
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000

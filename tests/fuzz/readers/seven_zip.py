@@ -10,8 +10,8 @@ import py7zr
 from components.core.errors import ProdlError
 from components.ingest.readers.cervix_competition import pack_competition
 from tests.fuzz import archives, mutation
-from tests.fuzz.checksums import mend_7z
 from tests.fuzz.mutation import Rng
+from tests.support.checksums import mend_7z
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from components.core.errors import ProdlError
 from tests.fuzz import archives, mutation
-from tests.fuzz.checksums import mend_tar
 from tests.fuzz.mutation import Rng
 from tests.fuzz.readers.zip import read_archive
+from tests.support.checksums import mend_tar
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000

@@ -9,8 +9,8 @@ from components.core.errors import ProdlError
 from components.ingest.readers import cats_dogs, cervix, photo_archive
 from components.ingest.readers.reader import Reader
 from tests.fuzz import archives, mutation
-from tests.fuzz.checksums import mend_zip
 from tests.fuzz.mutation import Rng
+from tests.support.checksums import mend_zip
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000
