@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Published versions of a model: found by path or address, verified by hash."""
 
+import atexit
 import json
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +118,8 @@ def _local_folder(uri: str) -> Path:
     if not is_store_uri(uri):
         return Path(uri) if Path(uri).is_absolute() else project_root() / uri
     folder = Path(tempfile.mkdtemp(prefix="prodl-published-"))
+    # TensorFlow reads files of a loaded model later on.
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     download(uri, folder)
     return folder
 
