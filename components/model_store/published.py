@@ -3,6 +3,7 @@
 
 import atexit
 import json
+import re
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from components.model_store.object_store import (
 from components.model_store.registry import require_intact
 
 PROVENANCE_FILE: Final = "provenance.json"
+# Not isdigit, which takes other digits than int and the servers of models do.
+_NUMBER: Final = re.compile("[1-9][0-9]*")
 
 
 @dataclass(frozen=True)
@@ -99,10 +102,11 @@ def version_numbers(published: str, root: Path) -> list[int]:
     if is_store_uri(published):
         names = list_folders(published)
         # An interrupted upload lacks its last file.
-        complete = (n for n in names if read_file(f"{published}/{n}/{LAST_FILE}"))
-        return sorted((int(name) for name in complete if name.isdigit()), reverse=True)
-    names = [path.name for path in (root / published).glob("*")]
-    return sorted((int(name) for name in names if name.isdigit()), reverse=True)
+        names = [n for n in names if read_file(f"{published}/{n}/{LAST_FILE}")]
+    else:
+        names = [path.name for path in (root / published).glob("*")]
+    found = (int(name) for name in names if _NUMBER.fullmatch(name))
+    return sorted(found, reverse=True)
 
 
 def read_provenance(model: Path) -> dict[str, object]:

@@ -10,7 +10,7 @@ import pytest
 from components.core.errors import DamagedFile, ModelRefused
 from components.core.hashing import hash_directory
 from components.model_store.published import PublishedModel
-from pipelines.published_models import find_baseline
+from pipelines.published_models import find_baseline, published_versions
 from tests.support.published import register_folder
 
 
@@ -59,3 +59,10 @@ def test_damaged_registry_is_named(tmp_path: Path, content: str) -> None:
     registry.write_text(content)
     with pytest.raises(DamagedFile, match=f"{registry} is damaged.*\n.*dvc checkout"):
         find_baseline(tmp_path, "mnist-cnn", "b")
+
+
+def test_folder_that_is_no_number_is_no_version(tmp_path: Path) -> None:
+    folder = _publish(tmp_path, 1, "a")
+    for name in ("007", "\u00b2", "\u0663", "-4", "1.part", "withdrawn"):
+        folder.with_name(name).mkdir()
+    assert [path.name for path in published_versions(tmp_path, "mnist-cnn")] == ["1"]
