@@ -31,7 +31,7 @@ from pipelines.nodes import (
     NodeOutput,
 )
 from pipelines.run_record import RunRecord, StepRecord
-from pipelines.verdicts import RecipeVerdict
+from pipelines.verdicts import RecipeVerdict, dataset_verdict
 
 
 def write_recipe_page(
@@ -127,6 +127,8 @@ def _model_verdict(record: RunRecord, verdict: RecipeVerdict) -> PageVerdict:
 def _model_verdict_text(record: RunRecord, verdict: RecipeVerdict) -> str:
     if stopped := record.stopped_at:
         return f"{stopped.node} stopped the run: {stopped.reason}"
+    if verdict.stopped_at:
+        return f"The model must not be published. {verdict.stopped_at}."
     if verdict.passed:
         return "The model passed every check of its gate and may be published."
     failed = ", ".join(check.name for check in verdict.checks if not check.passed)
@@ -136,6 +138,8 @@ def _model_verdict_text(record: RunRecord, verdict: RecipeVerdict) -> str:
 def _data_verdict(record: RunRecord, sections: tuple[Section, ...]) -> PageVerdict:
     if stopped := record.stopped_at:
         return "failed" if stopped.status == "failed" else "refused"
+    if not dataset_verdict(record).passed:
+        return "failed"
     warned = any(section.verdict == "warning" for section in sections)
     return "warning" if warned else "passed"
 
@@ -145,6 +149,8 @@ def _data_verdict_text(record: RunRecord, verdict: PageVerdict) -> str:
         return f"{stopped.node} stopped the run: {stopped.reason}"
     if verdict == "warning":
         return "The data may be used; some checks that do not block have failed."
+    if verdict == "failed":
+        return "The run has no results of both stages of checks: nothing is known."
     return "The data passed every check."
 
 
