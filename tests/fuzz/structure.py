@@ -46,8 +46,12 @@ def mutate_yaml(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
     """Change values, text, bytes or encoding of a YAML file."""
     choice = rng.random()
     if choice < 0.5:
-        documents = [change_value(d, rng) for d in yaml.safe_load_all(content)]
-        text = yaml.safe_dump_all(documents, sort_keys=False, allow_unicode=True)
+        # In C, which takes a tenth of the time.
+        loaded = yaml.load_all(content, yaml.CSafeLoader)
+        documents = [change_value(document, rng) for document in loaded]
+        text = yaml.dump_all(
+            documents, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True
+        )
         content = text.encode("utf-8", errors="surrogatepass")
     if 0.4 < choice < 0.85:
         content = insert_tokens(content, YAML_TOKENS, rng)

@@ -2,6 +2,7 @@
 """Which edition of a book a file holds, whatever the publisher wrapped it in."""
 
 import hashlib
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -125,3 +126,17 @@ def _sources() -> SourceList:
         modality="text",
         variants={"official": Variant(files=(FILE,), sources=())},
     )
+
+
+@pytest.mark.parametrize("filler", ["\n", " \n", "\r\n", "[", "*** \n", "updated: \n"])
+def test_time_grows_with_the_length_of_a_text_only(filler: str) -> None:
+    header = (filler * 600_000).encode()
+    before = time.process_time()
+    find_difference(header + REVISED, FILE)
+    assert update_date(header + REVISED) in ("", "June 26, 2025")
+    assert time.process_time() - before < 2
+
+
+@pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf", b"\xff\xfe", b"\0"])
+def test_text_without_any_text_is_another_edition(content: bytes) -> None:
+    assert find_difference(content, FILE).startswith("another edition: ")

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components.core.errors import UsageError
+from components.ingest.download_sources import DownloadSource
 from components.ingest.source_list import read_source_list
 from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.datasets.mnist import FILES, VARIANT
@@ -149,3 +150,11 @@ def test_all_kinds_of_source_are_read(root: Path, source: dict[str, Any]) -> Non
     _change(root, lambda c: c["variants"][VARIANT].update(sources=[source]))
     (read,) = read_source_list(root, "mnist").variant(VARIANT).sources
     assert (read.kind, read.timeout_seconds) == (source["kind"], 20.0)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://h/{x}", "https://h/{", "https://h/{0}", "https://[h/{name}"]
+)
+def test_address_with_other_parts_in_braces_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="url: expected an address"):
+        DownloadSource(kind="url", max_bytes=1, url=url)

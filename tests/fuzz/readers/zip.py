@@ -51,5 +51,5 @@ def read_archive(content: bytes, folder: Path, name: str) -> None:
                 reader.read_chunk(folder, chunk)
         except ProdlError as error:
             errors.append(error)
-    if errors:
+    if len(errors) == len(READERS):
         raise errors[0]

@@ -518,3 +518,12 @@ def _write_7z(path: Path, files: Mapping[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(content, name)
     return path.read_bytes()
+
+
+@pytest.mark.parametrize("variant", ["own", "kaggle", "official"])
+def test_pipe_that_is_given_is_refused_unopened(
+    sources: SourceList, tmp_path: Path, variant: str
+) -> None:
+    os.mkfifo(tmp_path / "new.zip")
+    with pytest.raises(UsageError, match="new.zip is a pipe"):
+        _fetch(sources, variant, tmp_path / "raw", tmp_path / "new.zip")

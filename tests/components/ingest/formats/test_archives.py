@@ -5,6 +5,7 @@ import io
 import os
 import stat
 import tarfile
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -195,3 +196,61 @@ def test_folder_needs_exactly_one_archive(
         (tmp_path / name).touch()
     with pytest.raises(DataRefused, match="expected exactly one archive"):
         find_archive(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2]
+)
+def test_damaged_bytes_of_any_method_are_a_damaged_member(
+    tmp_path: Path, method: int
+) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", method) as container:
+        container.writestr("a.jpg", os.urandom(3000))
+        container.writestr("b.jpg", b"sound")
+    content = bytearray((tmp_path / "x.zip").read_bytes())
+    content[45:80] = bytes(35)
+    (tmp_path / "x.zip").write_bytes(bytes(content))
+    damaged, sound = list_members(tmp_path / "x.zip")
+    with pytest.raises(DamagedMember, match=".+"):
+        read_member(tmp_path / "x.zip", damaged)
+    assert read_member(tmp_path / "x.zip", sound) == b"sound"
+
+
+def test_bomb_that_lies_about_its_size_is_unpacked_no_further(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w", zipfile.ZIP_LZMA) as container:
+        container.writestr("a.jpg", bytes(100 << 20))
+        container.infolist()[0].file_size = 500_000
+    (member,) = list_members(tmp_path / "x.zip")
+    assert member.fault == ""
+    tracemalloc.start()
+    with pytest.raises(DamagedMember, match="CRC"):
+        read_member(tmp_path / "x.zip", member)
+    assert tracemalloc.get_traced_memory()[1] < 96 << 20
+    tracemalloc.stop()
+
+
+def test_directory_that_fills_the_memory_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    archive = write_zip(tmp_path / "x.zip", FILES)
+    monkeypatch.setattr(archives, "MAX_ZIP_DIRECTORY", 100)
+    with pytest.raises(DataRefused, match="its directory has more than 100 bytes"):
+        list_members(archive)
+
+
+@pytest.mark.parametrize("write", [write_zip, write_tar])
+def test_more_files_than_a_data_set_has_are_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write
+) -> None:
+    archive = write(tmp_path / f"x.{write.__name__[-3:]}", FILES)
+    monkeypatch.setattr(archives, "MAX_MEMBERS", 2)
+    with pytest.raises(DataRefused, match="more files than a data set"):
+        list_members(archive)
+
+
+def test_member_without_a_name_or_with_an_endless_one_is_marked(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "x.zip", {"x" * 60_000: b"1", "y": b"2"})
+    archive.write_bytes(archive.read_bytes().replace(b"x" * 60_000, b"\0" * 60_000))
+    members = list_members(archive)
+    assert [bool(member.fault) for member in members] == [True, False]
+    assert all(len(member.name) <= 4 * archives.MAX_NAME for member in members)

@@ -185,3 +185,10 @@ def test_every_kept_photograph_is_one_that_tensorflow_decodes() -> None:
         found = inspect_jpeg(content, "jpg")
         decoded = tf.io.decode_jpeg(found.image, channels=3)
         assert decoded.shape == (found.height, found.width, 3)
+
+
+def test_jpeg_with_scans_without_end_is_refused() -> None:
+    content = photo(1, progressive=True)
+    scan = content[content.rindex(b"\xff\xda") : -2]
+    found = inspect_jpeg(content[:-2] + scan * 200 + content[-2:], "jpg")
+    assert found.fault.startswith("too many scans: 2")
