@@ -12,6 +12,7 @@ import signal
 import sys
 import time
 from dataclasses import asdict
+
 from tests.fuzz.reader import CPU_SECONDS, Campaign, Case
 
 # A case that waits ends the process, too.
