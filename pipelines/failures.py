@@ -12,6 +12,7 @@ from typing import Final
 
 from components.core.errors import ProdlError
 from components.core.project import state_dir
+from components.core.redaction import without_secrets
 from pipelines.console import log_file
 from pipelines.lineage.database import DATABASE, damaged_database
 
@@ -70,7 +71,8 @@ def unexpected_error(error: Exception, is_verbose: bool) -> ProdlError:
             return known
         log = log_file(f"error.{datetime.now(UTC):%Y%m%dT%H%M%S}")
         log.parent.mkdir(parents=True, exist_ok=True)
-        log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+        text = "".join(traceback.format_exception(error))
+        log.write_text(without_secrets(text), encoding="utf-8")
         where = f"The traceback is in {log}."
     except (OSError, ProdlError) as reason:
         where = f"The traceback could not be kept: {first_line(reason)}"
@@ -82,7 +84,7 @@ def first_line(error: BaseException) -> str:
     # MLMD adds the SQL text.
     text = str(error).partition(" query: ")[0].strip()
     lines = text.splitlines() or [type(error).__name__]
-    line = " ".join(lines[0].split())
+    line = without_secrets(" ".join(lines[0].split()))
     return line if len(line) <= _MAX_LENGTH else f"{line[:_MAX_LENGTH]}..."
 
 

@@ -5,7 +5,7 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
@@ -17,8 +17,13 @@ from pipelines.console import say
 
 PR_SET_PDEATHSIG = 1
 
-OUTPUTS: Final = ("reports", "metrics", "models")
+RUN_OUTPUTS: Final = ("reports", "metrics")
 """Folders of a checkout that runs write and DVC versions."""
+
+PUBLISH_OUTPUTS: Final = ("models",)
+"""The folder that publishing writes."""
+
+_LOCK_FILE: Final = Path("reports", ".lock")
 
 _PATIENCE: Final = 2.0
 
@@ -54,8 +59,10 @@ def run_lock(state: Path, command: str) -> Iterator[None]:
 
 
 @contextmanager
-def outputs_lock(root: Path, command: str) -> Iterator[None]:
-    """Lock the outputs of a checkout (`OUTPUTS`) while they are written.
+def outputs_lock(
+    root: Path, command: str, folders: Sequence[str] = RUN_OUTPUTS
+) -> Iterator[None]:
+    """Lock the outputs of a checkout while some of them are written.
 
     Runs with state folders of their own share the outputs of their checkout; a second
     writer waits, for writing takes seconds. A command that holds the lock of a state
@@ -66,51 +73,53 @@ def outputs_lock(root: Path, command: str) -> Iterator[None]:
     Args:
         root: The project's root folder.
         command: The holder's command, for the message of a writer that waits.
+        folders: Those that are written. Defaults to `RUN_OUTPUTS`.
 
     Raises:
         ProdlError: If the outputs cannot be written.
     """
-    check_outputs_writable(root)
+    check_outputs_writable(root, folders)
     with ExitStack() as stack:
-        lock = hold_lock(_outputs_lock_file(root), command, _say_wait, _PATIENCE)
+        lock = hold_lock(root / _LOCK_FILE, command, _say_wait, _PATIENCE)
         try:
             stack.enter_context(lock)
         except OSError as error:
-            raise _not_writable(root, error.strerror or str(error)) from None
-        for folder in _output_folders(root):
+            reason = error.strerror or str(error)
+            raise _not_writable(root, folders, reason) from None
+        for folder in _written_folders(root, folders):
             remove_unfinished(folder)
         yield
 
 
-def check_outputs_writable(root: Path) -> None:
+def check_outputs_writable(root: Path, folders: Sequence[str] = RUN_OUTPUTS) -> None:
     """Refuse a checkout whose outputs cannot be written, before an hour of training.
 
     Args:
         root: The project's root folder.
+        folders: Those that will be written. Defaults to `RUN_OUTPUTS`.
 
     Raises:
         ProdlError: With the folder that cannot be written.
     """
-    for folder in (*_output_folders(root), _outputs_lock_file(root).parent):
+    for folder in (*_written_folders(root, folders), (root / _LOCK_FILE).parent):
         existing = next(path for path in (folder, *folder.parents) if path.exists())
         # The kernel's own answer, which knows read-only file systems as well.
         if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-            raise _not_writable(root, f"no writable folder {existing}")
+            raise _not_writable(root, folders, f"no writable folder {existing}")
 
 
-def _output_folders(root: Path) -> Iterator[Path]:
-    yield from (root / name for name in OUTPUTS)
-    yield root / "reports" / "data"
-    yield from (path for path in root.glob("models/*") if path.is_dir())
+def _written_folders(root: Path, folders: Sequence[str]) -> Iterator[Path]:
+    """The folders, and those in them where an unfinished file may lie."""
+    for name in folders:
+        yield root / name
+        inner = {"reports": ("data",), "models": ("*", "*/evidence")}.get(name, ())
+        for pattern in inner:
+            yield from (p for p in (root / name).glob(pattern) if p.is_dir())
 
 
-def _outputs_lock_file(root: Path) -> Path:
-    return root / ".prodl" / "outputs.lock"
-
-
-def _not_writable(root: Path, reason: str) -> ProdlError:
+def _not_writable(root: Path, folders: Sequence[str], reason: str) -> ProdlError:
     return ProdlError(
-        f"{', '.join(OUTPUTS)} in {root} cannot be written: {reason}.\n"
+        f"{', '.join(folders)} in {root} cannot be written: {reason}.\n"
         "Make the checkout writable for this user, or work in a copy of it."
     )
 

@@ -2,12 +2,14 @@
 """Published models that a run reads, by path and hash: baseline and needed model."""
 
 from pathlib import Path
+from typing import Any
 
-from components.core.errors import UsageError
+from components.core.errors import ProdlError, UsageError
 from components.core.project import project_root
 from components.model_store.published import (
     PublishedModel,
     newest_other,
+    read_provenance,
     version_numbers,
 )
 from components.model_store.registry import RegisteredVersion, require_intact
@@ -52,6 +54,24 @@ def find_needed_model(config: Config, recipe: str) -> PublishedModel | None:
     version = newest_published(config, needed)
     uri = str(version.relative_to(config.root))
     return PublishedModel(uri, _intact(version).sha256)
+
+
+def recorded_need(version: Path) -> PublishedModel:
+    """The published model that a version was measured with; empty for none.
+
+    Raises:
+        ProdlError: If that model is not there any more.
+    """
+    needs: Any = read_provenance(version).get("needs")
+    if not needs:
+        return PublishedModel()
+    if not (project_root() / needs["uri"]).is_dir():
+        raise ProdlError(
+            f"the model that it was measured with, {needs['uri']}, was removed since: "
+            "a newer one is published.\nGet it back from the commit of that time: git "
+            f"checkout COMMIT dvc.lock, then dvc checkout {Path(needs['uri']).parent}"
+        )
+    return PublishedModel(needs["uri"], needs["sha256"])
 
 
 def published_versions(root: Path, recipe: str) -> list[Path]:

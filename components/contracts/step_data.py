@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from numpy.typing import NDArray
 
+from components.contracts.damaged_outputs import output_remedy
 from components.core.array_files import read_arrays, write_arrays
 from components.core.errors import DamagedFile
 from components.core.files import write_bytes, write_text
-from components.core.json_files import output_remedy, read_json_object
+from components.core.json_files import read_json_object
 
 RECORD_FILE: Final = "step_data.json"
 ARRAYS_FILE: Final = "step_data.npz"

@@ -8,10 +8,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+from components.contracts.damaged_outputs import output_remedy
 from components.core.errors import DamagedFile
 from components.core.json_files import (
     as_record,
-    output_remedy,
     read_json_object,
     write_json,
 )
@@ -89,7 +89,7 @@ def read_model_verdict(folder: str | Path) -> ModelVerdict:
         folder: Folder of the ModelEvaluation artifact.
 
     Raises:
-        FileNotFoundError: If the folder holds none.
+        DamagedFile: If the folder holds none, or one that is no verdict.
         DamagedFile: If it is not what was written.
     """
     path = Path(folder) / VERDICT_FILE

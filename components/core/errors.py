@@ -31,9 +31,13 @@ class DataRefused(ProdlError):
 
 
 class ModelRefused(ProdlError):
-    """A model that did not pass its gate."""
+    """A model that did not pass its gate, or is not the one that did."""
 
     exit_code = 5
+
+
+class GateRefused(ModelRefused):
+    """A model that its own gate refused: a result, where the recipe allows it."""
 
 
 class Busy(ProdlError):

@@ -105,6 +105,13 @@ def require_regular_file(path: Path) -> None:
         raise UsageError(f"{path} is {kind}.\nExpected a regular file.")
 
 
+def remove_in_one_step(path: Path) -> None:
+    """Remove a folder that a killed process leaves whole, or as an unfinished one."""
+    scratch = path.with_name(f".{os.getpid()}.{_PART}{path.name}")
+    os.replace(path, scratch)
+    remove(scratch)
+
+
 def remove_unfinished(folder: Path) -> None:
     """Remove what killed processes left unfinished in a folder.
 

@@ -34,11 +34,12 @@ def read_json(path: Path, remedy: str) -> Any:
         remedy: How to get a sound one, as a sentence, for the message.
 
     Raises:
-        FileNotFoundError: If there is no such file.
-        DamagedFile: If it is no JSON; the message has the remedy.
+        DamagedFile: If it is missing or no JSON; the message has the remedy.
     """
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DamagedFile(path, "it is not there", remedy) from None
     except (ValueError, RecursionError) as error:
         raise DamagedFile(path, f"it is no JSON: {error}", remedy) from None
 
@@ -69,17 +70,8 @@ def as_record(cls: type[Record], content: object, path: Path, remedy: str) -> Re
     """
     try:
         return read_record(cls, content, str(path))
+    except RecursionError:
+        raise DamagedFile(path, "it is nested too deeply", remedy) from None
     except UsageError as error:
         reason = str(error).removeprefix(f"{path}").lstrip(":. ")
         raise DamagedFile(path, reason.rstrip("."), remedy) from None
-
-
-def output_remedy(folder: Path) -> str:
-    """The remedy for a damaged file in the output of a step.
-
-    Args:
-        folder: The output: a folder of an artifact, or of a published model.
-    """
-    if "artifacts" in folder.parts:
-        return f"Remove the folder {folder} and run again: the step makes it anew."
-    return f"Get it back: dvc checkout --force {folder}"

@@ -21,8 +21,10 @@ HIDDEN: Final = "***"
 # A shorter value is a placeholder, and part of ordinary words.
 _MIN_SECRET: Final = 8
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:/+|//")
+# A longer word is no address, and costs more than it tells.
+_MAX_ADDRESS: Final = 10_000
 # What may hold an address with a user name.
-_WORD_WITH_USER: Final = re.compile(r"\S*@\S*")
+_WORD_WITH_USER: Final = re.compile(r"(?<!\S)[^\s@]*@\S*")
 # Of a container image, `registry:5000/prodl@sha256:...`.
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 # Schemes in which a user name alone is no secret; for HTTP it may be a token.
@@ -33,26 +35,33 @@ def without_password(url: str) -> str:
     """Return an address without user name and password.
 
     The user name of an SSH address (`ssh://git@host`, `git@host:path`) stays. Any text
-    is accepted, also an address that is not valid.
+    is accepted, also an address that is not valid, and one with others inside it: where
+    it cannot be told what is a password, more is hidden.
 
     Example:
         >>> without_password("https://me:secret@example.org/simple")
         'https://example.org/simple'
     """
-    if "@" not in url:
-        return url
-    scheme = _SCHEME.search(url)
-    if scheme is None:
-        user, _, rest = url.rpartition("@")
-        return rest if ":" in user and not _DIGEST.match(rest) else url
-    start, rest = url[: scheme.end()], url[scheme.end() :]
-    end = _end_of_credentials(rest)
-    if not end and (second := _SCHEME.search(rest)):
-        # An address inside another one, as messages and mirrors have it.
-        return start + rest[: second.start()] + without_password(rest[second.start() :])
-    if scheme[0].startswith(_NAMED_USERS) and ":" not in rest[:end]:
-        return url
-    return start + rest[end:]
+    if len(url) > _MAX_ADDRESS:
+        return url[url.rfind("@") + 1 :]
+    shown, rest = "", url
+    while "@" in rest:
+        scheme = _SCHEME.search(rest)
+        if scheme is None:
+            return shown + rest if shown else _without_user(rest)
+        start, rest = rest[: scheme.end()], rest[scheme.end() :]
+        end = _end_of_credentials(rest)
+        is_named_user = scheme[0].startswith(_NAMED_USERS) and ":" not in rest[:end]
+        shown += start
+        rest = rest if is_named_user else rest[end:]
+        if is_named_user:
+            shown, rest = shown + rest[:end], rest[end:]
+    return shown + rest
+
+
+def _without_user(text: str) -> str:
+    user, _, rest = text.rpartition("@")
+    return rest if ":" in user and not _DIGEST.match(rest) else text
 
 
 def has_password(url: str) -> bool:
@@ -82,6 +91,10 @@ def _end_of_credentials(rest: str) -> int:
     """
     authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
     last = rest.rfind("@") + 1
+    # `user:p@ss/word@host` against `token@example.org/repository@v1`.
+    is_cut = "@" in authority and "." not in authority.rpartition("@")[2]
+    if is_cut and "@" in rest[len(authority) :]:
+        return last
     try:
         parts = urlsplit(f"//{authority}")
         host, _ = parts.hostname, parts.port

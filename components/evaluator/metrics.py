@@ -10,9 +10,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from components.contracts.damaged_outputs import output_remedy
 from components.contracts.verdicts import VERDICT_FILE
 from components.core.files import write_bytes
-from components.core.json_files import output_remedy, read_json_record, write_json
+from components.core.json_files import read_json_record, write_json
 
 METRICS_FILE = "metrics.json"
 # Recorded calls of the signatures of the evaluated model.

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Final
 
-from components.core.json_files import output_remedy, read_json_record, write_json
+from components.contracts.damaged_outputs import output_remedy
+from components.core.json_files import read_json_record, write_json
 
 FILE: Final = "corrections.json"
 

@@ -104,7 +104,7 @@ def version_numbers(published: str, root: Path) -> list[int]:
         # An interrupted upload lacks its last file.
         names = [n for n in names if read_file(f"{published}/{n}/{LAST_FILE}")]
     else:
-        names = [path.name for path in (root / published).glob("*")]
+        names = [path.name for path in (root / published).glob("*") if path.is_dir()]
     found = (int(name) for name in names if _NUMBER.fullmatch(name))
     return sorted(found, reverse=True)
 
@@ -130,7 +130,13 @@ def _local_folder(uri: str) -> Path:
 
 def _model_key(uri: str) -> object:
     content = read_file(f"{uri}/{PROVENANCE_FILE}")
-    return json.loads(content).get("model_key") if content else None
+    try:
+        return json.loads(content).get("model_key") if content else None
+    except (ValueError, AttributeError) as error:
+        remedy = "Remove this version from the store; the run then takes an older one."
+        raise ProdlError(
+            f"{uri}/{PROVENANCE_FILE} is damaged: {error}.\n{remedy}"
+        ) from None
 
 
 def _hash(uri: str) -> str:

@@ -110,15 +110,23 @@ def require_intact(published: Path, number: int) -> RegisteredVersion:
         raise ModelRefused(
             f"{folder} is refused: {REGISTRY_FILE} beside it does not name it, so it "
             "was put there by hand or by an earlier version of prodl.\n"
-            "Move it away; what was published comes back with: "
-            f"dvc checkout {published}"
+            f"Move it away. {_remedy(published)}"
         )
     received = hash_directory(folder)
     if received != registered.sha256:
         raise ModelRefused(
             f"{folder} is refused: its files are not those that were published.\n"
             f"Expected sha256 {registered.sha256}.\nReceived sha256 {received}.\n"
-            "Move it away and get it back with dvc checkout, from a remote with dvc "
-            f"pull, or publish again: prodl publish {published.name}"
+            f"Move it away. {_remedy(published)}"
         )
     return registered
+
+
+def _remedy(published: Path) -> str:
+    again = (
+        f"run {published.name} and publish it again: dvc repro --force --single-item "
+        f"publish@{published.name}"
+    )
+    if not (published / REGISTRY_FILE).exists():
+        return f"Then {again}"
+    return f"Get the published files back with: dvc checkout {published}\nOr {again}"

@@ -5,10 +5,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final, Literal
 
+from components.contracts.damaged_outputs import output_remedy
 from components.core.errors import DamagedFile
 from components.core.json_files import (
     as_record,
-    output_remedy,
     read_json_object,
     write_json,
 )

@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from components.contracts.purpose import Purpose
-from components.core.errors import ModelRefused
-from components.core.files import replace_atomically
+from components.core.errors import GateRefused
+from components.core.files import remove_in_one_step, replace_atomically
 from components.core.hashing import hash_directory
 from components.core.json_files import read_json
 from components.core.project import project_root, state_dir
@@ -29,10 +29,16 @@ from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
 from pipelines.config import Config, load_config
 from pipelines.console import say
-from pipelines.lock import die_with_parent, outputs_lock, run_lock
+from pipelines.lock import (
+    PUBLISH_OUTPUTS,
+    die_with_parent,
+    outputs_lock,
+    run_lock,
+)
 from pipelines.published_models import published_folder, published_versions
 from pipelines.publishing.evidence import EVIDENCE_FOLDER, write_evidence
 from pipelines.publishing.passed_run import PassedRun, require_passed_run
+from pipelines.state_folder import check_place
 from pipelines.verdicts import RecipeVerdict
 
 # The newest version and the one before it, for a rollback and as a baseline.
@@ -50,7 +56,7 @@ def command(recipe: str, allow_refused: bool) -> None:
     """Publish the model of RECIPE to models/RECIPE if it passed its gate."""
     try:
         publish_recipe(recipe)
-    except ModelRefused as error:
+    except GateRefused as error:
         root = project_root()
         if not (allow_refused and load_config(root).recipe(recipe).may_be_refused):
             raise
@@ -71,9 +77,9 @@ def publish_recipe(name: str) -> Path:
         The published folder.
 
     Raises:
-        ModelRefused: If the model did not pass its gate, with the checks that failed,
-            or the state folder does not prove that it passed; earlier published
-            versions stay.
+        GateRefused: If the model did not pass its gate, with the checks that failed.
+        ModelRefused: If the state folder does not prove that it passed, or it does not
+            serve. Earlier published versions stay.
         UsageError: If the recipe was not run in this state folder.
     """
     die_with_parent()
@@ -82,8 +88,9 @@ def publish_recipe(name: str) -> Path:
     config.recipe(name)
     command = f"prodl publish {name}"
     with run_lock(state, command):
+        check_place(state)
         run = require_passed_run(config, state, name)
-        with outputs_lock(root, command):
+        with outputs_lock(root, command, PUBLISH_OUTPUTS):
             if current := _published_as(root, name, run):
                 say(f"{current.relative_to(root)} is this model already")
                 return current
@@ -156,11 +163,12 @@ def _published_as(root: Path, name: str, run: PassedRun) -> Path | None:
 def _remove_model(version: Path) -> None:
     """Remove a version that is too old; its evidence stays with the newer ones."""
     evidence = version / EVIDENCE_FOLDER
-    if evidence.is_dir():
-        kept = version.parent / EVIDENCE_FOLDER / version.name
+    kept = version.parent / EVIDENCE_FOLDER / version.name
+    if evidence.is_dir() and not kept.exists():
         with replace_atomically(kept) as scratch:
             shutil.copytree(evidence, scratch)
-    shutil.rmtree(version)
+    # A killed removal must not leave half a version.
+    remove_in_one_step(version)
 
 
 def _next_version(root: Path, name: str) -> Path:

@@ -22,9 +22,12 @@ from pipelines.lineage.database import DATABASE
 from pipelines.lineage.store import ArtifactRecord, LineageStore, flatten
 from pipelines.published_models import newest_published, published_versions
 from pipelines.publishing.check_list import check_lines
-from pipelines.publishing.evidence import MODEL_PAGE, evidence_folder
+from pipelines.publishing.evidence import (
+    EVIDENCE_FOLDER,
+    MODEL_PAGE,
+    evidence_folder,
+)
 
-NO_EVIDENCE = "checks: this version has no evidence; it is of an earlier prodl"
 MIN_HASH = 6
 WIDTH = 16
 
@@ -86,8 +89,9 @@ def trace_model(root: Path, version: Path) -> str:
     provenance: Mapping[str, Any] = read_provenance(source)
     data, git = provenance["dataset"], provenance["git"]
     shown = version.relative_to(root) if version.is_relative_to(root) else version
+    note = "" if version.is_dir() else f" ({_without_model(version)})"
     lines = {
-        "model": shown if version.is_dir() else f"{shown} (removed; evidence kept)",
+        "model": f"{shown}{note}",
         "recipe": provenance["recipe"],
         "data": f"{data['name']}/{data['variant']}",
         "data md5 (DVC)": data["dvc_md5"],
@@ -99,7 +103,7 @@ def trace_model(root: Path, version: Path) -> str:
         **_needs(provenance),
     }
     text = [f"{name:<{WIDTH}} {value}" for name, value in lines.items()]
-    text += ["", *check_lines(folder)] if folder.is_dir() else ["", NO_EVIDENCE]
+    text += ["", *check_lines(version)]
     text += _chain(str(provenance["model_key"]))
     return "\n".join(text)
 
@@ -107,6 +111,10 @@ def trace_model(root: Path, version: Path) -> str:
 def _version(root: Path, what: str) -> Path | None:
     """The published version of a path, which may be the place of a removed one."""
     for version in (Path(what).resolve(), (root / what).resolve()):
+        if version.parent.name == EVIDENCE_FOLDER:
+            version = version.parent.parent / version.name
+        if not version.name.isdecimal():
+            continue
         is_there = (version / PROVENANCE_FILE).exists()
         if is_there or evidence_folder(version).is_dir():
             return version
@@ -117,9 +125,14 @@ def _list_versions(published: Path) -> str:
     lines = [f"{'version':<{WIDTH}} published"]
     for known in read_registry(published):
         folder = published / str(known.version)
-        note = "" if folder.is_dir() else "  (removed; evidence kept)"
+        note = "" if folder.is_dir() else f"  ({_without_model(folder)})"
         lines.append(f"{known.version:<{WIDTH}} {known.published}{note}")
     return "\n".join(lines)
+
+
+def _without_model(version: Path) -> str:
+    kept = evidence_folder(version).is_dir()
+    return "removed; evidence kept" if kept else "not here"
 
 
 def _open_page(what: str) -> None:

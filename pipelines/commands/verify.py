@@ -16,6 +16,8 @@ from pipelines.published_models import published_versions
 from pipelines.publishing.verification import Finding, verify_version
 from pipelines.state_folder import open_state
 
+WORDS = {True: "agrees", False: "DIFFERS", None: "note"}
+
 
 @click.command()
 @click.argument("recipe")
@@ -52,13 +54,14 @@ def verify(recipe: str, number: int | None = None, verbose: bool = False) -> Non
         open_state(state)
         with quiet(log, verbose):
             findings = list(_print_each(_findings(config, recipe, version, state)))
-    differing = [finding.what for finding in findings if not finding.agrees]
+    facts = [finding for finding in findings if finding.agrees is not None]
+    differing = [finding.what for finding in facts if not finding.agrees]
     if differing:
         raise ModelRefused(
-            f"{version.relative_to(config.root)}: {len(differing)} of {len(findings)} "
+            f"{version.relative_to(config.root)}: {len(differing)} of {len(facts)} "
             f"recorded facts differ: {', '.join(differing)}.\nlog: {log}"
         )
-    say(f"{version.relative_to(config.root)}: all {len(findings)} facts agree")
+    say(f"{version.relative_to(config.root)}: all {len(facts)} facts agree")
 
 
 def _findings(
@@ -81,15 +84,15 @@ def _version(config: Config, recipe: str, number: int | None) -> Path:
         wanted = f"version {number}" if number else "a published version"
         raise UsageError(
             f"{recipe}: expected {wanted} in models/{recipe}.\nReceived: {here}.\n"
-            f"Publish one with: dvc repro {config.stage('publish', recipe)}"
+            f"Publish one with: dvc repro {config.stage('publish', recipe)}\n"
+            f"Checks of a version that was removed: prodl trace models/{recipe}/VERSION"
         )
     return named[0]
 
 
 def _print_each(findings: Iterator[Finding]) -> Iterator[Finding]:
     for finding in findings:
-        word = "agrees" if finding.agrees else "DIFFERS"
-        text = f"{word:<8} {finding.what}: {finding.expected}"
+        text = f"{WORDS[finding.agrees]:<8} {finding.what}: {finding.expected}"
         if finding.expected != finding.received:
             text += f"; received {finding.received}"
         say(text)

@@ -72,11 +72,13 @@ class ExecutionRecord:
 class LineageStore:
     """A read-only view of a project's MLMD file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, is_examined: bool = False) -> None:
         """Open the store.
 
         Args:
             path: The SQLite file; it must exist.
+            is_examined: Whether the caller knows that the file is sound. Defaults to
+                False: every page of it is examined.
 
         Raises:
             FileNotFoundError: If nothing has been run yet.
@@ -88,7 +90,8 @@ class LineageStore:
 
         if not path.exists():
             raise FileNotFoundError(path)
-        check_database(path)
+        if not is_examined:
+            check_database(path)
         config = mlmd.ConnectionConfig()
         config.sqlite.filename_uri = str(path)
         config.sqlite.connection_mode = mlmd.SqliteMetadataSourceConfig.READONLY

@@ -21,7 +21,7 @@ from pipelines.graph.model_steps import dataset_facts, evaluation_dataset
 from pipelines.graph.pipeline import build_validation
 from pipelines.local.runner import local_target, run_pipeline
 from pipelines.nodes import EXAMPLES
-from pipelines.publishing.verification import needed_model
+from pipelines.published_models import recorded_need
 
 _TEST = SPLITS[-1]
 
@@ -41,7 +41,7 @@ def measure_model(context: RunContext, state: Path, model: Path) -> Mapping[str,
         ProdlError: If the data steps stopped.
     """
     facts = dataset_facts(context.source_list, context.data)
-    needs = needed_model(model)
+    needs = recorded_need(model)
     examples = read_examples(
         _examples(context, state),
         _TEST,

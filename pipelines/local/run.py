@@ -11,14 +11,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from components.core.errors import (
+    Busy,
     DataRefused,
     ProdlError,
     UnusableState,
     UsageError,
 )
 from components.core.project import project_root, state_dir
+from components.core.redaction import without_secrets
 from components.ingest.source_list import read_source_list
-from pipelines.config import load_config
+from pipelines.config import Config, load_config
 from pipelines.console import log_file, quiet, say
 from pipelines.context import RunContext, dataset_context, recipe_context
 from pipelines.data_version import describe_commit
@@ -72,10 +74,11 @@ def run_recipe(name: str, verbose: bool = False) -> None:
     run = _start(recipe_context(config, name), verbose)
     with _open_run(run, command):
         record = _run_recipe_graph(run)
-        _keep_record(record, run)
+        save_record(record, run.state, name)
         source_list = run.context.source_list
         with outputs_lock(config.root, command):
             write_recipe_outputs(name, config, source_list, run.state, record)
+        _record_progress(record, run)
     _raise_error(record, run)
 
 
@@ -96,9 +99,10 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
     run = _start(dataset_context(config, dataset), verbose)
     with _open_run(run, command):
         record = _run_data_graph(run)
-        _keep_record(record, run)
+        save_record(record, run.state, dataset)
         with outputs_lock(config.root, command):
             write_dataset_outputs(config.root, run.context.source_list, record)
+        _record_progress(record, run)
     _raise_error(record, run)
     _require_results(record)
 
@@ -111,20 +115,27 @@ def rewrite_report(label: str) -> None:
     """
     root, state = project_root(), state_dir()
     config = load_config(root)
+    # Before a lock makes the folder that it is in.
+    _last_record(config, state, label)
+    command = f"prodl report {label}"
+    with run_lock(state, command), outputs_lock(root, command):
+        check_place(state)
+        record = _last_record(config, state, label)
+        source_list = read_source_list(root, record.data.dataset)
+        if label in config.datasets:
+            write_dataset_outputs(root, source_list, record)
+        else:
+            write_recipe_outputs(label, config, source_list, state, record)
+
+
+def _last_record(config: Config, state: Path, label: str) -> RunRecord:
     record = load_record(state, label)
     if record is None:
         known = [*config.recipes, *config.datasets]
         verb = "validate" if label in config.datasets else "run"
         hint = f"prodl {verb} {label}" if label in known else f"one of {known}"
         raise UsageError(f"{label!r} was not run yet in {state}. Run first: {hint}")
-    source_list = read_source_list(root, record.data.dataset)
-    command = f"prodl report {label}"
-    with run_lock(state, command), outputs_lock(root, command):
-        check_place(state)
-        if label in config.datasets:
-            write_dataset_outputs(root, source_list, record)
-        else:
-            write_recipe_outputs(label, config, source_list, state, record)
+    return record
 
 
 def _check_surroundings(root: Path) -> None:
@@ -188,10 +199,13 @@ def _require_results(record: RunRecord) -> None:
         )
 
 
-def _keep_record(record: RunRecord, run: LocalRun) -> None:
-    save_record(record, run.state, run.context.name)
+def _record_progress(record: RunRecord, run: LocalRun) -> None:
+    """Note how far the database is; without it the next run compares with less."""
     if record.error is None:
-        record_executions(run.state)
+        try:
+            record_executions(run.state)
+        except Busy as busy:
+            say(str(busy))
 
 
 def _raise_error(record: RunRecord, run: LocalRun) -> None:
@@ -209,4 +223,4 @@ def _as_failure(error: BaseException, state: Path) -> BaseException:
     if isinstance(error, ProdlError | KeyboardInterrupt):
         return error
     known = as_prodl_error(error, state)
-    return known or ProdlError(f"{type(error).__name__}: {error}")
+    return known or ProdlError(without_secrets(f"{type(error).__name__}: {error}"))

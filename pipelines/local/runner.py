@@ -24,6 +24,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components.core.errors import DataRefused, ProdlError
 from pipelines.console import step_line
+from pipelines.failures import first_line
 from pipelines.graph.execution_target import ExecutionTarget
 from pipelines.lineage.database import DATABASE
 from pipelines.lineage.store import LineageStore
@@ -125,7 +126,7 @@ def _run_node(
     meter.stop(step)
     if error:
         step.status = "refused" if isinstance(error, DataRefused) else "failed"
-        step.reason = str(error).strip().partition("\n")[0] or type(error).__name__
+        step.reason = first_line(error)
     return error
 
 
@@ -153,7 +154,7 @@ def _describe(step: StepRecord, target: ExecutionTarget) -> None:
         raise ProdlError(
             f"{step.node}: its inputs are missing from the metadata store."
         )
-    store = LineageStore(Path(str(target.metadata_path)))
+    store = LineageStore(Path(str(target.metadata_path)), is_examined=True)
     execution = store.execution(step.execution_id)
     # TFX's launcher records some failures, as of inputs that it does not find, and
     # returns as after a success.

@@ -9,22 +9,23 @@ from components.validation.verdict import DataCheck
 from pipelines.publishing.evidence import (
     DATA_PAGE,
     MODEL_PAGE,
+    evidence_folder,
     read_data_checks,
     read_evidence,
     read_model_checks,
 )
 
 
-def check_lines(folder: Path) -> list[str]:
+def check_lines(version: Path) -> list[str]:
     """List every check that stood behind a version, with what was waived.
 
     Args:
-        folder: Folder of its evidence.
+        version: `models/<recipe>/<version>`, which need not exist any more.
 
     Raises:
         DamagedFile: If the evidence is not as it was published.
     """
-    evidence = read_evidence(folder)
+    evidence, folder = read_evidence(version), evidence_folder(version)
     data = [check for _, check in read_data_checks(folder)]
     model = read_model_checks(folder)
     return [

@@ -13,12 +13,14 @@ from typing import Any, Final
 
 from components.contracts.verdicts import GateCheck
 from components.core.errors import DamagedFile
+from components.core.hashing import hash_directory
 from components.core.json_files import read_json, read_json_record, write_json
 from components.core.records import read_record
 from components.evaluator.metrics import METRICS_FILE
 from components.ingest.checksums import file_sha256
 from components.ingest.source_list import SourceList
 from components.model_store.published import PROVENANCE_FILE
+from components.model_store.registry import find_registered
 from components.validation.verdict import DataCheck
 from pipelines.config import Config
 from pipelines.data_version import DataVersion
@@ -145,24 +147,25 @@ def write_evidence(
     write_json(folder / MANIFEST_FILE, asdict(evidence))
 
 
-def read_evidence(folder: Path) -> Evidence:
-    """Read evidence.json, and compare the hashes of the other files with it.
+def read_evidence(version: Path) -> Evidence:
+    """Read the evidence of a version, whose model may be removed by now.
+
+    Args:
+        version: `models/<recipe>/<version>`, which need not exist.
 
     Raises:
-        DamagedFile: If a file is missing, damaged or changed.
+        DamagedFile: If the evidence is missing, damaged, or not what the registry of
+            the versions says.
     """
-    path = folder / MANIFEST_FILE
-    remedy = f"Get the published version back with: dvc checkout {folder.parent}"
-    if not path.is_file():
-        raise DamagedFile(path, "it is not there", remedy)
-    evidence = read_json_record(Evidence, path, remedy)
-    for name, expected in evidence.files.items():
-        file = folder / name
-        received = file_sha256(file) if file.is_file() else "no file"
-        if received != expected:
-            reason = f"expected sha256 {expected}, received {received}"
-            raise DamagedFile(file, reason, remedy)
-    return evidence
+    folder = evidence_folder(version)
+    remedy = f"Get the published one back with: dvc checkout {version.parent}"
+    registered = find_registered(version.parent, int(version.name))
+    expected = registered.evidence_sha256 if registered else "none in the registry"
+    received = hash_directory(folder) if folder.is_dir() else "no folder"
+    if received != expected:
+        reason = f"expected sha256 {expected}, received {received}"
+        raise DamagedFile(folder, reason, remedy)
+    return read_json_record(Evidence, folder / MANIFEST_FILE, remedy)
 
 
 def read_data_checks(folder: Path) -> list[tuple[str, DataCheck]]:

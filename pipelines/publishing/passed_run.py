@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from components.core.errors import ModelRefused, UsageError
+from components.core.errors import GateRefused, ModelRefused, UsageError
 from components.model_store.published import read_provenance
 from pipelines.config import Config
 from pipelines.lineage.blessing import read_blessing
@@ -54,17 +54,19 @@ def require_passed_run(config: Config, state: Path, name: str) -> PassedRun:
     Raises:
         UsageError: If the recipe was not run, or the state folder is not that of the
             run in the verdict.
-        ModelRefused: If the model did not pass, or the verdict is not that of its run.
+        GateRefused: If the model did not pass.
+        ModelRefused: If the verdict is not the one that its run gave.
     """
     written = read_recipe_verdict(config.root, name)
     if not written.passed:
-        raise ModelRefused(
+        raise GateRefused(
             f"{name!r} is not published: {written.text}.\n"
             f"See reports/{name}/index.html; what was published before stays."
         )
     record = load_record(state, name)
     executions = _executions(state, written.run)
-    if record is None or record.name != written.run or not executions:
+    schema = record.output(SCHEMA) if record else None
+    if not record or record.name != written.run or not executions or not schema:
         raise UsageError(
             f"what the run {written.run} of {name!r} made is not in the state folder "
             f"{state}.\n{_remedy(config, name)}"
@@ -80,7 +82,7 @@ def require_passed_run(config: Config, state: Path, name: str) -> PassedRun:
         executions,
         pushed=pushed,
         evaluation=state / proven.evaluation,
-        schema=record.output(SCHEMA) or Path(),
+        schema=schema,
     )
 
 

@@ -11,7 +11,7 @@ from components.core.errors import DataNotObtainable, ProdlError
 from components.core.hashing import hash_directory
 from components.evaluator.metrics import METRICS_FILE, read_metrics
 from components.ingest.checksums import dvc_directory_md5
-from components.model_store.published import PublishedModel, read_provenance
+from components.model_store.published import read_provenance
 from components.model_store.registry import RegisteredVersion, find_registered
 from components.pusher.model_card import CARD_FILE
 from pipelines.config import Config
@@ -39,8 +39,8 @@ class Finding:
     received: str
     """As it was found."""
 
-    agrees: bool
-    """Whether both are the same."""
+    agrees: bool | None
+    """Whether both are the same; None for a note, which decides nothing."""
 
 
 def verify_version(
@@ -61,49 +61,43 @@ def verify_version(
     if registered is None:
         yield Finding("registry", f"an entry {version.name}", "none", False)
         return
-    yield from _hashes(version, registered)
+    files = _compare("sha256 of all files", registered.sha256, hash_directory(version))
+    yield files
+    added = (METRICS_FILE, CARD_FILE, EVIDENCE_FOLDER)
+    model_sha256 = hash_directory(version, without=added)
+    yield _compare(
+        "sha256 of the evaluated model", registered.model_sha256, model_sha256
+    )
     yield _dvc_lock(config.root, version.parent)
     # Nothing of a changed folder is loaded.
-    if hash_directory(version) != registered.sha256:
-        return
-    yield from _evidence(version, registered)
-    yield from _provenance(recipe, version, registered)
-    yield from _data_and_metrics(config, recipe, version, measure)
-
-
-def _hashes(version: Path, registered: RegisteredVersion) -> Iterator[Finding]:
-    added = (METRICS_FILE, CARD_FILE, EVIDENCE_FOLDER)
-    pairs = {
-        "sha256 of all files": (registered.sha256, hash_directory(version)),
-        "sha256 of the evaluated model": (
-            registered.model_sha256,
-            hash_directory(version, without=added),
-        ),
-    }
-    for what, (expected, received) in pairs.items():
-        yield _compare(what, expected, received)
+    if files.agrees:
+        yield from _evidence(version, registered)
+        yield from _provenance(recipe, version, registered)
+        yield from _data_and_metrics(config, recipe, version, measure)
 
 
 def _dvc_lock(root: Path, published: Path) -> Finding:
+    """Note whether dvc.lock has these versions: publishing alone leaves it."""
     locked = locked_md5(root, str(published.relative_to(root)))
-    received = dvc_directory_md5(published)
-    if locked is None:
-        return Finding("md5 in dvc.lock", "not recorded yet", received, True)
-    return _compare("md5 in dvc.lock", locked, received)
+    return Finding(
+        f"md5 of {published.name} in dvc.lock",
+        locked or "no entry",
+        dvc_directory_md5(published),
+        None,
+    )
 
 
 def _evidence(version: Path, registered: RegisteredVersion) -> Iterator[Finding]:
-    folder = version / EVIDENCE_FOLDER
-    received = hash_directory(folder) if folder.is_dir() else "no folder"
-    yield _compare("sha256 of the evidence", registered.evidence_sha256, received)
     try:
-        evidence = read_evidence(folder)
+        evidence = read_evidence(version)
     except ProdlError as error:
-        yield Finding("files of the evidence", "as published", str(error), False)
+        yield Finding("evidence", "as published", str(error), False)
         return
-    yield _compare(
-        "model in the evidence", registered.model_sha256, evidence.model_sha256
+    yield Finding(
+        "evidence", registered.evidence_sha256, registered.evidence_sha256, True
     )
+    model_sha256 = registered.model_sha256
+    yield _compare("model in the evidence", model_sha256, evidence.model_sha256)
     yield _compare("run in the evidence", registered.run, evidence.run)
     provenance: Mapping[str, Any] = read_provenance(version)
     recorded = provenance.get("dataset", {}).get("content_sha256", "")
@@ -131,18 +125,28 @@ def _data_and_metrics(
         return
     data = _compare("sha256 of the raw data", expected, context.data.content_sha256)
     yield data
-    reported = read_metrics(version).values
     if not data.agrees:
-        yield Finding(
-            f"{len(reported)} metrics",
-            "measured on the recorded data",
-            "not measured: these are other data; get those with git and dvc checkout",
-            False,
-        )
+        yield _not_measured("other data; get those with git and dvc checkout", version)
         return
-    measured = measure(context, version)
-    for name, value in reported.items():
+    # A figure that another evaluation gives says nothing against the model.
+    yield Finding(
+        "key of today's code and parameters",
+        str(provenance.get("model_key")),
+        context.model_key,
+        None,
+    )
+    try:
+        measured = measure(context, version)
+    except ProdlError as error:
+        yield _not_measured(str(error), version)
+        return
+    for name, value in read_metrics(version).values.items():
         yield _compare_metric(name, value, measured.get(name))
+
+
+def _not_measured(reason: str, version: Path) -> Finding:
+    count = len(read_metrics(version).values)
+    return Finding(f"{count} metrics", "measured again", reason, False)
 
 
 def _compare(what: str, expected: object, received: object) -> Finding:
@@ -155,9 +159,3 @@ def _compare_metric(name: str, reported: float, measured: float | None) -> Findi
     )
     received = "not measured" if measured is None else repr(measured)
     return Finding(name, repr(reported), received, agrees)
-
-
-def needed_model(version: Path) -> PublishedModel:
-    """The published model that a version was measured with; empty for none."""
-    needs: Any = read_provenance(version).get("needs")
-    return PublishedModel(**needs) if needs else PublishedModel()

@@ -63,8 +63,8 @@ def test_execution_that_did_not_succeed_ends_the_run(
     execution = ExecutionRecord(7, "Ingest", "mnist.1", state, {}, {}, {}, "no inputs")
 
     class Store:
-        def __init__(self, path: Path) -> None:
-            del path
+        def __init__(self, path: Path, is_examined: bool) -> None:
+            del path, is_examined
 
         def execution(self, execution_id: int) -> ExecutionRecord:
             assert execution_id == 7

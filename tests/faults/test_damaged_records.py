@@ -177,10 +177,17 @@ def test_damaged_schema_names_file_and_remedy(folder: Path) -> None:
         read_schema(folder)
 
 
-def test_remedy_for_a_published_model_is_dvc(tmp_path: Path) -> None:
-    (tmp_path / METRICS_FILE).write_text("{")
-    with pytest.raises(DamagedFile, match=f"dvc checkout --force {tmp_path}"):
-        read_metrics(tmp_path)
+def test_remedy_for_a_published_model_is_dvc(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whatever the folder is called that the checkout lies in.
+    root = tmp_path / "artifacts"
+    monkeypatch.setenv("PRODL_ROOT", str(root))
+    version = root / "models" / "x" / "1"
+    version.mkdir(parents=True)
+    (version / METRICS_FILE).write_text("{")
+    with pytest.raises(DamagedFile, match=f"dvc checkout --force {version}"):
+        read_metrics(version)
 
 
 def _assert_refused(

@@ -14,6 +14,7 @@ from pipelines.__main__ import main
 from pipelines.config import load_config
 from pipelines.fingerprint import PROJECT_ROOT
 from pipelines.lineage.store import LineageStore
+from pipelines.lock import PUBLISH_OUTPUTS, check_outputs_writable, outputs_lock
 from pipelines.state_folder import open_state
 from tests.support.states import write_database
 from tests.support.unprivileged import as_ordinary_user, public_folder
@@ -42,6 +43,21 @@ def _prodl(*arguments: str) -> Result:
         return CliRunner().invoke(main, arguments)
 
 
+def test_reports_and_metrics_are_all_that_a_run_must_write(checkout: Path) -> None:
+    """As in a container with a read-only root and these two folders mounted."""
+    (checkout / "metrics").mkdir()
+    (checkout / "models").mkdir()
+    for name in ("reports", "metrics"):
+        (checkout / name).chmod(0o777)
+    for path in (checkout / "models", checkout):
+        path.chmod(0o555)
+    with as_ordinary_user():
+        with outputs_lock(checkout, "prodl run x"):
+            (checkout / "reports" / "page").touch()
+        with pytest.raises(ProdlError, match="models in .* cannot be written"):
+            check_outputs_writable(checkout, PUBLISH_OUTPUTS)
+
+
 @pytest.mark.parametrize("arguments", [("run", "mnist-cnn"), ("validate", "mnist")])
 def test_read_only_checkout_is_refused_before_the_first_step(
     checkout: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
@@ -52,7 +68,7 @@ def test_read_only_checkout_is_refused_before_the_first_step(
     result = _prodl(*arguments)
     assert result.exit_code == 1
     assert result.output.startswith(
-        f"prodl: reports, metrics, models in {checkout} cannot be written: "
+        f"prodl: reports, metrics in {checkout} cannot be written: "
         f"no writable folder {checkout / 'reports'}.\n"
     )
     assert sorted(os.listdir(checkout)) == ["data", "params.yaml", "reports"]

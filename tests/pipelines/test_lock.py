@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 
 from components.core.errors import Busy, ProdlError
-from pipelines.lock import check_outputs_writable, outputs_lock, run_lock
+from pipelines.lock import (
+    PUBLISH_OUTPUTS,
+    RUN_OUTPUTS,
+    check_outputs_writable,
+    outputs_lock,
+    run_lock,
+)
 
 HOLDER = """
 import sys, time
@@ -73,9 +79,10 @@ def test_two_state_folders_write_the_outputs_of_one_checkout(tmp_path: Path) -> 
     command = [sys.executable, "-c", OUTPUT_WRITER, str(tmp_path), "60"]
     writers = [subprocess.Popen(command) for _ in range(2)]
     assert [writer.wait() for writer in writers] == [0, 0]
-    written = {f.read_text() for f in tmp_path.glob("[rm]*/**/*") if f.is_file()}
-    assert written == {"59"}
-    assert [path.name for path in (tmp_path / "reports").iterdir()] == ["x"]
+    files = [*tmp_path.glob("reports/x/*"), *tmp_path.glob("metrics/*")]
+    assert {file.read_text() for file in files} == {"59"}
+    left = sorted(path.name for path in (tmp_path / "reports").iterdir())
+    assert left == [".lock", "x"]
 
 
 SLOW_WRITER = """
@@ -101,12 +108,16 @@ def test_writer_of_outputs_waits_for_another_and_says_so(
     assert capsys.readouterr().out.startswith(waiting)
 
 
-@pytest.mark.parametrize("folder", ["reports", "reports/data", "metrics", "models/x"])
+@pytest.mark.parametrize(
+    "folder",
+    ["reports", "reports/data", "metrics", "models", "models/x", "models/x/evidence"],
+)
 def test_what_a_killed_writer_left_is_swept(tmp_path: Path, folder: str) -> None:
     leftover = tmp_path / folder / ".7.part-1795998859"
     leftover.mkdir(parents=True)
     (leftover / "saved_model.pb").touch()
-    with outputs_lock(tmp_path, "prodl publish x"):
+    written = PUBLISH_OUTPUTS if folder.startswith("models") else RUN_OUTPUTS
+    with outputs_lock(tmp_path, "prodl publish x", written):
         assert not leftover.exists()
 
 

@@ -7,9 +7,9 @@ from typing import Final
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from components.contracts.damaged_outputs import output_remedy
 from components.core.errors import DamagedFile, UsageError
 from components.core.files import write_text
-from components.core.json_files import output_remedy
 
 SCHEMA_FILE: Final = "schema.pbtxt"
 

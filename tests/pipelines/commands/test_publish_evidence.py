@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from components.contracts.verdicts import MODEL_SHA256
+from components.core.errors import ModelRefused
+from components.core.hashing import hash_directory
 from components.core.json_files import read_json, write_json
 from pipelines.__main__ import main
 from pipelines.commands import publish
@@ -138,10 +140,55 @@ def test_changed_evidence_is_named(root: Path) -> None:
     moved.parent.mkdir()
     (version / "evidence").rename(moved)
     shutil.rmtree(version)
-    (moved / "model_verdict.json").write_text("{}")
-    traced = _prodl("trace", f"models/{RECIPE}/{version.name}")
-    assert traced.exit_code == 1
-    assert "model_verdict.json is damaged: expected sha256" in traced.output
+    verdict = read_json(moved / "model_verdict.json", "")
+    verdict["checks"][0]["received"] = "0.99"
+    write_json(moved / "model_verdict.json", verdict)
+    # Its own list of hashes is forged as well: the registry knows better.
+    manifest = read_json(moved / "evidence.json", "")
+    write_json(moved / "evidence.json", {**manifest, "files": {}})
+    for path in (
+        f"models/{RECIPE}/{version.name}",
+        f"models/{RECIPE}/evidence/{version.name}",
+    ):
+        traced = _prodl("trace", path)
+        assert traced.exit_code == 1
+        assert f"{moved} is damaged: expected sha256" in traced.output
+
+
+def test_kept_evidence_survives_a_removal_that_was_killed(root: Path) -> None:
+    _prodl("publish", RECIPE)
+    (version,) = _versions(root)
+    kept = root / "models" / RECIPE / "evidence" / version.name
+    shutil.copytree(version / "evidence", kept)
+    # Half of the version is gone, as after a kill; two more are published.
+    (version / "evidence" / "model_verdict.json").unlink()
+    before = hash_directory(kept)
+    publish._remove_model(version)
+    assert not version.exists()
+    assert hash_directory(kept) == before
+
+
+def test_model_that_does_not_serve_is_an_error_whatever_is_allowed(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise ModelRefused("does not serve")
+
+    monkeypatch.setattr(publish, "check_serving", refuse)
+    params = root / "params.yaml"
+    mark = f"  {RECIPE}:\n    may_be_refused: true\n"
+    params.write_text(params.read_text().replace(f"  {RECIPE}:\n", mark))
+    assert _prodl("publish", RECIPE, "--allow-refused").exit_code == 5
+
+
+def test_state_folder_that_was_moved_is_named(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = {"format": 1, "folder": "/elsewhere", "created": "", "executions": 0}
+    write_json(root / ".prodl" / "state.json", record)
+    result = _prodl("publish", RECIPE)
+    assert result.exit_code == 1
+    assert "was made as /elsewhere" in result.output
 
 
 def _edit_verdict(root: Path, **values: Any) -> None:

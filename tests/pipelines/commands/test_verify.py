@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.core.errors import ProdlError
 from components.core.hashing import hash_directory
 from components.core.json_files import read_json, write_json
 from components.model_store.registry import (
@@ -60,7 +61,7 @@ def _verify(
 
 
 def _differing(findings: dict[str, Finding]) -> set[str]:
-    return {what for what, finding in findings.items() if not finding.agrees}
+    return {what for what, finding in findings.items() if finding.agrees is False}
 
 
 def test_untouched_version_agrees_in_everything(config: Config) -> None:
@@ -154,10 +155,16 @@ def test_forged_run_is_found_in_the_evidence(config: Config) -> None:
 def test_edited_evidence_is_found(config: Config) -> None:
     (_version(config) / "evidence" / "data_verdict.json").write_text("{}")
     _reregister(config)
-    assert _differing(_verify(config)) == {
-        "sha256 of the evidence",
-        "files of the evidence",
-    }
+    assert _differing(_verify(config)) == {"evidence"}
+
+
+def test_measuring_that_fails_is_a_difference(config: Config) -> None:
+    def measure(context: RunContext, model: Path) -> Mapping[str, float]:
+        raise ProdlError("the model that it was measured with was removed since")
+
+    finding = _verify(config, measure)["1 metrics"]
+    assert not finding.agrees
+    assert "was removed since" in finding.received
 
 
 def test_version_without_an_entry_is_not_looked_at(config: Config) -> None:
