@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Final
 
 from components.core.errors import (
-    Busy,
     DamagedFile,
     ProdlError,
     UnusableState,
@@ -22,7 +21,6 @@ from components.core.errors import (
 )
 from components.core.json_files import read_json, write_json
 from components.core.records import read_record
-from pipelines.console import say
 from pipelines.lineage.database import (
     DATABASE,
     check_database,
@@ -62,18 +60,15 @@ def open_state(state: Path) -> None:
     Raises:
         UnusableState: If it was moved, if its database is damaged or missing, or if it
             is another one than that of its artifacts; the message has the remedy.
+        Busy: If another process keeps the database locked.
         ProdlError: If this user cannot write the database.
     """
     record = check_place(state)
     database = state / DATABASE
-    try:
-        if database.exists():
-            _check_writable(database)
-            check_database(database)
-        _check_executions(state, record)
-    except Busy as busy:
-        # MLMD waits for minutes.
-        say(str(busy))
+    if database.exists():
+        _check_writable(database)
+        check_database(database)
+    _check_executions(state, record)
     if not (state / STATE_FILE).exists():
         write_json(state / STATE_FILE, asdict(record))
 

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run that is killed in any node goes on there, and ends as if it never had been."""
 
+import re
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from pipelines.nodes import DATA_NODES, MODEL_NODES
+from pipelines.nodes import DATA_NODES, EVALUATE, MODEL_NODES, PUSHER
 from tests.support.project import RECIPE, Project, make_project, statuses
 
 pytestmark = pytest.mark.slow
@@ -29,6 +31,8 @@ def test_run_killed_in_every_node_ends_with_the_same_metrics(tmp_path: Path) -> 
     metrics = f"metrics/{RECIPE}.json"
     assert project.read_json(metrics) == undisturbed.read_json(metrics)
     assert not list(_unfinished(project.root))
+    _damage_and_follow_the_remedy(project)
+    assert project.read_json(metrics) == undisturbed.read_json(metrics)
 
 
 def _kill_in_next_node(project: Project, artifacts: Path, begun: set[str]) -> set[str]:
@@ -44,6 +48,20 @@ def _kill_in_next_node(project: Project, artifacts: Path, begun: set[str]) -> se
     run.kill()
     run.communicate()
     return now
+
+
+def _damage_and_follow_the_remedy(project: Project) -> None:
+    """Damage a record that comes from the cache, and remove what the message names."""
+    (record,) = project.root.glob(".prodl/artifacts/Evaluate/evaluation/*/metrics.json")
+    record.write_text("{")
+    refused = project.prodl("run", RECIPE)
+    assert refused.returncode == 1
+    named = re.search(r"Remove the folder (.*) and run again", refused.stderr)
+    assert named
+    shutil.rmtree(named[1])
+    again = project.check("prodl", "run", RECIPE).stdout
+    ran = {node for node, status in statuses(again).items() if status == "ran"}
+    assert {EVALUATE} <= ran <= {EVALUATE, PUSHER}
 
 
 def _unfinished(root: Path) -> Iterator[Path]:
