@@ -48,17 +48,29 @@ def load_yaml_documents(path: Path, max_bytes: int = MAX_BYTES) -> list[Any]:
         UsageError: It is missing, no regular file, no UTF-8, too large or no valid
             YAML, or has a key twice; the message names the file and the reason.
     """
+    return parse_yaml(_read_text(path, max_bytes), str(path))
+
+
+def parse_yaml(text: str, name: str) -> list[Any]:
+    """Read all documents of a text in YAML.
+
+    Args:
+        text: The text.
+        name: Where it comes from, for messages.
+
+    Raises:
+        UsageError: It is no valid YAML, has a key twice, or describes too much.
+    """
     # Here, because `prodl --help` reads no YAML.
     import yaml
 
-    text = _read_text(path, max_bytes)
     try:
         _check_events(yaml.parse(text, _yaml_loader()))
         return list(yaml.load_all(text, _yaml_loader()))
     except Exception as error:
         # Constructors raise any exception for a tag that does not fit its value.
         reason = shorten(str(error) or type(error).__name__, 1000)
-        raise UsageError(f"{path} is not valid YAML: {reason}") from None
+        raise UsageError(f"{name} is not valid YAML: {reason}") from None
 
 
 class _Refused(Exception):

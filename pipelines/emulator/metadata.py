@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
+
+from components.core.errors import UsageError
+from components.core.yaml_files import parse_yaml
 
 FINGERPRINT = "cache_fingerprint"
 
@@ -136,9 +138,7 @@ class MetadataStore:
     def _artifact(self, name: str, output: kfp.RuntimeArtifact) -> mlmd.Artifact:
         if output.name:
             return self._existing(int(output.name))
-        title = output.type.schema_title or yaml.safe_load(
-            output.type.instance_schema
-        ).get("title")
+        title = output.type.schema_title or _title(output.type.instance_schema)
         artifact = mlmd.Artifact(
             uri=output.uri,
             state=mlmd.Artifact.LIVE,
@@ -184,3 +184,14 @@ def _plain(value: mlmd.Value) -> Any:
     if kind == "struct_value":
         return json_format.MessageToDict(value.struct_value)["struct"]
     return getattr(value, kind)
+
+
+def _title(schema: str) -> str:
+    """The name of an artifact's type in its schema, which is YAML."""
+    where = "instanceSchema of an artifact"
+    documents = parse_yaml(schema, where)
+    first = documents[0] if documents else None
+    title = first.get("title") if isinstance(first, Mapping) else None
+    if not isinstance(title, str):
+        raise UsageError(f"{where}: expected a mapping with a title.")
+    return title

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One download into a file, within limits, resumed where an earlier attempt stopped."""
 
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,7 +85,7 @@ class Download:
             size_before = self._size()
             try:
                 return self._receive(deadline) and has_old_bytes
-            except (OSError, HTTPError) as error:
+            except (OSError, HTTPError, ValueError) as error:
                 # No new bytes: the server is gone. Else the connection was cut.
                 if self._size() <= size_before:
                     raise explain(error, self.source) from None
@@ -100,9 +101,9 @@ class Download:
         silence = self.source.timeout_seconds
         with self.http.open(self.url, headers, silence, deadline) as response:
             content_range = response.headers.get("Content-Range", "")
-            if response.status_code == 416 and content_range == f"bytes */{offset}":
-                return True
-            if response.status_code == 416:
+            if offset and response.status_code == 416:
+                if content_range == f"bytes */{offset}":
+                    return True
                 self.part.unlink()
                 return self._receive(deadline)
             response.raise_for_status()
@@ -112,7 +113,7 @@ class Download:
 
     def _write(self, response: requests.Response, offset: int, deadline: float) -> None:
         length = response.headers.get("Content-Length", "")
-        total = offset + int(length) if length.isdigit() else None
+        total = offset + int(length) if re.fullmatch("[0-9]{1,18}", length) else None
         self._check_limits(total or 0, deadline)
         size = offset
         with self.part.open("ab" if offset else "wb") as target, _progress() as bar:
