@@ -37,8 +37,9 @@ ImageFile.LOAD_TRUNCATED_IMAGES = False
 DECODED_SIDE: Final = 90
 EXTENSIONS: Final = ("jpg", "jpeg", "jpe", "jfif")
 
+_JPEG: Final = b"\xff\xd8\xff"
 _SIGNATURES: Final = (
-    (b"\xff\xd8\xff", "JPEG"),
+    (_JPEG, "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
     (b"GIF8", "GIF"),
     (b"BM", "BMP"),
@@ -114,7 +115,7 @@ def _decode_jpeg(content: bytes) -> Photograph:
         return Photograph(fault=_damage_reason(error))
     size = Photograph(width=image.width, height=image.height)
     dimensions = f"{image.width} x {image.height}"
-    if fault := too_many_pixels(*image.size) or too_many_scans(content):
+    if fault := _excess(image, content):
         return replace(size, fault=fault)
     if min(image.size) < MIN_SIDE:
         return replace(size, fault=f"too small: {dimensions}")
@@ -203,8 +204,8 @@ def _describe_non_jpeg(content: bytes, fault: str, found: str) -> Photograph:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(content), formats=formats)
-            if too_large := too_many_pixels(*image.size):
-                return Photograph(fault=f"{fault}, {too_large}")
+            if excess := _excess(image, content):
+                return Photograph(fault=f"{fault}, {excess}")
             notes = _notes(image)
             preview = thumbnail(image.convert("RGB"))
     except Exception:
@@ -216,6 +217,13 @@ def _describe_non_jpeg(content: bytes, fault: str, found: str) -> Photograph:
         fault=", ".join((fault, *notes)),
         thumbnail=preview,
     )
+
+
+def _excess(image: Image.Image, content: bytes) -> str:
+    """Say which limit a picture exceeds, before it is decoded; "" for none."""
+    excess = too_many_pixels(*image.size)
+    is_jpeg = content.startswith(_JPEG)
+    return excess or (too_many_scans(content) if is_jpeg else "")
 
 
 def _notes(image: Image.Image) -> list[str]:
