@@ -10,7 +10,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from components.ingest.checksums import file_sha256
+from components.core.hashing import file_sha256
 from components.ingest.readers.reader import find_reader
 from components.ingest.source_list import SourceList
 from components.model_store.published import PublishedModel

@@ -4,9 +4,14 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
-from components.contracts.verdicts import GateCheck, ModelVerdict, read_model_verdict
+from components.contracts.verdicts import (
+    VERDICT_FILE,
+    GateCheck,
+    ModelVerdict,
+    read_model_verdict,
+)
 from components.core.errors import UsageError
 from components.core.hashing import hash_directory
 from components.core.json_files import read_json, write_json
@@ -24,8 +29,7 @@ from pipelines.nodes import (
 )
 from pipelines.run_record import RunRecord
 
-VERDICT_FILE: Final = "verdict.json"
-Verdict = TypeVar("Verdict")
+AnyVerdict = TypeVar("AnyVerdict")
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,7 @@ def read_dataset_verdict(root: Path, dataset: str) -> DatasetVerdict:
     return _read(DatasetVerdict, path, f"prodl validate {dataset}")
 
 
-def _read(cls: type[Verdict], path: Path, command: str) -> Verdict:
+def _read(cls: type[AnyVerdict], path: Path, command: str) -> AnyVerdict:
     content = read_json(path, f"Make it again with: {command}")
     try:
         return read_record(cls, content, str(path))

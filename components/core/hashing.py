@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Hash of a folder: the names and contents of all its files."""
+"""Hashes of a file, and of a folder: the names and contents of all its files."""
 
 import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
+from components.core.files import require_regular_file
+
 BLOCK = 1 << 20
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 of a regular file, read in blocks."""
+    require_regular_file(path)
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def hash_directory(path: str | Path, without: Collection[str] = ()) -> str:

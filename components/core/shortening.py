@@ -27,6 +27,14 @@ def quote(value: object) -> str:
     return shorten(repr(value))
 
 
+def printable(text: str) -> str:
+    """Escape the characters that cannot be printed, or could make a terminal hide some.
+
+    Among them are those of names that are not UTF-8.
+    """
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
 def enumerate_names(names: Iterable[str]) -> str:
     """Join names for a message; of very many only the first."""
     every = list(names)

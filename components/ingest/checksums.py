@@ -10,14 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from components.core.files import require_regular_file
-
-
-def file_sha256(path: Path) -> str:
-    """sha256 of a regular file, read in blocks."""
-    require_regular_file(path)
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+from components.core.hashing import file_sha256
 
 
 def files_sha256(folder: Path, names: Iterable[str]) -> str:

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from components.core.errors import DataNotObtainable
+from components.core.hashing import file_sha256
 from components.core.json_files import read_json_record, write_json
-from components.ingest.checksums import file_sha256
 from components.ingest.download_sources import DataFile
 from components.ingest.variant import Variant
 

@@ -4,7 +4,7 @@
 import hashlib
 from pathlib import Path
 
-from components.ingest.checksums import file_sha256
+from components.core.hashing import file_sha256
 from components.ingest.download_sources import DataFile
 from components.ingest.formats.gutenberg import body_sha256, read_body, update_date
 

@@ -3,9 +3,10 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from components.contracts.damaged_outputs import output_remedy
+from components.contracts.verdicts import VERDICT_FILE
 from components.core.errors import DamagedFile
 from components.core.json_files import (
     as_record,
@@ -13,8 +14,6 @@ from components.core.json_files import (
     write_json,
 )
 from components.validation.check_settings import Severity
-
-VERDICT_FILE: Final = "verdict.json"
 
 Status = Literal["passed", "failed", "error"]
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from components.core.errors import UsageError
+from components.core.shortening import printable
 from pipelines.console import say
 from pipelines.emulator.launcher import secret_variables
 from pipelines.kubeflow.spec import Specification
@@ -47,9 +48,4 @@ def _commands(specification: Specification) -> Iterator[str]:
         command = shlex.join([*variables, *container.command, *container.args])
         secrets = ", ".join(secret_variables(specification.placements[task]))
         given = f" (gets {secrets} of this shell)" if secrets else ""
-        yield f"  {task}{given}: {_printable(command)}"
-
-
-def _printable(text: str) -> str:
-    """A text without the characters by which a terminal could be made to hide it."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        yield f"  {task}{given}: {printable(command)}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from components.core.files import write_text
-from components.ingest.checksums import file_sha256
+from components.core.hashing import file_sha256
 
 # Folder of the state with one file per specification, named by its hash.
 FOLDER: Final = "compiled"

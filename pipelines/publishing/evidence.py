@@ -13,11 +13,10 @@ from typing import Any, Final
 
 from components.contracts.verdicts import GateCheck
 from components.core.errors import DamagedFile
-from components.core.hashing import hash_directory
+from components.core.hashing import file_sha256, hash_directory
 from components.core.json_files import read_json, read_json_record, write_json
 from components.core.records import read_record
 from components.evaluator.metrics import METRICS_FILE
-from components.ingest.checksums import file_sha256
 from components.ingest.source_list import SourceList
 from components.model_store.published import PROVENANCE_FILE
 from components.model_store.registry import find_registered

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 from components.core.errors import DataNotObtainable, DataRefused
+from components.core.hashing import file_sha256
 from components.ingest.acquire.dvc_pull import DvcOrigin, pull
 from components.ingest.checksums import (
     combine_sha256,
     dvc_directory_md5,
-    file_sha256,
 )
 from components.ingest.corrections import write_corrections
 from components.ingest.download_sources import DataFile

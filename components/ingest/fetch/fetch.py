@@ -13,7 +13,7 @@ from pathlib import Path
 
 from components.core.errors import DataNotObtainable, DataRefused, UsageError
 from components.core.files import require_regular_file
-from components.ingest.checksums import file_sha256
+from components.core.hashing import file_sha256
 from components.ingest.download_sources import DataFile
 from components.ingest.fetch.backends import (
     Backend,

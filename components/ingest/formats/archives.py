@@ -19,7 +19,7 @@ from tarfile import TarInfo
 from typing import Any, Final
 
 from components.core.errors import DataRefused, ProdlError
-from components.core.shortening import shorten
+from components.core.shortening import printable, shorten
 from components.ingest.formats.tar import open_tar
 
 SUFFIXES: Final = (".zip", ".tar")
@@ -266,7 +266,7 @@ def _with_fault(member: Member) -> Member:
     fault = member.fault or _name_fault(member.name)
     if not fault and member.size > MAX_BYTES:
         fault = f"too many bytes: {member.size:,}"
-    return replace(member, name=printable(member.name), fault=fault)
+    return replace(member, name=printable(member.name[:MAX_NAME]), fault=fault)
 
 
 def _distinct(members: Iterable[Member]) -> Iterator[Member]:
@@ -306,11 +306,3 @@ def _name_fault(name: str) -> str:
     if leads_outside or "\\" in name or not name.isprintable():
         return "unsafe name in the archive"
     return ""
-
-
-def printable(name: str) -> str:
-    """Escape the characters of a name that cannot be printed or are not UTF-8.
-
-    A name that is longer than any file's is cut.
-    """
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in name[:MAX_NAME])

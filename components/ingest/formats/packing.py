@@ -21,14 +21,14 @@ from typing import IO, Any, Final
 
 from components.core.errors import DataRefused, UsageError
 from components.core.files import require_regular_file
-from components.core.shortening import shorten
+from components.core.shortening import printable, shorten
 from components.ingest.formats.archives import (
     MAX_BYTES,
+    MAX_NAME,
     MAX_RATIO,
     RATIO_COUNTS_FROM,
     is_damage,
     list_members,
-    printable,
 )
 from components.ingest.formats.tar import open_tar
 
@@ -94,7 +94,7 @@ class Packer:
 
     def _entry(self, name: str, mode: int) -> zipfile.ZipInfo:
         # Names in a zip are UTF-8; an escaped name is reported as unsafe later.
-        name = printable(name)
+        name = printable(name[:MAX_NAME])
         self.names.add(name)
         entry = zipfile.ZipInfo(name, _TIME)
         # Otherwise the zip would depend on the operating system.

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from components.core.hashing import file_sha256
 from components.ingest.checksums import (
     combine_sha256,
     dvc_directory_md5,
-    file_sha256,
     files_sha256,
 )
 
