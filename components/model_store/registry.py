@@ -91,7 +91,7 @@ def find_registered(published: Path, number: int) -> RegisteredVersion | None:
 def is_intact(folder: Path) -> bool:
     """Whether a version is registered and has the files that were published."""
     registered = find_registered(folder.parent, int(folder.name))
-    return registered is not None and hash_directory(folder) == registered.sha256
+    return registered is not None and _hash(folder) == registered.sha256
 
 
 def require_intact(published: Path, number: int) -> RegisteredVersion:
@@ -112,7 +112,7 @@ def require_intact(published: Path, number: int) -> RegisteredVersion:
             "was put there by hand or by an earlier version of prodl.\n"
             f"Move it away. {_remedy(published)}"
         )
-    received = hash_directory(folder)
+    received = _hash(folder)
     if received != registered.sha256:
         raise ModelRefused(
             f"{folder} is refused: its files are not those that were published.\n"
@@ -120,6 +120,14 @@ def require_intact(published: Path, number: int) -> RegisteredVersion:
             f"Move it away. {_remedy(published)}"
         )
     return registered
+
+
+def _hash(folder: Path) -> str:
+    """Hash of a version, or why it has none: a file that is no file any more."""
+    try:
+        return hash_directory(folder)
+    except OSError as error:
+        return f"none: {error}"
 
 
 def _remedy(published: Path) -> str:

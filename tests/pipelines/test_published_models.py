@@ -53,6 +53,13 @@ def test_planted_version_is_refused(tmp_path: Path) -> None:
         find_baseline(tmp_path, "mnist-cnn", "b")
 
 
+def test_version_with_a_link_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
+    folder = _publish(tmp_path, 1, "a")
+    (folder / "variables").symlink_to(tmp_path / "absent")
+    with pytest.raises(ModelRefused, match="Received sha256 none: "):
+        find_baseline(tmp_path, "mnist-cnn", "b")
+
+
 @pytest.mark.parametrize("content", ["{", "[]", '{"versions": [{"version": "x"}]}'])
 def test_damaged_registry_is_named(tmp_path: Path, content: str) -> None:
     registry = _publish(tmp_path, 1, "a").parent / "versions.json"
