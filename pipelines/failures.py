@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from components.core.errors import ProdlError
+from components.core.errors import Busy, ProdlError
 from components.core.project import state_dir
 from components.core.redaction import without_secrets
 from pipelines.console import log_file
@@ -48,7 +48,7 @@ def as_prodl_error(error: BaseException, state: Path) -> ProdlError | None:
             f"{database} cannot be written.\nMake it writable for this user."
         )
     if _is_one_of(text, _LOCKED):
-        return ProdlError(f"{database} stayed locked by another process. Wait for it.")
+        return Busy(f"{database} is in use by another process. Wait for it.")
     if _errno(error) in (errno.EACCES, errno.EPERM, errno.EROFS):
         return ProdlError(
             f"{first_line(error)}\nMake it readable and writable for this user."

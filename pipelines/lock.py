@@ -147,6 +147,10 @@ def _is_orphan() -> bool:
     A DVC that is the first process of a container is in the group of its stages.
     """
     parent = os.getppid()
-    if parent == 0 or os.getpgid(parent) == os.getpgid(0):
-        return False
-    return parent == 1 or Path(f"/proc/{parent}/comm").read_text() == "systemd\n"
+    try:
+        if parent == 0 or os.getpgid(parent) == os.getpgid(0):
+            return False
+        return parent == 1 or Path(f"/proc/{parent}/comm").read_text() == "systemd\n"
+    except (ProcessLookupError, FileNotFoundError):
+        # It ended just now.
+        return True

@@ -72,13 +72,9 @@ def write_text(path: Path, text: str) -> None:
         path: The file; its folder is made if needed.
         text: Its content.
     """
-    write_bytes(path, text.encode())
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Write a file as `write_text` does, from bytes."""
     with replace_atomically(path) as unfinished:
-        unfinished.write_bytes(content)
+        # As bytes, because line ends are part of a text.
+        unfinished.write_bytes(text.encode())
 
 
 def remove(path: Path) -> None:

@@ -5,7 +5,7 @@ Each ends by writing the outputs that DVC tracks, also when a gate refused.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -202,10 +202,9 @@ def _require_results(record: RunRecord) -> None:
 def _record_progress(record: RunRecord, run: LocalRun) -> None:
     """Note how far the database is; without it the next run compares with less."""
     if record.error is None:
-        try:
+        # The next run records them as well.
+        with suppress(Busy):
             record_executions(run.state)
-        except Busy as busy:
-            say(str(busy))
 
 
 def _raise_error(record: RunRecord, run: LocalRun) -> None:
