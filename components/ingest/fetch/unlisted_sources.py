@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import cast
 
 from components.core.errors import DataNotObtainable, DataRefused
+from components.core.files import sync, sync_folder
 from components.ingest.fetch.kaggle import download_competition
 from components.ingest.fetch.session import Report, open_session
 from components.ingest.file_manifest import (
@@ -175,7 +176,9 @@ def _install(new: NewArchive, destination: Path, report: Report) -> dict[str, st
     file = describe_file(new.archive)
     destination.mkdir(parents=True, exist_ok=True)
     write_manifest(destination, Manifest(new.origin, (file,), new.left_out))
+    sync(new.archive)
     os.replace(new.archive, destination / file.name)
+    sync_folder(destination)
     report(f"{file.name}: {file.size:,} bytes, {new.origin}")
     report(f"recorded sha256 {file.sha256}")
     return {file.name: new.origin}
