@@ -91,15 +91,18 @@ def _run_worker(
                 else:
                     result.add(Case(**message))
                     current = None
-        if process.returncode and current is None:
-            errors.seek(0)
-            raise RuntimeError(f"{result.name} does not start\n{errors.read()}")
+        errors.seek(0)
+        words = errors.read()
+    if process.returncode and current is None:
+        raise RuntimeError(f"{result.name} does not start\n{words}")
     if current is not None:
-        result.add(Case(current, escape=_end_of(process.returncode)))
+        result.add(Case(current, escape=_end_of(process.returncode, words)))
     return current
 
 
-def _end_of(code: int) -> str:
+def _end_of(code: int, words: str) -> str:
+    """What ended a worker, with the last line that it wrote."""
     if code < 0:
         return f"the process was ended by {signal.Signals(-code).name}"
-    return f"the process ended with exit code {code}"
+    last = (words.strip().splitlines() or [""])[-1][:300]
+    return f"the process ended with exit code {code}: {last}"
