@@ -29,8 +29,8 @@ MAX_BYTES: Final = 64 << 20
 MAX_RATIO: Final = 100
 RATIO_COUNTS_FROM: Final = 1 << 20
 # A reader holds the names of all members in memory.
-MAX_MEMBERS: Final = 200_000
-MAX_ZIP_DIRECTORY: Final = 16 << 20
+MAX_MEMBERS: Final = 100_000
+MAX_ZIP_DIRECTORY: Final = 8 << 20
 MAX_NAME: Final = 1000
 # Bytes read at once. Decoders of other methods than these two have no limit on what
 # they make of the bytes that they are given.
