@@ -17,14 +17,14 @@ from components.ingest.download_sources import DataFile, DownloadSource
 from components.ingest.fetch.download import SourceError
 from components.ingest.fetch.package_index import find_package
 from components.ingest.fetch.session import FetchSession
-from components.ingest.formats.archives import (
+from components.ingest.formats.archives import MAX_MEMBERS
+from components.ingest.formats.bounded_zip import (
     LIMITED_METHODS,
-    MAX_MEMBERS,
     MAX_RATIO,
     RATIO_COUNTS_FROM,
-    is_damage,
     open_zip,
 )
+from components.ingest.formats.damage import is_damage
 from components.ingest.formats.tar import open_tar
 
 

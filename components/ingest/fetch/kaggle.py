@@ -40,6 +40,8 @@ def download_competition(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # It may quote what a server sent, whatever it is.
+        errors="replace",
     )
     archive = folder / f"{competition}.zip"
     # The client also exits with 0 if it only asks for a token.

@@ -5,12 +5,10 @@ No path of an archive becomes a path on disk, so a malicious path does no harm h
 Such a member is marked as faulty, because other programs may unpack the archive.
 """
 
-import errno
 import os
 import stat
 import zipfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import islice
@@ -18,27 +16,22 @@ from pathlib import Path
 from tarfile import TarInfo
 from typing import Any, Final
 
-from components.core.errors import DataRefused, ProdlError
+from components.core.errors import DataRefused
 from components.core.shortening import printable, shorten
+from components.ingest.formats.bounded_zip import (
+    open_zip,
+    packed_too_tightly,
+    read_blocks,
+)
+from components.ingest.formats.damage import is_damage
 from components.ingest.formats.tar import open_tar
 
 SUFFIXES: Final = (".zip", ".tar")
 # No camera makes a photograph with more bytes.
 MAX_BYTES: Final = 64 << 20
-# JPEGs hardly shrink; a higher ratio of compression is a zip bomb.
-MAX_RATIO: Final = 100
-RATIO_COUNTS_FROM: Final = 1 << 20
 # A reader holds the names of all members in memory.
 MAX_MEMBERS: Final = 100_000
-MAX_ZIP_DIRECTORY: Final = 8 << 20
 MAX_NAME: Final = 1000
-# Bytes read at once. Decoders of other methods than these two have no limit on what
-# they make of the bytes that they are given.
-_BLOCK: Final = 1 << 20
-_UNLIMITED_BLOCK: Final = 1 << 12
-LIMITED_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-# Of the system, where a damaged archive asks for an impossible position or length.
-_DAMAGE_ERRNOS: Final = (None, errno.EINVAL, errno.EOVERFLOW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,63 +125,6 @@ def read_named(archive: Path, name: str) -> bytes | None:
     except DamagedMember as error:
         reason = str(error)
     raise DataRefused(f"{archive}: {name} cannot be read: {reason}.")
-
-
-def open_zip(path: Path) -> zipfile.ZipFile:
-    """Open a zip whose directory fits into memory.
-
-    Args:
-        path: A regular file.
-
-    Raises:
-        DataRefused: It lists more members than any data set has.
-        Exception: Any, if it is damaged; see `is_damage`.
-    """
-    with path.open("rb") as stream, suppress(OSError):
-        # zipfile reads the whole directory at once, so its size is asked before.
-        end = zipfile._EndRecData(stream)  # type: ignore[attr-defined]
-        if end and end[zipfile._ECD_SIZE] > MAX_ZIP_DIRECTORY:  # type: ignore[attr-defined]
-            raise DataRefused(
-                f"{path.name}: its directory has more than {MAX_ZIP_DIRECTORY:,} "
-                "bytes.\nExpected an archive of photographs. Pack them anew."
-            )
-    return zipfile.ZipFile(path)
-
-
-def read_blocks(container: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[bytes]:
-    """Read a member of a zip in blocks, whatever it claims about its size.
-
-    Args:
-        container: The zip.
-        info: The member.
-
-    Raises:
-        Exception: Any, if it is damaged; see `is_damage`.
-    """
-    is_limited = info.compress_type in LIMITED_METHODS
-    size = _BLOCK if is_limited else _UNLIMITED_BLOCK
-    with container.open(info) as stream:
-        while block := stream.read(size):
-            yield block
-
-
-def packed_too_tightly(info: zipfile.ZipInfo) -> str:
-    """Describe a zip bomb; "" for a member that is none."""
-    ratio = info.file_size / max(1, info.compress_size)
-    if info.file_size >= RATIO_COUNTS_FROM and ratio > MAX_RATIO:
-        return f"packed too tightly: 1 to {ratio:,.0f}"
-    return ""
-
-
-def is_damage(error: Exception) -> bool:
-    """Whether an exception of a decoder means that its bytes are damaged.
-
-    Decoders raise nearly any exception for them; a full disk or an own error is not
-    one of these.
-    """
-    if isinstance(error, OSError):
-        return error.errno in _DAMAGE_ERRNOS
-    return not isinstance(error, ProdlError)
 
 
 class _Zip:

@@ -22,14 +22,9 @@ from typing import IO, Any, Final
 from components.core.errors import DataRefused, UsageError
 from components.core.files import require_regular_file
 from components.core.shortening import printable, shorten
-from components.ingest.formats.archives import (
-    MAX_BYTES,
-    MAX_NAME,
-    MAX_RATIO,
-    RATIO_COUNTS_FROM,
-    is_damage,
-    list_members,
-)
+from components.ingest.formats.archives import MAX_BYTES, MAX_NAME, list_members
+from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
+from components.ingest.formats.damage import is_damage
 from components.ingest.formats.tar import open_tar
 
 PACKED: Final = "photographs.zip"

@@ -23,12 +23,8 @@ from typing import IO, Any, Final
 import components
 from components.core.errors import DataRefused
 from components.core.shortening import shorten
-from components.ingest.formats.archives import (
-    MAX_BYTES,
-    MAX_MEMBERS,
-    MAX_RATIO,
-    RATIO_COUNTS_FROM,
-)
+from components.ingest.formats.archives import MAX_BYTES, MAX_MEMBERS
+from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
 
 _CHILD: Final = "components.ingest.formats.unpack_7z"
 _SIGNATURE: Final = b"7z\xbc\xaf\x27\x1c"

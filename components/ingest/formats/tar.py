@@ -85,7 +85,7 @@ def open_tar(source: Path | IO[bytes], mode: str) -> Iterator[tarfile.TarFile]:
         mode: A mode of `tarfile.open`: `r:`, `r:gz`, or `r|` for a stream.
 
     Raises:
-        Exception: Any, if it is damaged; see `archives.is_damage`.
+        Exception: Any, if it is damaged; see `damage.is_damage`.
     """
     open_with: Any = tarfile.open
     place = {"name": source} if isinstance(source, Path) else {"fileobj": source}

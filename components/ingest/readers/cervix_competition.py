@@ -16,13 +16,13 @@ from typing import Final
 
 from components.core.errors import DataNotObtainable, DataRefused
 from components.core.shortening import shorten
-from components.ingest.formats.archives import (
-    MAX_BYTES,
-    is_damage,
+from components.ingest.formats.archives import MAX_BYTES
+from components.ingest.formats.bounded_zip import (
     open_zip,
     packed_too_tightly,
     read_blocks,
 )
+from components.ingest.formats.damage import is_damage
 from components.ingest.formats.packing import PACKED, Packer, walk
 from components.ingest.formats.seven_zip import (
     NeedsPassword,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from components.core.errors import DataRefused
-from components.ingest.formats import archives
+from components.ingest.formats import archives, bounded_zip
 from components.ingest.formats.archives import (
     DamagedMember,
     find_archive,
@@ -233,7 +233,7 @@ def test_directory_that_fills_the_memory_is_not_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = write_zip(tmp_path / "x.zip", FILES)
-    monkeypatch.setattr(archives, "MAX_ZIP_DIRECTORY", 100)
+    monkeypatch.setattr(bounded_zip, "MAX_DIRECTORY", 100)
     with pytest.raises(DataRefused, match="its directory has more than 100 bytes"):
         list_members(archive)
 
