@@ -27,8 +27,9 @@ from components.serving.pictures import JPEG, encode_photograph, fit_picture
 
 # A photograph as TIFF, uncompressed, with 16 bits.
 MAX_BYTES: Final = 200 << 20
-# Pillow starts Ghostscript for EPS; of a JPEG inside of BLP nobody counts the scans.
-_NOT_READ: Final = ("EPS", "BLP")
+# Pillow starts Ghostscript for EPS; of a JPEG inside of BLP nobody counts the scans; a
+# picture inside of an icon is decoded before anybody can ask for its size.
+_NOT_READ: Final = ("EPS", "BLP", "ICO", "ICNS")
 
 # Pixels, or the bytes of an encoded picture.
 Picture = NDArray[np.uint8] | bytes

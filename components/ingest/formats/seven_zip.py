@@ -15,7 +15,7 @@ import subprocess
 import sys
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -37,6 +37,7 @@ _BYTES_PER_SECOND: Final = 2 << 20
 _MAX_LINE: Final = 64 << 20
 # Of a listing or an error; a header of this size names half a million files.
 _MAX_HEADER: Final = 32 << 20
+_NO_ANSWER: Final = "the decoder gives no answer that fits"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def unpack_7z(archive: Path, name: str, choose: Choose) -> Iterator[tuple[str, b
     """
     _check_start(archive, name)
     with _Child(archive, name) as child:
-        members = [SevenZipMember(*member) for member in child.read()["members"]]
+        members = child.read_members()
         chosen = choose(members)
         total = sum(members[position].size for position in chosen)
         if total > RATIO_COUNTS_FROM + MAX_RATIO * archive.stat().st_size:
@@ -87,8 +88,22 @@ def unpack_7z(archive: Path, name: str, choose: Choose) -> Iterator[tuple[str, b
             )
         child.write([*chosen])
         while "position" in (answer := child.read()):
-            key = chosen[answer["position"]]
-            yield key, child.read_bytes(answer["size"])
+            position, size = answer["position"], answer.get("size", -1)
+            if not _is_asked_for(position, size, members, chosen):
+                raise _damaged(name, _NO_ANSWER)
+            yield chosen[position], child.read_bytes(size)
+
+
+def _is_asked_for(
+    position: object,
+    size: object,
+    members: Sequence[SevenZipMember],
+    chosen: Mapping[int, str],
+) -> bool:
+    """Whether what the child sends is a file that was chosen, and no larger."""
+    if not isinstance(position, int) or not isinstance(size, int):
+        return False
+    return position in chosen and 0 <= size <= members[position].size
 
 
 def _check_start(archive: Path, name: str) -> None:
@@ -163,14 +178,27 @@ class _Child:
             raise self._ended()
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
+            message = {}
+        # A child whose memory was overwritten may say anything.
+        if not isinstance(message, dict):
             message = {}
         if message.get("needs_password"):
             raise NeedsPassword
         if not message.keys() & {"members", "position", "done"}:
-            fault = message.get("fault", "the decoder gives no answer")
-            raise _damaged(self._name, fault)
+            raise _damaged(self._name, str(message.get("fault", _NO_ANSWER)))
         return dict(message)
+
+    def read_members(self) -> list[SevenZipMember]:
+        """Read the list of files."""
+        listed: Any = self.read().get("members")
+        try:
+            members = [SevenZipMember(str(name), int(size)) for name, size in listed]
+        except (TypeError, ValueError, OverflowError):
+            raise _damaged(self._name, _NO_ANSWER) from None
+        if any(member.size < 0 for member in members):
+            raise _damaged(self._name, "a file has a negative size")
+        return members
 
     def read_bytes(self, size: int) -> bytes:
         content = self._stdout.read(size)

@@ -124,6 +124,51 @@ def test_child_that_dies_is_a_refusal(
     assert "give the folder" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *(
+            "[1]",
+            "5",
+            "[" * 100_000,
+            '{"done": 1, "fault"',
+            '{"position": 7, "size": 1}',
+        ),
+        *('{"position": 0, "size": -1}', '{"position": 0, "size": 99}'),
+        *(
+            '{"position": [0], "size": 1}',
+            '{"position": 0}',
+            '{"position": 0, "size": "1"}',
+        ),
+    ],
+)
+def test_answer_that_fits_no_question_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    """A decoder whose memory was overwritten may say anything."""
+    says = [
+        'print(\'{"members": [["a.jpg", 2]]}\', flush=True)',
+        "sys.stdin.readline()",
+    ]
+    says = ["import sys", *says, f"print({answer!r}, flush=True)"]
+    (tmp_path / "odd.py").write_text("\n".join(says))
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(seven_zip, "_CHILD", "odd")
+    with pytest.raises(DataRefused, match="no answer that fits"):
+        _unpack(_write(tmp_path / "x.7z"))
+
+
+@pytest.mark.parametrize("members", ['[["a"]]', "7", '[["a", "x"]]', '[["a", -1]]'])
+def test_list_of_files_that_is_none_is_a_refusal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, members: str
+) -> None:
+    (tmp_path / "odd.py").write_text(f"print('{{\"members\": {members}}}', flush=True)")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(seven_zip, "_CHILD", "odd")
+    with pytest.raises(DataRefused, match="no answer that fits|negative size"):
+        _unpack(_write(tmp_path / "x.7z"))
+
+
 def test_child_has_a_limit_of_memory(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
