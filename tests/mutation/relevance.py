@@ -23,8 +23,8 @@ def relevant_tests(root: Path, file: str) -> tuple[tuple[str, ...], tuple[str, .
         file: The module's file, relative to the root.
 
     Returns:
-        Files that name it, or, if none does, that name what imports it; and the files
-        behind them.
+        The first files that name it or what imports it; and those that follow, with
+        the neighbours of the first, for what is found by name alone.
     """
     graph = _named_modules(root)
     found: list[str] = []
@@ -37,6 +37,8 @@ def relevant_tests(root: Path, file: str) -> tuple[tuple[str, ...], tuple[str, .
         files = [name for name in level if name.endswith(".py")]
         found += sorted(files, key=lambda name: _distance(name, file))
         level -= set(files)
+    folder = found[0].rpartition("/")[0] if found else ""
+    found += [n for n in graph if n.rpartition("/")[0] == folder and n not in found]
     return tuple(found[:MOST_FAST]), tuple(found[MOST_FAST:][:MOST_SLOW])
 
 

@@ -236,6 +236,14 @@ def test_unknown_parameter_is_refused(run: Run) -> None:
         run(_document(), greetings="x")
 
 
+def test_parameter_of_a_kind_that_is_not_emulated_is_refused(run: Run) -> None:
+    document = _document()
+    inputs = document["root"]["dag"]["tasks"]["write"]["inputs"]["parameters"]
+    inputs["text"] = {"taskFinalStatus": {"producerTask": "read"}}
+    with pytest.raises(UsageError, match=r"write\.text: .* 'task_final_status'"):
+        run(document)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "kind"),
     [

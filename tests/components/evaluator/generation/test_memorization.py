@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from components.evaluator.generation.memorization import (
+    NearestImages,
     find_nearest,
     measure_memorization,
 )
@@ -50,3 +51,15 @@ def test_copies_with_a_little_noise_are_still_copies() -> None:
     )
     assert memorization.share == 1.0
     assert memorization.distance_ratio < 0.3
+
+
+def test_limit_is_the_nearest_hundredth_of_the_test_images() -> None:
+    test = _at(np.arange(1000))
+    # The hundredth lies at 9.99, the median at 499.5.
+    memorization = measure_memorization(_at(np.array([0, 9, 10, 999])), test)
+    assert memorization.share == 0.5
+    assert memorization.distance_ratio == pytest.approx(9.5 / 499.5)
+
+
+def _at(distances: np.ndarray) -> NearestImages:
+    return NearestImages(np.zeros(len(distances), np.int64), distances)

@@ -16,9 +16,10 @@ def _splits(salt: str = "a", share: float = 0.1) -> dict[str, str]:
     return {group: assign_split("train", group, rule) for group in GROUPS}
 
 
-def test_official_test_set_stays_a_test_set() -> None:
+@pytest.mark.parametrize("official", ["test", "test_1"])
+def test_official_test_set_stays_a_test_set(official: str) -> None:
     rule = SplitRule("a", 0.5)
-    assert {assign_split("test", group, rule) for group in GROUPS} == {"test"}
+    assert {assign_split(official, group, rule) for group in GROUPS} == {"test"}
 
 
 @pytest.mark.parametrize("official", ["train", ""])
@@ -70,6 +71,13 @@ def test_impossible_share_is_refused(share: float) -> None:
 )
 def test_text_is_cut_by_place(place: float, split: str) -> None:
     rule = SplitRule("", validation_share=0.2, test_share=0.1)
+    assert split_by_position(place, rule) == split
+
+
+@pytest.mark.parametrize(("place", "split"), [(0.375, "validation"), (0.5, "test")])
+def test_border_of_a_text_belongs_to_the_later_block(place: float, split: str) -> None:
+    # Shares that floats hold exactly.
+    rule = SplitRule("", validation_share=0.25, test_share=0.5)
     assert split_by_position(place, rule) == split
 
 
