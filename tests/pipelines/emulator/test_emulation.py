@@ -31,8 +31,11 @@ WRITE = """
 (path(out) / "empty").mkdir(parents=True)
 (path(out) / "file").write_text(told["inputs"]["parameterValues"]["text"])
 told_back = {"uri": out["uri"], "metadata": {"n": 3}}
-report = {"artifacts": {"out": {"artifacts": [told_back]}},
-          "parameterValues": {"said": "word"}}
+(also,) = told["outputs"]["artifacts"]["also"]["artifacts"]
+path(also).mkdir(parents=True)
+report = {"artifacts": {"out": {"artifacts": [told_back]},
+                        "also": {"artifacts": [{"uri": also["uri"]}]}},
+          "parameterValues": {"said": "word", "added": "another"}}
 file = pathlib.Path(told["outputs"]["outputFile"])
 file.parent.mkdir(parents=True)
 file.write_text(json.dumps(report))
@@ -72,8 +75,9 @@ def _document(**scripts: str) -> dict[str, Any]:
                 "executorLabel": "write_executor",
                 "inputDefinitions": {"parameters": {"text": TEXT}},
                 "outputDefinitions": {
-                    "artifacts": {"out": TYPE},
-                    "parameters": {"said": TEXT},
+                    # More than `read` takes, and before it in the alphabet.
+                    "artifacts": {"also": TYPE, "out": TYPE},
+                    "parameters": {"added": TEXT, "said": TEXT},
                 },
             },
             "read": {
@@ -86,7 +90,10 @@ def _document(**scripts: str) -> dict[str, Any]:
         },
         "root": {
             "inputDefinitions": {
-                "parameters": {"greeting": {**TEXT, "defaultValue": "hello"}}
+                "parameters": {
+                    "address": {**TEXT, "defaultValue": "elsewhere"},
+                    "greeting": {**TEXT, "defaultValue": "hello"},
+                }
             },
             "dag": {
                 "tasks": {
