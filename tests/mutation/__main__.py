@@ -19,12 +19,12 @@ from pathlib import Path
 
 import click
 
-from tests.mutation.campaign import Campaign, CampaignError, Result
+from tests.mutation.campaign import Campaign, Result, Results
 from tests.mutation.drawing import draw_mutants
 from tests.mutation.modules import drawn_files
 from tests.mutation.mutant import Mutant, StaleMutant, read_catalogue
 from tests.mutation.table import format_results
-from tests.mutation.workplace import ROOT, open_workplace
+from tests.mutation.workplace import ROOT, CampaignError, open_workplace
 from tests.support import preloaded
 
 RESULTS = Path(tempfile.gettempdir()) / "prodl-mutation.json"
@@ -84,27 +84,16 @@ def _run(
     preloaded.share_folder()
     preloaded.environment()
     parts = [list(mutants[start::jobs]) for start in range(jobs)]
+    kept = Results(results)
     with ExitStack() as stack:
-        campaigns = [
-            Campaign(
-                stack.enter_context(open_workplace()),
-                results.with_name(f"{results.stem}{_suffix(part)}{results.suffix}"),
-                fast_only,
-            )
-            for part in range(jobs)
-        ]
+        places = [stack.enter_context(open_workplace()) for _ in parts]
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
         futures = [
-            pool.submit(campaign.run, part, _report)
-            for campaign, part in zip(campaigns, parts, strict=True)
+            pool.submit(Campaign(place, kept, fast_only).run, part, _report)
+            for place, part in zip(places, parts, strict=True)
         ]
         found = {result.name: result for done in futures for result in done.result()}
     return [found[mutant.name] for mutant in mutants]
-
-
-def _suffix(part: int) -> str:
-    """A job keeps a file of its own; the only one, the file that was named."""
-    return f"-{part}" if part else ""
 
 
 def _report(line: str) -> None:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A campaign: mutants one after another, fast tests first, then the slow ones."""
 
+import hashlib
 import json
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +20,9 @@ SLOW: Final = "slow"
 LIMIT_FACTOR: Final = 5.0
 LEAST_LIMIT: Final = 60.0
 MOST_SECONDS: Final = 1200.0
+# Reasons of survivors.
+FAST_ONLY: Final = "survived fast tests, slow ones did not run"
+ALL: Final = "survived all its tests"
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,7 @@ class Result:
     """Its name."""
 
     digest: str
-    """Hash of the mutant and its tests."""
+    """Hash of the mutant, its file and its tests."""
 
     killed_by: Stage
     """Tests that noticed it: `fast` or `slow`; empty for a survivor."""
@@ -40,15 +45,41 @@ class Result:
     """Wall time of all runs."""
 
 
+class Results:
+    """Results in a JSON file, from which a stopped campaign goes on.
+
+    Args:
+        file: The file; made with the first result.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._lock = threading.Lock()
+        content = json.loads(file.read_text("utf-8")) if file.exists() else {}
+        self._known = {name: Result(**result) for name, result in content.items()}
+
+    def find(self, name: str, digest: str) -> Result | None:
+        """The result of a mutant, unless it or a file of it is another by now."""
+        known = self._known.get(name)
+        return known if known and known.digest == digest else None
+
+    def add(self, result: Result) -> None:
+        """Keep a result."""
+        with self._lock:
+            self._known[result.name] = result
+            content = {name: asdict(known) for name, known in self._known.items()}
+            write_json(self._file, content)
+
+
 @dataclass
 class Campaign:
-    """Runs mutants in one workplace, and keeps the results in a file."""
+    """Runs mutants in one workplace."""
 
     place: Workplace
     """Copy of the tree."""
 
-    results_file: Path
-    """JSON file of the results; a stopped campaign goes on from it."""
+    results: Results
+    """Results of this campaign and of earlier ones."""
 
     fast_only: bool = False
     """Whether survivors of the fast tests are left as they are."""
@@ -70,15 +101,19 @@ class Campaign:
         """
         for mutant in mutants:
             mutant.apply((self.place.root / mutant.file).read_text(encoding="utf-8"))
-        known = self._read()
-        for mutant in mutants:
-            if self._is_done(known.get(mutant.name), mutant):
-                continue
-            result = known[mutant.name] = self._run(mutant)
-            self._write(known)
-            word = f"killed by {result.killed_by}" if result.killed_by else "SURVIVED"
-            report(f"{word:15} {mutant.name:6} {mutant.what}  [{result.reason}]")
-        return [known[mutant.name] for mutant in mutants]
+        return [self._find(mutant) or self._try(mutant, report) for mutant in mutants]
+
+    def _find(self, mutant: Mutant) -> Result | None:
+        known = self.results.find(mutant.name, self._digest(mutant))
+        needs_slow_runs = known and known.reason == FAST_ONLY and not self.fast_only
+        return None if needs_slow_runs else known
+
+    def _try(self, mutant: Mutant, report: Callable[[str], None]) -> Result:
+        result = self._run(mutant)
+        self.results.add(result)
+        word = f"killed by {result.killed_by}" if result.killed_by else "SURVIVED"
+        report(f"{word:15} {mutant.name:6} {mutant.what}  [{result.reason}]")
+        return result
 
     def _run(self, mutant: Mutant) -> Result:
         seconds = 0.0
@@ -89,8 +124,7 @@ class Campaign:
             seconds += outcome.seconds
             if outcome.has_failed:
                 return self._result(mutant, stage, outcome.reason, seconds)
-        which = "fast tests" if self.fast_only else "all its tests"
-        reason = mutant.equivalent or f"survived {which}"
+        reason = FAST_ONLY if self.fast_only else mutant.equivalent or ALL
         return self._result(mutant, "", reason, seconds)
 
     def _stages(self, mutant: Mutant) -> list[tuple[Stage, tuple[str, ...], str]]:
@@ -116,20 +150,11 @@ class Campaign:
     def _result(
         self, mutant: Mutant, stage: Stage, reason: str, seconds: float
     ) -> Result:
-        return Result(mutant.name, mutant.digest, stage, reason, round(seconds, 1))
+        digest = self._digest(mutant)
+        return Result(mutant.name, digest, stage, reason, round(seconds, 1))
 
-    def _is_done(self, result: Result | None, mutant: Mutant) -> bool:
-        if result is None or result.digest != mutant.digest:
-            return False
-        has_slow_runs = "fast tests" not in result.reason
-        return bool(result.killed_by) or self.fast_only or has_slow_runs
-
-    def _read(self) -> dict[str, Result]:
-        if not self.results_file.exists():
-            return {}
-        content = json.loads(self.results_file.read_text(encoding="utf-8"))
-        return {name: Result(**result) for name, result in content.items()}
-
-    def _write(self, results: dict[str, Result]) -> None:
-        content = {name: asdict(result) for name, result in results.items()}
-        write_json(self.results_file, content)
+    def _digest(self, mutant: Mutant) -> str:
+        digest = hashlib.sha256(repr(mutant).encode())
+        for name in (mutant.file, *mutant.tests, *mutant.slow_tests):
+            digest.update((self.place.root / name).read_bytes())
+        return digest.hexdigest()

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Mutants: one small change of one file, with the tests that should notice it."""
 
-import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
@@ -46,14 +45,8 @@ class Mutant:
     equivalent: str = ""
     """Proof that no test can notice it; empty for a mutant that must be killed."""
 
-    offset: int = field(default=-1)
+    offset: int = -1
     """Position of `old`, where a tool has drawn it; -1 to search for it."""
-
-    @property
-    def digest(self) -> str:
-        """Hash by which a later campaign knows the mutant again."""
-        text = "\0".join((self.file, self.old, self.new, str(self.offset), *self.tests))
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     def apply(self, source: str) -> str:
         """Return the changed source.

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutation.campaign import Campaign
+from tests.mutation.campaign import Campaign, Results
 from tests.mutation.drawing import changes_of
 from tests.mutation.mutant import Mutant, StaleMutant, read_catalogue
 from tests.mutation.table import format_results
@@ -37,7 +37,8 @@ def place(tmp_path: Path) -> Workplace:
 def test_fault_that_a_test_notices_is_killed_and_another_survives(
     place: Workplace,
 ) -> None:
-    campaign = Campaign(place, place.root / "results.json", fast_only=True)
+    file = place.root / "results.json"
+    campaign = Campaign(place, Results(file), fast_only=True)
     lines: list[str] = []
     results = campaign.run([KILLED, SURVIVOR], lines.append)
     assert [result.killed_by for result in results] == ["fast", ""]
@@ -48,14 +49,14 @@ def test_fault_that_a_test_notices_is_killed_and_another_survives(
     assert (place.root / "tiny.py").read_text() == MODULE
 
     # A second campaign goes on from the results of the first.
-    again = Campaign(place, place.root / "results.json", fast_only=True)
+    again = Campaign(place, Results(file), fast_only=True)
     assert again.run([KILLED, SURVIVOR], lines.append) == results
     assert len(lines) == 2
 
 
 def test_tests_that_fail_without_a_mutant_prove_nothing(place: Workplace) -> None:
     (place.root / "test_tiny.py").write_text(TEST.replace("18", "17"))
-    campaign = Campaign(place, place.root / "results.json")
+    campaign = Campaign(place, Results(place.root / "results.json"))
     with pytest.raises(CampaignError, match=r"without a mutant test_tiny\.py fails"):
         campaign.run([KILLED], print)
 
