@@ -74,6 +74,8 @@ LOWER = {"not_worse_by": 0.001, "higher_is_better": False}
         (HIGHER, NAN, 0.995, False),
         (HIGHER, INF, 0.995, False),
         (HIGHER, 0.995, NAN, False),
+        # Everything is better than an infinite loss.
+        (LOWER, 0.5, INF, False),
         # Without anything published there is nothing to be worse than.
         (HIGHER, 0.1, None, True),
         (HIGHER, None, None, False),
