@@ -28,3 +28,7 @@ def test_one_failed_check_refuses_the_model(tmp_path: Path) -> None:
     assert verdict.failed == (FAILED,)
     assert not json.loads((tmp_path / VERDICT_FILE).read_text())["passed"]
     assert ModelVerdict((PASSED,)).passed
+
+
+def test_model_that_nothing_was_asked_of_does_not_pass() -> None:
+    assert not ModelVerdict(()).passed

@@ -241,6 +241,22 @@ def _other_recipe(root: Path, passed: PassedState) -> None:
     )
 
 
+def _model_of_another_recipe(root: Path, passed: PassedState) -> None:
+    """Everything agrees, but the recipe that the provenance of the model names."""
+    shutil.rmtree(passed.state)
+    other = make_passed_state(passed.state, "mnist-lstm")
+    save_record(other.record, other.state, RECIPE)
+    blessing = read_blessing(other.state / DATABASE, other.record.name)
+    verdict = recipe_verdict(RECIPE, other.state, other.record, blessing)
+    write_verdict(verdict, root / "reports" / RECIPE)
+
+
+def _record_of_a_later_run(root: Path, passed: PassedState) -> None:
+    del root
+    passed.record.name = f"{RECIPE}.2"
+    save_record(passed.record, passed.state, RECIPE)
+
+
 @pytest.mark.parametrize(
     ("spoil", "exit_code", "message"),
     [
@@ -251,6 +267,8 @@ def _other_recipe(root: Path, passed: PassedState) -> None:
         (_not_blessed, 5, "the metadata store has not blessed the model"),
         (_other_pushed_files, 5, "pushed model is not the one that was evaluated"),
         (_other_recipe, 2, "is not in the state folder"),
+        (_record_of_a_later_run, 2, "is not in the state folder"),
+        (_model_of_another_recipe, 5, "is of the recipe 'mnist-lstm'"),
     ],
 )
 def test_what_its_run_does_not_prove_is_not_published(
@@ -264,6 +282,19 @@ def test_what_its_run_does_not_prove_is_not_published(
     assert result.exit_code == exit_code, result.output
     assert message in result.output
     assert f"dvc repro --force --single-item run@{RECIPE}" in result.output
+    assert _versions(root) == []
+
+
+def test_model_that_does_not_serve_is_not_published(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise ModelRefused("the model does not serve")
+
+    monkeypatch.setattr(publish, "check_serving", refuse)
+    result = _prodl("publish", RECIPE)
+    assert result.exit_code == 5
+    assert "the model does not serve" in result.output
     assert _versions(root) == []
 
 
