@@ -10,8 +10,10 @@ it was stopped; --results names another file to keep the state in.
 """
 
 import os
+import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -83,14 +85,18 @@ def _run(
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     preloaded.share_folder()
     preloaded.environment()
-    parts = [list(mutants[start::jobs]) for start in range(jobs)]
-    kept = Results(results)
+    # A campaign that is ended removes its copies of the tree.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
+    kept, stop = Results(results), threading.Event()
     with ExitStack() as stack:
-        places = [stack.enter_context(open_workplace()) for _ in parts]
+        places = [stack.enter_context(open_workplace()) for _ in range(jobs)]
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
+        stack.callback(stop.set)
         futures = [
-            pool.submit(Campaign(place, kept, fast_only).run, part, _report)
-            for place, part in zip(places, parts, strict=True)
+            pool.submit(
+                Campaign(place, kept, fast_only, stop).run, mutants[part::jobs], _report
+            )
+            for part, place in enumerate(places)
         ]
         found = {result.name: result for done in futures for result in done.result()}
     return [found[mutant.name] for mutant in mutants]

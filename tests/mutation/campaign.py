@@ -84,6 +84,9 @@ class Campaign:
     fast_only: bool = False
     """Whether survivors of the fast tests are left as they are."""
 
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set to end the campaign before the next mutant."""
+
     _limits: dict[tuple[tuple[str, ...], str], float] = field(default_factory=dict)
 
     def run(
@@ -101,7 +104,11 @@ class Campaign:
         """
         for mutant in mutants:
             mutant.apply((self.place.root / mutant.file).read_text(encoding="utf-8"))
-        return [self._find(mutant) or self._try(mutant, report) for mutant in mutants]
+        return [
+            self._find(mutant) or self._try(mutant, report)
+            for mutant in mutants
+            if not self.stop.is_set()
+        ]
 
     def _find(self, mutant: Mutant) -> Result | None:
         known = self.results.find(mutant.name, self._digest(mutant))
