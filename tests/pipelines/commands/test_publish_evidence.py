@@ -133,6 +133,17 @@ def test_damaged_version_is_refused_and_published_again(root: Path) -> None:
     assert len(_versions(root)) == 2
 
 
+def test_what_keeps_others_from_repeating_the_run_is_said(root: Path) -> None:
+    passed = _run(root)
+    passed.record.commit = "abc, changed since"
+    save_record(passed.record, passed.state, RECIPE)
+    _prodl("publish", RECIPE)
+    (version,) = _versions(root)
+    assert read_json(version / "evidence" / "evidence.json", "")["provisional"] == [
+        "the code is not that of a commit (abc, changed since)"
+    ]
+
+
 def test_changed_evidence_is_named(root: Path) -> None:
     _prodl("publish", RECIPE)
     (version,) = _versions(root)

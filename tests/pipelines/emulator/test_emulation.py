@@ -201,6 +201,15 @@ def test_other_image_runs_again(run: Run) -> None:
     assert _statuses(record) == [("write", "ran"), ("read", "ran")]
 
 
+def test_task_that_is_not_cached_runs_again(run: Run) -> None:
+    document = _document()
+    document["root"]["dag"]["tasks"]["write"]["cachingOptions"] = {}
+    run(document)
+    _, record = run(document)
+    # Its output is a new artifact, so what reads it runs as well.
+    assert _statuses(record) == [("write", "ran"), ("read", "ran")]
+
+
 def test_failed_step_stops_the_run_with_its_log_and_kind(run: Run) -> None:
     emulation, record = run(_document(write="print('bad data'); sys.exit(4)"))
     assert isinstance(record.error, DataRefused)
