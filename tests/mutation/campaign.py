@@ -87,7 +87,7 @@ class Campaign:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the campaign before the next mutant."""
 
-    _limits: dict[tuple[tuple[str, ...], str], float] = field(default_factory=dict)
+    _seconds: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def run(
         self, mutants: Sequence[Mutant], report: Callable[[str], None]
@@ -143,16 +143,18 @@ class Campaign:
 
     def _limit(self, files: tuple[str, ...], marker: str) -> float:
         """Time limit of a run, from the time that it takes without a mutant."""
-        if (files, marker) not in self._limits:
-            sound: TestRun = self.place.run(files, marker, MOST_SECONDS)
+        seconds = sum(self._seconds_without_mutant(file, marker) for file in files)
+        return max(LEAST_LIMIT, LIMIT_FACTOR * seconds)
+
+    def _seconds_without_mutant(self, file: str, marker: str) -> float:
+        if (file, marker) not in self._seconds:
+            sound: TestRun = self.place.run([file], marker, MOST_SECONDS)
             if sound.has_failed:
                 raise CampaignError(
-                    f"without a mutant {' '.join(files)} fails: {sound.reason}\n"
-                    f"{sound.output}"
+                    f"without a mutant {file} fails: {sound.reason}\n{sound.output}"
                 )
-            limit = max(LEAST_LIMIT, LIMIT_FACTOR * sound.seconds)
-            self._limits[files, marker] = limit
-        return self._limits[files, marker]
+            self._seconds[file, marker] = sound.seconds
+        return self._seconds[file, marker]
 
     def _result(
         self, mutant: Mutant, stage: Stage, reason: str, seconds: float
