@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The data gate believes a verdict of its own stage that nobody has edited."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,17 @@ def test_warning_passes_and_no_check_at_all_does_not(tmp_path: Path) -> None:
     assert pass_or_refuse(tmp_path, "items") == verdict
     write_verdict(Verdict("items", ()), tmp_path)
     with pytest.raises(DataRefused, match="no check ran"):
+        pass_or_refuse(tmp_path, "items")
+
+
+def test_critical_failure_is_refused_with_its_first_items(tmp_path: Path) -> None:
+    items = tuple(f"train/{number}" for number in range(6))
+    failed = replace(
+        _check("failed"), severity="critical", num_failing=70, failing_items=items
+    )
+    write_verdict(Verdict("items", (_check(), failed)), tmp_path)
+    message = r"1 of 2 checks failed(.|\n)*\(train/0, .*, train/4 and 65 more\)"
+    with pytest.raises(DataRefused, match=message):
         pass_or_refuse(tmp_path, "items")
 
 
