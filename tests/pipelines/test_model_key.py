@@ -98,6 +98,21 @@ def test_needed_model_is_in_the_key(context: RunContext) -> None:
     assert len(keys | {_key(context, replace(NEEDED, sha256="1" * 64))}) == 3
 
 
+def test_files_that_a_training_reads_are_in_the_key(
+    context: RunContext, tmp_path: Path
+) -> None:
+    base = {"name": "MobileNetV2", "weights": "weights.h5", "fine_tune_last": 1}
+    trainer = {**context.recipe.trainer, "layers": ["dense 8"], "base": base}
+    recipe = _with_recipe(trainer=trainer)(context).recipe
+    assert recipe.params.files == ("weights.h5",)
+    keys = set()
+    for content in (b"", b"weights", b"other weights"):
+        (tmp_path / "weights.h5").write_bytes(content)
+        arguments = (context.dataset, context.source_list, context.data, None)
+        keys.add(model_key(tmp_path, recipe, *arguments))
+    assert len(keys) == 3
+
+
 @pytest.fixture
 def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project's packages that fingerprints are taken from."""

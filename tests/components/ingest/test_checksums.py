@@ -31,6 +31,13 @@ def test_content_follows_from_the_files_checksums(tmp_path: Path) -> None:
     assert files_sha256(tmp_path, ["a"]) == combine_sha256(known)
 
 
+def test_file_in_another_folder_is_another_version(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name / name).mkdir(parents=True)
+        (tmp_path / name / name / "x").write_text("content")
+    assert dvc_directory_md5(tmp_path / "a") != dvc_directory_md5(tmp_path / "b")
+
+
 @pytest.mark.slow
 def test_folder_has_the_md5_that_dvc_gives_it(tmp_path: Path) -> None:
     folder = tmp_path / "tracked"

@@ -31,7 +31,7 @@ def test_unknown_word_is_worth_its_mass_whatever_the_model_says() -> None:
 
 
 def test_mass_is_the_share_of_words_that_occurred_once() -> None:
-    assert unknown_mass([[1, 1, 2], [3, 1]]) == 2 / 5
+    assert unknown_mass([[1, 1, 2], [3, 1, 4, 4]]) == 2 / 7
 
 
 def test_impossible_word_makes_the_perplexity_infinite() -> None:

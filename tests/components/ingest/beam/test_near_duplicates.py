@@ -27,6 +27,15 @@ def test_no_pair_within_the_distance_is_missed() -> None:
     assert len(wanted) > 25
 
 
+def test_pair_that_differs_in_every_stretch_of_bits_is_found() -> None:
+    """The bands must be one more than the bits that may differ."""
+    (row,) = random_bits(1)
+    starts = [part[0] for part in np.array_split(np.arange(len(row)), MAX_DISTANCE)]
+    other = row.copy()
+    other[starts] ^= 1
+    assert len(find_near_duplicates(to_hex(np.stack([row, other])))) == 1
+
+
 def smallest_in_component(num: int, pairs: np.ndarray) -> np.ndarray:
     """The smallest index of each item's connected component, (num,)."""
     near = np.zeros((num, num), bool)

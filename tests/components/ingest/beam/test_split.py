@@ -35,6 +35,13 @@ def test_share_is_met() -> None:
     assert set(_splits(share=0).values()) == {"train"}
 
 
+def test_share_of_the_test_set_is_met_beside_that_of_validation() -> None:
+    rule = SplitRule("a", validation_share=0.1, test_share=0.2)
+    counts = Counter(assign_split("", group, rule) for group in GROUPS)
+    assert counts["validation"] / len(GROUPS) == pytest.approx(0.1, abs=0.015)
+    assert counts["test"] / len(GROUPS) == pytest.approx(0.2, abs=0.02)
+
+
 def test_another_salt_is_another_draw() -> None:
     assert _splits("a") != _splits("b")
     assert _splits("a") == _splits("a")

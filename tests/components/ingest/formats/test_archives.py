@@ -168,6 +168,16 @@ def test_tar_with_a_damaged_header_is_refused(tmp_path: Path, damage: str) -> No
         list_members(archive)
 
 
+def test_tar_with_a_negative_size_is_refused(tmp_path: Path) -> None:
+    """Python's tarfile takes -1 for no block at all, and goes on."""
+    info = tarfile.TarInfo("1.jpg")
+    info.size = -1
+    header = info.tobuf(tarfile.GNU_FORMAT)
+    (tmp_path / "x.tar").write_bytes(header + bytes(2 * tarfile.BLOCKSIZE))
+    with pytest.raises(DataRefused, match="negative size"):
+        list_members(tmp_path / "x.tar")
+
+
 def test_tar_with_long_names_is_whole(tmp_path: Path) -> None:
     files = {f"{'folder/' * 30}{i}.jpg": b"x" for i in range(3)}
     for archive_format in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):

@@ -105,6 +105,7 @@ def _animated() -> bytes:
         (_png_16_bit(), "png", "not a JPEG: PNG, 16 bits per channel"),
         (_animated(), "gif", "not a JPEG: GIF, animated"),
         (encode(Image.new("RGB", (1, 1))), "jpg", "too small: 1 x 1"),
+        (encode(Image.new("RGB", (15, 40))), "jpg", "too small: 15 x 40"),
         (photo(1)[:700], "jpg", "truncated: "),
         # In the middle of its header.
         (photo(1)[:300], "jpg", "truncated: "),
@@ -118,6 +119,11 @@ def test_what_is_no_sound_photograph_is_left_out_with_its_reason(
     found = inspect_jpeg(content, extension)
     assert found.fault.startswith(fault)
     assert (found.image, found.content_sha256, found.perceptual_hash) == (b"", "", "")
+
+
+def test_smallest_photograph_is_taken() -> None:
+    found = inspect_jpeg(encode(Image.new("RGB", (16, 40))), "jpg")
+    assert (found.fault, found.width) == ("", 16)
 
 
 def test_what_could_be_decoded_of_a_truncated_photograph_is_shown() -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.core.errors import DataRefused
 from components.ingest.item import ImageItem, pixels_sha256
-from components.ingest.readers.mnist import list_chunks, read_chunk
+from components.ingest.readers.mnist import check_files, list_chunks, read_chunk
 from tests.support.datasets.mnist import (
     TEST_LABELS,
     TRAIN_IMAGES,
@@ -45,15 +46,37 @@ def test_item_says_what_the_files_hold(raw: Path) -> None:
     assert item.fault == ""
 
 
-def test_label_out_of_range_is_a_fault_not_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("label", [10, 37])
+def test_label_out_of_range_is_a_fault_not_an_error(tmp_path: Path, label: int) -> None:
     folder = write_mnist(tmp_path, train=10, test=10)
     labels = read_idx(folder / TEST_LABELS)
-    labels[4] = 37
+    labels[4] = label
     write_idx(folder / TEST_LABELS, labels)
     items = _read(folder)
     assert [item.item_id for item in items if item.fault] == ["test/00004"]
-    assert items[4].label == "37"
-    assert items[4].fault == "label '37' is not one of 0-9"
+    assert items[4].label == str(label)
+    assert items[4].fault == f"label '{label}' is not one of 0-9"
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_as_many_labels_as_images_are_expected(tmp_path: Path, more: int) -> None:
+    folder = write_mnist(tmp_path, train=10, test=10)
+    check_files(folder)
+    labels = read_idx(folder / TEST_LABELS)
+    write_idx(folder / TEST_LABELS, np.resize(labels, 10 + more))
+    with pytest.raises(DataRefused, match=f"expected 10 labels.*Received {10 + more}"):
+        check_files(folder)
+
+
+@pytest.mark.parametrize("more", [-1, 1])
+def test_file_of_another_size_than_its_header_says_is_refused(
+    tmp_path: Path, more: int
+) -> None:
+    folder = write_mnist(tmp_path, train=10, test=10)
+    content = (folder / TRAIN_IMAGES).read_bytes()
+    (folder / TRAIN_IMAGES).write_bytes(content[:-1] if more < 0 else content + b"x")
+    with pytest.raises(DataRefused, match="its header says 10 x 28 x 28"):
+        check_files(folder)
 
 
 def test_content_is_named_by_pixels_and_shape() -> None:
