@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from components.core.array_files import write_arrays
-from components.trainer.loop.best_weights import BEST_FILE
+from components.trainer.loop.best_weights import BEST_FILE, BestWeights
 from components.trainer.loop.checkpoints import STATE_FILE, restore_state, save_state
 
 HISTORY = [{"epoch": 1, "loss": 0.5}]
@@ -95,6 +95,20 @@ def _save_all(folder: Path) -> None:
     write_arrays(folder / BEST_FILE, {"score": np.array(1.0), "w0": np.zeros(3)})
     write_arrays(folder / "samples" / "1.npz", {"images": np.zeros(3)})
     save_state(folder, _compiled(), HISTORY)
+
+
+def test_weights_are_the_best_only_with_a_lower_score(tmp_path: Path) -> None:
+    best = BestWeights(tmp_path)
+    best.offer(float("nan"), [np.full(2, 0.0)])
+    with pytest.raises(ValueError, match="no epoch had a finite validation score"):
+        best.load()
+    for score in (0.5, float("nan"), 0.5, 0.7, 0.4):
+        best.offer(score, [np.full(2, score)])
+        if score == 0.5:
+            best.offer(0.5, [np.full(2, -1.0)])
+            np.testing.assert_array_equal(best.load(), [np.full(2, 0.5)])
+    assert best.score == 0.4
+    np.testing.assert_array_equal(best.load(), [np.full(2, 0.4)])
 
 
 DAMAGES = (_halve, _empty, _flip_bits)
