@@ -42,7 +42,6 @@ PATTERNS: Final = (
     "pipelines/data_version.py",
     "pipelines/emulator/driver.py",
     "pipelines/emulator/metadata.py",
-    "pipelines/evidence.py",
     "pipelines/fingerprint.py",
     "pipelines/kubeflow/entrypoint.py",
     "pipelines/lineage/blessing.py",
@@ -50,10 +49,9 @@ PATTERNS: Final = (
     "pipelines/local/runner.py",
     "pipelines/lock.py",
     "pipelines/model_key.py",
-    "pipelines/passed_run.py",
+    "pipelines/publishing/*.py",
     "pipelines/state_folder.py",
     "pipelines/verdicts.py",
-    "pipelines/verification.py",
 )
 
 
