@@ -94,7 +94,7 @@ def test_jpeg_with_scans_without_end_is_refused(tmp_path: Path) -> None:
     scan = content[content.rindex(b"\xff\xda") : -2]
     (tmp_path / "x.jpg").write_bytes(content[:-2] + scan * 200 + content[-2:])
     fault = read_picture(tmp_path / "x.jpg", _small).fault
-    assert fault.startswith("too many scans: 2")
+    assert fault == "too many scans: more than 100"
     (tmp_path / "x.jpg").write_bytes(content)
     assert not read_picture(tmp_path / "x.jpg", _small).fault
 
