@@ -17,6 +17,7 @@ from tarfile import TarInfo
 from typing import Any, Final
 
 from components.core.errors import DataRefused
+from components.core.files import require_regular_file
 from components.core.shortening import printable, shorten
 from components.ingest.formats.bounded_zip import (
     open_zip,
@@ -79,7 +80,9 @@ def list_members(archive: Path) -> tuple[Member, ...]:
 
     Raises:
         DataRefused: It is another kind of file, or its directory is damaged.
+        UsageError: It is a folder or a pipe.
     """
+    require_regular_file(archive)
     status = archive.stat()
     return _list_members(archive, status.st_size, status.st_mtime_ns)
 

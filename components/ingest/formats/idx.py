@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.core.errors import DataRefused
+from components.core.files import require_regular_file
 
 UNSIGNED_BYTE = 8
 
@@ -28,6 +29,7 @@ def read_shape(path: Path, num_dimensions: int) -> tuple[int, ...]:
         DataRefused: The header is another one, or does not match the size of the file.
     """
     header_size = 4 + 4 * num_dimensions
+    require_regular_file(path)
     with path.open("rb") as stream:
         header = stream.read(header_size)
     magic = bytes([0, 0, UNSIGNED_BYTE, num_dimensions])

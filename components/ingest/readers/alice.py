@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from components.contracts.texts import TOKEN_PATTERN
 from components.core.errors import DataRefused
+from components.core.files import require_regular_file
 from components.ingest.formats.gutenberg import read_body
 from components.ingest.item import Chunk, TextItem
 
@@ -111,4 +112,5 @@ def _value(numeral: str) -> int:
 
 
 def _body(raw_dir: Path) -> str:
+    require_regular_file(raw_dir / FILE)
     return read_body((raw_dir / FILE).read_bytes())

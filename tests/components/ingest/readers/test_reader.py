@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A data set is registered by its folder and its reader, and by nothing shared."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -92,3 +93,25 @@ def _cache_keys(root: Path, *datasets: str) -> list[str]:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("reader", "name"),
+    [
+        ("alice", "alice.txt"),
+        ("mnist", "t10k-images-idx3-ubyte"),
+        ("cats_dogs", "photographs.zip"),
+        ("cervix", "photographs.tar"),
+    ],
+)
+def test_pipe_or_folder_in_place_of_a_raw_file_is_refused(
+    tmp_path: Path, reader: str, name: str
+) -> None:
+    module = load_reader(f"components.ingest.readers.{reader}")
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(UsageError, match=f"{name} is a pipe"):
+        module.check_files(tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).mkdir()
+    with pytest.raises(UsageError, match=f"{name} is a folder"):
+        module.check_files(tmp_path)
