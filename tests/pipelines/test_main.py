@@ -20,6 +20,7 @@ LIGHT = ("components.core.errors", "pipelines.__main__")
 VERBS = (
     *("clean", "compile", "doctor", "emulate", "fetch"),
     *("predict", "publish", "report", "run", "sample", "submit", "trace", "validate"),
+    "verify",
 )
 
 
