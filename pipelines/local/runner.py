@@ -24,7 +24,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from components.core.errors import DataRefused, ProdlError
 from pipelines.console import step_line
-from pipelines.failures import first_line
+from pipelines.failures import as_prodl_error, first_line
 from pipelines.graph.execution_target import ExecutionTarget
 from pipelines.lineage.database import DATABASE
 from pipelines.lineage.store import LineageStore
@@ -126,7 +126,8 @@ def _run_node(
     meter.stop(step)
     if error:
         step.status = "refused" if isinstance(error, DataRefused) else "failed"
-        step.reason = first_line(error)
+        state = Path(str(target.metadata_path)).parent
+        step.reason = first_line(as_prodl_error(error, state) or error)
     return error
 
 
