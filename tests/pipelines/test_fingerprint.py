@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fingerprint changes with the code a function runs, and with nothing else."""
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,17 +9,6 @@ from pipelines import fingerprint
 from pipelines.families import FAMILIES
 
 RUN_FN = "components.trainer.cnn.run.run_fn"
-
-
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project's packages that fingerprints are taken from."""
-    for package in fingerprint.PROJECT_PACKAGES:
-        shutil.copytree(fingerprint.PROJECT_ROOT / package, tmp_path / package)
-    monkeypatch.setattr(fingerprint, "PROJECT_ROOT", tmp_path)
-    fingerprint.source_fingerprint.cache_clear()
-    yield tmp_path
-    fingerprint.source_fingerprint.cache_clear()
 
 
 def _edit(path: Path) -> None:

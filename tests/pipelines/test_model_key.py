@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model key changes with each thing that determines a model."""
 
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -111,17 +110,6 @@ def test_files_that_a_training_reads_are_in_the_key(
         arguments = (context.dataset, context.source_list, context.data, None)
         keys.add(model_key(tmp_path, recipe, *arguments))
     assert len(keys) == 3
-
-
-@pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A copy of the project's packages that fingerprints are taken from."""
-    for package in fingerprint.PROJECT_PACKAGES:
-        shutil.copytree(fingerprint.PROJECT_ROOT / package, tmp_path / package)
-    monkeypatch.setattr(fingerprint, "PROJECT_ROOT", tmp_path)
-    fingerprint.source_fingerprint.cache_clear()
-    yield tmp_path
-    fingerprint.source_fingerprint.cache_clear()
 
 
 @pytest.mark.parametrize(
