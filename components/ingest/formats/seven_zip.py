@@ -227,7 +227,7 @@ class _Child:
 
 
 def _environment() -> dict[str, str]:
-    """The own environment, with the code of the project and one thread."""
+    """The own environment, in which the code of the project is found."""
     code = str(Path(components.__path__[0]).parent)
     paths = [code, *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
