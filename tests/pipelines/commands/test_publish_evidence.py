@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from components.contracts.verdicts import MODEL_SHA256
-from components.core.errors import ModelRefused
+from components.core.errors import DamagedFile, ModelRefused
 from components.core.hashing import hash_directory
 from components.core.json_files import read_json, write_json
 from pipelines.__main__ import main
@@ -19,6 +19,7 @@ from pipelines.commands import publish
 from pipelines.lineage.blessing import BLESSED, read_blessing
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import PUSHED_MODEL
+from pipelines.publishing.evidence import read_evidence
 from pipelines.run_record import save_record
 from pipelines.verdicts import recipe_verdict, write_verdict
 from tests.support.passed_run import PassedState, make_passed_state
@@ -164,6 +165,14 @@ def test_changed_evidence_is_named(root: Path) -> None:
         traced = _prodl("trace", path)
         assert traced.exit_code == 1
         assert f"{moved} is damaged: expected sha256" in traced.output
+
+
+def test_evidence_that_no_registry_names_is_not_believed(root: Path) -> None:
+    _prodl("publish", RECIPE)
+    (version,) = _versions(root)
+    write_json(version.parent / "versions.json", {"versions": []})
+    with pytest.raises(DamagedFile, match="expected sha256 none in the registry"):
+        read_evidence(version)
 
 
 def test_kept_evidence_survives_a_removal_that_was_killed(root: Path) -> None:
