@@ -92,11 +92,12 @@ def _run(
         places = [stack.enter_context(open_workplace()) for _ in range(jobs)]
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
         stack.callback(stop.set)
+        campaigns = [
+            Campaign(place, kept, fast_only, _report, stop) for place in places
+        ]
         futures = [
-            pool.submit(
-                Campaign(place, kept, fast_only, stop).run, mutants[part::jobs], _report
-            )
-            for part, place in enumerate(places)
+            pool.submit(campaign.run, mutants[part::jobs])
+            for part, campaign in enumerate(campaigns)
         ]
         found = {result.name: result for done in futures for result in done.result()}
     return [found[mutant.name] for mutant in mutants]

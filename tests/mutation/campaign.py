@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from components.core.json_files import write_json
 from tests.mutation.mutant import Mutant
-from tests.mutation.workplace import CampaignError, TestRun, Workplace
+from tests.mutation.workplace import CampaignError, Workplace
 
 Stage = Literal["fast", "slow", ""]
 FAST: Final = "not slow"
@@ -84,28 +84,31 @@ class Campaign:
     fast_only: bool = False
     """Whether survivors of the fast tests are left as they are."""
 
+    report: Callable[[str], None] = print
+    """Receives one line per mutant."""
+
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the campaign before the next mutant."""
 
-    _seconds: dict[tuple[str, str], float] = field(default_factory=dict)
+    _seconds: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
-    def run(
-        self, mutants: Sequence[Mutant], report: Callable[[str], None]
-    ) -> list[Result]:
+    def run(self, mutants: Sequence[Mutant]) -> list[Result]:
         """Run mutants, but those whose result is known.
+
+        Test files that fail without a mutant, as for the machine they run on, tell
+        nothing and are left out, with a line that says so.
 
         Args:
             mutants: The mutants.
-            report: Receives one line per mutant.
 
         Raises:
             StaleMutant: A mutant is not one of this code.
-            CampaignError: Tests fail without a mutant, so their failure tells nothing.
+            CampaignError: All tests of a mutant fail without it.
         """
         for mutant in mutants:
             mutant.apply((self.place.root / mutant.file).read_text(encoding="utf-8"))
         return [
-            self._find(mutant) or self._try(mutant, report)
+            self._find(mutant) or self._try(mutant)
             for mutant in mutants
             if not self.stop.is_set()
         ]
@@ -115,19 +118,20 @@ class Campaign:
         needs_slow_runs = known and known.reason == FAST_ONLY and not self.fast_only
         return None if needs_slow_runs else known
 
-    def _try(self, mutant: Mutant, report: Callable[[str], None]) -> Result:
+    def _try(self, mutant: Mutant) -> Result:
         result = self._run(mutant)
         self.results.add(result)
         word = f"killed by {result.killed_by}" if result.killed_by else "SURVIVED"
-        report(f"{word:15} {mutant.name:6} {mutant.what}  [{result.reason}]")
+        self.report(f"{word:15} {mutant.name:6} {mutant.what}  [{result.reason}]")
         return result
 
     def _run(self, mutant: Mutant) -> Result:
         seconds = 0.0
         for stage, files, marker in self._stages(mutant):
-            limit = self._limit(files, marker)
+            sound = self._sound_files(files, marker)
+            limit = max(LEAST_LIMIT, LIMIT_FACTOR * sum(sound.values()))
             with self.place.mutated(mutant):
-                outcome = self.place.run(files, marker, limit)
+                outcome = self.place.run(list(sound), marker, limit)
             seconds += outcome.seconds
             if outcome.has_failed:
                 return self._result(mutant, stage, outcome.reason, seconds)
@@ -141,19 +145,20 @@ class Campaign:
             stages.append(("slow", mutant.slow_tests, ""))
         return stages[:1] if self.fast_only else stages
 
-    def _limit(self, files: tuple[str, ...], marker: str) -> float:
-        """Time limit of a run, from the time that it takes without a mutant."""
-        seconds = sum(self._seconds_without_mutant(file, marker) for file in files)
-        return max(LEAST_LIMIT, LIMIT_FACTOR * seconds)
+    def _sound_files(self, files: tuple[str, ...], marker: str) -> dict[str, float]:
+        """Test files that pass without a mutant -> their time in seconds."""
+        known = {file: self._seconds_without_mutant(file, marker) for file in files}
+        sound = {file: seconds for file, seconds in known.items() if seconds}
+        if not sound:
+            raise CampaignError(f"without a mutant these fail: {', '.join(files)}")
+        return sound
 
-    def _seconds_without_mutant(self, file: str, marker: str) -> float:
+    def _seconds_without_mutant(self, file: str, marker: str) -> float | None:
         if (file, marker) not in self._seconds:
-            sound: TestRun = self.place.run([file], marker, MOST_SECONDS)
-            if sound.has_failed:
-                raise CampaignError(
-                    f"without a mutant {file} fails: {sound.reason}\n{sound.output}"
-                )
-            self._seconds[file, marker] = sound.seconds
+            run = self.place.run([file], marker, MOST_SECONDS)
+            if run.has_failed:
+                self.report(f"left out: without a mutant it fails: {run.reason}")
+            self._seconds[file, marker] = None if run.has_failed else run.seconds
         return self._seconds[file, marker]
 
     def _result(

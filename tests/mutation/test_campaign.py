@@ -38,9 +38,9 @@ def test_fault_that_a_test_notices_is_killed_and_another_survives(
     place: Workplace,
 ) -> None:
     file = place.root / "results.json"
-    campaign = Campaign(place, Results(file), fast_only=True)
     lines: list[str] = []
-    results = campaign.run([KILLED, SURVIVOR], lines.append)
+    campaign = Campaign(place, Results(file), True, lines.append)
+    results = campaign.run([KILLED, SURVIVOR])
     assert [result.killed_by for result in results] == ["fast", ""]
     assert results[0].reason == "FAILED test_tiny.py::test_age"
     table = format_results([KILLED, SURVIVOR], results)
@@ -49,16 +49,16 @@ def test_fault_that_a_test_notices_is_killed_and_another_survives(
     assert (place.root / "tiny.py").read_text() == MODULE
 
     # A second campaign goes on from the results of the first.
-    again = Campaign(place, Results(file), fast_only=True)
-    assert again.run([KILLED, SURVIVOR], lines.append) == results
+    again = Campaign(place, Results(file), True, lines.append)
+    assert again.run([KILLED, SURVIVOR]) == results
     assert len(lines) == 2
 
 
 def test_tests_that_fail_without_a_mutant_prove_nothing(place: Workplace) -> None:
     (place.root / "test_tiny.py").write_text(TEST.replace("18", "17"))
     campaign = Campaign(place, Results(place.root / "results.json"))
-    with pytest.raises(CampaignError, match=r"without a mutant test_tiny\.py fails"):
-        campaign.run([KILLED], print)
+    with pytest.raises(CampaignError, match=r"without a mutant .* test_tiny\.py"):
+        campaign.run([KILLED])
 
 
 @pytest.mark.parametrize("source", [MODULE.replace("18", "20"), MODULE + MODULE])
