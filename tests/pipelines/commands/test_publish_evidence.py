@@ -78,6 +78,7 @@ def test_version_holds_the_checks_that_stood_behind_it(root: Path) -> None:
         "class_balance (warning): wanted at most 2; received 3"
     ]
     assert manifest["provisional"] == []
+    assert (evidence / "schema.pbtxt").read_text() == "feature {}\n"
     bill = read_json(evidence / "sbom.cdx.json", "")
     assert "tensorflow" in {component["name"] for component in bill["components"]}
     names = {path.name for path in evidence.iterdir()} - {"evidence.json"}

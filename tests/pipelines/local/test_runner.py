@@ -4,11 +4,15 @@
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from components.core.errors import DataRefused
 from pipelines.lineage.store import LineageStore
+from pipelines.local import runner
 from pipelines.local.runner import _catch_up, local_target
+from pipelines.run_record import StepRecord
 from tests.support.passed_run import make_passed_state
 
 
@@ -31,6 +35,29 @@ def test_cache_is_used_unless_the_clock_is_far_behind_the_newest_artifact(
     # A moment has passed since `newest` was set.
     waits = [pytest.approx(max(0.0, ahead), abs=5)] if uses_cache else []
     assert naps == waits
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(DataRefused("bad\ndata"), "refused"), (ValueError("bad\ndata"), "failed")],
+)
+def test_step_that_ends_with_an_error_is_measured_and_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, status: str
+) -> None:
+    def refuse(*_: object) -> None:
+        sum(range(100_000))
+        raise error
+
+    monkeypatch.setattr(runner, "_launcher", refuse)
+    step = StepRecord("ItemGate")
+    node: Any = None
+    target = local_target(tmp_path, "mnist", "mnist-cnn")
+    assert runner._run_node(node, node, step, target) is error
+    assert (step.status, step.reason) == (status, "bad")
+    assert step.cpu_seconds > 0
+    assert 0 < step.seconds < 60
+    # A process with TFX.
+    assert 50 < step.peak_memory_mb < 100_000
 
 
 def test_first_run_has_no_artifact_to_wait_for(tmp_path: Path) -> None:

@@ -67,6 +67,17 @@ def test_label_is_the_number_in_the_heading(tmp_path: Path) -> None:
     assert [item.label for item in items] == ["01", "01", "09", "09"]
 
 
+@pytest.mark.parametrize(
+    ("numeral", "label"), [("XIV", "14"), ("XLI", "41"), ("LXX", "70"), ("XCIX", "99")]
+)
+def test_heading_may_have_any_roman_number(
+    tmp_path: Path, numeral: str, label: str
+) -> None:
+    book = f"CHAPTER {numeral}. A Chapter\n\nShe sat by the fire.\n"
+    (item,) = _read(_write(tmp_path, wrap(book)))
+    assert item.label == label
+
+
 def test_preceding_share_counts_the_tokens_that_come_before(tmp_path: Path) -> None:
     items = _read(_write(tmp_path, wrap(BOOK)))
 
