@@ -11,15 +11,14 @@ from typing import Final, Literal
 
 from components.core.json_files import write_json
 from tests.mutation.mutant import Mutant
-from tests.mutation.workplace import CampaignError, Workplace
+from tests.mutation.workplace import CampaignError, TestRun, Workplace
 
 Stage = Literal["fast", "slow", ""]
 FAST: Final = "not slow"
 SLOW: Final = "slow"
-# A mutant may make the tests slower; an endless loop ends here.
-LIMIT_FACTOR: Final = 5.0
-LEAST_LIMIT: Final = 60.0
-MOST_SECONDS: Final = 1200.0
+ANY: Final = ""
+# Seconds of a run by marker; a mutant may loop for ever.
+LIMITS: Final = {FAST: 120.0, SLOW: 600.0, ANY: 900.0}
 # Reasons of survivors.
 FAST_ONLY: Final = "survived fast tests, slow ones did not run"
 ALL: Final = "survived all its tests"
@@ -90,7 +89,7 @@ class Campaign:
     stop: threading.Event = field(default_factory=threading.Event)
     """Set to end the campaign before the next mutant."""
 
-    _seconds: dict[tuple[str, str], float | None] = field(default_factory=dict)
+    _sound: dict[tuple[str, str], bool] = field(default_factory=dict)
 
     def run(self, mutants: Sequence[Mutant]) -> list[Result]:
         """Run mutants, but those whose result is known.
@@ -128,10 +127,7 @@ class Campaign:
     def _run(self, mutant: Mutant) -> Result:
         seconds = 0.0
         for stage, files, marker in self._stages(mutant):
-            sound = self._sound_files(files, marker)
-            limit = max(LEAST_LIMIT, LIMIT_FACTOR * sum(sound.values()))
-            with self.place.mutated(mutant):
-                outcome = self.place.run(list(sound), marker, limit)
+            outcome = self._show(mutant, files, marker)
             seconds += outcome.seconds
             if outcome.has_failed:
                 return self._result(mutant, stage, outcome.reason, seconds)
@@ -142,24 +138,30 @@ class Campaign:
         stages: list[tuple[Stage, tuple[str, ...], str]]
         stages = [("fast", mutant.tests, FAST), ("slow", mutant.tests, SLOW)]
         if mutant.slow_tests:
-            stages.append(("slow", mutant.slow_tests, ""))
+            stages.append(("slow", mutant.slow_tests, ANY))
         return stages[:1] if self.fast_only else stages
 
-    def _sound_files(self, files: tuple[str, ...], marker: str) -> dict[str, float]:
-        """Test files that pass without a mutant -> their time in seconds."""
-        known = {file: self._seconds_without_mutant(file, marker) for file in files}
-        sound = {file: seconds for file, seconds in known.items() if seconds}
-        if not sound:
-            raise CampaignError(f"without a mutant these fail: {', '.join(files)}")
-        return sound
+    def _show(self, mutant: Mutant, files: Sequence[str], marker: str) -> TestRun:
+        """Run test files with a mutant, but those that fail without it too."""
+        seconds = LIMITS[marker]
+        while True:
+            files = [file for file in files if self._sound.get((file, marker), True)]
+            if not files:
+                raise CampaignError(f"without {mutant.name} all its tests fail")
+            with self.place.mutated(mutant):
+                run = self.place.run(files, marker, seconds)
+            suspects = [file for file in files if file in run.reason] or files
+            if not run.has_failed or all(self._is_sound(s, marker) for s in suspects):
+                return run
 
-    def _seconds_without_mutant(self, file: str, marker: str) -> float | None:
-        if (file, marker) not in self._seconds:
-            run = self.place.run([file], marker, MOST_SECONDS)
+    def _is_sound(self, file: str, marker: str) -> bool:
+        """Whether a test file passes without a mutant."""
+        if (file, marker) not in self._sound:
+            run = self.place.run([file], marker, LIMITS[marker])
             if run.has_failed:
                 self.report(f"left out: without a mutant it fails: {run.reason}")
-            self._seconds[file, marker] = None if run.has_failed else run.seconds
-        return self._seconds[file, marker]
+            self._sound[file, marker] = not run.has_failed
+        return self._sound[file, marker]
 
     def _result(
         self, mutant: Mutant, stage: Stage, reason: str, seconds: float
