@@ -26,6 +26,8 @@ def test_warning_passes_and_no_check_at_all_does_not(tmp_path: Path) -> None:
     verdict = Verdict("items", (_check(), _check("failed")))
     write_verdict(verdict, tmp_path)
     assert pass_or_refuse(tmp_path, "items") == verdict
+    # What tables of checks show beside the name.
+    assert verdict.checks[0].note == "Labels are known."
     write_verdict(Verdict("items", ()), tmp_path)
     with pytest.raises(DataRefused, match="no check ran"):
         pass_or_refuse(tmp_path, "items")

@@ -103,6 +103,22 @@ def test_chunks_are_limited_in_items_and_in_bytes(
     assert _read(cats_dogs, tmp_path) == whole
 
 
+def test_chunk_is_as_large_as_its_limit_allows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = cats_and_dogs(9)
+    write_zip(tmp_path / "x.zip", files)
+    sizes = [len(files[name]) for name in sorted(files)]
+    limit = 2 * max(sizes)
+    monkeypatch.setattr(photo_archive, "CHUNK_BYTES", limit)
+    chunks = cats_dogs.list_chunks(tmp_path)
+    ends = [chunk.start + chunk.count for chunk in chunks]
+    assert ends[-1] == 9
+    for chunk, end in zip(chunks, ends, strict=True):
+        assert sum(sizes[chunk.start : end]) <= limit
+        assert end == 9 or sum(sizes[chunk.start : end + 1]) > limit
+
+
 def test_archive_without_any_class_is_refused(tmp_path: Path) -> None:
     write_zip(tmp_path / "x.zip", {"birds/1.jpg": photo(1)})
     with pytest.raises(DataRefused, match="(?s)none of 1 files .*Received birds/1.jpg"):
