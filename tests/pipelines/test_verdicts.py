@@ -14,6 +14,7 @@ from components.contracts.verdicts import (
 )
 from components.core.hashing import hash_directory
 from components.validation.verdict import Verdict, write_verdict
+from pipelines import verdicts
 from pipelines.lineage.blessing import BLESSED, read_blessing
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
@@ -168,3 +169,9 @@ def test_data_with_a_critical_failure_do_not_pass(
     folder = passed.folders[DISTRIBUTION_VALIDATION]
     write_verdict(Verdict("distributions", (check,)), folder)
     assert not dataset_verdict(passed.record).passed
+
+
+def test_verdict_on_data_comes_back(passed: PassedState, tmp_path: Path) -> None:
+    verdict = dataset_verdict(passed.record)
+    verdicts.write_verdict(verdict, tmp_path / "reports" / "data" / "mnist")
+    assert verdicts.read_dataset_verdict(tmp_path, "mnist") == verdict
