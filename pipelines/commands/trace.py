@@ -13,7 +13,7 @@ import click
 
 from components.core.errors import UsageError
 from components.core.project import project_root, state_dir
-from components.evaluator.metrics import METRICS_FILE, read_metrics
+from components.evaluator.metrics import read_metrics
 from components.model_store.published import PROVENANCE_FILE, read_provenance
 from components.model_store.registry import read_registry
 from pipelines.config import Config, load_config
@@ -83,10 +83,14 @@ def trace_model(root: Path, version: Path) -> str:
     Args:
         root: The project's root folder.
         version: Its folder; where the model was removed, its evidence is enough.
+
+    Raises:
+        DamagedFile: If the evidence is not as it was published.
     """
-    folder = evidence_folder(version)
-    source = version if (version / PROVENANCE_FILE).exists() else folder
-    provenance: Mapping[str, Any] = read_provenance(source)
+    # First: it compares the evidence, from which all that follows is read.
+    checks = check_lines(version)
+    evidence = evidence_folder(version)
+    provenance: Mapping[str, Any] = read_provenance(evidence)
     data, git = provenance["dataset"], provenance["git"]
     shown = version.relative_to(root) if version.is_relative_to(root) else version
     note = "" if version.is_dir() else f" ({_without_model(version)})"
@@ -99,11 +103,11 @@ def trace_model(root: Path, version: Path) -> str:
         "commit": describe_commit(git["commit"], git["dirty"]) or "not in git",
         "seed": provenance["seed"],
         "params": _joined(flatten(provenance["params"])),
-        "metrics": _joined(_metrics(source)),
+        "metrics": _joined(read_metrics(evidence).values),
         **_needs(provenance),
     }
     text = [f"{name:<{WIDTH}} {value}" for name, value in lines.items()]
-    text += ["", *check_lines(version)]
+    text += ["", *checks]
     text += _chain(str(provenance["model_key"]))
     return "\n".join(text)
 
@@ -182,11 +186,6 @@ def _chain_lines(store: LineageStore, model: ArtifactRecord) -> list[str]:
             what = f"execution {producer.id} of {producer.node}"
             lines.append(f"  {artifact.type:<24} {what} in run {producer.run}")
     return lines
-
-
-def _metrics(model: Path) -> dict[str, float]:
-    # Those of this very model; metrics/<recipe>.json is about the last run.
-    return read_metrics(model).values if (model / METRICS_FILE).exists() else {}
 
 
 def _joined(values: Mapping[str, Any]) -> str:

@@ -176,6 +176,16 @@ def test_evidence_that_no_registry_names_is_not_believed(root: Path) -> None:
         read_evidence(version)
 
 
+def test_trace_reads_what_the_registry_vouches_for(root: Path) -> None:
+    _prodl("publish", RECIPE)
+    (version,) = _versions(root)
+    provenance = read_json(version / "provenance.json", "")
+    write_json(version / "provenance.json", {**provenance, "seed": 666})
+    traced = _prodl("trace", f"models/{RECIPE}/{version.name}")
+    assert traced.exit_code == 0, traced.output
+    assert "666" not in traced.output
+
+
 def test_kept_evidence_survives_a_removal_that_was_killed(root: Path) -> None:
     _prodl("publish", RECIPE)
     (version,) = _versions(root)
