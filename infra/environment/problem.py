@@ -36,7 +36,30 @@ def run(
         env: Its environment. Defaults to that of this process.
         cwd: Its working folder. Defaults to that of this process.
     """
-    result = subprocess.run(
+    result = attempt(command, env, cwd)
+    if result.returncode != 0:
+        name = Path(command[0]).name
+        raise EnvironmentProblem(
+            f"{name} ended with {result.returncode}, expected 0. Its output:\n"
+            f"{tail(result.stdout)}",
+            remedy,
+        )
+    return result.stdout
+
+
+def attempt(
+    command: Sequence[str | Path],
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> "subprocess.CompletedProcess[str]":
+    """Run a program that may fail, with its errors in its output.
+
+    Args:
+        command: The program and its arguments.
+        env: Its environment. Defaults to that of this process.
+        cwd: Its working folder. Defaults to that of this process.
+    """
+    return subprocess.run(
         [str(part) for part in command],
         env=env,
         cwd=cwd,
@@ -49,14 +72,6 @@ def run(
         close_fds=False,
         check=False,
     )
-    if result.returncode != 0:
-        name = Path(command[0]).name
-        raise EnvironmentProblem(
-            f"{name} ended with {result.returncode}, expected 0. Its output:\n"
-            f"{tail(result.stdout)}",
-            remedy,
-        )
-    return result.stdout
 
 
 def tail(output: str) -> str:

@@ -9,14 +9,13 @@ Python starts use the system's own libraries.
 
 import hashlib
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
 from infra.environment import donors
 from infra.environment.donors import DONORS, ELSEWHERE, Donor, Packages
 from infra.environment.host import Interpreter
-from infra.environment.problem import EnvironmentProblem, run, tail
+from infra.environment.problem import EnvironmentProblem, attempt, run, tail
 
 LOADER = "ld-linux-x86-64.so.2"
 # Loaded at start. Otherwise a wheel with a RUNPATH of its own could load the host's
@@ -167,16 +166,7 @@ def _download(scratch: Path, donor: Donor) -> None:
     apt: list[str | Path] = ["apt-get", "-q", "-c", settings]
     # It fails if a single source does: one of somebody else, which the keys did not
     # sign, or a mirror without the security suite. Only lists that hold are kept.
-    update = subprocess.run(
-        [*apt, "update"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-        errors="replace",
-        close_fds=False,
-        check=False,
-    )
+    update = attempt([*apt, "update"])
     remedy = (
         f"check that this works: apt-get update; {donor.release} must be on the same "
         "mirror"
