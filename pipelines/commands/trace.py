@@ -59,11 +59,10 @@ def trace(what: str) -> str:
     """
     root = project_root()
     config = load_config(root)
-    if what in config.recipes:
-        version = newest_published(config, what)
-        return f"{trace_model(root, version)}\n\n{_list_versions(version.parent)}"
-    if named := _version(root, what):
-        return trace_model(root, named)
+    if version := _find_version(config, what):
+        text = trace_model(root, version)
+        is_recipe = what in config.recipes
+        return f"{text}\n\n{_list_versions(version.parent)}" if is_recipe else text
     models = list(_models_of_data(root, config, what))
     if not models and what not in config.datasets:
         raise UsageError(
@@ -112,9 +111,11 @@ def trace_model(root: Path, version: Path) -> str:
     return "\n".join(text)
 
 
-def _version(root: Path, what: str) -> Path | None:
-    """The published version of a path, which may be the place of a removed one."""
-    for version in (Path(what).resolve(), (root / what).resolve()):
+def _find_version(config: Config, what: str) -> Path | None:
+    """The newest version of a recipe, or that of a path, also of a removed one."""
+    if what in config.recipes:
+        return newest_published(config, what)
+    for version in (Path(what).resolve(), (config.root / what).resolve()):
         if version.parent.name == EVIDENCE_FOLDER:
             version = version.parent.parent / version.name
         if not version.name.isdecimal():
@@ -140,10 +141,7 @@ def _without_model(version: Path) -> str:
 
 
 def _open_page(what: str) -> None:
-    root = project_root()
-    config = load_config(root)
-    is_recipe = what in config.recipes
-    version = newest_published(config, what) if is_recipe else _version(root, what)
+    version = _find_version(load_config(project_root()), what)
     page = evidence_folder(version) / MODEL_PAGE if version else Path()
     if not page.is_file():
         raise UsageError(f"{what!r} is no published version with a page to open.")

@@ -95,7 +95,9 @@ def _catch_up(target: ExecutionTarget, report: Callable[[str], None]) -> bool:
         Whether the cache can be used.
     """
     path = Path(str(target.metadata_path))
-    newest = LineageStore(path).newest_artifact_time() if path.exists() else None
+    newest = None
+    if path.exists():
+        newest = LineageStore(path, is_examined=True).newest_artifact_time()
     lag = newest - datetime.now(UTC) if newest else timedelta(0)
     if lag > MAX_WAIT:
         report(

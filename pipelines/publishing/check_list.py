@@ -26,7 +26,7 @@ def check_lines(version: Path) -> list[str]:
         DamagedFile: If the evidence is not as it was published.
     """
     evidence, folder = read_evidence(version), evidence_folder(version)
-    data = [check for _, check in read_data_checks(folder)]
+    data = read_data_checks(folder)
     model = read_model_checks(folder)
     return [
         f"checks of the data: {_count(data)}",

@@ -167,12 +167,12 @@ def read_evidence(version: Path) -> Evidence:
     return read_json_record(Evidence, folder / MANIFEST_FILE, remedy)
 
 
-def read_data_checks(folder: Path) -> list[tuple[str, DataCheck]]:
-    """Read the checks of the data: node of the stage, and check."""
+def read_data_checks(folder: Path) -> list[DataCheck]:
+    """Read the checks of the data, of both stages."""
     content = read_json(folder / DATA_VERDICT_FILE, "Publish the model again.")
     return [
-        (node, _data_check(check))
-        for node, result in content["results"].items()
+        _data_check(check)
+        for result in content["results"].values()
         for check in result["checks"]
     ]
 
@@ -222,7 +222,7 @@ def _node_evidence(execution: ExecutionRecord) -> NodeEvidence:
 
 
 def _waived(folder: Path, verdict: RecipeVerdict) -> Iterator[str]:
-    for _, check in read_data_checks(folder):
+    for check in read_data_checks(folder):
         if not check.passed:
             yield (
                 f"{check.name} ({check.severity}): wanted {check.wanted}; received "

@@ -13,7 +13,7 @@ from pipelines.lineage.store import ExecutionRecord
 from pipelines.local import runner
 from pipelines.local.run import validate_dataset
 from pipelines.run_record import StepRecord
-from tests.support.project import Project, make_project, statuses
+from tests.support.project import Project, enter_new_project, statuses
 
 DAY_IN_MS = 24 * 3600 * 1000
 
@@ -21,10 +21,7 @@ DAY_IN_MS = 24 * 3600 * 1000
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A project whose data the gate refuses, with a state folder from tomorrow."""
-    project = make_project(tmp_path / "project")
-    monkeypatch.chdir(project.root)
-    monkeypatch.delenv("PRODL_HOME", raising=False)
-    monkeypatch.delenv("PRODL_ROOT", raising=False)
+    project = enter_new_project(tmp_path / "project", monkeypatch)
     project.edit_yaml("data/mnist/expectations.yaml", _demand_more_than_there_is)
     with pytest.raises(DataRefused):
         validate_dataset("mnist")

@@ -5,14 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.project import Project, make_project
+from tests.support.project import Project, enter_new_project
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A sound small project, the current one for commands of this process."""
-    project = make_project(tmp_path / "project")
-    monkeypatch.chdir(project.root)
-    monkeypatch.delenv("PRODL_HOME", raising=False)
-    monkeypatch.delenv("PRODL_ROOT", raising=False)
-    return project
+    return enter_new_project(tmp_path / "project", monkeypatch)

@@ -15,7 +15,7 @@ from components.contracts.verdicts import (
 from components.core.hashing import hash_directory
 from components.validation.verdict import Verdict, write_verdict
 from pipelines import verdicts
-from pipelines.lineage.blessing import BLESSED, read_blessing
+from pipelines.lineage.blessing import BLESSED
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
     DISTRIBUTION_VALIDATION,
@@ -24,7 +24,7 @@ from pipelines.nodes import (
     PUSHED_MODEL,
     NodeOutput,
 )
-from pipelines.verdicts import RecipeVerdict, dataset_verdict, recipe_verdict
+from pipelines.verdicts import dataset_verdict
 from tests.support.passed_run import CHECKS, DATA_CHECK, PassedState, make_passed_state
 
 
@@ -33,18 +33,13 @@ def passed(tmp_path: Path) -> PassedState:
     return make_passed_state(tmp_path / "state", "mnist-cnn")
 
 
-def _verdict(passed: PassedState) -> RecipeVerdict:
-    blessing = read_blessing(passed.state / DATABASE, passed.record.name)
-    return recipe_verdict("mnist-cnn", passed.state, passed.record, blessing)
-
-
 def _drop(passed: PassedState, output: NodeOutput) -> None:
     step = next(step for step in passed.record.steps if step.node == output.node)
     del step.outputs[output.key]
 
 
 def test_model_of_a_whole_run_passes_with_its_hash_and_key(passed: PassedState) -> None:
-    verdict = _verdict(passed)
+    verdict = passed.verdict()
     assert verdict.passed, verdict.text
     assert verdict.model_sha256 == hash_directory(passed.folders[PUSHED_MODEL])
     assert verdict.model_key == "key of mnist-cnn"
@@ -132,7 +127,7 @@ def test_model_without_a_proof_does_not_pass(
     passed: PassedState, spoil: Callable[[PassedState], None], reason: str
 ) -> None:
     spoil(passed)
-    verdict = _verdict(passed)
+    verdict = passed.verdict()
     assert not verdict.passed
     assert reason in verdict.text
     assert (verdict.pushed, verdict.model_sha256) == ("", "")
@@ -141,7 +136,7 @@ def test_model_without_a_proof_does_not_pass(
 def test_failed_check_of_the_gate_is_the_reason(passed: PassedState) -> None:
     failed = (*CHECKS, replace(CHECKS[0], name="test_log_loss.max", passed=False))
     write_model_verdict(ModelVerdict(failed, ""), passed.folders[EVALUATION])
-    verdict = _verdict(passed)
+    verdict = passed.verdict()
     assert not verdict.passed
     assert verdict.text.startswith("refused, test_log_loss.max: wanted")
 

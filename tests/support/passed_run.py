@@ -23,7 +23,7 @@ from components.core.hashing import hash_directory
 from components.evaluator.metrics import Metrics, write_metrics
 from components.validation.verdict import DataCheck, Verdict, write_verdict
 from pipelines.data_version import DataVersion
-from pipelines.lineage.blessing import BLESSED
+from pipelines.lineage.blessing import BLESSED, read_blessing
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import (
     BLESSING,
@@ -38,6 +38,7 @@ from pipelines.nodes import (
     NodeOutput,
 )
 from pipelines.run_record import RunRecord, StepRecord, save_record
+from pipelines.verdicts import RecipeVerdict, recipe_verdict
 
 DATA = DataVersion("mnist", "official", "data/raw/mnist/official", "c", "m", True)
 CHECKS = (GateCheck("test_accuracy.min", "test_accuracy", "at least 0.5", "0.9", True),)
@@ -71,6 +72,12 @@ class PassedState:
     def sha256(self) -> str:
         """Hash over the files of the model that the Pusher pushed."""
         return hash_directory(self.folders[PUSHED_MODEL])
+
+    def verdict(self) -> RecipeVerdict:
+        """The verdict that folders and metadata give, for the recipe of the run."""
+        blessing = read_blessing(self.state / DATABASE, self.record.name)
+        recipe = self.record.name.partition(".")[0]
+        return recipe_verdict(recipe, self.state, self.record, blessing)
 
     def blessing(self, facts: dict[str, Any], state: str = "COMPLETE") -> None:
         """Write the metadata of the run, with these facts in the blessing."""

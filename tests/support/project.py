@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
 from pipelines.fingerprint import PROJECT_ROOT
@@ -133,6 +134,15 @@ def make_project(root: Path) -> Project:
     write_source_list(root / "data" / "mnist" / "source.yaml", project.raw)
     project.edit_yaml("params.yaml", _shrink)
     project.edit_yaml("data/mnist/expectations.yaml", _loosen)
+    return project
+
+
+def enter_new_project(root: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """Make a project and let commands of this process find it, as in its folder."""
+    project = make_project(root)
+    monkeypatch.chdir(project.root)
+    monkeypatch.delenv("PRODL_HOME", raising=False)
+    monkeypatch.delenv("PRODL_ROOT", raising=False)
     return project
 
 

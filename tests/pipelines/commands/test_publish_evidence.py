@@ -41,8 +41,7 @@ def _run(root: Path, model: bytes = b"graph") -> PassedState:
     """Stand in for a run: a new state folder and a verdict."""
     shutil.rmtree(root / ".prodl", ignore_errors=True)
     passed = make_passed_state(root / ".prodl", RECIPE, model)
-    blessing = read_blessing(passed.state / DATABASE, passed.record.name)
-    verdict = recipe_verdict(RECIPE, passed.state, passed.record, blessing)
+    verdict = passed.verdict()
     assert verdict.passed, verdict.text
     write_verdict(verdict, root / "reports" / RECIPE)
     return passed

@@ -17,11 +17,9 @@ from components.model_store.registry import (
 from pipelines.commands import publish
 from pipelines.config import Config, load_config
 from pipelines.context import RunContext, recipe_context
-from pipelines.lineage.blessing import read_blessing
-from pipelines.lineage.database import DATABASE
 from pipelines.publishing import verification
 from pipelines.publishing.verification import Finding, verify_version
-from pipelines.verdicts import recipe_verdict, write_verdict
+from pipelines.verdicts import write_verdict
 from tests.support.passed_run import make_passed_state
 from tests.support.project import RECIPE, make_project
 
@@ -36,8 +34,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     config = load_config(root)
     data = recipe_context(config, RECIPE).data
     passed = make_passed_state(root / ".prodl", RECIPE, data=data)
-    blessing = read_blessing(passed.state / DATABASE, passed.record.name)
-    verdict = recipe_verdict(RECIPE, passed.state, passed.record, blessing)
+    verdict = passed.verdict()
     write_verdict(verdict, root / "reports" / RECIPE)
     publish.publish_recipe(RECIPE)
     return config
