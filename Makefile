@@ -32,4 +32,4 @@ lock: setup  ## resolve requirements.in (ARGS=--upgrade: to newer versions)
 
 clean:  ## remove caches of the tools; keep environment, state and data
 	@rm -rf .mypy_cache .pytest_cache .ruff_cache build *.egg-info
-	@find components infra pipelines tests -name __pycache__ -prune -exec rm -rf {} +
+	@find components infra pipelines tests tfx_kfp -name __pycache__ -prune -exec rm -rf {} +

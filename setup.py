@@ -27,8 +27,11 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.11,<3.14",
-    packages=find_packages(include=["pipelines*", "components*"]),
-    package_data={"components.report.page": ["templates/*"]},
+    packages=find_packages(include=["pipelines*", "components*", "tfx_kfp*"]),
+    package_data={
+        "components.report.page": ["templates/*"],
+        "tfx_kfp": ["README.md"],
+    },
     entry_points={"console_scripts": ["prodl = pipelines.__main__:main"]},
     install_requires=BASE,
     extras_require={

@@ -110,7 +110,7 @@ def run_here(empty: Any, steps: int, state: Path) -> RunRecord:
 def run_emulated(empty: Any, steps: int, state: Path) -> RunRecord:
     """Run the chain as `prodl emulate` would."""
     file = state / "empty.yaml"
-    write_graph(chain(empty, steps, state), {}, file, load_pools(ROOT), ClusterTarget())
+    write_graph(chain(empty, steps, state), file, load_pools(ROOT), ClusterTarget())
     specification = read_specification(file)
     emulation = new_emulation(specification, DEFAULT_ROOT, state, ROOT, {}, say)
     return checked(emulation.execute())

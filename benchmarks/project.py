@@ -81,7 +81,7 @@ def make_project(folder: Path, *folders: str, with_raw_data: bool = True) -> Pat
     """
     project = folder / "project"
     project.mkdir()
-    for name in ("components", "pipelines", *folders):
+    for name in ("components", "pipelines", "tfx_kfp", *folders):
         (project / name).symlink_to(ROOT / name)
     data = project / "data"
     shutil.copytree(ROOT / "data", data, ignore=shutil.ignore_patterns("raw"))

@@ -23,7 +23,7 @@ from pathlib import Path
 from tables import markdown
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("components", "pipelines", "infra", "benchmarks", "tests")
+FOLDERS = ("components", "pipelines", "tfx_kfp", "infra", "benchmarks", "tests")
 HEADER = (
     *("folder", "files", "lines/file", "lines/function", "longest", "docstrings"),
     *("return types", "comment lines", "inner imports"),

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
-PROJECT_PACKAGES = ("components", "pipelines")
+PROJECT_PACKAGES = ("components", "pipelines", "tfx_kfp")
 # Variable of a Pod: project fingerprint of the code that compiled its specification.
 CODE_VARIABLE: Final = "PRODL_CODE"
 # Files of the modules that a step names as the renderer of its data.

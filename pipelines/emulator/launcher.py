@@ -23,7 +23,7 @@ from components.core.errors import UsageError
 from components.model_store.object_store import FOLDER_VARIABLE
 from pipelines.emulator.names import path_below
 from pipelines.kubeflow.spec import Container
-from pipelines.kubeflow.uris import FOLDERS, ROOT_VARIABLE
+from tfx_kfp.uris import FOLDERS, ROOT_VARIABLE
 
 # In a container's arguments: the whole ExecutorInput as JSON.
 PLACEHOLDER: Final = "{{$}}"

@@ -1,24 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile the graph of a recipe to a specification for Kubeflow Pipelines.
 
-TFX's compiler writes schema 2.1.0; the parts that the open-source backend needs and TFX
-leaves out or gets wrong are patched here, each with its reason. Nothing needs data,
-network or a GPU.
+`tfx_kfp` compiles the graph; resources and the platform document are added here.
+Nothing needs data, network or a GPU.
 """
 
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 from tfx.orchestration.data_types import RuntimeParameter
-from tfx.orchestration.kubeflow.v2.kubeflow_v2_dag_runner import (
-    KubeflowV2DagRunner,
-    KubeflowV2DagRunnerConfig,
-)
 from tfx.orchestration.pipeline import Pipeline
 
 from components.core.errors import UsageError
@@ -35,6 +30,8 @@ from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
 from pipelines.kubeflow.spec import DEFAULT_ROOT
 from pipelines.nodes import FIND_BASELINE
+from tfx_kfp.compiler import compile_pipeline
+from tfx_kfp.errors import UnsupportedError
 
 ENTRYPOINT: Final = ("python", "-m", "pipelines.kubeflow.entrypoint")
 # The newest published model may change while every input of the node is the same.
@@ -78,28 +75,30 @@ def compile_recipe(
     """
     pools = load_pools(context.root)
     _check(path, target, pools)
-    graph, defaults = _graph(context, target)
-    write_graph(graph, defaults, path, pools, target)
+    write_graph(_graph(context, target), path, pools, target)
 
 
 def write_graph(
-    graph: Pipeline,
-    defaults: dict[str, str],
-    path: Path,
-    pools: Pools,
-    target: ClusterTarget,
+    graph: Pipeline, path: Path, pools: Pools, target: ClusterTarget
 ) -> None:
     """Write any graph of containers as a specification with its platform document.
 
     Args:
         graph: The graph.
-        defaults: Values of the pipeline's parameters.
         path: The file.
         pools: The table of pools.
         target: The cluster.
+
+    Raises:
+        UsageError: If the cluster cannot run a part of it, with the reason.
     """
-    specification = _specify(graph, target)
-    _patch(specification, defaults, pools, target)
+    try:
+        specification = compile_pipeline(
+            graph, image=target.image, command=ENTRYPOINT, never_cached=NEVER_CACHED
+        )
+    except UnsupportedError as error:
+        raise UsageError(str(error)) from None
+    _complete_containers(specification, pools, target)
     platform = platform_document(
         pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
     )
@@ -124,14 +123,10 @@ def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:
             )
 
 
-def _graph(
-    context: RunContext, target: ClusterTarget
-) -> tuple[Pipeline, dict[str, str]]:
-    """The graph, and the default values of its parameters on a cluster."""
-    defaults: dict[str, str] = {}
+def _graph(context: RunContext, target: ClusterTarget) -> Pipeline:
+    """The graph of a recipe on a cluster."""
 
     def parameter(key: str, value: str) -> RuntimeParameter:
-        defaults[key] = value
         return RuntimeParameter(name=key, ptype=str, default=value)
 
     published = target.published or f"{target.pipeline_root.rstrip('/')}/published"
@@ -145,89 +140,27 @@ def _graph(
         parameter=parameter,
         last_nodes=partial(report_nodes, name),
     )
-    return build_recipe(context, PublishedModel(), execution_target), defaults
+    return build_recipe(context, PublishedModel(), execution_target)
 
 
-def _specify(graph: Pipeline, target: ClusterTarget) -> kfp.PipelineSpec:
-    """TFX's own compilation."""
-    _refuse_module_files(graph)
-    runner = KubeflowV2DagRunner(
-        KubeflowV2DagRunnerConfig(
-            default_image=target.image,
-            default_commands=list(ENTRYPOINT),
-            use_pipeline_spec_2_1=True,
-        )
-    )
-    job = runner.run(graph, write_out=False)
-    # The wrapper around it (PipelineJob) is what open-source KFP refuses.
-    return json_format.ParseDict(job["pipelineSpec"], kfp.PipelineSpec())
-
-
-def _refuse_module_files(graph: Pipeline) -> None:
-    for node in graph.components:
-        for key in ("module_file", "module_path"):
-            if node.exec_properties.get(key):
-                raise UsageError(
-                    f"{node.id}: {key} is packed into a wheel below the pipeline root "
-                    "at compile time, which an object store does not take.\nName the "
-                    "function by its import path instead."
-                )
-
-
-def _patch(
-    specification: kfp.PipelineSpec,
-    defaults: dict[str, str],
-    pools: Pools,
-    target: ClusterTarget,
+def _complete_containers(
+    specification: kfp.PipelineSpec, pools: Pools, target: ClusterTarget
 ) -> None:
-    for key, value in defaults.items():
-        # TFX declares a parameter without its default.
-        declared = specification.root.input_definitions.parameters[key]
-        declared.default_value.string_value = value
+    """Give each container its resources, and the variables that depend on the pools."""
     deployment = json_format.MessageToDict(specification.deployment_spec)
-    for name, task in specification.root.dag.tasks.items():
-        _refuse_shared_inputs(name, task)
-        if name in NEVER_CACHED:
-            task.ClearField("caching_options")
-        for parameter in task.inputs.parameters.values():
-            # TFX calls the producer of a value `<node>_task`; the task is `<node>`.
-            if parameter.HasField("task_output_parameter"):
-                source = parameter.task_output_parameter
-                source.producer_task = source.producer_task.removesuffix("_task")
+    for name in specification.root.dag.tasks:
         label = specification.components[name].executor_label
-        _patch_executor(name, deployment["executors"][label], pools, target.pool)
+        container = deployment["executors"][label]["container"]
+        container["resources"] = container_resources(pools, name, target.pool)
+        if variables := _variables(name, pools):
+            container.setdefault("env", []).extend(variables)
     specification.deployment_spec.Clear()
     specification.deployment_spec.update(deployment)
 
 
-def _refuse_shared_inputs(name: str, task: kfp.PipelineTaskSpec) -> None:
-    sources = [
-        (
-            a.task_output_artifact.producer_task,
-            a.task_output_artifact.output_artifact_key,
-        )
-        for a in task.inputs.artifacts.values()
-    ]
-    if len(set(sources)) < len(sources):
-        raise UsageError(
-            f"{name}: two inputs take the same artifact, but the metadata store of "
-            "Kubeflow Pipelines keeps one event for an artifact and a step.\n"
-            f"Received inputs {', '.join(sorted(task.inputs.artifacts))}."
-        )
-
-
-def _patch_executor(
-    name: str, executor: dict[str, Any], pools: Pools, pool: str
-) -> None:
-    if set(executor) != {"container"} or "lifecycle" in executor["container"]:
-        raise UsageError(
-            f"{name}: open-source Kubeflow Pipelines runs containers only; it has no "
-            f"resolvers and calls no driver of an ExampleGen.\nReceived "
-            f"{', '.join(executor)}."
-        )
-    container = executor["container"]
-    container["resources"] = container_resources(pools, name, pool)
+def _variables(name: str, pools: Pools) -> list[dict[str, str]]:
+    """The variables of a step, as the `env` of its container."""
     cluster = pools.cluster
     if cluster.claim and name in cluster.claim_steps:
-        mount = {"name": "PRODL_HOME", "value": cluster.claim_mount}
-        container.setdefault("env", []).append(mount)
+        return [{"name": "PRODL_HOME", "value": cluster.claim_mount}]
+    return []

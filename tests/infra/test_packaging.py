@@ -16,7 +16,7 @@ import pytest
 from tests.support.project import make_project
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("components", "pipelines")
+PACKAGES = ("components", "pipelines", "tfx_kfp")
 # Modules whose top-level imports the base installation must satisfy.
 BASE = ("pipelines.__main__", "pipelines.commands.fetch")
 # Packages that several distributions install into: module -> the one it comes from.

@@ -52,6 +52,7 @@ PATTERNS: Final = (
     "pipelines/publishing/*.py",
     "pipelines/state_folder.py",
     "pipelines/verdicts.py",
+    "tfx_kfp/*.py",
 )
 
 

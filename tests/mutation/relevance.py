@@ -11,7 +11,8 @@ MOST_FAST: Final = 6
 MOST_SLOW: Final = 6
 # Whole pipelines, which take minutes.
 LONG_FOLDERS: Final = ("tests/end_to_end/", "tests/infra/", "tests/docs/")
-_NAME: Final = re.compile(r"\b(?:components|pipelines|tests\.support)(?:\.\w+)+")
+_PACKAGES: Final = ("components", "pipelines", "tfx_kfp")
+_NAME: Final = re.compile(rf"\b(?:{'|'.join(_PACKAGES)}|tests\.support)(?:\.\w+)+")
 _IMPORT: Final = re.compile(r"from ([\w.]+) import \(?([\w, \n]+)")
 
 
@@ -46,7 +47,7 @@ def relevant_tests(root: Path, file: str) -> tuple[tuple[str, ...], tuple[str, .
 def _named_modules(root: Path) -> dict[str, frozenset[str]]:
     """Module, or path of a test file -> modules that it names."""
     graph = {}
-    for top in ("components", "pipelines", "tests"):
+    for top in (*_PACKAGES, "tests"):
         for path in sorted((root / top).rglob("*.py")):
             name = path.relative_to(root).as_posix()
             is_test = path.name.startswith("test_")

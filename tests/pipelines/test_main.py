@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.__main__ import main
-from pipelines.fingerprint import PROJECT_ROOT
+from pipelines.fingerprint import PROJECT_PACKAGES, PROJECT_ROOT
 from tests.support.heavy_libraries import HEAVY
 from tests.support.project import Project
 
@@ -138,7 +138,7 @@ def test_wrong_use_is_told_with_the_right_command(
 
 
 def _empty_project(folder: Path) -> Project:
-    for name in ("params.yaml", "book", "data", "components", "pipelines"):
+    for name in ("params.yaml", "book", "data", *PROJECT_PACKAGES):
         if name == "data":
             (folder / name).mkdir()
             for dataset in ("mnist", "alice", "cats_dogs", "cervix"):

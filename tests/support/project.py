@@ -22,7 +22,7 @@ from tests.support import preloaded
 from tests.support.datasets.mnist import write_mnist, write_source_list
 
 COPIED = (
-    *("components", "pipelines", "data", "infra/pools.yaml"),
+    *("components", "pipelines", "tfx_kfp", "data", "infra/pools.yaml"),
     *("dvc.yaml", "params.yaml", ".dvcignore", "models/none", "requirements.lock"),
 )
 NOT_COPIED = shutil.ignore_patterns("raw", "__pycache__")

@@ -24,7 +24,7 @@ import json, os, pathlib, sys
 told = json.loads(sys.argv[1])
 def path(artifact):
     scheme, _, rest = artifact["uri"].partition("://")
-    return pathlib.Path(os.environ["PRODL_LAUNCHER_ROOT"], scheme, rest)
+    return pathlib.Path(os.environ["TFX_KFP_LAUNCHER_ROOT"], scheme, rest)
 """
 WRITE = """
 (out,) = told["outputs"]["artifacts"]["out"]["artifacts"]

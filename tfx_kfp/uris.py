@@ -4,27 +4,28 @@
 import os
 from typing import Final
 
-from components.core.errors import UsageError
+from tfx_kfp.errors import UnsupportedError
 
 # Scheme of an address -> folder of KFP's launcher below the container's root.
 FOLDERS: Final = {"gs": "gcs", "s3": "s3", "minio": "minio"}
-# Parent of these folders: `prodl emulate` may not write to the root.
-ROOT_VARIABLE: Final = "PRODL_LAUNCHER_ROOT"
+# Parent of these folders, where a process is not in a container of its own.
+ROOT_VARIABLE: Final = "TFX_KFP_LAUNCHER_ROOT"
 
 
 def to_folder(uri: str) -> str:
     """The launcher's folder for an address; a plain path stays as it is.
 
     Raises:
-        UsageError: If the launcher has no folder for the scheme.
+        UnsupportedError: If the launcher has no folder for the scheme.
     """
     scheme, separator, path = uri.partition("://")
     if not separator:
         return uri
     if scheme not in FOLDERS:
-        raise UsageError(
+        raise UnsupportedError(
             f"artifact {uri}: KFP's launcher brings what lies at "
-            f"{', '.join(f'{s}://' for s in FOLDERS)}.\nCompile with another --root."
+            f"{', '.join(f'{s}://' for s in FOLDERS)}.\n"
+            "Start the run with a pipeline root of one of these."
         )
     return f"{_folder_root()}{FOLDERS[scheme]}/{path}"
 
