@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Execute a compiled specification on this machine as Kubeflow Pipelines does.
+"""Execute a compiled specification on this machine in the way of Kubeflow Pipelines.
 
 Driver and launcher are restated (`driver.py`, `launcher.py`); the commands are
 the specification's own, each in a process of its own, and the metadata store is MLMD.
+It is a local run of the compiled file, and no proof that a cluster runs it.
 """
 
 import shutil
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -14,7 +16,7 @@ from datetime import UTC, datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 from google.protobuf import struct_pb2
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
@@ -28,14 +30,15 @@ from components.core.errors import (
 )
 from components.core.redaction import without_secrets
 from pipelines.console import step_line
-from pipelines.emulator.driver import (
-    fingerprint,
-    provision_outputs,
-    resolve_inputs,
-)
-from pipelines.emulator.launcher import Machine, launch, output_parameters
+from pipelines.emulator.cache_key import fingerprint
+from pipelines.emulator.driver import provision_outputs, resolve_inputs
+from pipelines.emulator.launcher import Launcher, Outputs, only_log
+from pipelines.emulator.machine import Machine
 from pipelines.emulator.metadata import Finished, MetadataStore
 from pipelines.emulator.names import check_names
+from pipelines.emulator.pod_patch import pod_patch
+from pipelines.emulator.process import open_lifeline
+from pipelines.emulator.store_session import store_session_info
 from pipelines.kubeflow.spec import (
     Specification,
     pipeline_parameters,
@@ -48,6 +51,8 @@ NOT_EMULATED: Final = (
     "scheduling: requests, limits, selectors and tolerations are shown, not enforced",
     "the image: the project's own folder and interpreter stand in for it",
     "access rights: the object store is a folder, secrets are this shell's variables",
+    "the metadata server: MLMD is a file, an execution is in it when it has ended",
+    "KFP 2.17's downloads: as in 2.16, `model` brings its neighbour `model_run` too",
     "retries, evictions, network policies and KFP's page",
 )
 LAST_LINES: Final = 25
@@ -91,19 +96,26 @@ class Emulation:
     """Held by the step that reads or writes the metadata store."""
 
     def execute(self) -> RunRecord:
-        """Run all steps, or up to the first that fails; the error is in the record."""
+        """Run all steps, or up to the first that fails; the error is in the record.
+
+        Raises:
+            UsageError: If an input of a step cannot be resolved.
+        """
         steps = {name: StepRecord(name) for name in self.specification.order}
         record = RunRecord(self.run, steps=list(steps.values()))
-        name = self.specification.name
-        store = MetadataStore(self.state / DATABASE, name, self.run)
+        name, session = self.specification.name, store_session_info(self.root)
+        store = MetadataStore(self.state / DATABASE, name, self.run, session)
         waiting = TopologicalSorter(self.specification.dependencies)
         waiting.prepare()
         running: dict[Future[ProdlError | None], StepRecord] = {}
-        with ThreadPoolExecutor(STEPS_AT_ONCE) as pool:
+        # The lifeline is the inner one: if this block is left early, it ends the steps.
+        with ThreadPoolExecutor(STEPS_AT_ONCE) as pool, open_lifeline() as lifeline:
+            launcher = Launcher(self.specification, self.machine, lifeline)
             while True:
                 # Like KFP: after a failure running steps end, no other is started.
                 for task in () if record.error else waiting.get_ready():
-                    running[pool.submit(self._step, steps[task], store)] = steps[task]
+                    future = pool.submit(self._step, steps[task], store, launcher)
+                    running[future] = steps[task]
                 if not running:
                     return record
                 for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -119,23 +131,21 @@ class Emulation:
         """The file with what a step printed."""
         return self.state / "logs" / self.run / f"{task}.log"
 
-    def _step(self, step: StepRecord, store: MetadataStore) -> ProdlError | None:
+    def _step(
+        self, step: StepRecord, store: MetadataStore, launcher: Launcher
+    ) -> ProdlError | None:
         """Run a step, or find it in the cache, and record its outputs."""
         spec, task, error = self.specification, step.node, None
-        with self._scratch(task) as scratch:
-            invocation = self._resolve(task, scratch)
-            key = fingerprint(spec, task, invocation)
+        invocation = self._resolve(task)
+        key = fingerprint(spec, task, invocation)
+        with self.lock:
+            earlier = store.find(key) if key else None
+        if earlier:
+            step.status, step.reason = "cached", "KFP's cache key is the same"
             with self.lock:
-                earlier = store.find(task, key) if key else None
-            if earlier:
-                step.status, step.reason = "cached", "KFP's cache key is the same"
-                outputs = (earlier.artifacts, earlier.parameters)
-            else:
-                error = self._launch(step, invocation, scratch)
-                outputs = _outputs(invocation) if not error else ({}, {})
-            state = "CACHED" if earlier else "FAILED" if error else "COMPLETE"
-            with self.lock:
-                finished = store.record(task, state, key, invocation.inputs, *outputs)
+                finished = store.reuse(task, key, invocation.inputs, earlier)
+        else:
+            finished, error = self._launch(step, invocation, key, store, launcher)
         self.finished[task] = finished
         step.execution_id = finished.id
         step.outputs = {
@@ -144,36 +154,50 @@ class Emulation:
         }
         return error
 
-    def _resolve(self, task: str, scratch: Path) -> kfp.ExecutorInput:
+    def _resolve(self, task: str) -> kfp.ExecutorInput:
         spec = self.specification
-        run_root = f"{self.root}/{spec.name}/{self.run}"
+        run_root, salt = f"{self.root}/{spec.name}/{self.run}", uuid.uuid4().hex
         return kfp.ExecutorInput(
             inputs=resolve_inputs(spec, task, self.parameters, self.finished),
-            outputs=provision_outputs(spec, task, run_root, scratch),
+            outputs=provision_outputs(spec, task, run_root, salt),
         )
 
     def _launch(
-        self, step: StepRecord, invocation: kfp.ExecutorInput, scratch: Path
-    ) -> ProdlError | None:
-        task = step.node
-        process = launch(
-            self.specification.containers[task],
-            self.specification.placements[task],
-            invocation,
-            self.machine,
-            scratch,
-            self.log(task),
-        )
-        step.seconds, step.cpu_seconds = process.seconds, process.cpu_seconds
-        step.peak_memory_mb = process.peak_memory_mb
-        if process.exit_code == 0:
-            step.status, step.reason = "ran", resources_line(self.specification, task)
-            return None
+        self,
+        step: StepRecord,
+        invocation: kfp.ExecutorInput,
+        key: str,
+        store: MetadataStore,
+        launcher: Launcher,
+    ) -> tuple[Finished, ProdlError | None]:
+        """Run the command of a step, and record what it left."""
+
+        def record(state: str, left: Outputs) -> Finished:
+            with self.lock:
+                inputs, artifacts = invocation.inputs, left.artifacts
+                return store.record(
+                    step.node, state, key, inputs, artifacts, left.parameters
+                )
+
+        with self._scratch(step.node) as scratch:
+            log = self.log(step.node)
+            process = launcher.run(step.node, invocation, scratch, log)
+            step.seconds, step.cpu_seconds = process.seconds, process.cpu_seconds
+            step.peak_memory_mb = process.peak_memory_mb
+            error = _failure(step.node, process.exit_code, log)
+            if not error:
+                try:
+                    left = launcher.collect(step.node, invocation, scratch)
+                    finished = record("COMPLETE", left)
+                    step.status = "ran"
+                    step.reason = resources_line(self.specification, step.node)
+                    return finished, None
+                except ProdlError as unusable:
+                    error = unusable
         step.status = "refused" if process.exit_code == 4 else "failed"
-        step.reason = f"exit code {process.exit_code}"
-        error = ERRORS_BY_EXIT_CODE.get(process.exit_code, ProdlError)
-        log = self.log(task)
-        return error(f"{task} failed.\n{without_secrets(_tail(log))}\nlog: {log}")
+        code = process.exit_code
+        step.reason = f"exit code {code}" if code else "its outputs cannot be recorded"
+        return record("FAILED", only_log(invocation.outputs)), error
 
     @contextmanager
     def _scratch(self, task: str) -> Iterator[Path]:
@@ -204,9 +228,12 @@ def new_emulation(
         report: Receives one line per step.
 
     Raises:
-        UsageError: If a name in the specification would lead out of the folder.
+        UsageError: If a name in the specification would lead out of the folder, or a
+            setting for Pods is not known.
     """
     check_names(specification)
+    for task in specification.order:
+        pod_patch(specification.containers[task], specification.placements[task])
     machine = Machine(state / "store", state / "claims", image)
     for folder in (machine.store, machine.claims):
         folder.mkdir(parents=True, exist_ok=True)
@@ -221,14 +248,12 @@ def new_emulation(
     )
 
 
-def _outputs(
-    invocation: kfp.ExecutorInput,
-) -> tuple[dict[str, kfp.RuntimeArtifact], dict[str, Any]]:
-    artifacts = {
-        name: listed.artifacts[0]
-        for name, listed in invocation.outputs.artifacts.items()
-    }
-    return artifacts, output_parameters(invocation.outputs)
+def _failure(task: str, exit_code: int, log: Path) -> ProdlError | None:
+    """The error of a step by its exit code, with the end of its log."""
+    if exit_code == 0:
+        return None
+    error = ERRORS_BY_EXIT_CODE.get(exit_code, ProdlError)
+    return error(f"{task} failed.\n{without_secrets(_tail(log))}\nlog: {log}")
 
 
 def _tail(log: Path) -> str:

@@ -2,24 +2,26 @@
 """The metadata store of an emulated cluster: artifacts and executions in real MLMD.
 
 Artifacts are written as KFP writes them: the id is the artifact's name, facts become
-custom properties, numbers become doubles. Contexts are named as TFX names them, so that
+custom properties. Contexts and input parameters are named as TFX names them, so that
 `pipelines/lineage/store.py` reads this store like the local one.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-from google.protobuf import json_format
+from google.protobuf import struct_pb2
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 from ml_metadata.metadata_store import metadata_store
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.core.errors import UsageError
 from components.core.yaml_files import parse_yaml
+from pipelines.emulator.properties import metadata_of, set_properties
 
-FINGERPRINT = "cache_fingerprint"
+FINGERPRINT: Final = "cache_fingerprint"
+OUTPUTS: Final = "outputs"
 
 
 @dataclass(frozen=True)
@@ -32,20 +34,21 @@ class Finished:
     artifacts: dict[str, kfp.RuntimeArtifact]
     """Output artifacts by name, as a later step receives them."""
 
-    parameters: dict[str, Any]
+    parameters: dict[str, struct_pb2.Value]
     """Output parameters by name."""
 
 
 class MetadataStore:
     """Writes executions of one pipeline run, and finds earlier ones by fingerprint."""
 
-    def __init__(self, path: Path, pipeline: str, run: str) -> None:
+    def __init__(self, path: Path, pipeline: str, run: str, session: str = "") -> None:
         """Open the store.
 
         Args:
             path: The SQLite file; made if needed.
             pipeline: Name of the pipeline.
             run: Name of the run.
+            session: Fact `store_session_info` of new artifacts. Defaults to none.
         """
         config = mlmd.ConnectionConfig()
         config.sqlite.filename_uri = str(path)
@@ -53,13 +56,11 @@ class MetadataStore:
             mlmd.SqliteMetadataSourceConfig.READWRITE_OPENCREATE
         )
         self._store = metadata_store.MetadataStore(config)
-        self._pipeline, self._run = pipeline, run
+        self._pipeline, self._run, self._session = pipeline, run, session
 
-    def find(self, node: str, fingerprint: str) -> Finished | None:
-        """The newest successful execution of a node with this fingerprint."""
-        context = self._store.get_context_by_type_and_name(
-            "node", f"{self._pipeline}.{node}"
-        )
+    def find(self, fingerprint: str) -> Finished | None:
+        """The newest successful execution in this pipeline with this cache key."""
+        context = self._store.get_context_by_type_and_name("pipeline", self._pipeline)
         found = self._store.get_executions_by_context(context.id) if context else []
         for execution in sorted(found, key=lambda e: e.id, reverse=True):
             same = execution.custom_properties[FINGERPRINT].string_value == fingerprint
@@ -74,18 +75,55 @@ class MetadataStore:
         fingerprint: str,
         inputs: kfp.ExecutorInput.Inputs,
         outputs: Mapping[str, kfp.RuntimeArtifact],
-        parameters: Mapping[str, Any],
+        parameters: Mapping[str, struct_pb2.Value],
     ) -> Finished:
-        """Record an execution with its artifacts.
+        """Record an execution with its new artifacts.
 
         Args:
             node: Name of the task.
-            state: `COMPLETE`, `CACHED` or `FAILED`.
+            state: `COMPLETE` or `FAILED`.
             fingerprint: KFP's cache key; empty where the task is not cached.
             inputs: Resolved by the driver.
-            outputs: Output artifacts; those of a cached execution carry their names.
+            outputs: Output artifacts.
             parameters: Output parameters.
+
+        Raises:
+            ProdlError: If a fact of an artifact is null.
         """
+        made = [(name, self._new(name, output)) for name, output in outputs.items()]
+        return self._put(node, state, fingerprint, inputs, made, parameters)
+
+    def reuse(
+        self,
+        node: str,
+        fingerprint: str,
+        inputs: kfp.ExecutorInput.Inputs,
+        earlier: Finished,
+    ) -> Finished:
+        """Record a cached execution, which has the outputs of an earlier one.
+
+        Args:
+            node: Name of the task.
+            fingerprint: KFP's cache key.
+            inputs: Resolved by the driver.
+            earlier: Found by the key.
+        """
+        outputs = [
+            (name, self._existing(int(artifact.name)))
+            for name, artifact in earlier.artifacts.items()
+        ]
+        parameters = earlier.parameters
+        return self._put(node, "CACHED", fingerprint, inputs, outputs, parameters)
+
+    def _put(
+        self,
+        node: str,
+        state: str,
+        fingerprint: str,
+        inputs: kfp.ExecutorInput.Inputs,
+        outputs: list[tuple[str, mlmd.Artifact]],
+        parameters: Mapping[str, struct_pb2.Value],
+    ) -> Finished:
         execution = mlmd.Execution(
             type_id=self._store.put_execution_type(
                 mlmd.ExecutionType(name="system.ContainerExecution")
@@ -93,22 +131,19 @@ class MetadataStore:
             last_known_state=mlmd.Execution.State.Value(state),
         )
         execution.custom_properties[FINGERPRINT].string_value = fingerprint
-        for name, value in inputs.parameter_values.items():
-            _set(execution.custom_properties, name, json_format.MessageToDict(value))
+        set_properties(execution.custom_properties, inputs.parameter_values)
         for name, value in parameters.items():
-            _set(execution.custom_properties, f"output:{name}", value)
+            values = execution.custom_properties[OUTPUTS].struct_value
+            values.fields[name].CopyFrom(value)
         links = [
-            (mlmd.Artifact(id=int(artifact.name)), _event(mlmd.Event.INPUT, name))
+            (self._existing(int(artifact.name)), _event(mlmd.Event.INPUT, name))
             for name, listed in inputs.artifacts.items()
             for artifact in listed.artifacts
         ]
-        links = [(self._existing(a.id), event) for a, event in links]
-        links += [
-            (self._artifact(name, artifact), _event(mlmd.Event.OUTPUT, name))
-            for name, artifact in outputs.items()
-        ]
+        links += [(made, _event(mlmd.Event.OUTPUT, name)) for name, made in outputs]
         contexts = [
             self._context("node", f"{self._pipeline}.{node}"),
+            self._context("pipeline", self._pipeline),
             self._context("pipeline_run", self._run),
         ]
         execution.id, _, _ = self._store.put_execution(execution, links, contexts)
@@ -121,32 +156,29 @@ class MetadataStore:
             for e in events
             if e.type == mlmd.Event.OUTPUT
         }
+        values = execution.custom_properties[OUTPUTS].struct_value.fields
         return Finished(
             id=execution.id,
             artifacts={n: _as_input(self._existing(i)) for n, i in ids.items()},
-            parameters={
-                name.removeprefix("output:"): value.string_value
-                for name, value in execution.custom_properties.items()
-                if name.startswith("output:")
-            },
+            parameters=dict(values),
         )
 
     def _existing(self, artifact_id: int) -> mlmd.Artifact:
         (artifact,) = self._store.get_artifacts_by_id([artifact_id])
         return artifact
 
-    def _artifact(self, name: str, output: kfp.RuntimeArtifact) -> mlmd.Artifact:
-        if output.name:
-            return self._existing(int(output.name))
+    def _new(self, name: str, output: kfp.RuntimeArtifact) -> mlmd.Artifact:
         title = output.type.schema_title or _title(output.type.instance_schema)
         artifact = mlmd.Artifact(
             uri=output.uri,
             state=mlmd.Artifact.LIVE,
             type_id=self._store.put_artifact_type(mlmd.ArtifactType(name=title)),
         )
-        for key, value in json_format.MessageToDict(output.metadata).items():
-            _set(artifact.custom_properties, key, value)
-        artifact.custom_properties["display_name"].string_value = name
+        facts = artifact.custom_properties
+        facts["display_name"].string_value = name
+        facts["store_session_info"].string_value = self._session
+        # A step may have said both itself.
+        set_properties(facts, output.metadata.fields)
         return artifact
 
     def _context(self, kind: str, name: str) -> mlmd.Context:
@@ -159,8 +191,7 @@ def _as_input(artifact: mlmd.Artifact) -> kfp.RuntimeArtifact:
     """An artifact as KFP's driver passes it to a later step: without its type."""
     runtime = kfp.RuntimeArtifact(name=str(artifact.id), uri=artifact.uri)
     runtime.type.instance_schema = ""
-    facts = {key: _plain(value) for key, value in artifact.custom_properties.items()}
-    json_format.ParseDict(facts, runtime.metadata)
+    runtime.metadata.CopyFrom(metadata_of(artifact.custom_properties))
     return runtime
 
 
@@ -168,22 +199,6 @@ def _event(kind: int, name: str) -> mlmd.Event:
     event = mlmd.Event(type=kind)
     event.path.steps.add().key = name
     return event
-
-
-def _set(properties: Any, key: str, value: Any) -> None:
-    if isinstance(value, bool | int | float):
-        properties[key].double_value = value
-    elif isinstance(value, str):
-        properties[key].string_value = value
-    else:
-        json_format.ParseDict({"struct": value}, properties[key].struct_value)
-
-
-def _plain(value: mlmd.Value) -> Any:
-    kind = value.WhichOneof("value")
-    if kind == "struct_value":
-        return json_format.MessageToDict(value.struct_value)["struct"]
-    return getattr(value, kind)
 
 
 def _title(schema: str) -> str:

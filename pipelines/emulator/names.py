@@ -8,6 +8,7 @@ from typing import Final
 
 from components.core.errors import UsageError
 from pipelines.kubeflow.spec import Specification
+from tfx_kfp.uris import FOLDERS
 
 # Names of recipes, and of Kubernetes' objects.
 LOWER_CASE: Final = r"[a-z0-9-]+"
@@ -28,6 +29,21 @@ def check_names(specification: Specification) -> None:
                 f"file is called by it.\nReceived {name!r}.\n"
                 "Make a specification with: prodl compile RECIPE -o FILE.yaml"
             )
+
+
+def container_path(uri: str) -> str:
+    """The path at which a container finds an address, in a folder of KFP's launcher.
+
+    Raises:
+        UsageError: If the launcher has no folder for the scheme.
+    """
+    scheme, _, path = uri.partition("://")
+    if scheme not in FOLDERS:
+        raise UsageError(
+            f"expected an address that begins with {', '.join(FOLDERS)}://.\n"
+            f"Received {uri!r}."
+        )
+    return f"/{FOLDERS[scheme]}/{path}"
 
 
 def path_below(folder: Path, *parts: str) -> Path:

@@ -12,6 +12,8 @@ import yaml
 from components.core.errors import DataRefused, UsageError
 from pipelines.emulator.emulation import Emulation, new_emulation
 from pipelines.kubeflow.spec import read_specification
+from pipelines.lineage.database import DATABASE
+from pipelines.lineage.store import LineageStore
 from pipelines.run_record import RunRecord
 
 pytestmark = pytest.mark.cluster
@@ -37,13 +39,15 @@ report = {"artifacts": {"out": {"artifacts": [told_back]},
                         "also": {"artifacts": [{"uri": also["uri"]}]}},
           "parameterValues": {"said": "word", "added": "another"}}
 file = pathlib.Path(told["outputs"]["outputFile"])
-file.parent.mkdir(parents=True)
 file.write_text(json.dumps(report))
 """
 READ = """
 (given,) = told["inputs"]["artifacts"]["given"]["artifacts"]
 assert given["type"] == {"instanceSchema": ""}, given
-assert given["metadata"] == {"n": 3.0, "display_name": "out"}, given
+facts = given["metadata"]
+session = json.loads(facts.pop("store_session_info"))
+assert session["Params"]["endpoint"] == "seaweedfs.kubeflow:9000", session
+assert facts == {"n": 3.0, "display_name": "out"}, facts
 assert sorted(p.name for p in path(given).iterdir()) == ["file"]
 assert (path(given) / "file").read_text() == "hello"
 assert told["inputs"]["parameterValues"]["word"] == "word"
@@ -218,6 +222,46 @@ def test_failed_step_stops_the_run_with_its_log_and_kind(run: Run) -> None:
     assert emulation.log("write").exists()
 
 
+def test_environment_does_not_count_for_the_cache_and_a_volume_claim_does(
+    tmp_path: Path,
+) -> None:
+    document = _document()
+    container = document["deploymentSpec"]["executors"]["write_executor"]["container"]
+    container["env"] = [{"name": "GREETING", "value": "one"}]
+    assert _run_file(tmp_path, _write(tmp_path, document)) == ["ran", "ran"]
+    container["env"][0]["value"] = "another"
+    assert _run_file(tmp_path, _write(tmp_path, document)) == ["cached", "cached"]
+    claim = {"constant": "claim", "mountPath": "/state"}
+    file = _with_placement(tmp_path, {"pvcMount": [claim]}, document)
+    assert _run_file(tmp_path, file) == ["ran", "ran"]
+
+
+def test_cached_step_has_the_artifacts_of_the_earlier_one(run: Run) -> None:
+    first, _ = run(_document())
+    again, _ = run(_document())
+    assert again.finished["write"].artifacts == first.finished["write"].artifacts
+    assert again.finished["write"].id != first.finished["write"].id
+
+
+def test_log_of_every_step_is_an_artifact_of_its_own(run: Run) -> None:
+    emulation, _ = run(_document(write="print('made')\n" + WRITE))
+    log = emulation.finished["write"].artifacts["executor-logs"]
+    assert log.uri.endswith("/executor-logs-0")
+    assert emulation.machine.local(log.uri).read_text() == "made\n"
+
+
+def test_failed_step_leaves_its_log_and_a_failed_execution(run: Run) -> None:
+    emulation, record = run(_document(write="print('bad'); sys.exit(1)"))
+    (name,) = record.steps[0].outputs
+    assert name == "executor-logs"
+    assert Path(record.steps[0].outputs[name]).read_text() == "bad\n"
+    store = LineageStore(emulation.state / DATABASE)
+    failed = store.executions_in(emulation.run)["write"]
+    assert failed.state == "FAILED"
+    (log,) = (store.artifact(i) for i in failed.outputs["executor-logs"])
+    assert log.type == "system.Artifact"
+
+
 def test_failed_step_is_not_served_from_the_cache(run: Run) -> None:
     run(_document(read="sys.exit(1)"))
     _, record = run(_document(read="sys.exit(1)"))
@@ -252,6 +296,108 @@ def test_unknown_parameter_is_refused(run: Run) -> None:
         run(_document(), greetings="x")
 
 
+@pytest.mark.parametrize(
+    ("declared", "constant", "message"),
+    [
+        ("NUMBER_DOUBLE", None, r"write\.text: .* NUMBER_DOUBLE.\nReceived 'null'"),
+        ("NUMBER_INTEGER", "one", r"write\.text: .* NUMBER_INTEGER.\nReceived 'one'"),
+        ("BOOLEAN", 1, r"write\.text: .* BOOLEAN.\nReceived '1'"),
+    ],
+)
+def test_value_that_the_driver_refuses_is_refused(
+    run: Run, declared: str, constant: Any, message: str
+) -> None:
+    document = _document()
+    document["components"]["write"]["inputDefinitions"]["parameters"]["text"] = {
+        "parameterType": declared
+    }
+    inputs = document["root"]["dag"]["tasks"]["write"]["inputs"]["parameters"]
+    inputs["text"] = {"runtimeValue": {"constant": constant}}
+    with pytest.raises(UsageError, match=message):
+        run(document)
+
+
+def test_parameter_without_a_value_is_refused(run: Run) -> None:
+    document = _document()
+    del document["root"]["inputDefinitions"]["parameters"]["greeting"]["defaultValue"]
+    with pytest.raises(UsageError, match=r"write\.text: expected a value.*\n.* null"):
+        run(document)
+    # The same parameter is left out where the component has a value of its own.
+    component = document["components"]["write"]
+    component["inputDefinitions"]["parameters"]["text"] = TEXT | {"isOptional": True}
+    tell = "print('text' in told['inputs'].get('parameterValues', {})); sys.exit(1)"
+    document["deploymentSpec"]["executors"]["write_executor"] = _container(tell)
+    emulation, _ = run(document)
+    assert emulation.log("write").read_text() == "False\n"
+
+
+def test_number_becomes_text_where_text_is_declared(run: Run) -> None:
+    document = _document(write="print(told['inputs']['parameterValues']); sys.exit(1)")
+    inputs = document["root"]["dag"]["tasks"]["write"]["inputs"]["parameters"]
+    inputs["text"] = {"runtimeValue": {"constant": 3}}
+    emulation, _ = run(document)
+    assert emulation.log("write").read_text() == "{'text': '3'}\n"
+
+
+def test_facts_reach_the_next_step_as_the_metadata_store_keeps_them(run: Run) -> None:
+    facts = {"flag": True, "list": [1], "map": {"a": "b"}, "display_name": "mine"}
+    write = WRITE.replace('{"n": 3}', repr(facts))
+    read = """
+(given,) = told["inputs"]["artifacts"]["given"]["artifacts"]
+given["metadata"].pop("store_session_info")
+print(json.dumps(given["metadata"], sort_keys=True)); sys.exit(1)
+"""
+    emulation, _ = run(_document(write=write, read=read))
+    assert json.loads(emulation.log("read").read_text()) == {
+        "flag": 1,
+        "list": {"list": [1]},
+        "map": {"struct": {"a": "b"}},
+        "display_name": "mine",
+    }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('{"n": 3}', '{"n": None}', "'n' is null"),
+        ('"parameterValues": {', '"oops": {', "is no ExecutorOutput"),
+        ('"said": "word", ', "", "write.said: expected a value"),
+    ],
+)
+def test_answer_that_the_launcher_refuses_fails_the_step(
+    run: Run, old: str, new: str, message: str
+) -> None:
+    _, record = run(_document(write=WRITE.replace(old, new)))
+    assert message in str(record.error)
+    assert _statuses(record) == [("write", "failed"), ("read", "not_run")]
+
+
+def test_output_parameter_may_be_a_file(run: Run) -> None:
+    place = 'told["outputs"]["parameters"]["said"]["outputFile"]'
+    write = WRITE.replace('"said": "word", ', "")
+    _, record = run(
+        _document(write=f"{write}\npathlib.Path({place}).write_text('word')")
+    )
+    assert record.error is None, record.error
+
+
+def test_neighbour_whose_name_begins_alike_comes_along(run: Run) -> None:
+    """KFP 2.16 lists the object store by a prefix without a slash."""
+    document = json.loads(json.dumps(_document()).replace('"also"', '"out_too"'))
+    executors = document["deploymentSpec"]["executors"]
+    write = WRITE.replace('"also"', '"out_too"').replace(
+        "path(also).mkdir(parents=True)",
+        "path(also).mkdir(parents=True); (path(also) / 'x').touch()",
+    )
+    executors["write_executor"] = _container(write)
+    executors["read_executor"] = _container("""
+(given,) = told["inputs"]["artifacts"]["given"]["artifacts"]
+print(sorted(p.name for p in path(given).parent.iterdir())); sys.exit(1)
+""")
+    emulation, _ = run(document)
+    assert "['out', 'out_too']" in emulation.log("read").read_text()
+
+
 def test_parameter_of_a_kind_that_is_not_emulated_is_refused(run: Run) -> None:
     document = _document()
     inputs = document["root"]["dag"]["tasks"]["write"]["inputs"]["parameters"]
@@ -284,17 +430,39 @@ def test_volume_claim_that_would_lead_out_of_the_state_is_refused(
     tmp_path: Path,
 ) -> None:
     mount = {"constant": "../claim", "mountPath": "/state"}
-    specification = read_specification(_with_placement(tmp_path, {"pvcMount": [mount]}))
+    file = _with_placement(tmp_path, {"pvcMount": [mount]}, _document())
+    specification = read_specification(file)
     with pytest.raises(UsageError, match="volume claim of write"):
         new_emulation(specification, ROOT, tmp_path / "state", tmp_path, {}, print)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"activeDeadlineSeconds": "60"}, "does not support activeDeadlineSeconds"),
+        (
+            {"pvcMount": [{"constant": "a", "subPath": "b"}]},
+            r"support pvcMount\.subPath",
+        ),
+        ({"imagePullPolicy": "Sometimes"}, "expected one of Always, Never"),
+    ],
+)
+def test_setting_for_pods_that_is_not_known_is_refused(
+    tmp_path: Path, setting: dict[str, Any], message: str
+) -> None:
+    file = _with_placement(tmp_path, setting, _document())
+    with pytest.raises(UsageError, match=message):
+        _run_file(tmp_path, file)
 
 
 @pytest.mark.parametrize("uri", ["minio://../../../up", "minio:///up", "http://up/x"])
 def test_address_that_leads_out_of_the_store_is_refused(run: Run, uri: str) -> None:
     """An executed step names the address of its output itself."""
     write = WRITE.replace('"uri": out["uri"]', f'"uri": {uri!r}')
-    with pytest.raises(UsageError, match="expected an address"):
-        run(_document(write=write))
+    _, record = run(_document(write=write))
+    assert isinstance(record.error, UsageError)
+    assert "expected an address" in str(record.error)
+    assert _statuses(record) == [("write", "failed"), ("read", "not_run")]
 
 
 TELL = "print(json.dumps(dict(os.environ))); sys.exit(1)"
@@ -328,7 +496,8 @@ def test_step_with_a_secret_gets_its_keys_of_the_shell(
         "secretName": "storage",
         "keyToEnv": [{"secretKey": key, "envVar": key} for key in keys],
     }
-    file = _with_placement(tmp_path, {"secretAsEnv": [secret]}, write=TELL, read=TELL)
+    document = _document(write=TELL, read=TELL)
+    file = _with_placement(tmp_path, {"secretAsEnv": [secret]}, document)
     state, specification = tmp_path / "state", read_specification(file)
     emulation = new_emulation(specification, ROOT, state, tmp_path, {}, print)
     record = emulation.execute()
@@ -339,11 +508,22 @@ def test_step_with_a_secret_gets_its_keys_of_the_shell(
     assert "planted-key" not in str(record.error)
 
 
-def _with_placement(folder: Path, placement: dict[str, Any], **scripts: str) -> Path:
-    """Write the document with Kubernetes settings of `write`."""
+def _run_file(folder: Path, file: Path) -> list[str]:
+    """Execute a file; return the statuses of its steps."""
+    specification = read_specification(file)
+    emulation = new_emulation(
+        specification, ROOT, folder / "state", folder, {}, lambda _: None
+    )
+    return [step.status for step in emulation.execute().steps]
+
+
+def _with_placement(
+    folder: Path, placement: dict[str, Any], document: dict[str, Any]
+) -> Path:
+    """Write a document with Kubernetes settings of `write`."""
     executors = {"write_executor": placement}
     platform = {"kubernetes": {"deploymentSpec": {"executors": executors}}}
     file = folder / "small.yaml"
-    documents = [_document(**scripts), {"platforms": platform}]
+    documents = [document, {"platforms": platform}]
     file.write_text(yaml.safe_dump_all(documents))
     return file
