@@ -7,29 +7,11 @@ import pytest
 from PIL import Image
 
 from tests.support.external_loads import find_external_loads
+from tests.support.gan_recipe import GAN, add_gan, publish_classifier
 from tests.support.project import RECIPE, Project, make_project, statuses
 
 pytestmark = pytest.mark.slow
 
-GAN = "mnist-gan"
-SETTINGS = {
-    "description": "a tiny GAN",
-    "dataset": "mnist",
-    "family": "gan",
-    "needs": RECIPE,
-    "seed": 1,
-    "trainer": {
-        "filters": 4,
-        "latent_size": 8,
-        "conditional": True,
-        "epochs": 2,
-        "batch_size": 32,
-        "precision": "float32",
-        "generator": {"learning_rate": 0.002, "beta_1": 0.5},
-        "discriminator": {"learning_rate": 0.002, "beta_1": 0.5},
-    },
-    "gate": {"test_memorised_share": {"max": 1.0}, "test_frechet_share": {"max": 9.0}},
-}
 VAE, DENOISER = "mnist-vae", "mnist-denoising-ae"
 OTHERS = {
     VAE: {
@@ -71,9 +53,8 @@ OTHERS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = make_project(tmp_path_factory.mktemp("generator") / "project")
-    project.edit_yaml(
-        "params.yaml", lambda p: p["recipes"].update({GAN: SETTINGS, **OTHERS})
-    )
+    add_gan(project)
+    project.edit_yaml("params.yaml", lambda p: p["recipes"].update(OTHERS))
     return project
 
 
@@ -84,7 +65,7 @@ def test_generator_is_made_judged_published_and_asked(
     assert missing.returncode == 2
     assert f"dvc repro publish@{RECIPE}" in missing.stderr
 
-    _publish_classifier(project)
+    publish_classifier(project)
     ran = project.prodl("run", GAN)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert statuses(ran.stdout)["Ingest"] == "cached"
@@ -123,7 +104,7 @@ def test_generator_is_made_judged_published_and_asked(
 def test_autoencoder_is_made_judged_published_and_asked(
     project: Project, tmp_path: Path, recipe: str
 ) -> None:
-    _publish_classifier(project)
+    publish_classifier(project)
     for verb in ("run", "publish"):
         done = project.prodl(verb, recipe)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -143,10 +124,3 @@ def test_autoencoder_is_made_judged_published_and_asked(
         assert (out / picture.name).exists(), asked.stderr
     assert asked.returncode == 0, asked.stderr
     assert Image.open(picture).size == (28, 28)
-
-
-def _publish_classifier(project: Project) -> None:
-    """Publish the one that samples are read with, unless a test before did."""
-    if not (project.root / "models" / RECIPE).exists():
-        for verb in ("run", "publish"):
-            assert project.prodl(verb, RECIPE).returncode == 0

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Record what KFP's programs say: `python -m tests.support.kfp.record RECIPE...`.
+
+The programs are those of PRODL_KFP_PROGRAMS. A recipe of the tests' small project runs
+whole, minutes, for the record that is kept whole; for other pools and releases its
+steps answer what that record says, seconds.
+"""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+import yaml
+
+from components.core.errors import ProdlError
+from pipelines.kubeflow.spec import read_specification
+from tests.support.gan_recipe import GAN, add_gan, publish_classifier
+from tests.support.kfp.cluster import start_cluster
+from tests.support.kfp.normal_form import record_steps
+from tests.support.kfp.programs import Programs, find_programs
+from tests.support.kfp.records import (
+    WHOLE,
+    Record,
+    RecordName,
+    Steps,
+    read_record,
+    write_record,
+)
+from tests.support.kfp.replay import replay
+from tests.support.kfp.run import run_specification
+from tests.support.project import RECIPE, Project, make_project
+
+POOLS = ("cpu", "gpu", "tpu")
+RECIPES = (RECIPE, GAN)
+
+
+def main(arguments: list[str]) -> int:
+    """Record recipes; return the exit code."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("recipes", nargs="*", default=RECIPES, metavar="RECIPE")
+    parser.add_argument("--pools", nargs="+", default=POOLS, choices=POOLS)
+    args = parser.parse_args(arguments)
+    try:
+        programs = find_programs()
+        with tempfile.TemporaryDirectory(prefix="prodl-record-") as folder:
+            for recipe in args.recipes:
+                record_recipe(programs, Path(folder, recipe), recipe, args.pools)
+    except ProdlError as error:
+        print(f"record: {error}", file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
+def record_recipe(
+    programs: Programs, folder: Path, recipe: str, pools: list[str]
+) -> None:
+    """Record a recipe for some pools.
+
+    Args:
+        programs: KFP's programs.
+        folder: Folder for the project and the services; made.
+        recipe: Name of the recipe.
+        pools: Pools; the one that is kept whole must be recorded first.
+
+    Raises:
+        ProdlError: If a step failed.
+    """
+    project = _project(folder / "project", recipe)
+    for pool in sorted(pools, key=lambda pool: pool != WHOLE[1]):
+        name = RecordName(programs.version, recipe, pool)
+        path = project.root / f"{recipe}-{pool}.yaml"
+        project.check("prodl", "compile", recipe, "--pool", pool, "-o", str(path))
+        earlier = None if name.is_whole else read_record(name.whole).steps
+        steps = run_steps(programs, project, path, folder / pool, earlier)
+        write_record(name, Record(list(yaml.safe_load_all(path.read_text())), steps))
+        print(f"{name}: {len(steps)} steps", flush=True)
+
+
+def run_steps(
+    programs: Programs,
+    project: Project,
+    path: Path,
+    folder: Path,
+    earlier: Steps | None,
+) -> Steps:
+    """Run a compiled file; return its steps as they are recorded.
+
+    Args:
+        programs: KFP's programs.
+        project: The project, in the place of the image.
+        path: The compiled file.
+        folder: Folder for the services; made.
+        earlier: Steps of a record to replay; None to run the steps themselves.
+    """
+    change = replay(earlier) if earlier else None
+    with start_cluster(programs, project.root, folder) as cluster:
+        run = run_specification(cluster, read_specification(path), change=change)
+        if run.error:
+            raise run.error
+        return record_steps(run, str(project.root))
+
+
+def _project(root: Path, recipe: str) -> Project:
+    """The tests' small project; for a GAN with the published model that it needs."""
+    project = make_project(root)
+    if recipe == GAN:
+        add_gan(project)
+        publish_classifier(project)
+    return project
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
