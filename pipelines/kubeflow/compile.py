@@ -39,6 +39,8 @@ def write_specification(
         "pool": options.pool,
         "published": options.published,
         "pipeline_root": options.root,
+        "store_endpoint": options.store_endpoint,
+        "kfp_version": options.kfp_version,
     }
     target = ClusterTarget(
         **{key: value for key, value in provided.items() if value},

@@ -19,23 +19,32 @@ from tfx.orchestration.pipeline import Pipeline
 from components.core.errors import UsageError
 from components.core.files import write_text
 from components.core.redaction import without_password
-from components.model_store.object_store import SCHEMES, is_store_uri
+from components.model_store.object_store import (
+    DEFAULT_VARIABLE,
+    ENDPOINT_VARIABLES,
+    SCHEMES,
+    check_endpoint,
+    is_store_uri,
+)
 from components.model_store.published import PublishedModel
 from pipelines.context import RunContext
 from pipelines.fingerprint import project_fingerprint
 from pipelines.graph.execution_target import DataOrigin, ExecutionTarget
 from pipelines.graph.pipeline import build_recipe
+from pipelines.kubeflow.kfp_versions import DEFAULT_VERSION, default_store
 from pipelines.kubeflow.placement import container_resources, platform_document
 from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
 from pipelines.kubeflow.spec import DEFAULT_ROOT
-from pipelines.nodes import FIND_BASELINE
+from pipelines.nodes import EVALUATE, FIND_BASELINE, PUSHER
 from tfx_kfp.compiler import compile_pipeline
 from tfx_kfp.errors import UnsupportedError
 
 ENTRYPOINT: Final = ("python", "-m", "pipelines.kubeflow.entrypoint")
 # The newest published model may change while every input of the node is the same.
 NEVER_CACHED: Final = (FIND_BASELINE,)
+# They open the store of published models themselves.
+STORE_STEPS: Final = (FIND_BASELINE, EVALUATE, PUSHER)
 
 
 @dataclass(frozen=True)
@@ -52,11 +61,22 @@ class ClusterTarget:
     image: str = "prodl"
     """Container image that holds this project."""
 
+    store_endpoint: str = ""
+    """Server of published models. Defaults to what a step can find out."""
+
+    kfp_version: str = DEFAULT_VERSION
+    """Version of Kubeflow Pipelines."""
+
     pool: str = BASE_POOL
     """Pool for the steps that use an accelerator."""
 
     origin: DataOrigin = field(default_factory=DataOrigin)
     """Where a step gets the raw files. Defaults to the image."""
+
+    @property
+    def store_scheme(self) -> str:
+        """Scheme of the store with the published models: gs, s3 or minio."""
+        return (self.published or self.pipeline_root).partition("://")[0]
 
 
 def compile_recipe(
@@ -111,6 +131,7 @@ def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:
     if path.suffix != ".yaml":
         raise UsageError(f"the specification must be a .yaml file.\nReceived {path}.")
     pools.pool(target.pool)
+    default_store(target.kfp_version)
     for description, uri in (
         ("pipeline root", target.pipeline_root),
         ("address of published models", target.published or target.pipeline_root),
@@ -120,6 +141,14 @@ def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:
                 f"{description}: the nodes of a cluster share no folder, so it must "
                 f"be in an object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
                 f"Received {without_password(uri)!r}."
+            )
+    if target.store_endpoint:
+        check_endpoint("--store-endpoint", target.store_endpoint)
+        if target.store_scheme not in ENDPOINT_VARIABLES:
+            raise UsageError(
+                "--store-endpoint: published models are in Google's own store, which "
+                f"has one server.\nReceived {target.store_endpoint} for "
+                f"{target.published or target.pipeline_root}.\nLeave the option out."
             )
 
 
@@ -152,15 +181,22 @@ def _complete_containers(
         label = specification.components[name].executor_label
         container = deployment["executors"][label]["container"]
         container["resources"] = container_resources(pools, name, target.pool)
-        if variables := _variables(name, pools):
+        if variables := _variables(name, pools, target):
             container.setdefault("env", []).extend(variables)
     specification.deployment_spec.Clear()
     specification.deployment_spec.update(deployment)
 
 
-def _variables(name: str, pools: Pools) -> list[dict[str, str]]:
+def _variables(name: str, pools: Pools, target: ClusterTarget) -> list[dict[str, str]]:
     """The variables of a step, as the `env` of its container."""
+    variables: dict[str, str] = {}
     cluster = pools.cluster
     if cluster.claim and name in cluster.claim_steps:
-        return [{"name": "PRODL_HOME", "value": cluster.claim_mount}]
-    return []
+        variables["PRODL_HOME"] = cluster.claim_mount
+    if name in STORE_STEPS:
+        if target.store_endpoint:
+            variable = ENDPOINT_VARIABLES[target.store_scheme]
+            variables[variable] = target.store_endpoint
+        elif target.store_scheme == "minio":
+            variables[DEFAULT_VARIABLE] = default_store(target.kfp_version)
+    return [{"name": name, "value": value} for name, value in variables.items()]

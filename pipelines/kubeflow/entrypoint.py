@@ -6,7 +6,9 @@ that of this project:
 
 1. A specification may be older than the code of the image: other code is refused.
 2. TensorFlow's oneDNN must be on or off as in `prodl run`, or the metrics differ.
-3. A step ends with the exit code that `prodl` has for the same failure.
+3. Steps that open the store of published models themselves learn its server from their
+   inputs, unless the specification names it.
+4. A step ends with the exit code that `prodl` has for the same failure.
 """
 
 import os
@@ -14,6 +16,7 @@ import sys
 
 from components.core.errors import ProdlError, UsageError
 from pipelines.fingerprint import CODE_VARIABLE, project_fingerprint
+from pipelines.kubeflow.store_session import take_store_session
 from tfx_kfp.entrypoint import read_step, run_step
 from tfx_kfp.errors import UnsupportedError
 
@@ -23,7 +26,9 @@ def main(arguments: list[str]) -> int:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
     try:
         _refuse_other_code()
-        run_step(read_step(arguments))
+        step = read_step(arguments)
+        take_store_session(step.invocation)
+        run_step(step)
     except (ProdlError, UnsupportedError) as error:
         print(f"prodl: {error}", file=sys.stderr, flush=True)
         return error.exit_code if isinstance(error, ProdlError) else 2

@@ -17,6 +17,8 @@ _CLUSTER_OPTIONS: Final = {
     "--image": "Container image that holds this project.",
     "--root": "Address for artifacts: gs://, s3:// or minio://.",
     "--published": "Address of published models.",
+    "--store-endpoint": "Server of published models: http://HOST:PORT or https://HOST.",
+    "--kfp-version": "Version of Kubeflow Pipelines, 2.16 if not given.",
     "--data-repo": "Git repository that DVC pulls from.",
     "--data-rev": "Revision of that repository.",
     "--data-remote": "DVC remote, by name or address.",
@@ -42,6 +44,12 @@ class CompileOptions:
 
     published: str = ""
     """Address of published models."""
+
+    store_endpoint: str = ""
+    """Server of published models."""
+
+    kfp_version: str = ""
+    """Version of Kubeflow Pipelines."""
 
     data_repo: str = ""
     """Git repository that DVC pulls from."""

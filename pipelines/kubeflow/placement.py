@@ -3,8 +3,8 @@
 
 Cores, memory and accelerators stand in the specification itself. Selectors,
 tolerations, volumes and secrets go into the platform document, as kfp-kubernetes writes
-it for a pipeline of KFP's own language. Only fields that KFP 2.4 knows: its driver
-refuses any other, and newer ones still read these.
+it for a pipeline of KFP's own language. Only fields that the drivers of KFP 2.16 and
+2.17 know: they refuse any other.
 """
 
 from typing import Any, Final

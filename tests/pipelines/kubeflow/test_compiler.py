@@ -25,6 +25,8 @@ from tests.support.published import publish_bytes
 pytestmark = pytest.mark.cluster
 
 RECIPE = "mnist-cnn"
+# They open the store of published models themselves.
+STORE_STEPS = ("FindBaseline", "Evaluate", "Pusher")
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +141,43 @@ def test_baseline_is_looked_up_in_every_run_and_passed_on_by_value(
     assert taken["taskOutputParameter"]["producerTask"] == "FindBaseline"
 
 
+@pytest.mark.parametrize(
+    ("change", "variables"),
+    [
+        ({}, {"MINIO_DEFAULT_ENDPOINT_URL": "http://seaweedfs.kubeflow:9000"}),
+        (
+            {"kfp_version": "2.15.0"},
+            {"MINIO_DEFAULT_ENDPOINT_URL": "http://minio-service.kubeflow:9000"},
+        ),
+        (
+            {"store_endpoint": "https://store.example.org"},
+            {"MINIO_ENDPOINT_URL": "https://store.example.org"},
+        ),
+        (
+            {"store_endpoint": "https://store.example.org", "published": "s3://b/m"},
+            {"AWS_ENDPOINT_URL": "https://store.example.org"},
+        ),
+        ({"published": "s3://b/m"}, {}),
+    ],
+)
+def test_steps_that_open_the_store_know_its_server(
+    context: RunContext,
+    tmp_path: Path,
+    change: dict[str, str],
+    variables: dict[str, str],
+) -> None:
+    from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
+    from pipelines.kubeflow.spec import read_specification
+
+    compile_recipe(context, tmp_path / "s.yaml", ClusterTarget(**change))
+    containers = read_specification(tmp_path / "s.yaml").containers
+    assert {
+        task: {variable.name: variable.value for variable in container.env}
+        for task, container in containers.items()
+        if task != "Trainer" and container.env
+    } == {task: variables for task in STORE_STEPS if variables}
+
+
 def test_graph_is_the_local_one_and_a_page_at_its_end(
     documents: list[Any], context: RunContext
 ) -> None:
@@ -159,6 +198,17 @@ def test_graph_is_the_local_one_and_a_page_at_its_end(
         ({"pool": "gpus"}, "s.yaml", "Did you mean 'gpu'"),
         ({"pipeline_root": "/data/root"}, "s.yaml", "must be in an object store"),
         ({"published": "models"}, "s.yaml", "must be in an object store"),
+        ({"kfp_version": "2.18"}, "s.yaml", "unknown version .*\nExpected one of 2.4,"),
+        (
+            {"store_endpoint": "store:9000"},
+            "s.yaml",
+            "expected the address of a server",
+        ),
+        (
+            {"store_endpoint": "https://s.example.org", "pipeline_root": "gs://b/r"},
+            "s.yaml",
+            "Leave the option out",
+        ),
     ],
 )
 def test_what_a_cluster_cannot_run_is_refused(

@@ -19,6 +19,7 @@ from components.ingest.acquire.dvc_pull import DvcOrigin
 from components.ingest.checksums import dvc_directory_md5, files_sha256
 from components.ingest.source_list import SourceList, read_source_list
 from tests.support.datasets.mnist import FILES, write_mnist, write_source_list
+from tests.support.s3_server import s3_server
 
 pytestmark = pytest.mark.slow
 
@@ -31,19 +32,14 @@ REMOTE = "s3://shelf/mnist"
 def _s3() -> Iterator[None]:
     """An S3 server with one bucket, named by the environment as on a cluster."""
     import boto3
-    from moto.server import ThreadedMotoServer
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+    with pytest.MonkeyPatch.context() as patch, s3_server() as url:
+        patch.setenv("AWS_ENDPOINT_URL", url)
         patch.setenv("AWS_ACCESS_KEY_ID", "key")
         patch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
         boto3.client("s3").create_bucket(Bucket="shelf")
         yield
-    server.stop()
 
 
 @pytest.fixture(scope="module")
