@@ -3,13 +3,17 @@
 
 import hashlib
 import json
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from pipelines.emulator.parameters import type_name
 from pipelines.kubeflow.spec import Specification
+
+# Go's encoder escapes what would mean something in HTML, or end a line of JavaScript.
+ESCAPED: Final = "<>&\u2028\u2029"
 
 
 def fingerprint(
@@ -35,7 +39,7 @@ def fingerprint(
             for name, listed in invocation.inputs.artifacts.items()
         },
         "inputParameterValues": {
-            name: _as_go_writes_it(json_format.MessageToDict(value))
+            name: json_format.MessageToDict(value)
             for name, value in invocation.inputs.parameter_values.items()
         },
         "outputArtifactsSpec": {
@@ -48,12 +52,9 @@ def fingerprint(
         },
         "containerSpec": _container(specification, task),
     }
-    # Go's protojson leaves out what is empty; its encoder escapes what HTML would read.
+    # Go's protojson leaves out what is empty.
     filled = {name: part for name, part in key.items() if part}
-    text = json.dumps(filled, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    for character in "<>&\u2028\u2029":
-        text = text.replace(character, f"\\u{ord(character):04x}")
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_go_json(filled).encode()).hexdigest()
 
 
 def _container(specification: Specification, task: str) -> dict[str, object]:
@@ -71,13 +72,26 @@ def _without_address(output: kfp.RuntimeArtifact) -> dict[str, object]:
     artifact = kfp.RuntimeArtifact()
     artifact.CopyFrom(output)
     artifact.uri = ""
-    return dict(_as_go_writes_it(json_format.MessageToDict(artifact)))
+    return dict(json_format.MessageToDict(artifact))
 
 
-def _as_go_writes_it(value: Any) -> Any:
-    """A JSON value with whole numbers that have no decimal point."""
+def _go_json(value: Any) -> str:
+    """JSON as Go's encoder writes it: sorted, without spaces, safe in HTML."""
     if isinstance(value, dict):
-        return {name: _as_go_writes_it(inner) for name, inner in value.items()}
+        pairs = (f"{_go_json(name)}:{_go_json(value[name])}" for name in sorted(value))
+        return f"{{{','.join(pairs)}}}"
     if isinstance(value, list):
-        return [_as_go_writes_it(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+        return f"[{','.join(map(_go_json, value))}]"
+    if isinstance(value, float):
+        return _go_number(value)
+    text = json.dumps(value, ensure_ascii=False)
+    for character in ESCAPED:
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _go_number(value: float) -> str:
+    if value == 0 or 1e-6 <= abs(value) < 1e21:
+        return f"{Decimal(repr(value)):f}".removesuffix(".0")
+    digits, _, exponent = repr(value).partition("e")
+    return f"{digits}e{int(exponent):+d}"
