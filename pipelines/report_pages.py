@@ -2,7 +2,7 @@
 """Report pages: the sections of the steps, joined with the facts of the run."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,10 @@ from pipelines.data_version import describe_commit
 from pipelines.nodes import (
     DATA_SECTIONS,
     EVALUATION,
+    ITEM_VALIDATION,
     MODEL,
     MODEL_SECTIONS,
+    SUMMARISE_DISTRIBUTIONS,
     NodeOutput,
 )
 from pipelines.run_record import RunRecord, StepRecord
@@ -82,22 +84,44 @@ def write_dataset_page(source_list: SourceList, record: RunRecord, path: Path) -
         record: The run of its data steps.
         path: The HTML file.
     """
-    dataset = source_list.dataset
-    sections = _sections(record, *DATA_SECTIONS)
-    verdict = _data_verdict(record, sections)
-    page = Page(
+    page = _dataset_page(source_list, record)
+    verdict = _data_verdict(record, page.sections)
+    text = _data_verdict_text(record, verdict)
+    write_page(replace(page, verdict=verdict, verdict_text=text), path)
+
+
+def write_items_page(source_list: SourceList, record: RunRecord, path: Path) -> None:
+    """Write the report as far as it is known when the items are checked.
+
+    Args:
+        source_list: Source list of the data set.
+        record: The run, up to the gate behind that check.
+        path: The HTML file.
+    """
+    (section,) = _sections(record, ITEM_VALIDATION)
+    page = _dataset_page(source_list, record)
+    text = f"{section.summary} {SUMMARISE_DISTRIBUTIONS} has the whole report."
+    if record.stopped_at:
+        text = _data_verdict_text(record, "refused")
+    pending = f"The step {SUMMARISE_DISTRIBUTIONS} makes this section."
+    page = replace(page, verdict=section.verdict, verdict_text=text, pending=pending)
+    write_page(page, path)
+
+
+def _dataset_page(source_list: SourceList, record: RunRecord) -> Page:
+    """The page of a data set, without a verdict."""
+    return Page(
         title=source_list.title,
         kind="data",
-        name=dataset,
+        name=source_list.dataset,
         dataset=_page_dataset(source_list, record),
-        verdict=verdict,
-        verdict_text=_data_verdict_text(record, verdict),
-        sections=sections,
+        verdict="none",
+        verdict_text="",
+        sections=_sections(record, *DATA_SECTIONS),
         steps=_steps(record),
         lineage=_data_lineage(record),
-        reproduce=_reproduce(record, f"dvc repro validate@{dataset}"),
+        reproduce=_reproduce(record, f"dvc repro validate@{source_list.dataset}"),
     )
-    write_page(page, path)
 
 
 def _sections(record: RunRecord, *outputs: NodeOutput) -> tuple[Section, ...]:

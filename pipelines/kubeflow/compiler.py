@@ -36,6 +36,7 @@ from pipelines.kubeflow.placement import container_resources, platform_document
 from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
 from pipelines.kubeflow.spec import DEFAULT_ROOT
+from pipelines.kubeflow.visualizations.outputs import add_visualizations
 from pipelines.nodes import EVALUATE, FIND_BASELINE, PUSHER
 from tfx_kfp.compiler import compile_pipeline
 from tfx_kfp.errors import UnsupportedError
@@ -95,11 +96,16 @@ def compile_recipe(
     """
     pools = load_pools(context.root)
     _check(path, target, pools)
-    write_graph(_graph(context, target), path, pools, target)
+    graph = _graph(context, target)
+    write_graph(graph, path, pools, target, _description(context))
 
 
 def write_graph(
-    graph: Pipeline, path: Path, pools: Pools, target: ClusterTarget
+    graph: Pipeline,
+    path: Path,
+    pools: Pools,
+    target: ClusterTarget,
+    description: str = "",
 ) -> None:
     """Write any graph of containers as a specification with its platform document.
 
@@ -108,6 +114,7 @@ def write_graph(
         path: The file.
         pools: The table of pools.
         target: The cluster.
+        description: What the pipeline is for, in a sentence or two. Defaults to none.
 
     Raises:
         UsageError: If the cluster cannot run a part of it, with the reason.
@@ -118,12 +125,22 @@ def write_graph(
         )
     except UnsupportedError as error:
         raise UsageError(str(error)) from None
+    specification.pipeline_info.description = description
+    add_visualizations(specification)
     _complete_containers(specification, pools, target)
     platform = platform_document(
         pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
     )
     documents = [json_format.MessageToDict(specification), platform]
     write_text(path, yaml.safe_dump_all(documents, sort_keys=True))
+
+
+def _description(context: RunContext) -> str:
+    """What a recipe is for, as KFP's page shows it beside the pipeline."""
+    recipe, data = context.recipe, context.data
+    kind = recipe.family_spec.purpose.kind
+    text = f"{kind}: {recipe.description}" if recipe.description else kind
+    return f"{text}. Data set {data.dataset}, variant {data.variant}."
 
 
 def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:

@@ -9,6 +9,8 @@ that of this project:
 3. Steps that open the store of published models themselves learn its server from their
    inputs, unless the specification names it.
 4. A step ends with the exit code that `prodl` has for the same failure.
+5. KFP's own page draws outputs that no TFX component has: they are hidden from the
+   executor, and written after it (`visualizations/`).
 """
 
 import os
@@ -17,6 +19,7 @@ import sys
 from components.core.errors import ProdlError, UsageError
 from pipelines.fingerprint import CODE_VARIABLE, project_fingerprint
 from pipelines.kubeflow.store_session import take_store_session
+from pipelines.kubeflow.visualizations.step import hide_visualizations
 from tfx_kfp.entrypoint import read_step, run_step
 from tfx_kfp.errors import UnsupportedError
 
@@ -28,7 +31,9 @@ def main(arguments: list[str]) -> int:
         _refuse_other_code()
         step = read_step(arguments)
         take_store_session(step.invocation)
+        visualizations = hide_visualizations(step.invocation, step.inputs_spec)
         run_step(step)
+        visualizations.write()
     except (ProdlError, UnsupportedError) as error:
         print(f"prodl: {error}", file=sys.stderr, flush=True)
         return error.exit_code if isinstance(error, ProdlError) else 2

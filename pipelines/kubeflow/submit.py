@@ -68,6 +68,9 @@ class Submission:
     experiment: str
     """Name that groups runs on KFP's page."""
 
+    description: str
+    """What the pipeline is for, shown on KFP's page."""
+
     root: str
     """Address for artifacts; empty for the installation's own."""
 
@@ -113,6 +116,7 @@ def submit(
         host=host,
         namespace=namespace,
         experiment=recipe,
+        description=specification.pipeline.pipeline_info.description,
         root=options.root,
         service_account=load_pools(project_root()).cluster.service_account,
         parameters=parameters,
@@ -165,12 +169,20 @@ def _start(client: Any, submission: Submission) -> str:
     pipeline = client.get_pipeline_id(name)
     namespace = submission.namespace or None
     if pipeline is None:
-        uploaded = client.upload_pipeline(file, pipeline_name=name, namespace=namespace)
+        uploaded = client.upload_pipeline(
+            file,
+            pipeline_name=name,
+            description=submission.description,
+            namespace=namespace,
+        )
         pipeline = uploaded.pipeline_id
         known = client.list_pipeline_versions(pipeline).pipeline_versions[0]
     else:
         known = client.upload_pipeline_version(
-            file, pipeline_version_name=version, pipeline_id=pipeline
+            file,
+            pipeline_version_name=version,
+            pipeline_id=pipeline,
+            description=submission.description,
         )
     experiment = client.create_experiment(submission.experiment, namespace=namespace)
     run = client.run_pipeline(

@@ -149,6 +149,10 @@ class Page:
     notes: tuple[str, ...] = ()
     """Notes on how the figures were measured."""
 
+    pending: str = ""
+    """Sentence on the missing sections of a run that goes on; empty for one that has
+    ended."""
+
     def __post_init__(self) -> None:
         names = [section.name for section in self.sections]
         for name in names:

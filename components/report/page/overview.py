@@ -128,7 +128,7 @@ def _of_section(section: Section) -> list[Reason]:
 def _stop(page: Page) -> Markup:
     step = page.stopped_at
     if step is None:
-        return Markup("The run left no such section.")
+        return Markup("{}").format(page.pending or "The run left no such section.")
     return Markup("The run stopped at {} ({}): {}").format(
         code(step.name), step.status, step.reason or "it gave no reason"
     )

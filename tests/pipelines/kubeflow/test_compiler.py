@@ -191,6 +191,34 @@ def test_graph_is_the_local_one_and_a_page_at_its_end(
     assert documents[0]["root"]["dag"]["tasks"].keys() == nodes | {REPORT}
 
 
+def test_kfp_page_has_outputs_of_its_own_types_to_draw(documents: list[Any]) -> None:
+    drawn: dict[str, set[str]] = {}
+    for node, component in documents[0]["components"].items():
+        outputs = component.get("outputDefinitions", {}).get("artifacts", {})
+        for output in outputs.values():
+            if title := output["artifactType"].get("schemaTitle"):
+                drawn.setdefault(node, set()).add(title)
+    assert drawn == {
+        "ValidateItems": {"system.HTML", "system.Metrics"},
+        "SummariseDistributions": {"system.HTML", "system.Metrics"},
+        "Evaluate": {"system.Metrics", "system.ClassificationMetrics"},
+        "Report": {"system.HTML"},
+    }
+
+
+def test_pipeline_says_what_it_is_for_and_tasks_are_called_like_nodes(
+    documents: list[Any],
+) -> None:
+    description = documents[0]["pipelineInfo"]["description"]
+    assert description == (
+        "A classifier of images: the best small network. "
+        "Data set mnist, variant official."
+    )
+    # Names on KFP's page, by which a run is followed and `prodl` explains its end.
+    tasks = documents[0]["root"]["dag"]["tasks"]
+    assert {task["taskInfo"]["name"] for task in tasks.values()} == tasks.keys()
+
+
 @pytest.mark.parametrize(
     ("change", "name", "message"),
     [
