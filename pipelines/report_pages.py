@@ -100,7 +100,9 @@ def write_items_page(source_list: SourceList, record: RunRecord, path: Path) -> 
     """
     (section,) = _sections(record, ITEM_VALIDATION)
     page = _dataset_page(source_list, record)
-    text = f"{section.summary} {SUMMARISE_DISTRIBUTIONS} has the whole report."
+    text = (
+        f"{section.summary} The step {SUMMARISE_DISTRIBUTIONS} makes the whole report."
+    )
     if record.stopped_at:
         text = _data_verdict_text(record, "refused")
     pending = f"The step {SUMMARISE_DISTRIBUTIONS} makes this section."

@@ -132,12 +132,18 @@ def _recall_interval(recall: float | None, size: int) -> tuple[float, float] | N
 def _roc(
     predictions: Predictions, values: Mapping[str, float], split: str
 ) -> dict[str, NDArray[np.float64]]:
-    """ROC curve (2, thresholds): false and true positive rate, both rising."""
+    """ROC curve: false and true positive rate, both rising, and their thresholds.
+
+    `roc` is (2, thresholds); the first of `roc_thresholds` is infinite.
+    """
     if f"{split}_auc" not in values:
         return {}
-    false_positive, true_positive, _ = roc_curve(
+    false_positive, true_positive, thresholds = roc_curve(
         predictions.labels == 1,
         predictions.probabilities[:, 1],
         drop_intermediate=False,
     )
-    return {"roc": np.stack([false_positive, true_positive])}
+    return {
+        "roc": np.stack([false_positive, true_positive]),
+        "roc_thresholds": thresholds,
+    }

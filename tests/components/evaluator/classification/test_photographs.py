@@ -141,6 +141,9 @@ def test_two_classes_have_a_roc_curve(folder: Path) -> None:
     low, high = metrics.values["test_auc_low"], metrics.values["test_auc_high"]
     assert low <= metrics.values["test_auc"] <= high
     assert metrics.values["test_auc"] > 0.5
+    thresholds = metrics.arrays["roc_thresholds"]
+    assert thresholds.shape == metrics.arrays["roc"].shape[1:]
+    assert (np.diff(thresholds[1:]) < 0).all()
     assert "ROC of stripes" in render_metrics(metrics, folder / "two_page")
 
 

@@ -44,7 +44,10 @@ def _result(folder: Path, stage: str, *checks: DataCheck) -> Path:
 
 def test_items_page_names_the_step_that_has_the_whole_report(tmp_path: Path) -> None:
     html = item_report({"result": _result(tmp_path, "items", HELD)}).html
-    assert "All 1 checks hold. SummariseDistributions has the whole report." in html
+    assert (
+        "All 1 checks hold. The step SummariseDistributions makes the whole report."
+        in html
+    )
     assert "The step SummariseDistributions makes this section." in html
     assert "nothing is known" not in html
 
