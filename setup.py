@@ -39,7 +39,10 @@ setup(
         "reports": REPORTS,
         # The cervix competition: its client, and its archives.
         "kaggle": ["kaggle", "py7zr"],
-        "kubeflow": ["kfp", "kfp-kubernetes", "kfp-pipeline-spec", "kfp-server-api"],
+        "kubeflow": [
+            *("kfp", "kfp-kubernetes", "kfp-pipeline-spec", "kfp-server-api"),
+            "kubernetes",
+        ],
         "s3": ["dvc-s3"],
         "dev": ["mypy", "pytest", "pytest-xdist", "ruff", "types-pyyaml"],
     },

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["ok", "warning", "error"]
+Status = Literal["ok", "unknown", "warning", "error"]
 
 
 @dataclass(frozen=True)
@@ -16,10 +16,10 @@ class Finding:
     """Name of the check."""
 
     status: Status
-    """`error` if the project cannot run."""
+    """`error` if the project cannot run, `unknown` if it cannot be told from here."""
 
     observed: str
-    """State of the machine or checkout, in a few words."""
+    """State of the machine, checkout or cluster, in a few words."""
 
     remedy: str = ""
     """How to fix it, a command where there is one; empty if all is well."""

@@ -61,6 +61,17 @@ def test_both_documents_parse_strictly(file: Path) -> None:
     assert specification.placements.keys() == specification.containers.keys()
 
 
+def test_the_doctor_knows_what_a_run_asks_without_compiling(file: Path) -> None:
+    from pipelines.doctor.cluster.demand import demand_of_file, demand_of_table
+
+    compiled = demand_of_file(file)
+    table = demand_of_table(load_pools(project_root()), "gpu", "prodl")
+    assert {s.name: s for s in table.steps} == {s.name: s for s in compiled.steps}
+    assert table.image == compiled.image
+    for step in table.steps:
+        assert table.ancestors(step.name) == compiled.ancestors(step.name), step
+
+
 def test_kfp_client_reads_the_file(file: Path) -> None:
     from kfp.components import load_component_from_file
 
