@@ -99,7 +99,7 @@ def install(
     shutil.rmtree(scratch, ignore_errors=True)
     for name in ("sources", "state", "lists/partial", "cache", "archives/partial"):
         (scratch / name).mkdir(parents=True)
-    sources = _read_sources(system, host, donor)
+    sources = read_sources(system, host, donor)
     donors.write_sources(sources, donor, scratch / "sources/donor.sources")
     _download(scratch, donor)
     installed: dict[str, Mapping[str, str]] = {}
@@ -141,7 +141,14 @@ def patch(python: Path, folder: Path, base: Interpreter, patchelf: Path) -> None
     draft.replace(python)
 
 
-def _read_sources(system: Path, host: str, donor: Donor) -> list[donors.Source]:
+def read_sources(system: Path, host: str, donor: Donor) -> list[donors.Source]:
+    """Find the host's sources of the distribution, with the donor in its place.
+
+    Args:
+        system: Folder of the host's sources.
+        host: Code name of the host's release.
+        donor: The release to take from.
+    """
     found = []
     for path in sorted(
         [*system.glob("sources.list"), *system.glob("sources.list.d/*")]

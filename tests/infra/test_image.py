@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Static checks of the container image, which is not built."""
+"""Static checks of the container image; tests/proof/test_image.py runs it."""
 
 import fnmatch
 import os
