@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from components.core.git import COMMIT_VARIABLE
 from components.core.project import STATE_VARIABLE
 from pipelines.doctor import host
 from pipelines.doctor.findings import Finding
@@ -107,6 +108,8 @@ def check_git(root: Path) -> Finding:
     if shutil.which("git") is None:
         return Finding("git", "error", "not on PATH", "apt-get install git")
     if not host.first_line("git", "-C", str(root), "rev-parse", "--git-dir"):
+        if (commit := os.environ.get(COMMIT_VARIABLE, "unknown")) != "unknown":
+            return Finding("git", "ok", f"at {commit[:7]}, as {COMMIT_VARIABLE} says")
         observed = "not a checkout: models cannot be traced to a commit"
         return Finding("git", "warning", observed, "git init, or clone the project")
     commit = host.first_line("git", "-C", str(root), "rev-parse", "--short", "HEAD")
