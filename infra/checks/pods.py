@@ -1,29 +1,27 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Pods that Kubeflow Pipelines would create from a compiled specification.
 
-Reimplements two parts of KFP 2: the Pod that its compiler prepares for every step, and
-the patch that its driver makes from the step's container and platform settings. Only
-the settings that this project uses are supported; any other is an error, so that no
-setting goes unchecked.
+Puts the settings of a step, from both documents, into the Pod that KFP prepares for it,
+as KFP's driver does. Only the settings that this project uses are supported; any other
+is an error, so that no setting goes unchecked.
 """
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-LAUNCHER: Final = "/kfp-launcher/launch"
-# Folders that the launcher fills and empties, and three below the home folder.
-SCRATCH: Final = ("gcs", "s3", "minio", ".local", ".cache", ".config")
+from infra.checks.kfp_pod import Manifest, driver_pod, step_pod
+
 KNOWN_SETTINGS: Final = {
     "imagePullPolicy",
     "nodeSelector",
     "podMetadata",
     "tolerations",
     "secretAsEnv",
+    "securityContext",
     "pvcMount",
     "fieldPathAsEnv",
     "emptyDirMounts",
 }
-Manifest = dict[str, Any]
 
 
 def render_pods(
@@ -48,7 +46,7 @@ def render_pods(
     for task, body in specification["root"]["dag"]["tasks"].items():
         component = specification["components"][body["componentRef"]["name"]]
         label = component["executorLabel"]
-        pod = _prepared(task, executors[label]["container"], account)
+        pod = step_pod(task.lower(), executors[label]["container"], account)
         _patch(pod, settings.get(label, {}))
         pods[task] = pod
     return pods
@@ -65,61 +63,21 @@ def count_pods(specification: Mapping[str, Any]) -> int:
     return 2 * len(specification["root"]["dag"]["tasks"]) + 1
 
 
-def _prepared(task: str, container: Mapping[str, Any], account: str) -> Manifest:
-    volumes = {"kfp-launcher": "/kfp-launcher"}
-    volumes |= {f"{name.replace('.', 'dot-')}-scratch": f"/{name}" for name in SCRATCH}
-    mounts = [{"name": name, "mountPath": path} for name, path in volumes.items()]
-    main = {
-        "name": "main",
-        "image": container["image"],
-        "command": [LAUNCHER],
-        "args": ["--", *container.get("command", []), *container.get("args", [])],
-        "env": [dict(variable) for variable in container.get("env", [])],
-        "resources": _resources(container.get("resources", {})),
-        "volumeMounts": mounts,
-    }
-    launcher = {
-        "name": "kfp-launcher",
-        "image": "ghcr.io/kubeflow/kfp-launcher:2.17.0",
-        "command": ["launcher-v2"],
-        "args": ["--copy", LAUNCHER],
-        "resources": {
-            "requests": {"cpu": "100m"},
-            "limits": {"cpu": "500m", "memory": "128Mi"},
-        },
-        "volumeMounts": mounts[:1],
-    }
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {
-            "name": task.lower(),
-            "labels": {"workflows.argoproj.io/workflow": "run"},
-        },
-        "spec": {
-            "restartPolicy": "Never",
-            "serviceAccountName": account,
-            "initContainers": [launcher],
-            "containers": [main],
-            "volumes": [{"name": name, "emptyDir": {}} for name in volumes],
-        },
-    }
+def render_drivers(specification: Mapping[str, Any], account: str) -> list[Manifest]:
+    """Render the Pods of the drivers: one for the graph, and one for each step.
+
+    Args:
+        specification: First document of a compiled file.
+        account: Service account of the run.
+    """
+    names = ["root", *specification["root"]["dag"]["tasks"]]
+    return [driver_pod(f"{name.lower()}-driver", account) for name in names]
 
 
-def _resources(asked: Mapping[str, Any]) -> Manifest:
-    """Requests and limits: cores, memory in gigabytes, devices by resource name."""
-    requests, limits = {}, {}
-    if "cpuRequest" in asked:
-        requests["cpu"] = f"{asked['cpuRequest']:g}"
-    if "memoryRequest" in asked:
-        requests["memory"] = f"{asked['memoryRequest']:g}G"
-    if "cpuLimit" in asked:
-        limits["cpu"] = f"{asked['cpuLimit']:g}"
-    if "memoryLimit" in asked:
-        limits["memory"] = f"{asked['memoryLimit']:g}G"
-    if accelerator := asked.get("accelerator"):
-        limits[accelerator["type"]] = str(accelerator["count"])
-    return {"requests": requests, "limits": limits}
+def main_container(pod: Manifest) -> Manifest:
+    """The container of a Pod that runs the step, or the driver."""
+    (main,) = (c for c in pod["spec"]["containers"] if c["name"] == "main")
+    return dict(main)
 
 
 def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
@@ -129,7 +87,7 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
             "Add it there, as KFP's driver does it."
         )
     spec = pod["spec"]
-    (main,) = spec["containers"]
+    (main,) = (c for c in spec["containers"] if c["name"] == "main")
     main["imagePullPolicy"] = settings.get("imagePullPolicy", "IfNotPresent")
     spec["nodeSelector"] = dict(settings.get("nodeSelector", {}).get("labels", {}))
     spec["tolerations"] = [dict(entry) for entry in settings.get("tolerations", [])]
@@ -137,6 +95,8 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
         "annotations": dict(settings["podMetadata"].get("annotations", {}))
     }
     main["env"] += _environment(settings)
+    if security := settings.get("securityContext"):
+        main["securityContext"] |= _identity(security)
     for mount in settings.get("pvcMount", []):
         name = mount["constant"]
         volume = {"name": name, "persistentVolumeClaim": {"claimName": name}}
@@ -145,6 +105,18 @@ def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
         empty = {key: mount[key] for key in ("medium", "sizeLimit")}
         volume = {"name": mount["volumeName"], "emptyDir": empty}
         _mount(spec, main, volume, mount["mountPath"])
+
+
+def _identity(security: Mapping[str, Any]) -> Manifest:
+    """Who the step runs as; in the document a number of 64 bits is a string."""
+    identity: Manifest = {
+        name: int(security[name])
+        for name in ("runAsUser", "runAsGroup")
+        if name in security
+    }
+    if "runAsNonRoot" in security:
+        identity["runAsNonRoot"] = security["runAsNonRoot"]
+    return identity
 
 
 def _environment(settings: Mapping[str, Any]) -> list[Manifest]:

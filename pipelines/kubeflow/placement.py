@@ -74,6 +74,12 @@ def _executor(
             )
         ],
     )
+    if cluster.user:
+        # KFP itself sets the rest that `restricted` asks for. An administrator's own
+        # default for all runs has precedence over this.
+        executor.security_context.run_as_non_root = True
+        executor.security_context.run_as_user = cluster.user
+        executor.security_context.run_as_group = cluster.group
     for taint in pool.taints:
         executor.tolerations.add(
             key=taint.key, operator="Equal", value=taint.value, effect=taint.effect

@@ -57,11 +57,25 @@ class Accelerator:
 
 
 @dataclass(frozen=True)
+class Allocatable:
+    """What a node leaves to Pods."""
+
+    cpu: float
+    """Cores."""
+
+    memory: float
+    """Gigabytes."""
+
+
+@dataclass(frozen=True)
 class Pool:
     """One node pool."""
 
     machine_type: str
     """The cloud's name of the machine."""
+
+    allocatable: Allocatable
+    """What Pods can have of a node of this machine."""
 
     disk_gb: int
     """Boot disk, which also holds the scratch folders of Pods."""
@@ -136,6 +150,12 @@ class Cluster:
     image_pull_policy: Literal["Always", "IfNotPresent", "Never"]
     """When a node pulls the image."""
 
+    user: int = 0
+    """User of the steps' containers, by number; 0 for the image's, by its name."""
+
+    group: int = 0
+    """Their group; 0 for the image's."""
+
     secret: str = ""
     """Secret with credentials of the object store; empty where the cloud has others."""
 
@@ -175,11 +195,14 @@ class Pools:
         for name, known in ((BASE_POOL, self.pools), (DEFAULT_KIND, self.kinds)):
             if name not in known:
                 raise ValueError(f"{name!r} is missing.\nReceived {', '.join(known)}.")
-        for step, kind in self.steps.items():
-            if kind not in self.kinds:
+        for step, used in self.steps.items():
+            if used not in self.kinds:
                 raise ValueError(
-                    unknown_name(kind, self.kinds, f"steps.{step}: unknown kind")
+                    unknown_name(used, self.kinds, f"steps.{step}: unknown kind")
                 )
+        for name, kind in self.kinds.items():
+            for pool in self.pools if kind.accelerated else (BASE_POOL,):
+                _require_room(name, kind, pool, self.pools[pool].allocatable)
 
     def kind_of(self, step: str) -> StepKind:
         """The resources of a node of the graph."""
@@ -200,6 +223,16 @@ class Pools:
             what = f"{POOLS_FILE}: unknown pool"
             raise UsageError(unknown_name(name, self.pools, what))
         return self.pools[name]
+
+
+def _require_room(name: str, kind: StepKind, pool: str, room: Allocatable) -> None:
+    """Refuse a kind of step that no node of a pool can hold: it would wait for ever."""
+    if kind.cpu_request > room.cpu or kind.memory_request > room.memory:
+        raise ValueError(
+            f"kinds.{name} requests more than a node of pool {pool!r} leaves to Pods.\n"
+            f"Received {kind.cpu_request:g} cores and {kind.memory_request:g} GB, "
+            f"expected at most {room.cpu:g} and {room.memory:g}."
+        )
 
 
 def load_pools(root: Path) -> Pools:

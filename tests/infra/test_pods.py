@@ -9,7 +9,7 @@ import pytest
 
 from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
-from infra.checks.pods import count_pods, render_pods
+from infra.checks.pods import count_pods, main_container, render_drivers, render_pods
 from pipelines.kubeflow.pools import load_pools
 from tests.support.manifests import Rendered, find
 
@@ -17,16 +17,6 @@ pytestmark = pytest.mark.cluster
 
 POOLS = load_pools(project_root())
 ACCOUNT = POOLS.cluster.service_account
-# Fields that the driver of KFP 2.4 knows; it refuses a document with any other.
-OLDEST = {
-    "nodeSelector": {"labels"},
-    "podMetadata": {"labels", "annotations"},
-    "tolerations": {"key", "operator", "value", "effect", "tolerationSeconds"},
-    "secretAsEnv": {"secretName", "keyToEnv"},
-    "pvcMount": {"constant", "mountPath"},
-    "fieldPathAsEnv": {"name", "fieldPath"},
-    "emptyDirMounts": {"volumeName", "mountPath", "medium", "sizeLimit"},
-}
 UNITS = {"m": 1e-3, "M": 1e6, "G": 1e9, "Mi": 2**20, "Gi": 2**30}
 Compiled = Callable[[str], tuple[dict[str, Any], dict[str, Any]]]
 on_every_pool = pytest.mark.parametrize("pool", sorted(POOLS.pools))
@@ -41,9 +31,12 @@ def amount(quantity: str) -> float:
 
 @on_every_pool
 def test_every_pod_obeys_the_schema(compiled: Compiled, pool: str) -> None:
-    pods = render_pods(*compiled(pool), ACCOUNT)
-    assert pods.keys() >= {"Acquire", "Trainer", "Evaluate", "Pusher"}
-    assert [f for pod in pods.values() for f in find_faults(pod, VERSIONS)] == []
+    specification, platform = compiled(pool)
+    steps = render_pods(specification, platform, ACCOUNT)
+    assert steps.keys() >= {"Acquire", "Trainer", "Evaluate", "Pusher"}
+    pods = [*steps.values(), *render_drivers(specification, ACCOUNT)]
+    assert len(pods) == count_pods(specification)
+    assert [f for pod in pods for f in find_faults(pod, VERSIONS)] == []
 
 
 @on_every_pool
@@ -64,7 +57,7 @@ def test_only_the_trainer_asks_for_an_accelerator(
     compiled: Compiled, pool: str, resource: str, count: str
 ) -> None:
     asked = {
-        task: pod["spec"]["containers"][0]["resources"]["limits"].get(resource)
+        task: main_container(pod)["resources"]["limits"].get(resource)
         for task, pod in render_pods(*compiled(pool), ACCOUNT).items()
     }
     assert {task: n for task, n in asked.items() if n} == {"Trainer": count}
@@ -84,7 +77,7 @@ def test_quota_and_limits_admit_two_runs(
     specification, platform = compiled(pool)
     assert 2 * count_pods(specification) <= int(hard["pods"])
     for task, pod in render_pods(specification, platform, ACCOUNT).items():
-        (main,) = pod["spec"]["containers"]
+        main = main_container(pod)
         for name, asked in main["resources"]["limits"].items():
             if name in limits["max"]:
                 assert amount(asked) <= amount(limits["max"][name]), (task, name)
@@ -95,7 +88,7 @@ def test_quota_and_limits_admit_two_runs(
 
 
 def test_run_on_gpus_has_shared_memory_and_checkpoints(compiled: Compiled) -> None:
-    (main,) = render_pods(*compiled("gpu"), ACCOUNT)["Trainer"]["spec"]["containers"]
+    main = main_container(render_pods(*compiled("gpu"), ACCOUNT)["Trainer"])
     paths = {mount["mountPath"] for mount in main["volumeMounts"]}
     assert paths >= {"/dev/shm", POOLS.cluster.claim_mount}
 
@@ -103,7 +96,7 @@ def test_run_on_gpus_has_shared_memory_and_checkpoints(compiled: Compiled) -> No
 def test_secret_reaches_the_steps_that_need_it_and_no_other(compiled: Compiled) -> None:
     holders = set()
     for task, pod in render_pods(*compiled("cpu"), ACCOUNT).items():
-        (main,) = pod["spec"]["containers"]
+        main = main_container(pod)
         names = {
             variable["name"]
             for variable in main["env"]
@@ -125,17 +118,16 @@ def test_documented_number_of_pods_is_that_of_the_recipe(compiled: Compiled) -> 
 
 
 @on_every_pool
-def test_oldest_supported_driver_knows_every_field(
+def test_steps_run_as_the_user_and_group_of_the_image(
     compiled: Compiled, pool: str
 ) -> None:
-    _, platform = compiled(pool)
-    placed = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
-    for settings in placed.values():
-        assert settings.keys() <= OLDEST.keys() | {"imagePullPolicy"}
-        for name in settings.keys() & OLDEST.keys():
-            entries = settings[name]
-            for entry in entries if isinstance(entries, list) else [entries]:
-                assert entry.keys() <= OLDEST[name], name
+    dockerfile = (project_root() / "infra" / "image" / "Dockerfile").read_text()
+    assert f"--uid {POOLS.cluster.user}" in dockerfile
+    for task, pod in render_pods(*compiled(pool), ACCOUNT).items():
+        identity = main_container(pod)["securityContext"]
+        assert identity["runAsUser"] == POOLS.cluster.user, task
+        assert identity["runAsGroup"] == POOLS.cluster.group, task
+        assert identity["runAsNonRoot"] is True, task
 
 
 def test_setting_that_is_not_supported_is_refused(compiled: Compiled) -> None:

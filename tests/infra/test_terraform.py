@@ -12,6 +12,7 @@ import yaml
 
 from components.core.project import project_root
 from infra.checks.bindings import Bindings
+from infra.checks.machines import MACHINES
 from infra.checks.modules import find_faults, find_loose_ends, read_module
 from infra.checks.tools import Tools
 from pipelines.kubeflow.pools import load_pools
@@ -86,6 +87,11 @@ def test_nodes_offer_what_pods_ask_for(terraform: str, plan_folder: Path) -> Non
     for name, pool in pools.items():
         assert placement[name]["labels"] == pool.node_selector
         assert placement[name]["taints"] == [vars(taint) for taint in pool.taints]
+    for name, ordered in json.loads(output)["node_pools"]["value"].items():
+        machine, room = MACHINES[ordered["machine_type"]], pools[name].allocatable
+        # Rounded down, to what a scheduler would still grant.
+        assert 0 <= machine.allocatable_cpu - room.cpu < 0.01, name
+        assert 0 <= machine.allocatable_gigabytes - room.memory < 0.1, name
 
 
 @pytest.mark.slow

@@ -55,6 +55,11 @@ def test_unknown_pool_names_the_nearest() -> None:
         (("pools", "gpu", "machine"), "x", "unknown key 'machine'"),
         (("pools", "gpu", "accelerator", "count"), 0, "count must be 1 or more"),
         (("kinds", "data", "cpu_request"), 9, "at most cpu_limit"),
+        (
+            ("pools", "cpu", "allocatable", "memory"),
+            5,
+            "data requests more than",
+        ),
         (("steps", "Trainer"), "trainig", "Did you mean 'training'"),
         (("pools", "gpu", "taints"), [{"key": "a"}], "missing 'value', 'effect'"),
     ],
