@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup run test audit lock clean
+.PHONY: help setup run test proof audit lock clean
 
 # DVC starts each stage with its own PATH, to which it does not add its folder.
 IN_VENV := PATH="$(CURDIR)/.venv/bin:$$PATH"
@@ -23,6 +23,9 @@ test: setup  ## lint, types, tests
 	@$(IN_VENV) ruff format --check
 	@$(IN_VENV) mypy
 	@$(IN_VENV) python -m pytest
+
+proof: setup  ## prove the cluster against a real control plane, which Go builds (ARGS)
+	@$(IN_VENV) python -m infra.proof $(ARGS)
 
 audit: setup  ## look for known vulnerabilities in requirements.lock (ARGS for pip-audit)
 	@$(IN_VENV) python -m infra.audit $(ARGS)

@@ -12,14 +12,11 @@ import yaml
 from components.core.project import project_root
 from components.ingest.source_list import read_source_list
 from infra.checks import tools
-from infra.checks.manifests import render
 from infra.environment.index import NoIndex
 from pipelines.config import load_config
 from pipelines.context import RunContext
 from pipelines.data_version import DataVersion
-from tests.support.manifests import OVERLAYS, Rendered
-
-KUBEFLOW = project_root() / "infra" / "kubeflow"
+from tests.support.manifests import Rendered, render_overlays
 
 # A compiled recipe needs no data.
 DATA = DataVersion(
@@ -56,12 +53,7 @@ def kubectl() -> Path:
 @pytest.fixture(scope="session")
 def rendered(kubectl: Path, tmp_path_factory: pytest.TempPathFactory) -> Rendered:
     """Manifests of every overlay, with the example in place of real keys."""
-    copy = tmp_path_factory.mktemp("kustomize") / "kubeflow"
-    shutil.copytree(KUBEFLOW, copy)
-    for name in ("gke", "s3"):
-        place = copy / "overlays" / name / "storage.env"
-        shutil.copy(copy / "storage.env.example", place)
-    return {name: render(kubectl, copy / name) for name in OVERLAYS}
+    return render_overlays(kubectl, tmp_path_factory.mktemp("kustomize"))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Prove the cluster against a real control plane: `make proof`.
+
+    python -m infra.proof                    build what is missing, run the tests
+    python -m infra.proof --build etcd ...   build these modules only
+    python -m infra.proof -- -k quota        options for pytest after two dashes
+
+Exit status: 0 if all is proven, and where Go or a module cannot be had, which is said
+with the reason; 1 if a build or a test failed.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from infra.proof.build import BuildFailed, Built, build_all
+from infra.proof.programs import NAMES, ROOT, NoGo
+
+# One worker: all tests share one control plane, and two cores.
+PYTEST: Final = ("-m", "pytest", "-m", "proof", "-n0", "tests/proof")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Build, test, and say what it took.
+
+    Args:
+        arguments: Arguments of the command line.
+
+    Returns:
+        The exit status.
+    """
+    parser = argparse.ArgumentParser(prog="python -m infra.proof")
+    parser.add_argument(
+        "--build", nargs="+", choices=NAMES, help="build these modules and stop"
+    )
+    parser.add_argument("options", nargs="*", help="options for pytest, after --")
+    asked = parser.parse_args(arguments)
+    start = time.monotonic()
+    try:
+        built = build_all(_say, asked.build or NAMES)
+    except NoGo as reason:
+        _say(f"skipped, not proven: {reason}")
+        return 0
+    except BuildFailed as error:
+        _say(str(error))
+        return 1
+    if asked.build:
+        return 0
+    build_minutes = (time.monotonic() - start) / 60
+    start = time.monotonic()
+    status = subprocess.run([sys.executable, *PYTEST, *asked.options], cwd=ROOT)
+    _summarise(built, build_minutes, (time.monotonic() - start) / 60)
+    return min(status.returncode, 1)
+
+
+def _summarise(built: Sequence[Built], build_minutes: float, minutes: float) -> None:
+    new = sum(entry.seconds > 0 for entry in built)
+    size = sum(entry.megabytes for entry in built)
+    _say(
+        f"programs {size:.0f} MB in .tools/proof, {new} of {len(built)} modules built "
+        f"in {build_minutes:.1f} min; tests {minutes:.1f} min"
+    )
+
+
+def _say(line: str) -> None:
+    print(f"proof  {line}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
