@@ -142,11 +142,12 @@ def _with_facts(
 ) -> RunRecord:
     """Add the facts of a page: data version, commit and baseline."""
     found = emulation.finished.get(FIND_BASELINE)
+    uri = found.parameters.get("uri") if found else None
     return replace(
         record,
         commit=describe_commit(*git_state()),
         data=data,
-        baseline=found.parameters.get("uri", "") if found else "",
+        baseline=uri.string_value if uri is not None else "",
     )
 
 

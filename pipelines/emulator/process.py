@@ -2,11 +2,12 @@
 """The process in the place of a container, which ends with the emulator."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -69,6 +70,9 @@ def run_process(
             start_new_session=True,
         )
         _, status, usage = os.wait4(process.pid, 0)
+    # If something killed the supervisor, its step may go on without it.
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.returncode = os.waitstatus_to_exitcode(status)
     return Process(
         exit_code=process.returncode,

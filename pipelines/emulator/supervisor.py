@@ -13,18 +13,22 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
+IS_LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
 NOT_FOUND = 127
 
 
 def main(command: list[str]) -> int:
     """Run the command; return its exit code, or end by the signal that ended it."""
+    # What loses its parent becomes a child of this process.
+    _ask_kernel(PR_SET_CHILD_SUBREAPER, 1)
     try:
         step = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
-            process_group=0,
             # This process has one thread here, so code between fork and exec is safe.
             preexec_fn=_end_with_parent,
         )
@@ -33,7 +37,7 @@ def main(command: list[str]) -> int:
         return NOT_FOUND
     threading.Thread(target=_end_with_starter, args=(step.pid,), daemon=True).start()
     status = step.wait()
-    _kill_group(step.pid)
+    _kill_children()
     if status < 0:
         with contextlib.suppress(OSError):  # It cannot be set for SIGKILL.
             signal.signal(-status, signal.SIG_DFL)
@@ -41,22 +45,34 @@ def main(command: list[str]) -> int:
     return status
 
 
+def _ask_kernel(option: int, value: int) -> None:
+    if IS_LINUX:
+        ctypes.CDLL(None).prctl(option, value)
+
+
 def _end_with_parent() -> None:
-    """Ask the kernel to end the step when this process is killed (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Ask the kernel to end the step when this process is killed."""
+    _ask_kernel(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _end_with_starter(group: int) -> None:
+def _end_with_starter(step: int) -> None:
     while os.read(0, 1):
         pass
-    _kill_group(group)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(step, signal.SIGKILL)
 
 
-def _kill_group(group: int) -> None:
-    # Nothing of it may be left, or only what has just ended (macOS).
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, signal.SIGKILL)
+def _kill_children() -> None:
+    """End what the step left running (Linux)."""
+    lists = Path("/proc/self/task").glob("*/children") if IS_LINUX else ()
+    left = [int(pid) for path in lists for pid in path.read_text().split()]
+    for pid in left:
+        with contextlib.suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+    if left:
+        # Their children are now this process's own.
+        _kill_children()
 
 
 if __name__ == "__main__":

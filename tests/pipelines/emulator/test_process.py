@@ -21,8 +21,11 @@ with open_lifeline() as lifeline:
     folder = Path(sys.argv[1])
     run_process(sys.argv[2:], dict(os.environ), folder, folder / "log", lifeline)
 """
-# Two processes that hold the named pipe open for writing.
-STEP = ["sh", "-c", "exec 3>held; sleep 60 & echo $PPID $$ >&3; sleep 60; :"]
+# Three processes that hold the named pipe open for writing; one leaves its session.
+STEP = [
+    *("sh", "-c"),
+    "exec 3>held; setsid sleep 60 & sleep 60 & echo $PPID $$ >&3; sleep 60; :",
+]
 
 
 @pytest.fixture
@@ -33,10 +36,12 @@ def held(tmp_path: Path) -> Path:
     return path
 
 
-def _start(folder: Path, lifeline: int, ended: list[Process]) -> threading.Thread:
+def _start(
+    folder: Path, lifeline: int, ended: list[Process], step: list[str]
+) -> threading.Thread:
     def run() -> None:
         log = folder / "log"
-        ended.append(run_process(STEP, os.environ, folder, log, lifeline))
+        ended.append(run_process(step, os.environ, folder, log, lifeline))
 
     thread = threading.Thread(target=run)
     thread.start()
@@ -63,7 +68,7 @@ def test_killed_emulator_leaves_no_process(tmp_path: Path, held: Path) -> None:
 def test_emulator_that_stops_ends_its_steps(tmp_path: Path, held: Path) -> None:
     ended: list[Process] = []
     with open_lifeline() as lifeline:
-        thread = _start(tmp_path, lifeline, ended)
+        thread = _start(tmp_path, lifeline, ended, STEP)
         with held.open() as reader:
             reader.readline()
     thread.join(10)
@@ -72,20 +77,22 @@ def test_emulator_that_stops_ends_its_steps(tmp_path: Path, held: Path) -> None:
 
 def test_killed_supervisor_takes_its_step_along(tmp_path: Path, held: Path) -> None:
     ended: list[Process] = []
+    step = ["sh", "-c", "exec 3>held; sleep 60 & echo $PPID >&3; sleep 60; :"]
     with open_lifeline() as lifeline:
-        thread = _start(tmp_path, lifeline, ended)
+        thread = _start(tmp_path, lifeline, ended, step)
         with held.open() as reader:
-            supervisor, step = map(int, reader.readline().split())
-            os.kill(supervisor, signal.SIGKILL)
-            thread.join(10)
-            _wait_for_end(step)
+            os.kill(int(reader.readline()), signal.SIGKILL)
+            assert reader.read() == ""
+        thread.join(10)
     assert [process.exit_code for process in ended] == [-signal.SIGKILL]
 
 
 def test_what_a_step_leaves_running_ends_with_it(tmp_path: Path) -> None:
-    process = _run(["sh", "-c", "sleep 60 & echo $! >left; exit 3"], tmp_path)
+    leave = "sleep 60 & echo $! >left; setsid sleep 60 & echo $! >>left; exit 3"
+    process = _run(["sh", "-c", leave], tmp_path)
     assert process.exit_code == 3
-    _wait_for_end(int((tmp_path / "left").read_text()))
+    for left in (tmp_path / "left").read_text().split():
+        _wait_for_end(int(left))
 
 
 def test_missing_program_is_named_in_the_log(tmp_path: Path) -> None:
