@@ -5,9 +5,7 @@ The project has a package `pipelines` of its own, and of this one only `tfx_kfp`
 """
 
 import json
-import os
 import shutil
-import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,13 +13,10 @@ from typing import Any
 import pytest
 import yaml
 
-from components.core.project import project_root
-from tests.support import preloaded
+from tests.support.toy_project import make_toy_project, run
 
 pytestmark = pytest.mark.cluster
 
-TOY = Path(__file__).parents[1] / "support" / "toy_tfx_project"
-PACKAGE = project_root() / "tfx_kfp"
 RUN_ROOT = "minio://mlpipeline/v2/artifacts/toy/run"
 # What KFP's driver adds to the metadata of an input.
 ADDED = {"display_name": "words", "store_session_info": '{"Provider": "minio"}'}
@@ -48,7 +43,7 @@ class Cluster:
         for made in self._inputs(task):
             shutil.copytree(self.store / _key(made), container / _key(made))
         command = self._command(task, self._invocation(task, task_root))
-        run(self.root, *command, TFX_KFP_LAUNCHER_ROOT=str(container))
+        run(self.root / "project", *command, TFX_KFP_LAUNCHER_ROOT=str(container))
         for name in self._outputs(task):
             source = task_root / name
             copy = shutil.copytree if source.is_dir() else shutil.copy
@@ -133,30 +128,14 @@ def _key(uri: str) -> str:
     return uri.replace("://", "/")
 
 
-def run(folder: Path, *command: str, **variables: str) -> None:
-    """Run a command of the toy project; it must succeed."""
-    path = os.pathsep.join(str(folder / name) for name in ("project", "installed"))
-    environment = {**os.environ, "PYTHONPATH": path, **variables}
-    completed = subprocess.run(
-        command,
-        cwd=folder / "project",
-        env=environment | preloaded.environment(),
-        capture_output=True,
-        text=True,
-    )
-    assert completed.returncode == 0, completed.stderr[-4000:]
-
-
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Cluster:
     """The toy project, installed beside tfx_kfp and compiled."""
     root = tmp_path_factory.mktemp("toy")
-    shutil.copytree(TOY, root / "project")
-    shutil.copytree(PACKAGE, root / "installed" / "tfx_kfp")
+    file = make_toy_project(root / "project")
     store = root / "store"
     store.mkdir()
-    run(root, "python", "-m", "pipelines.compile", str(root / "toy.yaml"))
-    return Cluster(root, store, yaml.safe_load((root / "toy.yaml").read_text()))
+    return Cluster(root, store, yaml.safe_load(file.read_text()))
 
 
 def test_compiled_file_has_the_entrypoint_defaults_types_and_producers(
