@@ -21,6 +21,7 @@ from components.core.errors import (
 from components.core.project import project_root, state_dir
 from components.core.redaction import without_password, without_secrets
 from pipelines.console import say, step_line
+from pipelines.kubeflow.cached_steps import find_cached_steps
 from pipelines.kubeflow.compile import write_specification
 from pipelines.kubeflow.options import CompileOptions
 from pipelines.kubeflow.pools import load_pools
@@ -35,7 +36,7 @@ from pipelines.nodes import ACQUIRE, DISTRIBUTION_GATE, EVALUATE, ITEM_GATE
 FOLDER: Final = "kubeflow"
 POLL_SECONDS: Final = 10.0
 FINISHED: Final = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
-# A skipped step is one behind a failed step; a cached step is described otherwise.
+# A cached step has succeeded as well; see cached_steps.py.
 STATUSES: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
 DRIVER_SUFFIX: Final = "-driver"
 # KFP keeps no exit codes: the kind of failure follows from the step that failed.
@@ -204,13 +205,18 @@ def _follow(
     reported: set[str] = set()
     while True:
         run = client.get_run(run_id)
-        tasks = _tasks(run)
-        for task in tasks:
-            name = task.display_name
-            if name in steps - reported and task.state in FINISHED:
-                reported.add(name)
-                say(step_line(name, _status(task, tasks), _seconds(task), ""))
+        tasks = [t for t in _tasks(run) if t.display_name in steps - reported]
+        ended = [task for task in tasks if task.state in FINISHED]
+        cached = find_cached_steps(client, run_id) if ended else frozenset()
+        for task in ended:
+            reported.add(task.display_name)
+            status = "cached" if task.display_name in cached else _status(task)
+            say(step_line(task.display_name, status, _seconds(task), ""))
         if run.state in FINISHED:
+            # Steps behind a failed one are listed without a state.
+            for task in tasks:
+                if task.display_name not in reported:
+                    say(step_line(task.display_name, "not_run", 0.0, ""))
             return run
         time.sleep(poll_seconds)
 
@@ -220,11 +226,7 @@ def _tasks(run: Any) -> list[Any]:
     return list(details or [])
 
 
-def _status(task: Any, tasks: list[Any]) -> str:
-    """Status of a finished step; in a cached one the inner executor is skipped."""
-    inside = {child.pod_name for child in task.child_tasks or []} - {None}
-    if any(t.pod_name in inside and t.state == "SKIPPED" for t in tasks):
-        return "cached"
+def _status(task: Any) -> str:
     return STATUSES.get(task.state, str(task.state).lower())
 
 

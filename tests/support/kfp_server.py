@@ -28,10 +28,13 @@ class Server:
     """Address of the server."""
 
     polls: list[dict[str, str]] = field(default_factory=list)
-    """Step -> its state, or `CACHED`, at each poll of the run; the last one stays."""
+    """Step -> its state, `CACHED` or `OMITTED`, at each poll; the last one stays."""
 
     final: str = "SUCCEEDED"
     """State of the run after the last poll."""
+
+    shown: dict[str, str] = field(default_factory=dict)
+    """The states of the last poll."""
 
     runs: list[dict[str, Any]] = field(default_factory=list)
     """Bodies of the runs that were created."""
@@ -44,6 +47,8 @@ class Server:
 
     def answer(self, method: str, path: str, body: Any) -> Any:
         """Return the model that answers a request, or None for an unknown one."""
+        if path.startswith("/apis/v1beta1/"):
+            return self._workflow()
         route = (method, path.removeprefix("/apis/v2beta1/").split("/")[0])
         if route == ("GET", "healthz"):
             return api.V2beta1GetHealthzResponse(multi_user=False)
@@ -74,6 +79,7 @@ class Server:
     def _run(self) -> api.V2beta1Run:
         is_last = len(self.polls) == 1
         states = self.polls[0] if is_last else self.polls.pop(0)
+        self.shown = states
         state = self.final if is_last else "RUNNING"
         tasks = [_task("root-driver", "SUCCEEDED"), _task("root", state)]
         for name, ended in states.items():
@@ -84,20 +90,33 @@ class Server:
             run_details=api.V2beta1RunDetails(task_details=tasks),
         )
 
+    def _workflow(self) -> dict[str, Any]:
+        """The run as v1beta1 shows it: its Workflow with the executors of the steps."""
+        nodes = {
+            f"run-{number}": {
+                "name": f"run.root.{step}.executor",
+                "phase": "Skipped" if state == "CACHED" else "Succeeded",
+            }
+            for number, (step, state) in enumerate(self.shown.items())
+        }
+        manifest = json.dumps({"status": {"nodes": nodes}})
+        return {"pipeline_runtime": {"workflow_manifest": manifest}}
+
 
 def _step(name: str, state: str) -> list[api.V2beta1PipelineTaskDetail]:
-    """Tasks of a step: driver, step and executor, whose state alone is `cached`."""
-    inside = f"{name}-pod"
+    """Tasks of a step: driver, step and executor; none names its Pod or its parent."""
+    if state == "OMITTED":
+        return [_task(f"{name}-driver", None), _task(name, None)]
     outer, inner = ("SUCCEEDED", "SKIPPED") if state == "CACHED" else (state, state)
-    tasks = [_task(f"{name}-driver", "SUCCEEDED"), _task(name, outer)]
-    if state != "SKIPPED":
-        child = api.PipelineTaskDetailChildTask(pod_name=inside)
-        tasks[1].child_tasks = [child]
-        tasks.append(_task("executor", inner, pod_name=inside))
-    return tasks
+    child = api.PipelineTaskDetailChildTask(pod_name=f"run-{name}")
+    return [
+        _task(f"{name}-driver", "SUCCEEDED"),
+        _task(name, outer, child_tasks=[child]),
+        _task("executor", inner),
+    ]
 
 
-def _task(name: str, state: str, **more: Any) -> api.V2beta1PipelineTaskDetail:
+def _task(name: str, state: str | None, **more: Any) -> api.V2beta1PipelineTaskDetail:
     error = api.GoogleRpcStatus(code=2, message="exit status 4")
     return api.V2beta1PipelineTaskDetail(
         display_name=name,

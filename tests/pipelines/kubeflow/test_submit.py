@@ -72,7 +72,7 @@ def test_run_is_uploaded_started_and_followed_to_its_end(
 def test_step_behind_a_failed_one_did_not_run(
     server: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    server.polls = [{"Acquire": "FAILED", "Ingest": "SKIPPED"}]
+    server.polls = [{"Acquire": "FAILED", "Ingest": "OMITTED"}]
     server.final = "FAILED"
     with pytest.raises(DataNotObtainable, match="ended as FAILED at Acquire"):
         _submit(server)
