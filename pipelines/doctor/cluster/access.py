@@ -34,10 +34,11 @@ class Attributes:
 
     def __str__(self) -> str:
         """As the arguments of `kubectl auth can-i`."""
-        resource, slash, subresource = self.resource.partition("/")
+        resource, _, subresource = self.resource.partition("/")
         group = f".{self.group}" if self.group else ""
         name = f"/{self.name}" if self.name else ""
-        return f"{self.verb} {resource}{group}{slash}{subresource}{name}"
+        option = f" --subresource={subresource}" if subresource else ""
+        return f"{self.verb} {resource}{group}{name}{option}"
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from pipelines.doctor.cluster.subject import Subject
 
 CONFIG_MAP: Final = "kfp-launcher"
 DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
-# The store of KFP's own manifests, and its secret.
-OWN_ENDPOINT: Final = "seaweedfs.kubeflow:9000"
+# Secret of the store of KFP's own manifests.
 OWN_SECRET: Final = "mlpipeline-minio-artifact"
 AMAZON: Final = "s3.amazonaws.com"
 GOOGLE: Final = "storage.googleapis.com"
@@ -59,12 +58,13 @@ def read_settings(subject: Subject) -> Answer:
     return subject.connection.get(subject.path(f"configmaps/{CONFIG_MAP}"))
 
 
-def find_store(root: str, settings: Mapping[str, str]) -> Store:
+def find_store(root: str, settings: Mapping[str, str], own_endpoint: str) -> Store:
     """The store of a run.
 
     Args:
         root: Address for artifacts; empty for the default of the settings.
         settings: Data of the config map; empty if there is none.
+        own_endpoint: Host and port of KFP's own store.
 
     Raises:
         UsageError: The settings are of a form that the launcher refuses; the message
@@ -79,7 +79,7 @@ def find_store(root: str, settings: Mapping[str, str]) -> Store:
     provider = _provider(scheme, settings.get("providers", ""))
     if provider is None and scheme == "minio":
         names = (OWN_SECRET, "accesskey", "secretkey")
-        return Store(scheme, bucket, OWN_ENDPOINT, False, "", *names)
+        return Store(scheme, bucket, own_endpoint, False, "", *names)
     if provider is None:
         return Store(scheme, bucket, AMAZON)
     return _store_of_provider(scheme, bucket, provider)

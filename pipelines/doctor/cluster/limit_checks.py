@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from pipelines.doctor.cluster.answer import undecided
 from pipelines.doctor.cluster.quantities import read_quantity, show_amount
-from pipelines.doctor.cluster.subject import Subject
+from pipelines.doctor.cluster.subject import APPLY, Subject
 from pipelines.doctor.findings import Finding
 
 QUOTA_FILE: Final = "infra/kubeflow/base/quota.yaml"
@@ -13,6 +13,8 @@ QUOTA_FILE: Final = "infra/kubeflow/base/quota.yaml"
 
 def check_limits(subject: Subject) -> Finding:
     """No step asks for more than a container may have here."""
+    if subject.is_without_namespace:
+        return no_namespace("limits", subject)
     answer = subject.connection.get(subject.path("limitranges"))
     if not answer.is_found:
         may_read = f"limitranges -n {subject.namespace}"
@@ -27,6 +29,12 @@ def check_limits(subject: Subject) -> Finding:
                 return Finding("limits", "error", observed, raise_it(subject))
     listed = [f"{name} {show_amount(name, n)}" for name, n in sorted(allowed.items())]
     return Finding("limits", "ok", f"per container: {', '.join(listed) or 'none'}")
+
+
+def no_namespace(name: str, subject: Subject) -> Finding:
+    """The finding where there is no namespace that could have limits."""
+    observed = f"cannot tell from here: {subject.namespace} is missing"
+    return Finding(name, "unknown", observed, APPLY)
 
 
 def read_defaults(limits: list[dict[str, Any]], kind: str) -> dict[str, float]:

@@ -116,8 +116,8 @@ def _no_node(
         )
         remedy = f"see in the cloud that a node pool sets {_show(pool.labels)}"
         return Finding(title, "unknown", observed, remedy)
-    observed = f"no node has {wanted}, and no autoscaler is there"
-    labels = " ".join(f"{key}={value}" for key, value in pool.labels.items())
+    observed = f"no node has {wanted}, and no autoscaler reports here"
+    labels = wanted.replace(", ", " ")
     return Finding(title, "error", observed, f"kubectl label nodes NODE {labels}")
 
 

@@ -7,7 +7,11 @@ from typing import Any, Final
 
 from pipelines.doctor.cluster.answer import undecided
 from pipelines.doctor.cluster.demand import StepDemand
-from pipelines.doctor.cluster.limit_checks import raise_it, read_defaults
+from pipelines.doctor.cluster.limit_checks import (
+    no_namespace,
+    raise_it,
+    read_defaults,
+)
 from pipelines.doctor.cluster.quantities import read_quantity, show_amount
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.doctor.findings import Finding
@@ -65,15 +69,15 @@ class Row:
 
 def check_quota(subject: Subject) -> Finding:
     """The quota admits the run, and has room for it now."""
+    if subject.is_without_namespace:
+        return no_namespace("quota", subject)
     quotas = subject.connection.get(subject.path("resourcequotas"))
     limits = subject.connection.get(subject.path("limitranges"))
     for what, answer in (("resourcequotas", quotas), ("limitranges", limits)):
         if not answer.is_found:
             may_read = f"{what} -n {subject.namespace}"
             return undecided("quota", what, answer, may_read)
-    rows = read_rows(
-        subject, quotas.items, read_defaults(limits.items, "defaultRequest")
-    )
+    rows = read_rows(subject, quotas.items, _beside(limits.items))
     for row in rows:
         if row.is_too_small:
             return _too_small(subject, row)
@@ -97,7 +101,7 @@ def read_rows(
     Args:
         subject: Cluster and run.
         quotas: Objects of the API.
-        beside: What Argo's container in each Pod requests by default.
+        beside: What Argo's container in each Pod takes by default.
     """
     rows = []
     for quota in quotas:
@@ -130,11 +134,18 @@ def _amount(step: StepDemand, resource: str, beside: Mapping[str, float]) -> flo
     """What the Pod of a step takes of a resource of a quota."""
     if resource in ("pods", "count/pods"):
         return 1.0
-    if resource.startswith(LIMITS):
-        return step.limits.get(resource.removeprefix(LIMITS), 0.0)
-    name = resource.removeprefix(REQUESTS)
-    asked = step.requests.get(name, 0.0)
-    return asked + beside.get(name, 0.0) if asked else 0.0
+    amounts = step.limits if resource.startswith(LIMITS) else step.requests
+    asked = amounts.get(resource.removeprefix(LIMITS).removeprefix(REQUESTS), 0.0)
+    return asked + beside.get(resource, 0.0) if asked else 0.0
+
+
+def _beside(limits: list[dict[str, Any]]) -> dict[str, float]:
+    """What a container of Argo in each Pod takes, as it names no amounts."""
+    requests = read_defaults(limits, "defaultRequest")
+    named = {f"{REQUESTS}{name}": amount for name, amount in requests.items()}
+    for name, amount in read_defaults(limits, "default").items():
+        named[f"{LIMITS}{name}"] = amount
+    return {**requests, **named}
 
 
 def _unnamed(rows: list[Row], limits: list[dict[str, Any]]) -> list[str]:

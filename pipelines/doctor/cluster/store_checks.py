@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from components.core.errors import UsageError
 from components.core.shortening import shorten
+from components.model_store.object_store import MINIO_ENDPOINT
 from pipelines.doctor.cluster.answer import Answer, undecided
 from pipelines.doctor.cluster.launcher import (
     CONFIG_MAP,
@@ -21,7 +22,9 @@ from pipelines.doctor.cluster.store_probe import (
     service,
 )
 from pipelines.doctor.cluster.subject import APPLY, INSTALL_KFP, KFP_NAMESPACE, Subject
+from pipelines.doctor.cluster.version_checks import kfp_version, read_version
 from pipelines.doctor.findings import Finding
+from pipelines.kubeflow.kfp_versions import STORES
 
 # Value of the keys in infra/kubeflow/storage.env.example.
 EXAMPLE: Final = "replace-me"
@@ -95,7 +98,9 @@ def check_store(subject: Subject) -> Finding:
 
 def _store(subject: Subject) -> Store:
     settings: dict[str, Any] = read_settings(subject).body.get("data") or {}
-    return find_store(subject.root, settings)
+    version = ".".join(map(str, read_version(kfp_version(subject))))
+    own = STORES.get(version, MINIO_ENDPOINT).rpartition("://")[2]
+    return find_store(subject.root, settings, own)
 
 
 def _known_store(subject: Subject) -> Store | None:

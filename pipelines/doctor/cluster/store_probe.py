@@ -20,8 +20,8 @@ from pipelines.doctor.cluster.answer import (
     Answer,
 )
 from pipelines.doctor.cluster.connection import Connection
-from pipelines.doctor.cluster.launcher import OWN_ENDPOINT, Store
-from pipelines.doctor.cluster.subject import INSTALL_KFP
+from pipelines.doctor.cluster.launcher import Store
+from pipelines.doctor.cluster.subject import INSTALL_KFP, KFP_NAMESPACE
 from pipelines.doctor.cluster.web import ask
 from pipelines.doctor.findings import Finding
 
@@ -74,12 +74,12 @@ def ask_through_cluster(
         observed = f"{UNKNOWN}: this user may not ask {where} (403)"
         remedy = (
             "ask for the right that this tests: kubectl auth can-i get "
-            f"services/proxy -n {place.namespace}"
+            f"services --subresource=proxy -n {place.namespace}"
         )
         return Finding("store", "unknown", observed, remedy)
     if answer.is_missing:
         observed = f"no service {place.name} in namespace {place.namespace}"
-        remedy = INSTALL_KFP if store.endpoint == OWN_ENDPOINT else CORRECT_ENDPOINT
+        remedy = INSTALL_KFP if place.namespace == KFP_NAMESPACE else CORRECT_ENDPOINT
         return Finding("store", "error", observed, remedy)
     return Finding("store", "error", f"{where}: {answer.summary}", describe)
 

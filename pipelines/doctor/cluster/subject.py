@@ -47,6 +47,11 @@ class Subject:
         """Service account of the Pods."""
         return self.pools.cluster.service_account
 
+    @property
+    def is_without_namespace(self) -> bool:
+        """Whether the namespace is missing, so that all in it is."""
+        return self.connection.get(f"/api/v1/namespaces/{self.namespace}").is_missing
+
     def deployment(self, name: str) -> Answer:
         """Ask for a deployment of Kubeflow Pipelines itself."""
         path = f"/apis/apps/v1/namespaces/{KFP_NAMESPACE}/deployments/{name}"

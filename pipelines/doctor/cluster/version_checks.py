@@ -61,22 +61,25 @@ def check_kubernetes(subject: Subject) -> Finding:
     return Finding("kubernetes", "ok", f"{text}{remark}")
 
 
+def kfp_version(subject: Subject) -> str:
+    """The version of Kubeflow Pipelines, as it says; empty if it cannot be told."""
+    health = _health(subject)
+    tag = str(health.body.get("tag_name", "")) if health.is_found else ""
+    image = _image_tag(subject, "ml-pipeline")
+    return next((text for text in (tag, image) if read_version(text)), "")
+
+
 def check_kfp(subject: Subject) -> Finding:
     """Kubeflow Pipelines answers, in a version that ran this project."""
-    if subject.host:
-        health = ask(subject.host.rstrip("/") + HEALTH)
-    else:
-        health = subject.connection.get(PROXIED_HEALTH)
-    image = _image_tag(subject, "ml-pipeline")
-    tag = str(health.body.get("tag_name", "")) if health.is_found else ""
-    version = read_version(tag) or read_version(image)
-    if not health.is_found or "tag_name" not in health.body:
-        return _no_kfp(subject, health, image)
-    if not version:
-        observed = f"answers, but names its version {tag!r}"
+    health = _health(subject)
+    if "tag_name" not in health.body or not health.is_found:
+        return _no_kfp(subject, health, _image_tag(subject, "ml-pipeline"))
+    text = kfp_version(subject)
+    if not text:
+        observed = f"answers, but names its version {health.body['tag_name']!r}"
         remedy = f"kubectl get deployments -n {KFP_NAMESPACE} -o wide"
         return Finding("kfp", "unknown", observed, remedy)
-    return judge_kfp(version, tag if read_version(tag) else image)
+    return judge_kfp(read_version(text), text)
 
 
 def judge_kfp(version: Version, text: str) -> Finding:
@@ -127,6 +130,13 @@ def read_version(text: str) -> Version:
     """The numbers of a version such as v1.36.3; empty if it is none."""
     found = re.match(r"v?(\d+)\.(\d+)", text)
     return (int(found[1]), int(found[2])) if found else ()
+
+
+def _health(subject: Subject) -> Answer:
+    """What the API server of Kubeflow Pipelines says of itself."""
+    if subject.host:
+        return ask(subject.host.rstrip("/") + HEALTH)
+    return subject.connection.get(PROXIED_HEALTH)
 
 
 def _no_kfp(subject: Subject, health: Answer, image: str) -> Finding:

@@ -376,8 +376,9 @@ def test_a_pool_without_node_and_autoscaler_is_an_error(
         "pool gpu",
         "error",
         "no node has prodl.dev/pool=gpu, cloud.google.com/gke-accelerator=nvidia-l4, "
-        "and no autoscaler is there",
-        "kubectl label nodes NODE prodl.dev/pool=gpu",
+        "and no autoscaler reports here",
+        "kubectl label nodes NODE prodl.dev/pool=gpu "
+        "cloud.google.com/gke-accelerator=nvidia-l4",
     )
     assert pools["tpu"].observed == "no node; no step of this run goes there"
 

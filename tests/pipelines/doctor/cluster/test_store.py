@@ -12,7 +12,7 @@ from pipelines.doctor.cluster.store_probe import service
 from pipelines.doctor.cluster.subject import APPLY
 from pipelines.doctor.findings import Finding
 from tests.support.file_server import closed_port
-from tests.support.kubernetes_server import NAMESPACE, STORE, Cluster
+from tests.support.kubernetes_server import HEALTH, NAMESPACE, STORE, Cluster
 
 Examine = Callable[..., dict[str, list[Finding]]]
 CONFIG_MAP = f"{NAMESPACE}/configmaps/kfp-launcher"
@@ -51,9 +51,17 @@ def test_the_store_of_the_settings_is_shown(
 
 
 def test_a_bucket_of_google_is_reached_with_the_identity_of_the_pod() -> None:
-    store = find_store("", {"defaultPipelineRoot": "gs://b/x"})
+    store = find_store("", {"defaultPipelineRoot": "gs://b/x"}, "")
     assert (store.bucket, store.secret) == ("b", "")
     assert store.url == "https://storage.googleapis.com"
+
+
+def test_the_store_of_an_older_kfp_has_another_name(
+    cluster: Cluster, examined: Examine
+) -> None:
+    cluster.raw[HEALTH] = (200, b'{"tag_name": "2.14.3"}')
+    (finding,) = examined()["artifacts"]
+    assert "minio://mlpipeline at minio-service.kubeflow:9000" in finding.observed
 
 
 @pytest.mark.parametrize(
@@ -84,7 +92,7 @@ def test_settings_that_the_launcher_refuses_are_an_error(
 
 def test_an_address_that_is_no_mapping_is_refused() -> None:
     with pytest.raises(UsageError, match="is no address"):
-        find_store("ftp://x/y", {})
+        find_store("ftp://x/y", {}, "")
 
 
 @pytest.mark.parametrize(
@@ -134,8 +142,8 @@ THROUGH_CLUSTER = {
     _status(403, "forbidden"): (
         "unknown",
         "cannot tell from here: this user may not ask seaweedfs.kubeflow:9000 (403)",
-        "ask for the right that this tests: kubectl auth can-i get services/proxy "
-        "-n kubeflow",
+        "ask for the right that this tests: kubectl auth can-i get services "
+        "--subresource=proxy -n kubeflow",
     ),
     _status(503, "no endpoints available"): (
         "error",
