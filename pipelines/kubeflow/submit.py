@@ -158,8 +158,8 @@ def _run(submission: Submission, poll_seconds: float) -> None:
     if run.state != "SUCCEEDED":
         raise _error(run, submission)
     say(
-        f"{submission.recipe}: the run ended; whether the model passed its gate is on "
-        f"the page of its step {EVALUATE}."
+        f"{submission.recipe}: the run ended; whether the model passed its gate is in "
+        f"the artifact 'gate' of its step {EVALUATE}."
     )
 
 

@@ -4,13 +4,16 @@
 One local and one emulated run are shared by all tests; they build on each other.
 """
 
+import json
 from pathlib import Path
 
 import pytest
 
+from pipelines.kubeflow.visualizations.outputs import VISUALIZATIONS
 from pipelines.lineage.store import ArtifactRecord, LineageStore
 from tests.support.external_loads import find_external_loads
-from tests.support.project import RECIPE, Project, make_project, statuses
+from tests.support.kfp_page import Drawn, read_page
+from tests.support.project import NUM_TEST, RECIPE, Project, make_project, statuses
 
 pytestmark = [pytest.mark.slow, pytest.mark.cluster]
 
@@ -72,6 +75,49 @@ def test_page_is_whole_and_opens_without_a_network(
     assert find_external_loads(html) == []
     for section in ("items", "distributions", "training", "evaluation"):
         assert f'id="{section}"' in html
+
+
+@pytest.fixture(scope="module")
+def drawn(project: Project, emulated: str) -> dict[str, Drawn]:
+    """What KFP's page draws of the run, by the name of the artifact."""
+    state = project.root / ".prodl/emulator"
+
+    def read_file(uri: str) -> str:
+        return (state / "store" / uri.replace("://", "/")).read_text()
+
+    return {d.name: d for d in read_page(state / "mlmd.sqlite", read_file)}
+
+
+def test_kfp_page_has_metrics_and_the_verdict_of_every_gate(
+    project: Project, drawn: dict[str, Drawn]
+) -> None:
+    assert drawn.keys() == {v.name for v in VISUALIZATIONS}
+    rows = drawn["metrics"].table.items()
+    shown = {name.partition(" [")[0]: value for name, value in rows}
+    # The store keeps six decimals.
+    for name, value in project.read_json(f"metrics/{RECIPE}.json").items():
+        assert json.loads(shown[name]) == pytest.approx(value, abs=1e-6)
+    for gate in ("item_checks", "distribution_checks", "gate"):
+        assert drawn[gate].table["passed"] == "1"
+    assert drawn["gate"].table["test_accuracy.min.wanted"] == '"at least 0.5"'
+    labels, counts = drawn["classification"].confusion
+    assert labels == list("0123456789")
+    assert sum(map(sum, counts)) == NUM_TEST
+
+
+def test_kfp_page_has_the_reports_each_as_one_file(drawn: dict[str, Drawn]) -> None:
+    sections = {
+        "item_report": {"items"},
+        "data_report": {"items", "distributions"},
+        "report": {"items", "distributions", "training", "evaluation"},
+    }
+    for name, wanted in sections.items():
+        html = drawn[name].html
+        # The frame's own address, without which links would leave it.
+        assert find_external_loads(html) == ["base href=about:srcdoc"]
+        assert {
+            s for s in sections["report"] if f'<h2><a href="#{s}">' in html
+        } == wanted
 
 
 def test_blessed_model_lies_in_the_store_at_the_push_destination(

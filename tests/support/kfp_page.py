@@ -86,7 +86,10 @@ def _table(properties: Any) -> dict[str, str]:
 def _shown(value: mlmd.Value) -> str:
     kind = value.WhichOneof("value")
     assert kind != "struct_value", "a table has scalars only"
-    return json.dumps(getattr(value, kind))
+    shown = getattr(value, kind)
+    # JavaScript has one kind of number: 1 and not 1.0.
+    is_whole = isinstance(shown, float) and shown.is_integer()
+    return json.dumps(int(shown) if is_whole else shown)
 
 
 def _struct(properties: Any, key: str) -> Any:

@@ -19,6 +19,7 @@ from pipelines.config import load_config
 from pipelines.context import RunContext, recorded_context
 from pipelines.fingerprint import project_fingerprint
 from pipelines.kubeflow.pools import load_pools
+from pipelines.kubeflow.visualizations.outputs import VISUALIZATIONS
 from pipelines.nodes import DATA_NODES, MODEL_NODES, REPORT
 from tests.support.published import publish_bytes
 
@@ -200,6 +201,9 @@ def test_graph_is_the_local_one_and_a_page_at_its_end(
     nodes = {node.id for node in graph.components}
     assert nodes == {*DATA_NODES, *MODEL_NODES}
     assert documents[0]["root"]["dag"]["tasks"].keys() == nodes | {REPORT}
+    # What KFP's page draws is no output of a local run.
+    local = {output for node in graph.components for output in node.outputs}
+    assert local.isdisjoint(v.name for v in VISUALIZATIONS)
 
 
 def test_kfp_page_has_outputs_of_its_own_types_to_draw(documents: list[Any]) -> None:
