@@ -70,10 +70,13 @@ def test_short_curve_keeps_every_point(tmp_path: Path) -> None:
 def test_curve_of_a_large_split_keeps_its_ends(tmp_path: Path) -> None:
     rates = np.stack([np.linspace(0, 1, 5001), np.sqrt(np.linspace(0, 1, 5001))])
     thresholds = np.concatenate([[np.inf], np.linspace(0.99, 0.01, 5000)])
-    points = _points(_drawing(tmp_path, roc=rates, roc_thresholds=thresholds))
+    drawing = _drawing(tmp_path, roc=rates, roc_thresholds=thresholds)
+    points = _points(drawing)
     assert len(points) == MAX_POINTS
     assert points[0] == (1.0, 0.0, 0.0)
     assert points[-1] == pytest.approx((0.01, 1.0, 1.0))
+    (drawn,) = _drawn(tmp_path, drawing)
+    assert drawn.roc == [point[1:] for point in points]
 
 
 def test_without_valid_predictions_nothing_is_drawn(tmp_path: Path) -> None:
