@@ -2,11 +2,13 @@
 """Check of each pool of infra/pools.yaml: a node that takes the steps meant for it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipelines.doctor.cluster.answer import undecided
 from pipelines.doctor.cluster.autoscaling import find_growth
 from pipelines.doctor.cluster.demand import StepDemand
+from pipelines.doctor.cluster.limit_checks import read_defaults
 from pipelines.doctor.cluster.quantities import read_quantity, show_amount
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.doctor.findings import Finding
@@ -28,7 +30,11 @@ def check_pool(subject: Subject, name: str) -> Finding:
     answer = subject.connection.get("/api/v1/nodes")
     if not answer.is_found:
         return undecided(title, "nodes", answer, "nodes")
-    steps = [s for s in subject.demand.steps if s.selector == pool.node_selector]
+    steps = [
+        _with_argo(step, subject)
+        for step in subject.demand.steps
+        if step.selector == pool.node_selector
+    ]
     nodes = [node for node in answer.items if _has(node, pool.node_selector)]
     if not steps:
         seen = _number(nodes) if nodes else "no node"
@@ -36,6 +42,16 @@ def check_pool(subject: Subject, name: str) -> Finding:
     if not nodes:
         return _no_node(subject, title, pool, answer.items)
     return _judge_nodes(title, nodes, steps)
+
+
+def _with_argo(step: StepDemand, subject: Subject) -> StepDemand:
+    """A step with what Argo's container in its Pod requests by default."""
+    limits = subject.connection.get(subject.path("limitranges")).items
+    beside = read_defaults(limits, "defaultRequest")
+    requests = {
+        name: amount + beside.get(name, 0.0) for name, amount in step.requests.items()
+    }
+    return replace(step, requests=requests)
 
 
 def _judge_nodes(
@@ -71,7 +87,7 @@ def obstacle(node: Node, step: StepDemand) -> str:
         offered = read_quantity(allocatable.get(name, 0))
         if amount > offered:
             wanted, has = show_amount(name, amount), show_amount(name, offered)
-            return f"it offers {name} {has}, the step asks {wanted}"
+            return f"it offers {name} {has}, the Pod asks {wanted}"
     return ""
 
 

@@ -428,9 +428,19 @@ def test_a_node_without_its_devices_is_too_small(
     assert pools["gpu"] == Finding(
         "pool gpu",
         "error",
-        "Trainer cannot run on g: it offers nvidia.com/gpu 0, the step asks 1",
+        "Trainer cannot run on g: it offers nvidia.com/gpu 0, the Pod asks 1",
         "larger nodes, or smaller requests in infra/pools.yaml, and compile again",
     )
+
+
+def test_what_argo_takes_beside_a_step_must_fit_too(
+    cluster: Cluster, examined: Examine
+) -> None:
+    small = node("g", GPU, taints=[GPU_TAINT], devices={"nvidia.com/gpu": "1"})
+    small["status"]["allocatable"]["cpu"] = "3"
+    pools = _pools(cluster, examined, small)
+    observed = "Trainer cannot run on g: it offers cpu 3, the Pod asks 3.05"
+    assert pools["gpu"].observed == observed
 
 
 AUTOSCALER = "/api/v1/namespaces/kube-system/configmaps/cluster-autoscaler-status"
