@@ -24,8 +24,7 @@ def check_image(subject: Subject) -> Finding:
     """The image can be pulled, as far as nodes, events and registry say."""
     image = read_reference(subject.demand.image)
     if failure := _failure(subject, image):
-        remedy = f"docker push {subject.demand.image}, or a pull secret (pull keys)"
-        return Finding("image", "error", failure, remedy)
+        return failure
     holders = _holders(subject, image)
     if holders and subject.pools.cluster.image_pull_policy != "Always":
         observed = f"{subject.demand.image} is on {', '.join(holders[:3])}"
@@ -83,8 +82,8 @@ def check_pull_keys(subject: Subject) -> Finding:
     return Finding("pull keys", "ok", f"{', '.join(names)}, for {registry}")
 
 
-def _failure(subject: Subject, image: ImageReference) -> str:
-    """What a Pod that waits for this image says; empty if none does."""
+def _failure(subject: Subject, image: ImageReference) -> Finding | None:
+    """The finding of a Pod that waits for this image; None if none does."""
     answer = subject.connection.get(subject.path("pods"))
     for pod in answer.items:
         for status in _container_statuses(pod):
@@ -93,8 +92,10 @@ def _failure(subject: Subject, image: ImageReference) -> str:
             if waiting.get("reason") in PULL_FAILURES and named == image:
                 message = shorten(str(waiting.get("message", "")), 150)
                 name = pod["metadata"]["name"]
-                return f"Pod {name}: {waiting['reason']}, {message}".rstrip(", ")
-    return ""
+                observed = f"Pod {name}: {waiting['reason']}, {message}".rstrip(", ")
+                remedy = f"kubectl describe pod {name} -n {subject.namespace}"
+                return Finding("image", "error", observed, remedy)
+    return None
 
 
 def _container_statuses(pod: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,12 +12,12 @@ from pipelines.doctor.cluster.subject import (
     Subject,
     pod_of,
 )
+from pipelines.doctor.cluster.version_checks import health_of
 from pipelines.doctor.findings import Finding
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
 STANDALONE: Final = (
-    f"cluster.namespace: {KFP_NAMESPACE} in infra/pools.yaml (standalone KFP), or a "
-    "Kubeflow profile"
+    f"cluster.namespace: {KFP_NAMESPACE} in infra/pools.yaml, as KFP is standalone"
 )
 # Deployments of KFP, and what the account of each does in the namespace of a run.
 STARTERS: Final = (
@@ -75,7 +75,7 @@ def check_starters(subject: Subject) -> Finding:
             denied.append(f"{account} may not {attributes}")
     if denied:
         observed = f"{', '.join(denied)} in {subject.namespace}"
-        return Finding("kfp access", "error", observed, STANDALONE)
+        return Finding("kfp access", "error", observed, _give_access(subject))
     observed = f"KFP may start runs in {subject.namespace}"
     return Finding("kfp access", "ok", observed)
 
@@ -101,3 +101,12 @@ def check_claim(subject: Subject) -> Finding:
         observed = f"cannot tell from here: {name} has no volume yet"
         return Finding("claim", "unknown", observed, describe)
     return Finding("claim", "error", f"{name} is {phase or 'unknown'}", describe)
+
+
+def _give_access(subject: Subject) -> str:
+    """What opens a namespace to KFP: a standalone one works in its own alone."""
+    if subject.namespace == KFP_NAMESPACE:
+        return INSTALL_KFP
+    if health_of(subject).body.get("multi_user"):
+        return f"create the namespace {subject.namespace} as a Kubeflow profile"
+    return STANDALONE

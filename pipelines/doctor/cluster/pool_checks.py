@@ -3,7 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final, NamedTuple
 
 from pipelines.doctor.cluster.answer import undecided
 from pipelines.doctor.cluster.autoscaling import find_growth
@@ -12,10 +12,18 @@ from pipelines.doctor.cluster.limit_checks import read_defaults
 from pipelines.doctor.cluster.quantities import read_quantity, show_amount
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.doctor.findings import Finding
-from pipelines.kubeflow.pools import Pool
+from pipelines.kubeflow.pools import POOLS_FILE, Pool
 
 Node = dict[str, Any]
-POOLS_FILE = "infra/pools.yaml"
+TOLERATE: Final = f"add the taint to the pool in {POOLS_FILE}, and compile again"
+LARGER: Final = f"larger nodes, or smaller requests in {POOLS_FILE}, and compile again"
+
+
+class Obstacle(NamedTuple):
+    """Why a node does not take a step."""
+
+    reason: str
+    remedy: str
 
 
 def check_pools(subject: Subject) -> list[Finding]:
@@ -59,12 +67,12 @@ def _judge_nodes(
 ) -> Finding:
     """Nodes with the right labels must also take the steps."""
     for step in steps:
-        obstacles = {_name(node): obstacle(node, step) for node in nodes}
-        if all(obstacles.values()):
-            node, reason = next(iter(obstacles.items()))
-            observed = f"{step.name} cannot run on {node}: {reason}"
-            return Finding(title, "error", observed, _cure(node, reason))
-    free = [node for node in nodes if not any(obstacle(node, s) for s in steps)]
+        obstacles = [find_obstacle(node, step) for node in nodes]
+        first = obstacles[0]
+        if first and all(obstacles):
+            observed = f"{step.name} cannot run on {_name(nodes[0])}: {first.reason}"
+            return Finding(title, "error", observed, first.remedy)
+    free = [n for n in nodes if not any(find_obstacle(n, step) for step in steps)]
     allocatable = (free or list(nodes))[0].get("status", {}).get("allocatable") or {}
     names = list(dict.fromkeys(name for s in steps for name in s.requests))
     offered = ", ".join(
@@ -74,31 +82,25 @@ def _judge_nodes(
     return Finding(title, "ok", f"{_number(nodes)}, {offered}")
 
 
-def obstacle(node: Node, step: StepDemand) -> str:
-    """Why the scheduler would not put a step on an empty node; empty if it would."""
+def find_obstacle(node: Node, step: StepDemand) -> Obstacle | None:
+    """Why the scheduler would not put a step on an empty node; None if it would."""
     if node.get("spec", {}).get("unschedulable"):
-        return "it is cordoned"
+        return Obstacle("it is cordoned", f"kubectl uncordon {_name(node)}")
     for taint in node.get("spec", {}).get("taints") or []:
         found = (taint["key"], taint.get("value", ""), taint["effect"])
         if found[2] != "PreferNoSchedule" and found not in step.tolerated:
-            return f"untolerated taint {_show_taint(found)}"
+            reason = f"untolerated taint {_show_taint(found)}"
+            # Kubernetes' own say that something is wrong with the node.
+            is_own = found[0].startswith("node.kubernetes.io/")
+            describe = f"kubectl describe node {_name(node)}"
+            return Obstacle(reason, describe if is_own else TOLERATE)
     allocatable = node.get("status", {}).get("allocatable") or {}
     for name, amount in step.requests.items():
         offered = read_quantity(allocatable.get(name, 0))
         if amount > offered:
             wanted, has = show_amount(name, amount), show_amount(name, offered)
-            return f"it offers {name} {has}, the Pod asks {wanted}"
-    return ""
-
-
-def _cure(node: str, reason: str) -> str:
-    if "cordoned" in reason:
-        return f"kubectl uncordon {node}"
-    if "node.kubernetes.io/" in reason:
-        return f"kubectl describe node {node}"
-    if "taint" in reason:
-        return f"add the taint to the pool in {POOLS_FILE}, and compile again"
-    return f"larger nodes, or smaller requests in {POOLS_FILE}, and compile again"
+            return Obstacle(f"it offers {name} {has}, the Pod asks {wanted}", LARGER)
+    return None
 
 
 def _no_node(

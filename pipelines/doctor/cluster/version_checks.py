@@ -61,9 +61,16 @@ def check_kubernetes(subject: Subject) -> Finding:
     return Finding("kubernetes", "ok", f"{text}{remark}")
 
 
+def health_of(subject: Subject) -> Answer:
+    """What the API server of Kubeflow Pipelines says of itself."""
+    if subject.host:
+        return ask(subject.host.rstrip("/") + HEALTH)
+    return subject.connection.get(PROXIED_HEALTH)
+
+
 def kfp_version(subject: Subject) -> str:
     """The version of Kubeflow Pipelines, as it says; empty if it cannot be told."""
-    health = _health(subject)
+    health = health_of(subject)
     tag = str(health.body.get("tag_name", "")) if health.is_found else ""
     image = _image_tag(subject, "ml-pipeline")
     return next((text for text in (tag, image) if read_version(text)), "")
@@ -71,7 +78,7 @@ def kfp_version(subject: Subject) -> str:
 
 def check_kfp(subject: Subject) -> Finding:
     """Kubeflow Pipelines answers, in a version that ran this project."""
-    health = _health(subject)
+    health = health_of(subject)
     if "tag_name" not in health.body or not health.is_found:
         return _no_kfp(subject, health, _image_tag(subject, "ml-pipeline"))
     text = kfp_version(subject)
@@ -132,19 +139,14 @@ def read_version(text: str) -> Version:
     return (int(found[1]), int(found[2])) if found else ()
 
 
-def _health(subject: Subject) -> Answer:
-    """What the API server of Kubeflow Pipelines says of itself."""
-    if subject.host:
-        return ask(subject.host.rstrip("/") + HEALTH)
-    return subject.connection.get(PROXIED_HEALTH)
-
-
 def _no_kfp(subject: Subject, health: Answer, image: str) -> Finding:
     """The finding where its API server gave no answer of its own."""
     if subject.host:
-        what = "asks for a login" if 300 <= health.status < 404 else health.summary
-        observed = f"cannot tell from here: {subject.host}: {what}"
-        return Finding("kfp", "unknown", observed, FORWARD)
+        if 300 <= health.status < 404:
+            observed = f"cannot tell from here: {subject.host} asks for a login"
+            return Finding("kfp", "unknown", observed, FORWARD)
+        observed = f"{subject.host}: {health.summary}"
+        return Finding("kfp", "error", observed, FORWARD)
     if health.is_forbidden and health.is_of_kubernetes:
         known = f"image {image}, but " if image else ""
         observed = f"{known}cannot tell from here: this user may not ask it (403)"

@@ -239,15 +239,34 @@ def test_an_address_that_asks_for_a_login_decides_nothing(
     assert finding.observed.endswith("asks for a login")
 
 
+def test_an_address_where_no_kfp_answers_is_an_error(
+    cluster: Cluster, examined: Examine
+) -> None:
+    remedy = (
+        "kubectl port-forward -n kubeflow svc/ml-pipeline-ui 8080:80, then "
+        "--host http://localhost:8080"
+    )
+    closed = f"http://127.0.0.1:{closed_port()}"
+    observed = f"{closed}: [Errno 111] Connection refused"
+    assert examined(host=closed)["kfp"] == [Finding("kfp", "error", observed, remedy)]
+    cluster.raw["/apis/v2beta1/healthz"] = (200, b"<html>Welcome</html>")
+    observed = f"{cluster.url}: 200, <html>Welcome</html>"
+    assert examined(host=cluster.url)["kfp"] == [
+        Finding("kfp", "error", observed, remedy)
+    ]
+
+
 def test_kfp_without_access_to_the_namespace_is_an_error(
     cluster: Cluster, examined: Examine
 ) -> None:
     cluster.denied = {"create pods"}
     observed = "workflow-controller may not create pods in prodl"
-    remedy = (
-        "cluster.namespace: kubeflow in infra/pools.yaml (standalone KFP), or a "
-        "Kubeflow profile"
-    )
+    remedy = "cluster.namespace: kubeflow in infra/pools.yaml, as KFP is standalone"
+    assert examined()["kfp access"] == [
+        Finding("kfp access", "error", observed, remedy)
+    ]
+    cluster.raw[HEALTH] = (200, b'{"tag_name": "2.17.0", "multi_user": true}')
+    remedy = "create the namespace prodl as a Kubeflow profile"
     assert examined()["kfp access"] == [
         Finding("kfp access", "error", observed, remedy)
     ]
@@ -514,7 +533,7 @@ def test_pods_that_wait_for_the_image_are_an_error(
             "image",
             "error",
             "Pod p: ImagePullBackOff, Back-off pulling image",
-            "docker push registry.example.org/prodl:1, or a pull secret (pull keys)",
+            "kubectl describe pod p -n prodl",
         )
     ]
 
