@@ -3,6 +3,7 @@
 
     python -m infra.proof                    build what is missing, run the tests
     python -m infra.proof --build etcd ...   build these modules only
+    python -m infra.proof --image            build the image of the steps too
     python -m infra.proof -- -k quota        options for pytest after two dashes
 
 Exit status: 0 if all is proven, and where Go or a module cannot be had, which is said
@@ -16,6 +17,7 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from infra.image import build as image
 from infra.proof.build import BuildFailed, Built, build_all
 from infra.proof.programs import NAMES, ROOT, NoGo
 
@@ -36,6 +38,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--build", nargs="+", choices=NAMES, help="build these modules and stop"
     )
+    parser.add_argument(
+        "--image", action="store_true", help="build the image of the steps as well"
+    )
     parser.add_argument("options", nargs="*", help="options for pytest, after --")
     asked = parser.parse_args(arguments)
     start = time.monotonic()
@@ -49,6 +54,8 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     if asked.build:
         return 0
+    if asked.image and image.main([]):
+        return 1
     build_minutes = (time.monotonic() - start) / 60
     start = time.monotonic()
     status = subprocess.run([sys.executable, *PYTEST, *asked.options], cwd=ROOT)

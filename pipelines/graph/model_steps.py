@@ -46,7 +46,7 @@ def model_nodes(
         target: Where the graph runs.
     """
     facts = dataset_facts(context.source_list, context.data)
-    transform = _transform(context, data)
+    transform = transform_node(context, data)
     trainer = Trainer(
         examples=data.ingest.outputs["examples"],
         transform_graph=transform.outputs["transform_graph"],
@@ -90,7 +90,13 @@ def dataset_facts(source_list: SourceList, data: DataVersion) -> DatasetFacts:
     )
 
 
-def _transform(context: RunContext, data: DataNodes) -> BaseNode:
+def transform_node(context: RunContext, data: DataNodes) -> BaseNode:
+    """Wire the step that prepares the examples: the last one that Beam runs.
+
+    Args:
+        context: The recipe.
+        data: The data steps.
+    """
     preprocessing_fn = context.recipe.family_spec.preprocessing_fn
     transform = Transform(
         examples=data.ingest.outputs["examples"],

@@ -50,11 +50,11 @@ def start(folder: Path) -> Iterator[PortableBeam]:
     pool_log = folder / "pool.log"
     with ExitStack() as stack:
         service = ("--port_file", str(port_file), "--staging_dir", str(folder))
-        stack.enter_context(_process(folder / "service.log", JOB_SERVICE, *service))
-        port = ("--service_port", str(worker_port))
-        stack.enter_context(_process(pool_log, WORKER_POOL, *port))
-        _wait(port_file.exists)
-        _wait(lambda: _listens(worker_port))
+        log = folder / "service.log"
+        stack.enter_context(running(log, sys.executable, "-m", JOB_SERVICE, *service))
+        stack.enter_context(running(pool_log, *pool_command(worker_port)))
+        wait_until(port_file.exists)
+        wait_until(lambda: _listens(worker_port))
         yield PortableBeam(
             job_endpoint=f"localhost:{port_file.read_text()}",
             worker_endpoint=f"localhost:{worker_port}",
@@ -62,8 +62,23 @@ def start(folder: Path) -> Iterator[PortableBeam]:
         )
 
 
+def pool_command(port: int) -> tuple[str, ...]:
+    """Return the command of a worker pool.
+
+    Args:
+        port: On which it waits.
+    """
+    return (sys.executable, "-m", WORKER_POOL, "--service_port", str(port))
+
+
 @contextmanager
-def _process(log: Path, module: str, *arguments: str) -> Iterator[None]:
+def running(log: Path, *command: str) -> Iterator[None]:
+    """Run a process of Beam until the block ends.
+
+    Args:
+        log: File for its output; its folder is the process's working folder.
+        command: The program and its arguments.
+    """
     # The pool starts its workers as `python`, found on the PATH.
     scripts = Path(sys.executable).parent
     environment = os.environ | {
@@ -72,7 +87,7 @@ def _process(log: Path, module: str, *arguments: str) -> Iterator[None]:
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command,
             env=environment,
             cwd=log.parent,
             stdin=subprocess.DEVNULL,
@@ -86,7 +101,8 @@ def _process(log: Path, module: str, *arguments: str) -> Iterator[None]:
             process.wait(timeout=PATIENCE_SECONDS)
 
 
-def _wait(holds: Callable[[], bool]) -> None:
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait for a process of Beam to be ready; fail after two minutes."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, "a process of Beam did not start"
