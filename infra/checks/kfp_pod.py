@@ -6,7 +6,6 @@ of the compiler with their security contexts and resources, and the two containe
 Argo adds to every Pod.
 """
 
-from collections.abc import Mapping
 from typing import Any, Final
 
 Manifest = dict[str, Any]
@@ -24,18 +23,18 @@ HARDENED: Final = {
     "capabilities": {"drop": ["ALL"]},
     **SECCOMP,
 }
+METADATA: Final = {"name": "metadata-grpc-configmap", "optional": True}
 # Of the containers with images of KFP.
 OWN: Final = {**HARDENED, "runAsNonRoot": True}
 # In the settings of KFP's workflow controller, for Argo's containers.
 ARGO: Final = {**OWN, "runAsUser": 65532}
 
 
-def step_pod(name: str, container: Mapping[str, Any], account: str) -> Manifest:
-    """The Pod of a step: Argo's containers, KFP's launcher, and the step's own.
+def step_pod(name: str, account: str) -> Manifest:
+    """The Pod of a step, of whose own container the rest comes in a patch.
 
     Args:
         name: Name of the Pod.
-        container: The step's container in the specification.
         account: Service account of the run.
     """
     volumes = {"kfp-launcher": "/kfp-launcher"}
@@ -43,11 +42,9 @@ def step_pod(name: str, container: Mapping[str, Any], account: str) -> Manifest:
     mounts = [_mount(volume, path) for volume, path in volumes.items()]
     main = {
         "name": "main",
-        "image": container["image"],
-        "command": [LAUNCHER],
-        "args": ["--", *container.get("command", []), *container.get("args", [])],
-        "env": [dict(variable) for variable in container.get("env", [])],
-        "resources": _resources(container.get("resources", {})),
+        "command": [LAUNCHER, "--"],
+        "env": [_field("KFP_POD_NAME", "name"), _field("KFP_POD_UID", "uid")],
+        "envFrom": [{"configMapRef": METADATA}],
         "securityContext": dict(HARDENED),
         "volumeMounts": mounts,
     }
@@ -107,6 +104,8 @@ def _argo_pod(
             "restartPolicy": "Never",
             "serviceAccountName": account,
             "securityContext": security,
+            "nodeSelector": {},
+            "tolerations": [],
             "initContainers": [_argo_container("init"), *init],
             "containers": [main, _argo_container("wait")],
             "volumes": [
@@ -132,17 +131,6 @@ def _mount(volume: str, path: str) -> Manifest:
     return {"name": volume, "mountPath": path}
 
 
-def _resources(asked: Mapping[str, Any]) -> Manifest:
-    """Requests and limits: cores, memory in gigabytes, devices by resource name."""
-    requests, limits = {}, {}
-    if "cpuRequest" in asked:
-        requests["cpu"] = f"{asked['cpuRequest']:g}"
-    if "memoryRequest" in asked:
-        requests["memory"] = f"{asked['memoryRequest']:g}G"
-    if "cpuLimit" in asked:
-        limits["cpu"] = f"{asked['cpuLimit']:g}"
-    if "memoryLimit" in asked:
-        limits["memory"] = f"{asked['memoryLimit']:g}G"
-    if accelerator := asked.get("accelerator"):
-        limits[accelerator["type"]] = str(accelerator["count"])
-    return {"requests": requests, "limits": limits}
+def _field(variable: str, field: str) -> Manifest:
+    source = {"fieldRef": {"fieldPath": f"metadata.{field}"}}
+    return {"name": variable, "valueFrom": source}

@@ -1,27 +1,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Pods that Kubeflow Pipelines would create from a compiled specification.
 
-Puts the settings of a step, from both documents, into the Pod that KFP prepares for it,
-as KFP's driver does. Only the settings that this project uses are supported; any other
-is an error, so that no setting goes unchecked.
+Merges what KFP's driver makes of a step's settings (`pipelines/emulator/pod_patch.py`)
+into the Pod that KFP's compiler and Argo prepare for it.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
+
+from google.protobuf import json_format
+from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 
 from infra.checks.kfp_pod import Manifest, driver_pod, step_pod
-
-KNOWN_SETTINGS: Final = {
-    "imagePullPolicy",
-    "nodeSelector",
-    "podMetadata",
-    "tolerations",
-    "secretAsEnv",
-    "securityContext",
-    "pvcMount",
-    "fieldPathAsEnv",
-    "emptyDirMounts",
-}
+from infra.checks.merge import merge
+from pipelines.emulator.pod_patch import pod_patch
+from pipelines.kubeflow.spec import Container
 
 
 def render_pods(
@@ -38,7 +31,7 @@ def render_pods(
         Name of the task -> Pod.
 
     Raises:
-        ValueError: A setting is not supported here.
+        UsageError: A setting is not supported here.
     """
     executors = specification["deploymentSpec"]["executors"]
     settings = platform["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
@@ -46,8 +39,14 @@ def render_pods(
     for task, body in specification["root"]["dag"]["tasks"].items():
         component = specification["components"][body["componentRef"]["name"]]
         label = component["executorLabel"]
-        pod = step_pod(task.lower(), executors[label]["container"], account)
-        _patch(pod, settings.get(label, {}))
+        container = json_format.ParseDict(executors[label]["container"], Container())
+        placement = json_format.ParseDict(
+            settings.get(label, {}), kubernetes.KubernetesExecutorConfig()
+        )
+        pod = step_pod(task.lower(), account)
+        pod["spec"] = merge(pod["spec"], pod_patch(container, placement))
+        # Argo's template has the annotations, since its patch is of the spec alone.
+        pod["metadata"]["annotations"] = dict(placement.pod_metadata.annotations)
         pods[task] = pod
     return pods
 
@@ -78,60 +77,3 @@ def main_container(pod: Manifest) -> Manifest:
     """The container of a Pod that runs the step, or the driver."""
     (main,) = (c for c in pod["spec"]["containers"] if c["name"] == "main")
     return dict(main)
-
-
-def _patch(pod: Manifest, settings: Mapping[str, Any]) -> None:
-    if unknown := set(settings) - KNOWN_SETTINGS:
-        raise ValueError(
-            f"infra/checks/pods.py does not support {', '.join(sorted(unknown))}.\n"
-            "Add it there, as KFP's driver does it."
-        )
-    spec = pod["spec"]
-    (main,) = (c for c in spec["containers"] if c["name"] == "main")
-    main["imagePullPolicy"] = settings.get("imagePullPolicy", "IfNotPresent")
-    spec["nodeSelector"] = dict(settings.get("nodeSelector", {}).get("labels", {}))
-    spec["tolerations"] = [dict(entry) for entry in settings.get("tolerations", [])]
-    pod["metadata"] |= settings.get("podMetadata", {}) and {
-        "annotations": dict(settings["podMetadata"].get("annotations", {}))
-    }
-    main["env"] += _environment(settings)
-    if security := settings.get("securityContext"):
-        main["securityContext"] |= _identity(security)
-    for mount in settings.get("pvcMount", []):
-        name = mount["constant"]
-        volume = {"name": name, "persistentVolumeClaim": {"claimName": name}}
-        _mount(spec, main, volume, mount["mountPath"])
-    for mount in settings.get("emptyDirMounts", []):
-        empty = {key: mount[key] for key in ("medium", "sizeLimit")}
-        volume = {"name": mount["volumeName"], "emptyDir": empty}
-        _mount(spec, main, volume, mount["mountPath"])
-
-
-def _identity(security: Mapping[str, Any]) -> Manifest:
-    """Who the step runs as; in the document a number of 64 bits is a string."""
-    identity: Manifest = {
-        name: int(security[name])
-        for name in ("runAsUser", "runAsGroup")
-        if name in security
-    }
-    if "runAsNonRoot" in security:
-        identity["runAsNonRoot"] = security["runAsNonRoot"]
-    return identity
-
-
-def _environment(settings: Mapping[str, Any]) -> list[Manifest]:
-    variables: list[Manifest] = []
-    for secret in settings.get("secretAsEnv", []):
-        for pair in secret["keyToEnv"]:
-            reference = {"name": secret["secretName"], "key": pair["secretKey"]}
-            source = {"secretKeyRef": reference}
-            variables.append({"name": pair["envVar"], "valueFrom": source})
-    for entry in settings.get("fieldPathAsEnv", []):
-        source = {"fieldRef": {"fieldPath": entry["fieldPath"]}}
-        variables.append({"name": entry["name"], "valueFrom": source})
-    return variables
-
-
-def _mount(spec: Manifest, main: Manifest, volume: Manifest, path: str) -> None:
-    spec["volumes"].append(volume)
-    main["volumeMounts"].append({"name": volume["name"], "mountPath": path})

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from components.core.errors import UsageError
 from components.core.project import project_root
 from infra.checks.manifests import VERSIONS, find_faults
 from infra.checks.pods import count_pods, main_container, render_drivers, render_pods
@@ -138,5 +139,5 @@ def test_setting_that_is_not_supported_is_refused(compiled: Compiled) -> None:
         for name, settings in executors.items()
     }
     document = {"platforms": {"kubernetes": {"deploymentSpec": {"executors": changed}}}}
-    with pytest.raises(ValueError, match="does not support activeDeadlineSeconds"):
+    with pytest.raises(UsageError, match="does not support activeDeadlineSeconds"):
         render_pods(specification, document, ACCOUNT)

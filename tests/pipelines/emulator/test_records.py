@@ -32,7 +32,7 @@ FOLDER: Final = project_root() / "tests" / "records" / "kfp"
 RECORDS: Final = sorted(
     path
     for path in FOLDER.glob("*/*.json")
-    # A Workflow is what the API server made; see tests/infra/test_pods.py.
+    # A Workflow is what the API server made; see tests/infra/test_kfp_pods.py.
     if not path.name.endswith(".workflow.json")
 )
 # Place at which emulator and driver differ -> why it stays. An item of a list is `[]`.
