@@ -5,7 +5,7 @@
 Nothing needs data, network or a GPU.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -31,7 +31,11 @@ from pipelines.context import RunContext
 from pipelines.fingerprint import project_fingerprint
 from pipelines.graph.execution_target import DataOrigin, ExecutionTarget
 from pipelines.graph.pipeline import build_recipe
-from pipelines.kubeflow.kfp_versions import DEFAULT_VERSION, default_store
+from pipelines.kubeflow.kfp_versions import (
+    DEFAULT_VERSION,
+    default_store,
+    knows_security_contexts,
+)
 from pipelines.kubeflow.placement import container_resources, platform_document
 from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
@@ -128,6 +132,8 @@ def write_graph(
     specification.pipeline_info.description = description
     add_visualizations(specification)
     _complete_containers(specification, pools, target)
+    if not knows_security_contexts(target.kfp_version):
+        pools = replace(pools, cluster=replace(pools.cluster, user=0))
     platform = platform_document(
         pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
     )

@@ -15,6 +15,8 @@ STORES: Final = {
     **dict.fromkeys(("2.16", "2.17"), MINIO_ENDPOINT),
 }
 DEFAULT_VERSION: Final = "2.16"
+# Their drivers refuse a platform document with a field that they do not know.
+WITHOUT_SECURITY_CONTEXTS: Final = ("2.4", "2.5", "2.14", "2.15")
 
 
 def default_store(version: str) -> str:
@@ -26,7 +28,7 @@ def default_store(version: str) -> str:
     Raises:
         UsageError: If the version is not known.
     """
-    name = ".".join(version.removeprefix("v").split(".")[:2])
+    name = _without_patch(version)
     if name not in STORES:
         raise UsageError(
             f"--kfp-version: unknown version of Kubeflow Pipelines.\nExpected one of "
@@ -34,3 +36,12 @@ def default_store(version: str) -> str:
             "nearest, and its store with --store-endpoint."
         )
     return STORES[name]
+
+
+def knows_security_contexts(version: str) -> bool:
+    """Whether its driver knows the users and groups of the platform document."""
+    return _without_patch(version) not in WITHOUT_SECURITY_CONTEXTS
+
+
+def _without_patch(version: str) -> str:
+    return ".".join(version.removeprefix("v").split(".")[:2])

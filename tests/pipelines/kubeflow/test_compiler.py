@@ -190,6 +190,18 @@ def test_steps_that_open_the_store_know_its_server(
     } == {task: variables for task in STORE_STEPS if variables}
 
 
+def test_driver_that_knows_no_security_contexts_gets_none(
+    context: RunContext, documents: list[Any], tmp_path: Path
+) -> None:
+    """It refuses a platform document with a field that it does not know."""
+    from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
+
+    compile_recipe(context, tmp_path / "s.yaml", ClusterTarget(kfp_version="2.15.0"))
+    assert "securityContext" not in (tmp_path / "s.yaml").read_text()
+    placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
+    assert all("securityContext" in settings for settings in placed.values())
+
+
 def test_graph_is_the_local_one_and_a_page_at_its_end(
     documents: list[Any], context: RunContext
 ) -> None:
