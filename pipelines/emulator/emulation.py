@@ -96,11 +96,7 @@ class Emulation:
     """Held by the step that reads or writes the metadata store."""
 
     def execute(self) -> RunRecord:
-        """Run all steps, or up to the first that fails; the error is in the record.
-
-        Raises:
-            UsageError: If an input of a step cannot be resolved.
-        """
+        """Run all steps, or up to the first that fails; the error is in the record."""
         steps = {name: StepRecord(name) for name in self.specification.order}
         record = RunRecord(self.run, steps=list(steps.values()))
         name, session = self.specification.name, store_session_info(self.root)
@@ -136,7 +132,12 @@ class Emulation:
     ) -> ProdlError | None:
         """Run a step, or find it in the cache, and record its outputs."""
         spec, task, error = self.specification, step.node, None
-        invocation = self._resolve(task)
+        try:
+            invocation = self._resolve(task)
+        except UsageError as refused:
+            # KFP's driver ends before there is an execution.
+            step.status, step.reason = "failed", "its inputs cannot be resolved"
+            return refused
         key = fingerprint(spec, task, invocation)
         with self.lock:
             earlier = store.find(key) if key else None

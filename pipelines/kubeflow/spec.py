@@ -20,6 +20,7 @@ SCHEMA_VERSION: Final = "2.1.0"
 MAX_BYTES: Final = 8 << 20
 # KFP's own default where the caller names no root.
 DEFAULT_ROOT: Final = "minio://mlpipeline/v2/artifacts"
+REMEDY: Final = "Make one with: prodl compile RECIPE -o FILE.yaml"
 Container: TypeAlias = kfp.PipelineDeploymentConfig.PipelineContainerSpec
 
 
@@ -77,12 +78,12 @@ def read_specification(path: Path) -> Specification:
         raise UsageError(
             f"{path} is not a specification that Kubeflow Pipelines reads.\n"
             f"{shorten(str(error), 1000)}\n"
-            "Make one with: prodl compile RECIPE -o FILE.yaml"
+            f"{REMEDY}"
         ) from None
     if pipeline.schema_version != SCHEMA_VERSION:
         raise UsageError(
             f"{path}: expected schemaVersion {SCHEMA_VERSION}.\n"
-            f"Received {quote(pipeline.schema_version)}."
+            f"Received {quote(pipeline.schema_version)}.\n{REMEDY}"
         )
     labels = {
         name: pipeline.components[task.component_ref.name].executor_label
