@@ -47,24 +47,23 @@ def pod_patch(
     Raises:
         UsageError: If KFP's driver would refuse a setting, or it is not supported here.
     """
-    settings = json_format.MessageToDict(placement)
-    _refuse_unsupported(settings)
-    volumes = list(_volumes(settings))
+    _refuse_unsupported(json_format.MessageToDict(placement))
+    volumes = list(_volumes(placement))
     main = {
         "name": "main",
         "image": container.image,
         "imagePullPolicy": placement.image_pull_policy,
         "args": [*container.command, *container.args],
-        "env": [*_own_environment(container), *_environment(settings)],
+        "env": [*_own_environment(container), *_environment(placement)],
         "resources": _resources(container),
         "volumeMounts": [
             {"name": volume["name"], "mountPath": path} for volume, path in volumes
         ],
-        "securityContext": _security_context(settings),
+        "securityContext": _security_context(placement),
     }
     spec = {
         "containers": [_filled(main) | {"resources": main["resources"]}],
-        "nodeSelector": settings.get("nodeSelector", {}).get("labels", {}),
+        "nodeSelector": dict(placement.node_selector.labels),
         "tolerations": [_toleration(entry) for entry in placement.tolerations],
         "volumes": [volume for volume, _ in volumes],
     }
@@ -122,33 +121,38 @@ def _own_environment(container: Container) -> Iterable[Manifest]:
         yield _filled({"name": variable.name, "value": variable.value})
 
 
-def _environment(settings: Manifest) -> Iterable[Manifest]:
-    for secret in settings.get("secretAsEnv", []):
-        for pair in secret["keyToEnv"]:
-            reference = {"name": secret["secretName"], "key": pair["secretKey"]}
-            if "optional" in secret:
-                reference["optional"] = secret["optional"]
+def _environment(
+    placement: kubernetes.KubernetesExecutorConfig,
+) -> Iterable[Manifest]:
+    for secret in placement.secret_as_env:
+        if not secret.secret_name:
+            raise UsageError(
+                "secretAsEnv: expected the name of a secret.\nReceived none.\n"
+                "Name it, as secretName, in the platform document."
+            )
+        for pair in secret.key_to_env:
+            reference = {"name": secret.secret_name, "key": pair.secret_key}
+            if secret.HasField("optional"):
+                reference["optional"] = secret.optional
             source = {"secretKeyRef": reference}
-            yield {"name": pair["envVar"], "valueFrom": source}
-    for entry in settings.get("fieldPathAsEnv", []):
-        source = {"fieldRef": {"fieldPath": entry["fieldPath"]}}
-        yield {"name": entry["name"], "valueFrom": source}
+            yield {"name": pair.env_var, "valueFrom": source}
+    for entry in placement.field_path_as_env:
+        source = {"fieldRef": {"fieldPath": entry.field_path}}
+        yield {"name": entry.name, "valueFrom": source}
 
 
-def _volumes(settings: Manifest) -> Iterable[tuple[Manifest, str]]:
+def _volumes(
+    placement: kubernetes.KubernetesExecutorConfig,
+) -> Iterable[tuple[Manifest, str]]:
     """Volumes with the paths at which they are mounted."""
-    for mount in settings.get("pvcMount", []):
-        name = mount["constant"]
+    for claim in placement.pvc_mount:
+        name = claim.constant
         volume = {"name": name, "persistentVolumeClaim": {"claimName": name}}
-        yield volume, mount["mountPath"]
-    for mount in settings.get("emptyDirMounts", []):
-        limit = mount.get("sizeLimit", "")
-        empty = {
-            "medium": mount.get("medium", ""),
-            "sizeLimit": canonical_quantity(limit) if limit else "",
-        }
-        volume = {"name": mount["volumeName"], "emptyDir": _filled(empty)}
-        yield volume, mount["mountPath"]
+        yield volume, claim.mount_path
+    for mount in placement.empty_dir_mounts:
+        limit = canonical_quantity(mount.size_limit) if mount.size_limit else ""
+        empty = _filled({"medium": mount.medium, "sizeLimit": limit})
+        yield {"name": mount.volume_name, "emptyDir": empty}, mount.mount_path
 
 
 def _toleration(entry: kubernetes.Toleration) -> Manifest:
@@ -165,16 +169,19 @@ def _toleration(entry: kubernetes.Toleration) -> Manifest:
     return toleration
 
 
-def _security_context(settings: Manifest) -> Manifest:
+def _security_context(placement: kubernetes.KubernetesExecutorConfig) -> Manifest:
     """The step's user and group; whoever sets one drops all capabilities as well."""
-    context = settings.get("securityContext")
-    if context is None:
+    if not placement.HasField("security_context"):
         return {}
-    whole = {
-        name: int(value) if isinstance(value, str) else value
-        for name, value in context.items()
+    given = placement.security_context
+    fields = {"runAsUser": "run_as_user", "runAsGroup": "run_as_group"}
+    fields["runAsNonRoot"] = "run_as_non_root"
+    context = {
+        name: getattr(given, field)
+        for name, field in fields.items()
+        if given.HasField(field)
     }
-    return whole | {"capabilities": {"drop": ["ALL"]}}
+    return {**context, "capabilities": {"drop": ["ALL"]}}
 
 
 def _filled(fields: Manifest) -> Manifest:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from components.core.errors import ProdlError
+from pipelines.emulator.pod_patch import pod_patch
 from pipelines.kubeflow.spec import (
     SCHEMA_VERSION,
     pipeline_parameters,
@@ -40,6 +41,7 @@ def run(content: bytes, folder: Path) -> None:
     for task in specification.order:
         specification.component(task)
         resources_line(specification, task)
+        pod_patch(specification.containers[task], specification.placements[task])
 
 
 def _pipeline() -> dict[str, Any]:
@@ -98,7 +100,11 @@ def _tasks(names: tuple[str, ...]) -> dict[str, Any]:
 def _platform() -> dict[str, Any]:
     settings = {
         "nodeSelector": {"labels": {"pool": "gpu"}},
-        "secretAsEnv": [{"secretName": "s", "keyToEnv": []}],
+        "secretAsEnv": [{"secretName": "s", "keyToEnv": [{"secretKey": "k"}]}],
+        "pvcMount": [{"constant": "claim", "mountPath": "/state"}],
+        "tolerations": [{"key": "k", "operator": "Exists"}],
+        "emptyDirMounts": [{"volumeName": "v", "mountPath": "/v", "sizeLimit": "2Gi"}],
+        "securityContext": {"runAsUser": "1000"},
     }
     executors = {"exec-train": settings}
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}

@@ -453,6 +453,8 @@ def test_volume_claim_that_would_lead_out_of_the_state_is_refused(
             r"support pvcMount\.subPath",
         ),
         ({"imagePullPolicy": "Sometimes"}, "expected one of Always, Never"),
+        ({"secretAsEnv": [{"keyToEnv": []}]}, "expected the name of a secret"),
+        ({"emptyDirMounts": [{"sizeLimit": "2 Gi"}]}, "expected a quantity"),
     ],
 )
 def test_setting_for_pods_that_is_not_known_is_refused(
