@@ -115,6 +115,8 @@ def _start_api_server(running: Servers, etcd_port: int, port: int) -> None:
             program("kube-apiserver"),
             f"--etcd-servers=http://127.0.0.1:{etcd_port}",
             "--bind-address=127.0.0.1",
+            # Otherwise it asks for the machine's address, and ends where there is none.
+            "--advertise-address=127.0.0.1",
             f"--secure-port={port}",
             # It makes a certificate for itself here.
             f"--cert-dir={folder / 'certificates'}",
