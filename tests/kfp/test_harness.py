@@ -10,7 +10,6 @@ from pathlib import Path
 from threading import Thread
 
 import grpc
-import psutil
 import pytest
 from ml_metadata.proto import metadata_store_service_pb2 as service
 
@@ -22,8 +21,8 @@ from tests.support.kfp.metadata_service import Store, serve_metadata
 from tests.support.kfp.object_store import serve_objects
 from tests.support.kfp.programs import Programs, find_programs
 from tests.support.kfp.run import Run, run_specification
-from tests.support.kfp.shell_pipeline import OUTPUT, WRITE, write_pipeline
-from tests.support.processes import command_line, descendants, wait_for
+from tests.support.kfp.shell_pipeline import OUTPUT, USER, WRITE, write_pipeline
+from tests.support.processes import descendants, survivors_of_kill, wait_for
 
 pytestmark = pytest.mark.kfp
 
@@ -74,19 +73,25 @@ def test_driver_reads_the_config_map_and_launcher_the_secret(
     cluster: Cluster, start: Start
 ) -> None:
     start()
-    asked = {path.rpartition("/")[2] for path in cluster.api.asked}
+    asked = {path.rpartition("/")[2] for path in cluster.asked}
     assert asked == {"kfp-launcher", "mlpipeline-minio-artifact", "Write", "Read"}
 
 
 def test_files_of_a_step_stay_in_its_pod(cluster: Cluster, start: Start) -> None:
     name = f"prodl-{os.getpid()}"
     run = start(
-        write=f"{WRITE} && touch /tmp/{name} /run/{name} /kfp-launcher/{name}",
-        read=f"! ls /tmp/{name} /run/{name} /kfp-launcher/{name}",
+        write=f"{WRITE} && touch /tmp/{name} /minio/{name}",
+        read=f"! ls /tmp/{name} /minio/{name}",
     )
     assert not run.error, run.error
     assert not Path("/tmp", name).exists()
-    assert not Path("/kfp-launcher").exists()
+
+
+def test_step_runs_as_the_user_of_its_patch(cluster: Cluster, start: Start) -> None:
+    run = start(write=f"(id -u; id -G) >{OUTPUT}")
+    assert not run.error, run.error
+    said = cluster.store.read(run.steps["Write"].uri("text")).decode()
+    assert said == f"{USER}\n{USER}\n"
 
 
 def test_failed_step_stops_the_run_with_what_it_printed(
@@ -96,7 +101,7 @@ def test_failed_step_stops_the_run_with_what_it_printed(
     assert list(run.steps) == []
     assert "Write: the launcher ended with code 1" in str(run.error)
     assert "exit status 3" in str(run.error)
-    (key,) = cluster.store.keys()
+    (key,) = cluster.store.list_keys()
     assert cluster.store.read(f"minio://mlpipeline/{key}") == b"no more disk\n"
 
 
@@ -182,7 +187,6 @@ def test_filter_that_kfp_does_not_send_is_refused(tmp_path: Path) -> None:
 
 
 def test_killed_harness_leaves_no_process(programs: Programs, tmp_path: Path) -> None:
-    marker = f"86{os.getpid() % 1000:03}"
     script = textwrap.dedent(
         f"""
         from pathlib import Path
@@ -193,20 +197,21 @@ def test_killed_harness_leaves_no_process(programs: Programs, tmp_path: Path) ->
         from tests.support.kfp.shell_pipeline import write_pipeline
 
         here = Path({str(tmp_path)!r})
-        path = write_pipeline(here / "shell.yaml", write="sleep {marker}")
-        with start_cluster(find_programs(), here, here / "cluster") as cluster:
+        path = write_pipeline(here / "shell.yaml", write="sleep 600")
+        (here / "image").mkdir()
+        with start_cluster(find_programs(), here / "image", here / "kfp") as cluster:
             run_specification(cluster, read_specification(path))
         """
     )
     harness = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", script], stdin=subprocess.DEVNULL
+        [sys.executable, "-W", "ignore", "-c", script],
+        stdin=subprocess.DEVNULL,
+        text=True,
     )
     try:
-        (step,) = wait_for(lambda: descendants(f"sleep {marker}"))
+        (step,) = wait_for(lambda: descendants("sleep 600"))
+        assert survivors_of_kill(harness) == []
+        assert not step.is_running()
     finally:
         harness.kill()
         harness.wait()
-    psutil.wait_procs([step], timeout=10)
-    assert not step.is_running()
-    # The namespace's first process, and with it every other one.
-    assert [p for p in psutil.process_iter() if marker in command_line(p)] == []

@@ -52,7 +52,7 @@ def test_every_step_ran(run: Run, project: Project) -> None:
 
 
 def test_blessed_model_was_pushed(run: Run, cluster: Cluster) -> None:
-    pushed = cluster.store.keys(f"v2/artifacts/published/{RECIPE}/")
+    pushed = cluster.store.list_keys(f"v2/artifacts/published/{RECIPE}/")
     files = {key.rpartition("/")[2] for key in pushed}
     assert {"saved_model.pb", "provenance.json"} <= files
 

@@ -1,53 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
 """Records of what KFP's programs said: how they are made, kept and replayed."""
 
+import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
+from components.core.errors import ProdlError
 from pipelines.kubeflow.spec import read_specification
 from tests.support.kfp import records
 from tests.support.kfp.cluster import start_cluster
 from tests.support.kfp.normal_form import record_steps
 from tests.support.kfp.programs import Programs
-from tests.support.kfp.records import Record, RecordName, read_record, write_record
+from tests.support.kfp.records import RecordName, Steps, write_record
 from tests.support.kfp.replay import replay
 from tests.support.kfp.run import Run, run_specification
 from tests.support.kfp.shell_pipeline import ANSWER, WRITE, write_pipeline
 
-DOCUMENTS: list[dict[str, Any]] = [{"a": {"b": 1}, "c": [1]}, {"d": {"e": "f"}}]
-STEPS = {"Write": {"pod_spec_patch": {"x": {"y": 1}}, "executor_output": {"z": 1}}}
+STEPS: Steps = {
+    "Write": {"executor_input": {}, "executor_output": None, "pod_spec_patch": {}}
+}
 
 
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder of records."""
+def test_other_pools_are_kept_as_pods_and_equal_files_as_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(records, "FOLDER", tmp_path)
-    return tmp_path
+    for version in ("2.16.1", "2.17.0"):
+        for pool in ("cpu", "gpu"):
+            write_record(RecordName(version, "shell", pool), version, STEPS)
+    kept = json.loads((tmp_path / "2.16.1/shell-gpu.json").read_text())
+    assert kept == {"Write": {"pod_spec_patch": {}}}
+    links = {path.name for path in tmp_path.rglob("*") if path.is_symlink()}
+    assert links == {"shell-cpu.json", "shell-gpu.json"}
+    linked = tmp_path / "2.17.0/shell-cpu.json"
+    assert json.loads(linked.read_text()) == STEPS
 
 
-def test_other_records_are_kept_as_differences(folder: Path) -> None:
-    whole = RecordName("2.16.1", "shell", "cpu")
-    other = RecordName("2.17.0", "shell", "gpu")
-    changed = Record(
-        [{"a": {"b": 2, "new": {}}}, {"d": {"e": "f"}}],
-        {"Write": {"pod_spec_patch": {"x": {}}, "executor_output": {"z": 1}}},
-    )
-    write_record(whole, Record(DOCUMENTS, STEPS))
-    write_record(other, changed)
-    assert read_record(whole) == Record(DOCUMENTS, STEPS)
-    assert read_record(other) == changed
-    assert "executor_output" not in other.path(".patch.json").read_text()
-    assert records.record_names() == [whole, other]
-
-
-def test_record_that_a_patch_cannot_hold_is_refused(folder: Path) -> None:
-    write_record(RecordName("2.16.1", "shell", "cpu"), Record(DOCUMENTS, STEPS))
-    null = Record(DOCUMENTS, {"Write": {"executor_output": None}})
-    with pytest.raises(ValueError, match="cannot be kept as a merge patch"):
-        write_record(RecordName("2.16.1", "shell", "gpu"), null)
+def test_pool_that_changes_more_than_pods_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(records, "FOLDER", tmp_path)
+    with pytest.raises(ProdlError, match="record the pool cpu first"):
+        write_record(RecordName("2.16.1", "shell", "gpu"), "", STEPS)
+    write_record(RecordName("2.16.1", "shell", "cpu"), "", STEPS)
+    other: Steps = {"Write": STEPS["Write"] | {"executor_output": {"artifacts": {}}}}
+    with pytest.raises(ProdlError, match="Write: its executor_output is not that of"):
+        write_record(RecordName("2.16.1", "shell", "gpu"), "", other)
 
 
 @pytest.mark.kfp
@@ -55,10 +54,12 @@ def test_replayed_run_says_what_was_recorded(
     programs: Programs, tmp_path: Path
 ) -> None:
     path = write_pipeline(tmp_path / "shell.yaml", write=f"{WRITE} && {ANSWER}")
+    image = tmp_path / "image"
+    image.mkdir()
 
-    def run(name: str, steps: records.Steps | None = None) -> Run:
+    def run(name: str, steps: Steps | None = None) -> Run:
         change = replay(steps) if steps else None
-        with start_cluster(programs, tmp_path, tmp_path / name) as cluster:
+        with start_cluster(programs, image, tmp_path / name) as cluster:
             return run_specification(cluster, read_specification(path), change=change)
 
     recorded = record_steps(run("first"), str(tmp_path))
@@ -67,4 +68,4 @@ def test_replayed_run_says_what_was_recorded(
     assert record_steps(run("second", recorded), str(tmp_path)) == recorded
     read = recorded["Read"]["executor_input"]["inputs"]["artifacts"]["text"]
     assert read["artifacts"][0]["metadata"]["lines"] == 1.0
-    assert str(tmp_path) not in yaml.safe_dump(recorded)
+    assert str(tmp_path) not in json.dumps(recorded)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that a test started, to be found by their command lines."""
 
+import subprocess
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -27,12 +28,22 @@ def command_line(process: psutil.Process) -> str:
         return ""
 
 
-def wait_for(find: Callable[[], Found], seconds: float = 60.0) -> Found:
+def survivors_of_kill(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    """Kill a process as `kill -9` does; return what is left of those below it."""
+    below = psutil.Process(process.pid).children(recursive=True)
+    assert below, "it has started nothing"
+    process.kill()
+    process.wait()
+    _, alive = psutil.wait_procs(below, timeout=10)
+    return alive
+
+
+def wait_for(find: Callable[[], Found], seconds: float = 180.0) -> Found:
     """Ask until the answer is not empty, and return it.
 
     Args:
         find: Asks.
-        seconds: Time after which the answer must be there. Defaults to 60.
+        seconds: Time after which the answer must be there. Defaults to 180.
     """
     end = time.monotonic() + seconds
     while not (found := find()):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from pipelines.fingerprint import PROJECT_ROOT
-from tests.support.kfp.kubernetes_api import KubernetesApi, serve_kubernetes
+from tests.support.kfp.kubernetes_api import serve_kubernetes
 from tests.support.kfp.metadata_service import serve_metadata
 from tests.support.kfp.network import ADDRESS, private_network, write_hosts
 from tests.support.kfp.object_store import (
@@ -52,8 +52,14 @@ class Cluster:
     store: ObjectStore
     """The object store."""
 
-    api: KubernetesApi
-    """Kubernetes' API."""
+    api_port: int
+    """Port of Kubernetes' API."""
+
+    account: Path
+    """Folder with the files of a Pod's service account."""
+
+    asked: list[str] = field(default_factory=list)
+    """Paths that were asked of Kubernetes' API, where it is the one made here."""
 
     secrets: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: SECRETS)
     """Secrets of the namespace that steps may name."""
@@ -67,6 +73,7 @@ class Cluster:
         command: list[str],
         environment: Mapping[str, str],
         mounts: Mapping[str, Path],
+        user: str = "0:0",
     ) -> tuple[int, Path]:
         """Run a Pod with the names, the service account and the image of a cluster.
 
@@ -75,20 +82,33 @@ class Cluster:
             command: Program and arguments.
             environment: Variables beside those that every Pod has.
             mounts: Path in the Pod -> file or folder, beside those of every Pod.
+            user: Numbers of user and group. Defaults to root's.
 
         Returns:
             Exit code, and the file with what it printed.
         """
         folder = self.pod_folder(name)
         log = folder / "log"
-        pod = Pod(
+        pod = self.pod(name, command, environment, mounts, user)
+        return run_pod(pod, folder, log), log
+
+    def pod(
+        self,
+        name: str,
+        command: list[str],
+        environment: Mapping[str, str],
+        mounts: Mapping[str, Path],
+        user: str = "0:0",
+    ) -> Pod:
+        """A Pod with what every Pod of this cluster has; see `run`."""
+        return Pod(
             name=name,
             command=command,
             environment=self._environment(name) | environment,
             mounts={**self._mounts(), **mounts},
             working_folder=str(self.image),
+            user=user,
         )
-        return run_pod(pod, folder, log), log
 
     def pod_folder(self, name: str) -> Path:
         """Folder of a Pod on this machine."""
@@ -98,15 +118,13 @@ class Cluster:
 
     def volume(self, claim: str) -> Path:
         """Folder in the place of a persistent volume claim."""
-        folder = self.folder / "volumes" / claim
-        folder.mkdir(parents=True, exist_ok=True)
-        return folder
+        return public_folder(self.folder / "volumes" / claim)
 
     def _environment(self, name: str) -> dict[str, str]:
         """What Kubernetes, KFP's Workflow and the image set for every container."""
         return {
             "KUBERNETES_SERVICE_HOST": ADDRESS,
-            "KUBERNETES_SERVICE_PORT": str(self.api.port),
+            "KUBERNETES_SERVICE_PORT": str(self.api_port),
             "KFP_POD_NAME": name,
             "KFP_POD_UID": f"uid-of-{name}",
             "PATH": f"{Path(sys.executable).parent}:{SYSTEM_PATH}",
@@ -120,13 +138,20 @@ class Cluster:
 
     def _mounts(self) -> dict[str, Path]:
         """Service account, names, and the folders that stand for the image."""
-        interpreter = (Path(sys.prefix), PROJECT_ROOT, self.image)
+        image = (Path(sys.base_prefix), Path(sys.prefix), PROJECT_ROOT, self.image)
         return {
-            ACCOUNT: self.api.account,
+            ACCOUNT: self.account,
             "/etc/hosts": self.folder / "hosts",
             "/kfp-driver": self.programs.driver,
             LAUNCHER: self.programs.launcher,
-        } | {str(path): path for path in interpreter}
+        } | {str(path): path for path in image}
+
+
+def public_folder(folder: Path) -> Path:
+    """Make a folder into which every user may write, as into an empty volume."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o777)
+    return folder
 
 
 @contextmanager
@@ -148,5 +173,13 @@ def start_cluster(programs: Programs, image: Path, folder: Path) -> Iterator[Clu
         store = stack.enter_context(serve_objects())
         stack.enter_context(serve_metadata(folder / "mlmd.sqlite"))
         api = stack.enter_context(serve_kubernetes(folder))
-        yield Cluster(programs, image.resolve(), folder.resolve(), store, api)
+        yield Cluster(
+            programs,
+            image.resolve(),
+            folder.resolve(),
+            store,
+            api.port,
+            api.account,
+            api.asked,
+        )
     shutil.rmtree(folder / "pods", ignore_errors=True)

@@ -70,8 +70,8 @@ def serve_kubernetes(folder: Path) -> Iterator[KubernetesApi]:
             server.server_close()
 
 
-def _objects() -> dict[str, dict[str, Any]]:
-    """The objects by their paths."""
+def plain_objects() -> dict[str, dict[str, Any]]:
+    """Objects of a plain installation that driver and launcher read, by path."""
     secret = {"accesskey": ACCESS_KEY, "secretkey": SECRET_KEY}
     encoded = {k: base64.b64encode(v.encode()).decode() for k, v in secret.items()}
     listed = [
@@ -90,7 +90,7 @@ def _objects() -> dict[str, dict[str, Any]]:
 
 
 def _handler(api: KubernetesApi) -> type[BaseHTTPRequestHandler]:
-    objects = _objects()
+    objects = plain_objects()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

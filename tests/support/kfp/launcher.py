@@ -10,7 +10,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from components.core.errors import ProdlError, UsageError
-from tests.support.kfp.cluster import SCRATCH, Cluster
+from tests.support.kfp.cluster import SCRATCH, Cluster, public_folder
 from tests.support.kfp.failures import reason_of
 
 ANNOTATION: Final = re.compile(r"metadata\.annotations\['(.+)'\]")
@@ -63,6 +63,7 @@ def launch_step(
         [*launcher, *command],
         environment,
         {**scratch, **dict(_volumes(cluster, task, patch))},
+        _user(container),
     )
     written = _inside(scratch, invocation["outputs"]["outputFile"])
     output = json.loads(written.read_text()) if written.is_file() else None
@@ -75,8 +76,14 @@ def _scratch(cluster: Cluster, task: str) -> dict[str, Path]:
     folder = cluster.pod_folder(task) / uuid4().hex
     found = {path: folder / path.strip("/") for path in SCRATCH}
     for path in found.values():
-        path.mkdir(parents=True)
+        public_folder(path)
     return found
+
+
+def _user(container: Mapping[str, Any]) -> str:
+    """User and group of a container; root where the patch names none."""
+    context = container.get("securityContext", {})
+    return f"{context.get('runAsUser', 0)}:{context.get('runAsGroup', 0)}"
 
 
 def _inside(mounts: Mapping[str, Path], path: str) -> Path:
@@ -135,7 +142,6 @@ def _volumes(
             yield mount["mountPath"], cluster.volume(claim["claimName"])
         elif "emptyDir" in volume:
             folder = cluster.pod_folder(task) / "volumes" / mount["name"]
-            folder.mkdir(parents=True, exist_ok=True)
-            yield mount["mountPath"], folder
+            yield mount["mountPath"], public_folder(folder)
         else:
             raise UsageError(f"volume {volume} is not served by this harness.")

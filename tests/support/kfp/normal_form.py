@@ -39,6 +39,25 @@ def record_steps(run: Run, image: str) -> Steps:
     return numbered
 
 
+def record_workflow(workflow: Mapping[str, Any]) -> dict[str, Any]:
+    """A Workflow as it is recorded: what the API server made, without its state.
+
+    Args:
+        workflow: The Workflow as the API server stored it.
+    """
+    metadata = workflow["metadata"]
+    kept = ("generateName", "annotations", "labels")
+    found = {
+        "metadata": {key: metadata[key] for key in kept if key in metadata},
+        "spec": workflow["spec"],
+    }
+    text = json.dumps(found).replace(metadata["name"], metadata["generateName"])
+    numbered: dict[str, Any] = json.loads(_number_uuids(text))
+    # The API server lists them in any order.
+    numbered["spec"]["arguments"]["parameters"].sort(key=lambda each: each["name"])
+    return numbered
+
+
 def same_identifiers(
     recorded: Mapping[str, Any], actual: Mapping[str, Any]
 ) -> dict[str, str]:

@@ -50,7 +50,7 @@ class ObjectStore:
                 self._client.download_file(bucket, entry["Key"], str(target))
         return folder
 
-    def keys(self, prefix: str = "") -> list[str]:
+    def list_keys(self, prefix: str = "") -> list[str]:
         """Keys in the bucket that begin with a text."""
         pages = self._client.get_paginator("list_objects_v2")
         found = pages.paginate(Bucket=BUCKET, Prefix=prefix)

@@ -14,7 +14,7 @@ from typing import Final
 
 from components.core.errors import ProdlError, UsageError
 
-SCRIPT: Final = Path(__file__).with_name("pod.sh")
+SCRIPT: Final = Path(__file__).with_name("enter_pod.sh")
 # The signal is sent when the thread ends that started the process: it must wait for it.
 ENDS_WITH_PARENT: Final = ("setpriv", "--pdeathsig", "KILL")
 NAMESPACES: Final = ("unshare", "--mount", "--pid", "--fork", "--kill-child")
@@ -40,6 +40,22 @@ class Pod:
     working_folder: str = "/"
     """Path in the Pod. Defaults to its root."""
 
+    user: str = "0:0"
+    """Numbers of user and group. Defaults to root's."""
+
+    def process(self, folder: Path) -> list[str | Path]:
+        """The command by which this machine runs it.
+
+        Args:
+            folder: Folder for its root; made, and empty for everybody outside the Pod.
+        """
+        root = folder / "root"
+        root.mkdir(parents=True, exist_ok=True)
+        mounts = [part for path, own in self.mounts.items() for part in (own, path)]
+        start = [*ENDS_WITH_PARENT, *NAMESPACES, SCRIPT, root, self.user]
+        inside = ["env", f"--chdir={self.working_folder}", *self.command]
+        return [*start, *mounts, "--", *inside]
+
 
 def run_pod(
     pod: Pod, folder: Path, log: Path, timeout_seconds: float = TIMEOUT_SECONDS
@@ -59,14 +75,10 @@ def run_pod(
         ProdlError: If it took too long.
         UsageError: If this machine cannot start it.
     """
-    root = folder / "root"
-    root.mkdir(parents=True, exist_ok=True)
-    mounts = [part for path, own in pod.mounts.items() for part in (str(own), path)]
-    inside = ["env", f"--chdir={pod.working_folder}", *pod.command]
     with log.open("wb") as stream:
         try:
             process = subprocess.Popen(
-                [*ENDS_WITH_PARENT, *NAMESPACES, SCRIPT, root, *mounts, "--", *inside],
+                pod.process(folder),
                 env=dict(pod.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=stream,

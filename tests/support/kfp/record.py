@@ -2,29 +2,34 @@
 """Record what KFP's programs say: `python -m tests.support.kfp.record RECIPE...`.
 
 The programs are those of PRODL_KFP_PROGRAMS. A recipe of the tests' small project runs
-whole, minutes, for the record that is kept whole; for other pools and releases its
-steps answer what that record says, seconds.
+whole, minutes, with the first release and on CPUs; for other pools and releases its
+steps answer what they answered then, seconds.
 """
 
 import argparse
+import json
+import os
 import sys
 import tempfile
 from pathlib import Path
 
-import yaml
+import kfp
 
 from components.core.errors import ProdlError
 from pipelines.kubeflow.spec import read_specification
+from tests.support import preloaded
 from tests.support.gan_recipe import GAN, add_gan, publish_classifier
 from tests.support.kfp.cluster import start_cluster
-from tests.support.kfp.normal_form import record_steps
+from tests.support.kfp.installation import reason_to_skip, start_installation
+from tests.support.kfp.normal_form import record_steps, record_workflow
 from tests.support.kfp.programs import Programs, find_programs
 from tests.support.kfp.records import (
-    WHOLE,
-    Record,
+    FIRST_VERSION,
+    WHOLE_POOL,
     RecordName,
     Steps,
-    read_record,
+    read_steps,
+    write_file,
     write_record,
 )
 from tests.support.kfp.replay import replay
@@ -33,6 +38,8 @@ from tests.support.project import RECIPE, Project, make_project
 
 POOLS = ("cpu", "gpu", "tpu")
 RECIPES = (RECIPE, GAN)
+# The recipe and the pool whose Workflow is recorded as well: every other one is alike.
+WITH_WORKFLOW = (RECIPE, "gpu")
 
 
 def main(arguments: list[str]) -> int:
@@ -41,6 +48,9 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("recipes", nargs="*", default=RECIPES, metavar="RECIPE")
     parser.add_argument("--pools", nargs="+", default=POOLS, choices=POOLS)
     args = parser.parse_args(arguments)
+    # As tests/conftest.py does for the commands of a project.
+    os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+    preloaded.share_folder()
     try:
         programs = find_programs()
         with tempfile.TemporaryDirectory(prefix="prodl-record-") as folder:
@@ -61,20 +71,23 @@ def record_recipe(
         programs: KFP's programs.
         folder: Folder for the project and the services; made.
         recipe: Name of the recipe.
-        pools: Pools; the one that is kept whole must be recorded first.
+        pools: Pools; CPUs must be recorded first.
 
     Raises:
         ProdlError: If a step failed.
     """
     project = _project(folder / "project", recipe)
-    for pool in sorted(pools, key=lambda pool: pool != WHOLE[1]):
+    answers = RecordName(FIRST_VERSION, recipe, WHOLE_POOL)
+    for pool in sorted(pools, key=lambda pool: pool != WHOLE_POOL):
         name = RecordName(programs.version, recipe, pool)
         path = project.root / f"{recipe}-{pool}.yaml"
         project.check("prodl", "compile", recipe, "--pool", pool, "-o", str(path))
-        earlier = None if name.is_whole else read_record(name.whole).steps
+        earlier = None if name == answers else read_steps(answers)
         steps = run_steps(programs, project, path, folder / pool, earlier)
-        write_record(name, Record(list(yaml.safe_load_all(path.read_text())), steps))
+        write_record(name, path.read_text(), steps)
         print(f"{name}: {len(steps)} steps", flush=True)
+        if (recipe, pool) == WITH_WORKFLOW:
+            _record_workflow(programs, project, name, path, folder / "installation")
 
 
 def run_steps(
@@ -99,6 +112,22 @@ def run_steps(
         if run.error:
             raise run.error
         return record_steps(run, str(project.root))
+
+
+def _record_workflow(
+    programs: Programs, project: Project, name: RecordName, path: Path, folder: Path
+) -> None:
+    """Record the Workflow that the API server makes of a compiled file."""
+    if reason := reason_to_skip(programs):
+        print(f"{name}: no Workflow: {reason}", flush=True)
+        return
+    with start_installation(programs, project.root, folder) as installation:
+        client = kfp.Client(host=installation.host)
+        client.create_run_from_pipeline_package(str(path), run_name=name.recipe)
+        workflow = record_workflow(installation.next_workflow())
+    text = json.dumps(workflow, indent=1, sort_keys=True) + "\n"
+    write_file(name, ".workflow.json", text)
+    print(f"{name}: Workflow", flush=True)
 
 
 def _project(root: Path, recipe: str) -> Project:

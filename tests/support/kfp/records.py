@@ -1,25 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What KFP's own programs said for a compiled file, kept in tests/records/kfp.
+"""Write what KFP's programs said for a compiled file to tests/records/kfp.
 
-A record has the compiled file and, for each step, the ExecutorInput that the driver
-made, the ExecutorOutput that the step answered, and the patch of the step's Pod. One is
-kept whole; each other one as its difference from that (a JSON merge patch, RFC 7386).
+The README there says what a record holds. Pools change the Pods of a run and nothing
+else: only the record of one pool has the ExecutorInputs and the answers of the steps. A
+file that equals that of the first release is a link to it.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
+from components.core.errors import ProdlError
 
 FOLDER: Final = Path(__file__).parents[2] / "records" / "kfp"
-# For each recipe: the version and the pool whose record is kept whole.
-WHOLE: Final = ("2.16.1", "cpu")
-DOCUMENTS: Final = ("pipeline", "platform")
+FIRST_VERSION: Final = "2.16.1"
+WHOLE_POOL: Final = "cpu"
+PODS: Final = "pod_spec_patch"
 
-Documents = list[dict[str, Any]]
 Steps = dict[str, dict[str, Any]]
 
 
@@ -37,108 +36,69 @@ class RecordName:
     """Pool that it was compiled for."""
 
     @property
-    def is_whole(self) -> bool:
-        """Whether it is kept whole."""
-        return (self.version, self.pool) == WHOLE
-
-    @property
     def whole(self) -> "RecordName":
-        """The record from which this one is a difference."""
-        return RecordName(WHOLE[0], self.recipe, WHOLE[1])
+        """The record of the same run that is kept whole."""
+        return RecordName(self.version, self.recipe, WHOLE_POOL)
 
     def path(self, suffix: str) -> Path:
         """A file of the record."""
         return FOLDER / self.version / f"{self.recipe}-{self.pool}{suffix}"
 
     def __str__(self) -> str:
-        return f"{self.version}-{self.recipe}-{self.pool}"
+        return f"{self.version}/{self.recipe}-{self.pool}"
 
 
-@dataclass(frozen=True)
-class Record:
-    """One run of KFP's programs."""
-
-    documents: Documents
-    """The compiled file: pipeline and platform document."""
-
-    steps: Steps
-    """Step -> its executor_input, executor_output and pod_spec_patch."""
-
-    def write_specification(self, path: Path) -> Path:
-        """Write the compiled file, for a reader of such files."""
-        path.write_text(yaml.safe_dump_all(self.documents, sort_keys=True))
-        return path
-
-
-def record_names() -> list[RecordName]:
-    """All records, in order."""
-    return sorted(_names(), key=str)
-
-
-def read_record(name: RecordName) -> Record:
-    """Read a record."""
-    if name.is_whole:
-        documents = list(yaml.safe_load_all(name.path(".yaml").read_text()))
-        return Record(documents, json.loads(name.path(".json").read_text()))
-    whole = _as_object(read_record(name.whole))
-    found = _apply(whole, json.loads(name.path(".patch.json").read_text()))
-    documents = [found["specification"][key] for key in DOCUMENTS]
-    return Record(documents, found["steps"])
-
-
-def write_record(name: RecordName, record: Record) -> None:
-    """Write a record; that of which it is a difference must be there.
+def read_steps(name: RecordName) -> Steps:
+    """Steps of a record.
 
     Raises:
-        ValueError: If reading it would not give what was written.
+        ProdlError: If it was not recorded.
     """
-    name.path("").parent.mkdir(parents=True, exist_ok=True)
-    if name.is_whole:
-        record.write_specification(name.path(".yaml"))
-        _write_json(name.path(".json"), record.steps)
+    path = name.path(".json")
+    if not path.exists():
+        raise ProdlError(f"{path} is not there: record the pool {name.pool} first.")
+    steps: Steps = json.loads(path.read_text())
+    return steps
+
+
+def write_record(name: RecordName, specification: str, steps: Steps) -> None:
+    """Write a record.
+
+    Args:
+        name: Its name.
+        specification: Text of the compiled file.
+        steps: What was said, of all steps.
+
+    Raises:
+        ProdlError: If another pool changed more than Pods.
+    """
+    kept = steps
+    if name != name.whole:
+        _refuse_other_inputs(name, steps)
+        kept = {task: {PODS: step[PODS]} for task, step in steps.items()}
+    text = json.dumps(kept, indent=1, sort_keys=True) + "\n"
+    write_file(name, ".json", text)
+    write_file(name, ".yaml", specification)
+
+
+def write_file(name: RecordName, suffix: str, text: str) -> None:
+    """Write a file of a record, or link it to the same one of the first release."""
+    path = name.path(suffix)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    first = RecordName(FIRST_VERSION, name.recipe, name.pool).path(suffix)
+    if first != path and first.exists() and first.read_text() == text:
+        path.symlink_to(os.path.relpath(first, path.parent))
     else:
-        whole = _as_object(read_record(name.whole))
-        _write_json(name.path(".patch.json"), _difference(whole, _as_object(record)))
-    if read_record(name) != record:
-        raise ValueError(f"record {name} cannot be kept as a merge patch")
+        path.write_text(text)
 
 
-def _names() -> Iterator[RecordName]:
-    for path in FOLDER.glob("*/*.json"):
-        recipe, _, pool = path.name.partition(".")[0].rpartition("-")
-        yield RecordName(path.parent.name, recipe, pool)
-
-
-def _as_object(record: Record) -> dict[str, Any]:
-    documents = dict(zip(DOCUMENTS, record.documents, strict=True))
-    return {"specification": documents, "steps": record.steps}
-
-
-def _write_json(path: Path, content: Any) -> None:
-    path.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n")
-
-
-def _apply(target: Any, patch: Any) -> Any:
-    """RFC 7386: objects are merged, null removes a key, the rest is replaced."""
-    if not isinstance(patch, Mapping):
-        return patch
-    found = dict(target) if isinstance(target, Mapping) else {}
-    for key, value in patch.items():
-        if value is None:
-            found.pop(key, None)
-        else:
-            found[key] = _apply(found.get(key), value)
-    return found
-
-
-def _difference(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
-    """The merge patch that makes one object of another."""
-    found: dict[str, Any] = dict.fromkeys(old.keys() - new.keys())
-    for key, value in new.items():
-        before = old.get(key)
-        if isinstance(value, Mapping) and isinstance(before, Mapping):
-            if changed := _difference(before, value):
-                found[key] = changed
-        elif value != before:
-            found[key] = value
-    return found
+def _refuse_other_inputs(name: RecordName, steps: Steps) -> None:
+    whole = read_steps(name.whole)
+    for task, step in steps.items():
+        for part in ("executor_input", "executor_output"):
+            if step[part] != whole[task][part]:
+                raise ProdlError(
+                    f"{name}, {task}: its {part} is not that of {name.whole}; what the "
+                    "pool changes beside Pods has no place in its record."
+                )

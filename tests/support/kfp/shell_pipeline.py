@@ -10,6 +10,7 @@ NAME: Final = "shell"
 ARTIFACT: Final = {
     "artifactType": {"instanceSchema": "title: prodl.Text\ntype: object\n"}
 }
+USER: Final = 10001
 # The address of an artifact in a Pod, filled in by the launcher.
 OUTPUT: Final = "{{$.outputs.artifacts['text'].path}}"
 INPUT: Final = "{{$.inputs.artifacts['text'].path}}"
@@ -74,6 +75,9 @@ def _executor(command: str) -> dict[str, Any]:
 
 
 def _platform() -> dict[str, Any]:
-    settings = {"nodeSelector": {"labels": {"prodl.dev/pool": "cpu"}}}
+    settings = {
+        "nodeSelector": {"labels": {"prodl.dev/pool": "cpu"}},
+        "securityContext": {"runAsUser": str(USER), "runAsGroup": str(USER)},
+    }
     executors = {f"{name}_executor": settings for name in ("Write", "Read")}
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
