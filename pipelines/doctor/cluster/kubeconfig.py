@@ -16,6 +16,7 @@ from components.core.errors import UsageError
 from components.core.records import unknown_name
 from components.core.redaction import without_secrets
 from components.core.shortening import shorten
+from components.core.yaml_files import load_yaml_documents
 
 VARIABLE: Final = "KUBECONFIG"
 DEFAULT_FILE: Final = "~/.kube/config"
@@ -41,7 +42,7 @@ def open_client(kubeconfig: str = "", context: str = "") -> tuple[ApiClient, str
         UsageError: There is no file, it is malformed, or it has no such context.
     """
     files = kubeconfig or os.environ.get(VARIABLE) or DEFAULT_FILE
-    _require_file(files)
+    _check_files(files)
     configuration = Configuration()
     configuration.retries = False
     try:
@@ -58,9 +59,14 @@ def open_client(kubeconfig: str = "", context: str = "") -> tuple[ApiClient, str
         ) from None
 
 
-def _require_file(files: str) -> None:
-    """Refuse a list of kubeconfigs of which none is there; kubectl skips some."""
+def _check_files(files: str) -> None:
+    """Refuse a list of kubeconfigs of which none is there, or one that is no YAML.
+
+    kubectl skips missing ones. The client would build whatever a file describes.
+    """
     paths = [Path(part).expanduser() for part in files.split(os.pathsep) if part]
+    for path in (path for path in paths if path.exists()):
+        load_yaml_documents(path)
     if not any(path.is_file() for path in paths):
         raise UsageError(
             f"{files}: there is no kubeconfig.\nGive one with --kubeconfig or "

@@ -211,6 +211,18 @@ def test_kfp_is_compared_with_what_was_run(
     assert finding.remedy == ("" if status == "ok" else INSTALL_KFP)
 
 
+def test_kfp_that_does_not_know_its_version_is_unknown(
+    cluster: Cluster, examined: Examine
+) -> None:
+    # What it says of itself when it was built without one.
+    health = {"commit_sha": "unknown", "tag_name": "unknown", "multi_user": False}
+    cluster.raw[HEALTH] = (200, json.dumps(health).encode())
+    del cluster.objects[f"{KUBEFLOW}/ml-pipeline"]
+    observed = "answers, but names its version 'unknown'"
+    remedy = "kubectl get deployments -n kubeflow -o wide"
+    assert examined()["kfp"] == [Finding("kfp", "unknown", observed, remedy)]
+
+
 def test_kfp_without_a_pod_is_an_error(cluster: Cluster, examined: Examine) -> None:
     body = {"kind": "Status", "message": "no endpoints available for service"}
     cluster.raw[HEALTH] = (503, json.dumps(body).encode())

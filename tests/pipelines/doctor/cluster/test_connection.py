@@ -61,7 +61,15 @@ def test_no_kubeconfig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "a: [", "[]", "apiVersion: v1\nkind: Config\n"])
+def test_a_kubeconfig_that_is_no_yaml(tmp_path: Path) -> None:
+    path = tmp_path / "kubeconfig"
+    path.write_text("a: [")
+    result = ask(path)
+    assert result.exit_code == 2
+    assert f"prodl: {path} is not valid YAML: " in result.output
+
+
+@pytest.mark.parametrize("text", ["", "[]", "apiVersion: v1\nkind: Config\n"])
 def test_a_file_that_is_no_kubeconfig(tmp_path: Path, text: str) -> None:
     path = tmp_path / "kubeconfig"
     path.write_text(text)
