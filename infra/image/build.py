@@ -12,24 +12,25 @@ status: 0 for a built image, 1 if it could not be built.
 """
 
 import argparse
-import json
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from components.core.git import git_state
-from components.core.json_files import write_json
+from components.core.json_files import read_json_object, write_json
 from infra.environment import packages
-from infra.environment.problem import EnvironmentProblem
-from infra.image import base, buildah, contents, settings
+from infra.environment.problem import EnvironmentProblem, tail
+from infra.image import base, buildah, container, contents, settings
 from pipelines.fingerprint import project_fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
 STORE = ROOT / ".tools" / "image"
 RECORD = "built.json"
 TARGETS = ("cpu", "gpu")
+FINGERPRINT = "from pipelines.fingerprint import project_fingerprint as f; print(f())"
 
 
 def main(arguments: list[str]) -> int:
@@ -72,20 +73,51 @@ def build(store: buildah.Store, target: str, python_image: str | None) -> str:
         base_image = python_image or base.make(store, scratch)
         print(f"base: {base_image}, {time.monotonic() - started:.0f} s", flush=True)
         _bud(store, target, name, base_image, scratch)
+    # The image of that name that was built before.
+    store.call("rmi", "--prune", "--force")
     seconds = time.monotonic() - started
     with store.mounted(name) as root:
         sizes = contents.sizes(root)
-    config = json.loads(store.call("inspect", "--type", "image", name))
-    user = config["OCIv1"]["config"]["User"]
-    record = {"code": project_fingerprint(), "bytes": sizes.total(), "user": user}
+        image = container.open_image(store, name, root)
+        record = {"code": _code_in(image), "bytes": sizes.total(), "user": image.user}
     write_json(store.folder / target / RECORD, record)
-    title = f"{name}: {sizes.total() / 1e9:.2f} GB unpacked, user {user}"
+    title = f"{name}: {sizes.total() / 1e9:.2f} GB unpacked, user {image.user}"
     return f"{title}, built in {seconds:.0f} s\n\n{contents.table(sizes)}"
+
+
+def reason_for_none(target: str) -> str:
+    """Say why there is no image of this code; empty if there is one.
+
+    Args:
+        target: `cpu` or `gpu`.
+    """
+    if not (STORE / target / RECORD).exists():
+        return "the image is not built.\nBuild it: make proof ARGS=--image"
+    if read_record(target)["code"] != project_fingerprint():
+        return "the image has other code.\nBuild it again: make proof ARGS=--image"
+    return ""
+
+
+def read_record(target: str) -> dict[str, Any]:
+    """Return what the last build of a target was: code, bytes and user."""
+    return read_json_object(STORE / target / RECORD, "make proof ARGS=--image")
 
 
 def image_name(target: str) -> str:
     """Return the name of a target's image in the store."""
     return f"localhost/prodl:{target}"
+
+
+def _code_in(image: container.Image) -> str:
+    """The fingerprint of the code in an image, which steps compare."""
+    done = image.run("python", "-c", FINGERPRINT)
+    if done.returncode != 0:
+        raise EnvironmentProblem(
+            f"python in the image ended with {done.returncode}. It said:\n"
+            f"{tail(done.stderr)}",
+            "see what is missing in the image",
+        )
+    return done.stdout.strip()
 
 
 def _bud(
