@@ -11,9 +11,11 @@ import pytest
 
 from components.evaluator.metrics import read_metrics
 from pipelines.kubeflow.spec import read_specification
+from pipelines.kubeflow.visualizations.outputs import VISUALIZATIONS
 from tests.support.kfp.cluster import Cluster, start_cluster
 from tests.support.kfp.programs import Programs
 from tests.support.kfp.run import Run, run_specification
+from tests.support.kfp_page import read_page
 from tests.support.project import RECIPE, Project, make_project
 
 pytestmark = [pytest.mark.slow, pytest.mark.kfp]
@@ -68,3 +70,18 @@ def test_metrics_are_those_of_the_local_run(
     cluster.store.download(run.steps["Evaluate"].uri("evaluation"), tmp_path)
     local = project.read_json(f"metrics/{RECIPE}.json")
     assert read_metrics(tmp_path).values == local
+
+
+def test_kfp_page_has_everything_to_draw(run: Run, cluster: Cluster) -> None:
+    """Types, properties and files as KFP's own launcher left them."""
+    found = read_page(
+        cluster.folder / "mlmd.sqlite", lambda uri: cluster.store.read(uri).decode()
+    )
+    drawn = {artifact.name: artifact for artifact in found}
+    assert drawn.keys() == {v.name for v in VISUALIZATIONS}
+    for gate in ("item_checks", "distribution_checks", "gate"):
+        assert drawn[gate].table["passed"] == "1"
+    labels, _ = drawn["classification"].confusion
+    assert labels == list("0123456789")
+    for page in ("item_report", "data_report", "report"):
+        assert drawn[page].html.startswith("<!doctype html>")
