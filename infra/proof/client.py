@@ -91,10 +91,18 @@ class Client:
         )
         for header in answer.raw.headers.getlist("Warning"):
             self.warnings.append(_text_of(header))
-        content: Object = answer.json()
         if not answer.ok:
-            raise Refused(content)
+            raise Refused(_status(answer))
+        content: Object = answer.json()
         return content
+
+
+def _status(answer: requests.Response) -> Object:
+    """What an error says of itself; a path that nobody serves yet answers in words."""
+    try:
+        return dict(answer.json())
+    except ValueError:
+        return {"message": f"{answer.status_code}: {answer.text.strip()}"}
 
 
 def _text_of(warning: str) -> str:

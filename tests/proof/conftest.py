@@ -3,16 +3,26 @@
 
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
+import yaml
 
+from components.core.project import project_root
 from infra.checks import tools
 from infra.environment.index import NoIndex
 from infra.proof.client import Client
 from infra.proof.control_plane import ControlPlane, control_plane
+from infra.proof.custom_kinds import install_argo_kinds
 from infra.proof.programs import NotBuilt
-from tests.support.manifests import Kubectl, Rendered, render_overlays
+from pipelines.kubeflow.pools import load_pools
+from tests.support.bare_project import CompileAll, compile_all, make_bare_project
+from tests.support.cluster import bound_volume, remove_namespace, wait_until_bound
+from tests.support.manifests import Apply, Kubectl, Manifests, Rendered, render_overlays
+
+CLUSTER = load_pools(project_root()).cluster
+APPLY = ("apply", "--server-side", "--validate=strict", "--filename=-")
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +35,12 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
         pytest.skip(str(reason))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client(plane: ControlPlane) -> Client:
-    """A client that may do everything, without the warnings of other tests."""
-    return Client(plane)
+    """A client that may do everything, on a control plane with Argo's kinds."""
+    client = Client(plane)
+    install_argo_kinds(client)
+    return client
 
 
 @pytest.fixture(scope="session")
@@ -54,6 +66,39 @@ def kubectl(kubectl_program: Path, plane: ControlPlane) -> Kubectl:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def apply(kubectl: Kubectl) -> Apply:
+    """Apply manifests as users do: by the server, and strictly."""
+
+    def run(manifests: Manifests) -> str:
+        text = yaml.safe_dump_all(manifests)
+        result = kubectl(*APPLY, text=text)
+        assert result.returncode == 0, result.stderr
+        return result.stderr
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def _runs(client: Client, apply: Apply, rendered: Rendered) -> Iterator[None]:
+    """The namespace of runs, as `overlays/s3` makes it, with its claim bound."""
+    apply(rendered["overlays/s3"])
+    client.create("api/v1/persistentvolumes", bound_volume(CLUSTER))
+    wait_until_bound(client, CLUSTER.namespace, CLUSTER.claim)
+    yield
+    remove_namespace(client, CLUSTER.namespace)
+    client.delete("api/v1/persistentvolumes")
+    client.delete("api/v1/nodes")
+
+
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> CompileAll:
+    """Compile every recipe for a pool, in this process."""
+    root = tmp_path_factory.mktemp("bare")
+    make_bare_project(root)
+    return partial(compile_all, root, tmp_path_factory.mktemp("compiled"))
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ Manifests = list[dict[str, Any]]
 Rendered = dict[str, Manifests]
 # Runs kubectl with the arguments, and with `text` on its standard input.
 Kubectl = Callable[..., "subprocess.CompletedProcess[str]"]
+# Applies manifests, and returns the warnings.
+Apply = Callable[[Manifests], str]
 
 OVERLAYS: Final = (
     *("overlays/gke", "overlays/gke-standalone", "overlays/s3"),

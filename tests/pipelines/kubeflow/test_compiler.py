@@ -21,7 +21,7 @@ from pipelines.fingerprint import project_fingerprint
 from pipelines.kubeflow.pools import load_pools
 from pipelines.kubeflow.visualizations.outputs import VISUALIZATIONS
 from pipelines.nodes import DATA_NODES, MODEL_NODES, REPORT
-from tests.support.published import publish_bytes
+from tests.support.bare_project import make_bare_project
 
 pytestmark = pytest.mark.cluster
 
@@ -284,13 +284,7 @@ def test_what_a_cluster_cannot_run_is_refused(
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The project's settings without its data, and a published mnist-cnn."""
     root = tmp_path_factory.mktemp("bare")
-    leave_out = shutil.ignore_patterns("raw")
-    shutil.copytree(project_root() / "data", root / "data", ignore=leave_out)
-    (root / "infra").mkdir()
-    (root / "book").mkdir()
-    for name in ("params.yaml", "book/params.yaml", "dvc.lock", "infra/pools.yaml"):
-        shutil.copy(project_root() / name, root / name)
-    publish_bytes(root / "models" / RECIPE / "4", b"a model")
+    make_bare_project(root)
     return root
 
 
