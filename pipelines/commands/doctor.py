@@ -43,8 +43,13 @@ def command(cluster: bool, **options: Any) -> None:
 
 
 def _examine_cluster(options: dict[str, Any]) -> list[Finding]:
-    # Imports the client of Kubernetes, which the base installation lacks.
-    from pipelines.doctor.cluster import checks
-    from pipelines.doctor.cluster.options import ClusterOptions, prepare
-
+    # Here, because examining this machine needs no client of Kubernetes.
+    try:
+        from pipelines.doctor.cluster import checks
+        from pipelines.doctor.cluster.options import ClusterOptions, prepare
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"the package {error.name} is missing, which asks a cluster.\n"
+            "Install it with: pip install 'prodl[kubeflow]'"
+        ) from None
     return checks.examine(prepare(project_root(), ClusterOptions(**options)))

@@ -17,6 +17,7 @@ from components.core.records import unknown_name
 from components.core.redaction import without_secrets
 from components.core.shortening import shorten
 from components.core.yaml_files import load_yaml_documents
+from pipelines.doctor.cluster.web import is_loopback
 
 VARIABLE: Final = "KUBECONFIG"
 DEFAULT_FILE: Final = "~/.kube/config"
@@ -87,5 +88,6 @@ def _context(files: str, context: str) -> str:
 def _use_proxy(configuration: Any) -> None:
     """Take the proxy of the environment, as kubectl does."""
     address = urlsplit(configuration.host)
-    if not urllib.request.proxy_bypass(address.hostname or ""):
+    is_direct = urllib.request.proxy_bypass(address.hostname or "")
+    if not (is_direct or is_loopback(configuration.host)):
         configuration.proxy = urllib.request.getproxies().get(address.scheme)

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Questions over HTTP to servers beside Kubernetes: KFP, stores, registries."""
 
+import ipaddress
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 import requests
 
@@ -14,6 +16,20 @@ from pipelines.doctor.cluster.answer import (
 )
 
 TIMEOUT: Final = (CONNECT_SECONDS, READ_SECONDS)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is of this machine, which no proxy reaches.
+
+    Example:
+        >>> is_loopback("https://127.0.0.1:6443")
+        True
+    """
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def ask(
@@ -30,6 +46,8 @@ def ask(
         headers: Headers of the request. Defaults to none.
         query: Query of the address. Defaults to none.
     """
+    # In place of the environment's variable of that name.
+    direct = {"no_proxy": urlsplit(url).hostname or ""} if is_loopback(url) else None
     try:
         answer = requests.request(
             method,
@@ -37,6 +55,7 @@ def ask(
             headers=headers,
             params=query,
             timeout=TIMEOUT,
+            proxies=direct,
             allow_redirects=False,
         )
     except (requests.RequestException, ValueError) as error:

@@ -4,6 +4,7 @@
 import datetime
 import ipaddress
 import ssl
+import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -162,6 +163,36 @@ def test_a_certificate_that_expired(tmp_path: Path) -> None:
         f"prodl: {url} (context test): the Kubernetes API server does not answer: "
         f"certificate has expired.\n{OTHER_CONTEXT}"
     )
+
+
+def test_a_proxy_is_taken_for_other_machines_alone(
+    cluster: Cluster, kubeconfig: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proxy = f"http://127.0.0.1:{closed_port()}"
+    for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, proxy)
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, "")
+    cluster.raw["/apis/v2beta1/healthz"] = (200, b'{"tag_name": "2.16.1"}')
+    output = ask(kubeconfig, "--host", cluster.url).output
+    assert f"{cluster.url} (context test), as ada" in output
+    assert "ok       kfp          2.16.1" in output
+    path = write_kubeconfig(kubeconfig, "https://cluster.invalid")
+    result = ask(path)
+    assert result.exit_code == 2
+    assert "Connection refused" in result.output
+
+
+def test_a_missing_client_of_kubernetes_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in [n for n in sys.modules if n.startswith("pipelines.doctor.cluster")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "kubernetes", None)
+    monkeypatch.setitem(sys.modules, "kubernetes.client", None)
+    result = doctor("--cluster")
+    assert result.exit_code == 2
+    assert "Install it with: pip install 'prodl[kubeflow]'" in result.output
 
 
 def test_options_of_a_cluster_need_one() -> None:
