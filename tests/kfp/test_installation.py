@@ -13,6 +13,10 @@ import kfp
 import pytest
 
 from components.core.errors import UsageError
+from components.core.project import project_root
+from pipelines.doctor.cluster.options import ClusterOptions, prepare
+from pipelines.doctor.cluster.version_checks import check_kfp
+from pipelines.doctor.findings import Finding
 from tests.support.kfp.argo import Controller, substitute
 from tests.support.kfp.installation import (
     Installation,
@@ -74,6 +78,14 @@ def test_api_server_sees_the_run_succeed(
     assert list(installation.run_next().steps) == ["Write", "Read"]
     states = state_of(installation, run)
     assert states["run"] == states["Write"] == states["Read"] == "SUCCEEDED"
+
+
+def test_doctor_asks_it_for_its_version(installation: Installation) -> None:
+    kubeconfig = str(installation.client.plane.kubeconfig)
+    options = ClusterOptions(kubeconfig=kubeconfig, host=installation.host)
+    version = installation.cluster.programs.version
+    expected = Finding("kfp", "ok", version)
+    assert check_kfp(prepare(project_root(), options)) == expected
 
 
 def test_second_run_comes_from_the_cache(

@@ -76,7 +76,9 @@ def start_api_server(running: Servers, cluster: Cluster) -> None:
         f"V2_{name.upper()}_IMAGE": f"ghcr.io/kubeflow/kfp-{name}:{version}"
         for name in ("driver", "launcher")
     }
-    pod = cluster.pod("ml-pipeline", command, VARIABLES | images, mounts)
+    # Its image says which version it is.
+    variables = VARIABLES | images | {"TAG_NAME": version}
+    pod = cluster.pod("ml-pipeline", command, variables, mounts)
     running.start("ml-pipeline", pod.process(folder), pod.environment)
     running.wait("ml-pipeline", _is_healthy, SECONDS_TO_START)
 
