@@ -48,7 +48,8 @@ class Store:
         """
         container = self.call("from", "--pull-never", image)
         try:
-            yield Path(self.call("mount", container))
+            # runc takes no path through a symbolic link.
+            yield Path(self.call("mount", container)).resolve()
         finally:
             self.call("rm", container)
 
