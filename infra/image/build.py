@@ -131,7 +131,8 @@ def _bud(
     options += ["--format=docker", f"--build-arg=PYTHON_IMAGE={base_image}", *secrets]
     options += [f"--build-arg=PRODL_GIT_COMMIT={commit}", f"--target={target}"]
     options += ["--file=infra/image/Dockerfile", f"--tag={name}", "."]
-    command = [str(part) for part in store.buildah("bud", *options)]
+    words = (*buildah.ENDS_WITH_US, *store.buildah("bud", *options))
+    command = [str(part) for part in words]
     done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:
         raise EnvironmentProblem(

@@ -15,7 +15,8 @@ from pathlib import Path
 from infra.environment.problem import EnvironmentProblem, attempt, run, tail
 
 PROGRAMS = ("buildah", "runc")
-INSTALL = "apt-get install buildah runc"
+# Before a command: if this process is killed, the command ends what it started.
+ENDS_WITH_US = ("setpriv", "--pdeathsig", "TERM")
 
 
 @dataclass(frozen=True)

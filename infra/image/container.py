@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from infra.image.buildah import Store
+from infra.image.buildah import ENDS_WITH_US, Store
 
 # What a step writes to beside its volumes: see docs/kubeflow.md.
 WRITABLE = ("/tmp", "/home/prodl")
@@ -60,7 +60,6 @@ class Image:
                 be read alone. Defaults to none.
             environ: Variables beside those of the image. Defaults to none.
         """
-        # If this process is killed, runc's container would go on.
         limited = ("timeout", "--signal=KILL", str(LIMIT_SECONDS), *command)
         mounted = mounts(self.user, writable, shared or {})
         config = self.config(limited, mounted, environ or {})
@@ -71,7 +70,7 @@ class Image:
             Path(bundle, "config.json").write_text(text, encoding="utf-8")
             try:
                 return subprocess.run(
-                    [*runc, "run", "--bundle", bundle, name],
+                    [*ENDS_WITH_US, *runc, "run", "--bundle", bundle, name],
                     stdin=subprocess.DEVNULL,
                     capture_output=True,
                     text=True,
