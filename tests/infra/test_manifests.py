@@ -69,6 +69,22 @@ def test_runner_reads_named_secrets_only(rendered: Rendered) -> None:
             assert CLUSTER.secret in rule["resourceNames"]
 
 
+@for_runs
+def test_egress_reaches_one_port_of_each_server_of_kfp(
+    rendered: Rendered, name: str
+) -> None:
+    rules = find(rendered[name], "NetworkPolicy", "prodl-runs")["spec"]["egress"]
+    reached = {}
+    for rule in rules:
+        for peer in rule.get("to", []):
+            labels = peer["namespaceSelector"]["matchLabels"]
+            if "kubeflow" in labels.values():
+                ports = [port["port"] for port in rule["ports"]]
+                reached[str(peer["podSelector"])] = ports
+    # The store's Pods listen where SeaweedFS does, or where MinIO does.
+    assert sorted(reached.values()) == [[8080], [8333, 9000], [8887]]
+
+
 def _mounted(container: dict[str, Any], volume: str) -> set[str]:
     """The paths at which a container has a volume."""
     mounts = container.get("volumeMounts", [])

@@ -65,7 +65,7 @@ def test_only_the_trainer_asks_for_an_accelerator(
 
 
 @on_every_pool
-def test_quota_and_limits_admit_two_runs(
+def test_quota_and_limits_admit_two_runs_and_no_third_trainer(
     compiled: Compiled, rendered: Rendered, pool: str
 ) -> None:
     manifests = rendered["overlays/gke"]
@@ -85,7 +85,11 @@ def test_quota_and_limits_admit_two_runs(
             else:
                 assert 2 * int(asked) <= int(hard[f"requests.{name}"]), (task, name)
         for name, asked in main["resources"]["requests"].items():
-            assert 2 * amount(asked) <= amount(hard[f"requests.{name}"]), (task, name)
+            # Argo's container gets what the limit range gives.
+            both = amount(asked) + amount(limits["defaultRequest"][name])
+            assert 2 * both <= amount(hard[f"requests.{name}"]), (task, name)
+            if task == "Trainer":
+                assert 3 * both > amount(hard[f"requests.{name}"]), name
 
 
 def test_run_on_gpus_has_shared_memory_and_checkpoints(compiled: Compiled) -> None:

@@ -49,7 +49,7 @@ def _profiles(client: Client, rendered: Rendered) -> Iterator[None]:
 def test_restricted_warns_of_no_container_of_a_run(
     client: Client, compiled: CompileAll, pool: str
 ) -> None:
-    """Neither of the steps' own, nor of KFP's and Argo's as KFP 2.16 and 2.17 set them."""
+    """Neither of the steps' own, nor of KFP's and Argo's as KFP 2.16 and 2.17 do it."""
     specification, platform = compiled(pool)[RECIPE]
     steps = render_pods(specification, platform, POOLS.cluster.service_account)
     drivers = render_drivers(specification, POOLS.cluster.service_account)
@@ -107,11 +107,6 @@ def _trainer(compiled: CompileAll) -> dict[str, Any]:
 
 def _pods(manifests: Manifests) -> list[dict[str, Any]]:
     """The Pods that Deployments and Jobs would make."""
-    templates = [
-        m["spec"]["template"] for m in manifests if "template" in m.get("spec", {})
-    ]
-    return [
-        {"apiVersion": "v1", "kind": "Pod"} | template
-        for template in templates
-        if "spec" in template
-    ]
+    templates = (m.get("spec", {}).get("template", {}) for m in manifests)
+    head = {"apiVersion": "v1", "kind": "Pod"}
+    return [head | template for template in templates if "spec" in template]

@@ -112,12 +112,11 @@ def _moments() -> list[list[str]]:
     """Steps that run at once if each starts as soon as it can, and all take as long."""
     moments: list[list[str]] = []
     done: set[str] = set()
-    while done != WAITS_FOR.keys():
-        ready = [
-            s for s, waits in WAITS_FOR.items() if done >= {*waits} and s not in done
-        ]
-        moments.append(ready)
-        done |= {*ready}
+    while left := {
+        step: waits for step, waits in WAITS_FOR.items() if step not in done
+    }:
+        moments.append([step for step, waits in left.items() if done >= {*waits}])
+        done |= {*moments[-1]}
     return moments
 
 
