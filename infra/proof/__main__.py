@@ -11,14 +11,18 @@ with the reason; 1 if a build or a test failed.
 """
 
 import argparse
+import os
+import resource
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from infra.image import build as image
-from infra.proof.build import BuildFailed, Built, build_all
+from infra.proof.build import BuildFailed, build_all
+from infra.proof.processes import die_with_parent
 from infra.proof.programs import NAMES, ROOT, NoGo
 
 # One worker: all tests share one control plane, and two cores.
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument("options", nargs="*", help="options for pytest, after --")
     asked = parser.parse_args(arguments)
-    start = time.monotonic()
+    start = Spent.until_now()
     try:
         built = build_all(_say, asked.build or NAMES)
     except NoGo as reason:
@@ -56,20 +60,40 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if asked.image and image.main([]):
         return 1
-    build_minutes = (time.monotonic() - start) / 60
-    start = time.monotonic()
-    status = subprocess.run([sys.executable, *PYTEST, *asked.options], cwd=ROOT)
-    _summarise(built, build_minutes, (time.monotonic() - start) / 60)
-    return min(status.returncode, 1)
-
-
-def _summarise(built: Sequence[Built], build_minutes: float, minutes: float) -> None:
+    before_tests = Spent.until_now()
+    command = [sys.executable, *PYTEST, *asked.options]
+    status = subprocess.run(command, cwd=ROOT, preexec_fn=die_with_parent)
     new = sum(entry.seconds > 0 for entry in built)
     size = sum(entry.megabytes for entry in built)
     _say(
         f"programs {size:.0f} MB in .tools/proof, {new} of {len(built)} modules built "
-        f"in {build_minutes:.1f} min; tests {minutes:.1f} min"
+        f"in {before_tests.since(start)}; tests {Spent.until_now().since(before_tests)}"
     )
+    return min(status.returncode, 1)
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Minutes spent, by the clock and by the processors.
+
+    Where other work shares the machine, only the second says what a command costs.
+    """
+
+    wall: float
+    """Minutes of the clock, from any start."""
+
+    cpu: float
+    """CPU minutes of all commands that have ended."""
+
+    @classmethod
+    def until_now(cls) -> "Spent":
+        """What was spent so far."""
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return cls(time.monotonic() / 60, (usage.ru_utime + usage.ru_stime) / 60)
+
+    def since(self, start: "Spent") -> str:
+        """The difference in words."""
+        return f"{self.wall - start.wall:.1f} min ({self.cpu - start.cpu:.1f} CPU min)"
 
 
 def _say(line: str) -> None:
@@ -77,4 +101,7 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
+    # A shell may rightly end before the command that it started; make does not.
+    if "MAKELEVEL" in os.environ:
+        die_with_parent()
     sys.exit(main(sys.argv[1:]))

@@ -12,6 +12,7 @@ from typing import Final
 
 from components.core.locks import hold_lock
 from components.core.redaction import without_secrets
+from infra.proof.processes import die_with_parent
 from infra.proof.programs import (
     MODULES,
     NAMES,
@@ -141,6 +142,7 @@ def _compile(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
+            preexec_fn=die_with_parent,
         )
     while _is_running(process):
         compiled = len(log.read_text(encoding="utf-8").splitlines())

@@ -54,7 +54,7 @@ class Servers:
                 stderr=subprocess.STDOUT,
                 # Ctrl-C ends the tests, which then stop their servers in order.
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         self._running.append((name, process))
 
@@ -127,6 +127,9 @@ def free_ports(count: int) -> list[int]:
     return ports
 
 
-def _die_with_parent() -> None:
-    """In the child: the kernel kills it when the thread that started it ends."""
+def die_with_parent() -> None:
+    """Let the kernel kill this process when the thread that started it ends (Linux).
+
+    Called in a child before its program starts.
+    """
     _LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

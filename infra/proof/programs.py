@@ -121,18 +121,25 @@ def program(name: str, tools: Path = ROOT / ".tools") -> Path:
         NotBuilt: It is neither built nor in the folder of `KUBEBUILDER_ASSETS`.
     """
     (module,) = (module for module in MODULES if name in module.programs)
-    if asset := find_asset(module, name):
-        return asset
+    if found := find_asset(module, name):
+        return found
     path = programs_folder(module, tools) / name
     if not path.exists():
         raise NotBuilt(f"{name} {module.version} is not built.\nBuild it: make proof")
     return path
 
 
+def asset(name: str) -> Path | None:
+    """A program in the folder of `KUBEBUILDER_ASSETS`, of whatever version."""
+    folder = os.environ.get(ASSETS_VARIABLE)
+    path = Path(folder or "", name)
+    return path if folder and path.is_file() else None
+
+
 def find_asset(module: Module, name: str) -> Path | None:
     """Find a program of the right version in the folder of `KUBEBUILDER_ASSETS`."""
-    path = Path(os.environ.get(ASSETS_VARIABLE, "")) / name
-    if not os.environ.get(ASSETS_VARIABLE) or not path.is_file():
+    path = asset(name)
+    if not path:
         return None
     # Scheduler and controllers are built, and must not be newer than the API server.
     minor, _, _ = module.version.removeprefix("v").rpartition(".")

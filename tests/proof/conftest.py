@@ -15,7 +15,7 @@ from infra.environment.index import NoIndex
 from infra.proof.client import Client
 from infra.proof.control_plane import ControlPlane, control_plane
 from infra.proof.custom_kinds import install_argo_kinds
-from infra.proof.programs import NotBuilt
+from infra.proof.programs import NotBuilt, asset
 from pipelines.kubeflow.pools import load_pools
 from tests.support.bare_project import CompileAll, compile_all, make_bare_project
 from tests.support.cluster import bound_volume, remove_namespace, wait_until_bound
@@ -45,9 +45,9 @@ def client(plane: ControlPlane) -> Client:
 
 @pytest.fixture(scope="session")
 def kubectl_program() -> Path:
-    """The kubectl of the checks, which is of the control plane's version."""
+    """The one of the assets, else that of the checks."""
     try:
-        return tools.install().kubectl
+        return asset("kubectl") or tools.install().kubectl
     except NoIndex as error:
         pytest.skip(str(error))
 

@@ -34,7 +34,7 @@ from pipelines.doctor.findings import Finding
 from pipelines.kubeflow.pools import load_pools
 from tests.support.manifests import Rendered
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.proof, pytest.mark.slow]
 
 POOLS = load_pools(project_root())
 NAMESPACE = POOLS.cluster.namespace
