@@ -43,3 +43,9 @@ class ReportPage(Artifact):
     """A whole report page: `index.html`, `verdict.json` and the metrics."""
 
     TYPE_NAME = "prodl.ReportPage"
+
+
+ARTIFACT_TYPES = (
+    *(RawDataset, ItemTable, ValidationResult, DataBlessing),
+    *(ReportSection, ReportPage),
+)

@@ -19,13 +19,7 @@ from tfx.orchestration.pipeline import Pipeline
 from components.core.errors import UsageError
 from components.core.files import write_text
 from components.core.redaction import without_password
-from components.model_store.object_store import (
-    DEFAULT_VARIABLE,
-    ENDPOINT_VARIABLES,
-    SCHEMES,
-    check_endpoint,
-    is_store_uri,
-)
+from components.model_store.object_store import SCHEMES, is_store_uri
 from components.model_store.published import PublishedModel
 from pipelines.context import RunContext
 from pipelines.fingerprint import project_fingerprint
@@ -40,6 +34,11 @@ from pipelines.kubeflow.placement import container_resources, platform_document
 from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
 from pipelines.kubeflow.spec import DEFAULT_ROOT
+from pipelines.kubeflow.store_server import (
+    DEFAULT_VARIABLE,
+    ENDPOINT_VARIABLES,
+    check_endpoint,
+)
 from pipelines.kubeflow.visualizations.outputs import add_visualizations
 from pipelines.nodes import EVALUATE, FIND_BASELINE, PUSHER
 from tfx_kfp.compiler import compile_pipeline

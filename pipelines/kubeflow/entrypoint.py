@@ -18,6 +18,7 @@ import sys
 
 from components.core.errors import ProdlError, UsageError
 from pipelines.fingerprint import CODE_VARIABLE, project_fingerprint
+from pipelines.kubeflow.store_server import store_answers
 from pipelines.kubeflow.store_session import take_store_session
 from pipelines.kubeflow.visualizations.step import hide_visualizations
 from tfx_kfp.entrypoint import read_step, run_step
@@ -32,7 +33,8 @@ def main(arguments: list[str]) -> int:
         step = read_step(arguments)
         take_store_session(step.invocation)
         visualizations = hide_visualizations(step.invocation, step.inputs_spec)
-        run_step(step)
+        with store_answers():
+            run_step(step)
         visualizations.write()
     except (ProdlError, UnsupportedError) as error:
         print(f"prodl: {error}", file=sys.stderr, flush=True)

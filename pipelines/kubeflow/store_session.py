@@ -10,7 +10,13 @@ import os
 from typing import Any, Final
 
 from components.core.errors import UsageError
-from components.model_store.object_store import ENDPOINT_VARIABLES, check_endpoint
+from components.core.redaction import without_secrets
+from components.core.shortening import quote
+from pipelines.kubeflow.store_server import (
+    DEFAULT_VARIABLE,
+    ENDPOINT_VARIABLES,
+    check_endpoint,
+)
 
 SESSION: Final = "store_session_info"
 REGION_VARIABLE: Final = "AWS_REGION"
@@ -25,23 +31,35 @@ def take_store_session(invocation: dict[str, Any]) -> None:
         invocation: The ExecutorInput, with addresses as KFP wrote them.
 
     Raises:
-        UsageError: If KFP names a server that is none.
+        UsageError: If KFP, or a variable, names a server that is none.
     """
+    for name in ENDPOINT_VARIABLES.values():
+        # Empty would mean Amazon's own server, also for minio://.
+        if url := os.environ.pop(name, ""):
+            os.environ[name] = check_endpoint(name, url)
     for named in invocation.get("inputs", {}).get("artifacts", {}).values():
         for artifact in named.get("artifacts", []):
-            variable = ENDPOINT_VARIABLES.get(artifact["uri"].partition("://")[0])
-            if variable and not os.environ.get(variable):
+            scheme = artifact.get("uri", "").partition("://")[0]
+            variable = ENDPOINT_VARIABLES.get(scheme)
+            if variable and variable not in os.environ:
                 params = _params(artifact.get("metadata", {}).get(SESSION))
-                _set_variables(variable, params)
+                _set_variables(scheme, params)
+    if default := os.environ.get(DEFAULT_VARIABLE):
+        server = check_endpoint(DEFAULT_VARIABLE, default)
+        os.environ.setdefault(ENDPOINT_VARIABLES["minio"], server)
 
 
-def _set_variables(variable: str, params: dict[str, str]) -> None:
+def _set_variables(scheme: str, params: dict[str, str]) -> None:
     endpoint = params.get("endpoint", "")
     if endpoint and AMAZON not in endpoint:
         protocol = "http" if params.get("disableSSL", "").lower() == "true" else "https"
         url = endpoint if "://" in endpoint else f"{protocol}://{endpoint}"
-        os.environ[variable] = check_endpoint(f"{SESSION} of an input artifact", url)
-    if params.get("region"):
+        url = check_endpoint(f"{SESSION} of an input artifact", url)
+        os.environ[ENDPOINT_VARIABLES[scheme]] = url
+    # One variable for both schemes: the region must not be that of the other store.
+    # With this variable the published models are at minio://.
+    is_of_models = (scheme == "minio") == bool(os.environ.get(DEFAULT_VARIABLE))
+    if params.get("region") and is_of_models:
         os.environ.setdefault(REGION_VARIABLE, params["region"])
 
 
@@ -55,5 +73,6 @@ def _params(text: object) -> dict[str, str]:
     except (ValueError, TypeError, AttributeError):
         raise UsageError(
             f"{SESSION} of an input artifact: expected a JSON object with Params.\n"
-            f"Received {str(text)[:200]!r}.\nCompile with --store-endpoint."
+            f"Received {quote(without_secrets(str(text)))}.\n"
+            "Compile with --store-endpoint."
         ) from None

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Folders in an object store: a real S3 protocol (moto's server), and a folder."""
 
-import threading
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -80,80 +78,5 @@ def test_minio_addresses_lead_to_the_store_of_a_plain_installation(
     """KFP 2.16 has no service of the name `minio-service`."""
     monkeypatch.delenv("MINIO_ENDPOINT_URL", raising=False)
     assert endpoint_url("minio") == "http://seaweedfs.kubeflow:9000"
-    monkeypatch.setenv("MINIO_DEFAULT_ENDPOINT_URL", "http://minio-service.kubeflow")
-    assert endpoint_url("minio") == "http://minio-service.kubeflow"
     monkeypatch.setenv("MINIO_ENDPOINT_URL", "https://store.example.org")
     assert endpoint_url("minio") == "https://store.example.org"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("store.example.org:9000", "s3://bucket", "http://", "http://store/bucket"),
-        *("https://store?region=x", "http://store:port", "http://[::1", "http://s:0"),
-    ],
-)
-def test_server_of_another_form_is_refused(
-    url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-    with pytest.raises(UsageError, match="AWS_ENDPOINT_URL: expected the address of a"):
-        list_folders("s3://bucket/models")
-
-
-def test_password_of_a_server_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://me:hunter2-secret@store/x")
-    with pytest.raises(UsageError, match="Received 'http://store/x'") as refusal:
-        list_folders("s3://bucket/models")
-    assert "hunter2" not in str(refusal.value)
-
-
-class _Refusing(BaseHTTPRequestHandler):
-    """A store that gives nobody access."""
-
-    def do_GET(self) -> None:
-        self.send_error(403)
-
-    do_PUT = do_POST = do_HEAD = do_GET  # noqa: N815
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@pytest.fixture
-def _refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as server:
-        threading.Thread(target=server.serve_forever).start()
-        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-        yield
-        server.shutdown()
-
-
-@pytest.mark.usefixtures("_refusing")
-@pytest.mark.parametrize(
-    "ask",
-    [
-        lambda folder: list_folders("s3://bucket/models"),
-        lambda folder: read_file("s3://bucket/models/1/saved_model.pb"),
-        lambda folder: download("s3://bucket/models/1", folder),
-        lambda folder: upload(folder, "s3://bucket/models/1"),
-    ],
-)
-def test_store_that_refuses_access_is_named_with_the_remedy(
-    ask: Callable[[Path], object], model: Path
-) -> None:
-    with pytest.raises(UsageError, match="s3://bucket/models") as refusal:
-        ask(model)
-    assert "at http://127.0.0.1" in str(refusal.value)
-    assert "--store-endpoint" in str(refusal.value)
-
-
-def test_file_of_this_machine_that_cannot_be_written_is_not_the_stores_fault(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("PRODL_STORE_FOLDER", str(tmp_path / "store"))
-    (tmp_path / "store").write_text("a file in the place of the store")
-    with pytest.raises(OSError, match="Not a directory"):
-        upload(tmp_path, "s3://bucket/models/1")

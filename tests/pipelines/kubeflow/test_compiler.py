@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from components.contracts.artifacts import ARTIFACT_TYPES
 from components.core.errors import UsageError
 from components.core.hashing import hash_directory
 from components.core.project import project_root
@@ -110,6 +111,17 @@ def test_every_step_runs_our_entrypoint_and_knows_its_code(
     for settings in placed.values():
         annotations = settings["podMetadata"]["annotations"]
         assert annotations == {"prodl.dev/code": project_fingerprint()}
+
+
+def test_steps_know_the_classes_of_the_projects_artifact_types(
+    documents: list[Any],
+) -> None:
+    """TFX finds those of its own types alone."""
+    told: set[str] = set()
+    for executor in documents[0]["deploymentSpec"]["executors"].values():
+        *_, name, value = executor["container"]["args"]
+        told |= set(value.split(",")) if name == "--artifact_types" else set()
+    assert told == {f"{c.__module__}.{c.__qualname__}" for c in ARTIFACT_TYPES}
 
 
 def test_only_the_trainer_asks_for_the_accelerator(documents: list[Any]) -> None:

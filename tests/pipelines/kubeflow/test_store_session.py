@@ -9,6 +9,7 @@ import pytest
 
 from components.core.errors import UsageError
 from components.model_store.object_store import endpoint_url, list_folders
+from pipelines.kubeflow.store_server import store_answers
 from pipelines.kubeflow.store_session import take_store_session
 from tests.support.s3_server import s3_server
 
@@ -24,6 +25,9 @@ PARAMS = {
     "secretKeyKey": "secretkey",
     "secretName": "mlpipeline-minio-artifact",
 }
+
+VERSION = {"MINIO_DEFAULT_ENDPOINT_URL": "http://minio-service.kubeflow:9000"}
+OPTION = {"MINIO_ENDPOINT_URL": "https://option.example.org/"}
 
 
 @pytest.fixture(autouse=True)
@@ -48,15 +52,27 @@ def _session(**changes: str) -> str:
     return json.dumps({"Provider": "minio", "Params": {**PARAMS, **changes}})
 
 
-def test_sources_in_their_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert endpoint_url("minio") == "http://seaweedfs.kubeflow:9000"
-    monkeypatch.setenv("MINIO_DEFAULT_ENDPOINT_URL", "http://minio-service.kubeflow")
-    assert endpoint_url("minio") == "http://minio-service.kubeflow"
-    take_store_session(_invocation(_session()))
-    assert endpoint_url("minio") == "http://seaweedfs.elsewhere:9000"
-    monkeypatch.setenv("MINIO_ENDPOINT_URL", "https://option.example.org")
-    take_store_session(_invocation(_session()))
-    assert endpoint_url("minio") == "https://option.example.org"
+@pytest.mark.parametrize(
+    ("variables", "info", "server"),
+    [
+        ({}, None, "http://seaweedfs.kubeflow:9000"),
+        (VERSION, None, "http://minio-service.kubeflow:9000"),
+        (VERSION, "session", "http://seaweedfs.elsewhere:9000"),
+        (VERSION | OPTION, "session", "https://option.example.org"),
+        # A secret may have a key without a value.
+        ({"MINIO_ENDPOINT_URL": ""}, None, "http://seaweedfs.kubeflow:9000"),
+    ],
+)
+def test_sources_in_their_order(
+    variables: dict[str, str],
+    info: str | None,
+    server: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    take_store_session(_invocation(_session() if info else None))
+    assert endpoint_url("minio") == server
 
 
 def test_store_is_found_by_each_source(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,17 +85,22 @@ def test_store_is_found_by_each_source(monkeypatch: pytest.MonkeyPatch) -> None:
         store = boto3.client("s3", endpoint_url=url, region_name="us-east-1")
         store.create_bucket(Bucket="shelf")
         store.put_object(Bucket="shelf", Key="models/7/saved_model.pb", Body=b"graph")
-        monkeypatch.setenv("MINIO_DEFAULT_ENDPOINT_URL", "http://127.0.0.1:9")
-        with pytest.raises(UsageError, match="at http://127.0.0.1:9 did not take"):
-            list_folders("minio://shelf/models")
+        sources = {"MINIO_ENDPOINT_URL": url, "MINIO_DEFAULT_ENDPOINT_URL": url}
+        for name, value in sources.items():
+            monkeypatch.setenv(name, value)
+            take_store_session({})
+            assert list_folders("minio://shelf/models") == ["7"]
+            monkeypatch.delenv("MINIO_ENDPOINT_URL")
+            monkeypatch.setenv("MINIO_DEFAULT_ENDPOINT_URL", "http://127.0.0.1:9")
         take_store_session(_invocation(_session(endpoint=url.removeprefix("http://"))))
         assert list_folders("minio://shelf/models") == ["7"]
         monkeypatch.delenv("MINIO_ENDPOINT_URL")
-        monkeypatch.setenv("MINIO_DEFAULT_ENDPOINT_URL", url)
-        assert list_folders("minio://shelf/models") == ["7"]
-        monkeypatch.setenv("MINIO_ENDPOINT_URL", url)
-        take_store_session(_invocation(_session(endpoint="127.0.0.1:9")))
-        assert list_folders("minio://shelf/models") == ["7"]
+        take_store_session({})
+        with (
+            pytest.raises(UsageError, match="at http://127.0.0.1:9 did not take"),
+            store_answers(),
+        ):
+            list_folders("minio://shelf/models")
 
 
 def test_server_with_tls_and_region_are_taken() -> None:
@@ -97,6 +118,17 @@ def test_amazons_own_store_has_a_region_and_no_server() -> None:
     assert os.environ["AWS_REGION"] == "eu-north-1"
 
 
+@pytest.mark.parametrize(("variables", "region"), [(VERSION, "us-east-1"), ({}, None)])
+def test_region_of_another_store_than_that_of_the_models_is_not_taken(
+    variables: dict[str, str], region: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only models at minio:// have a default server in the specification."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    take_store_session(_invocation(_session()))
+    assert os.environ.get("AWS_REGION") == region
+
+
 @pytest.mark.parametrize(
     ("info", "uri"),
     [
@@ -104,6 +136,7 @@ def test_amazons_own_store_has_a_region_and_no_server() -> None:
         ('{"Provider": "minio"}', "minio://mlpipeline/v2/model"),
         ('{"Provider": "s3", "Params": {"fromEnv": "true"}}', "minio://m/v2/model"),
         (_session(), "gs://bucket/model"),
+        (_session(), ""),
     ],
 )
 def test_inputs_that_name_no_server_leave_it_as_it_is(info: object, uri: str) -> None:
@@ -122,6 +155,14 @@ def test_server_of_another_form_is_refused() -> None:
     info = _session(endpoint="store:port")
     with pytest.raises(UsageError, match="of an input artifact: expected the address"):
         take_store_session(_invocation(info))
+
+
+def test_variable_that_holds_no_server_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "store:9000")
+    with pytest.raises(UsageError, match="^AWS_ENDPOINT_URL: expected the address"):
+        take_store_session({})
 
 
 def test_step_without_inputs_takes_none() -> None:
