@@ -19,6 +19,7 @@ NOT_REACHED: Final = 0
 # Limits of every question.
 CONNECT_SECONDS: Final = 5.0
 READ_SECONDS: Final = 15.0
+MAX_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,9 @@ class Answer:
     @property
     def items(self) -> list[dict[str, Any]]:
         """The objects of a list."""
-        return list(self.body.get("items") or [])
+        listed = self.body.get("items")
+        entries = listed if isinstance(listed, list) else []
+        return [entry for entry in entries if isinstance(entry, dict)]
 
     @property
     def is_found(self) -> bool:
@@ -108,6 +111,11 @@ def not_reached(error: BaseException) -> Answer:
     text = " ".join(str(error).split()).rpartition(": ")[2] or type(error).__name__
     text = re.sub(r" \(_ssl\.c:\d+\)$", "", text.rstrip("."))
     return Answer(NOT_REACHED, b"", shorten(without_secrets(text), 200))
+
+
+def too_large() -> Answer:
+    """The answer where one is longer than what is read: its end would be missing."""
+    return Answer(NOT_REACHED, b"", f"an answer of more than {MAX_BYTES >> 20} MiB")
 
 
 def _cause(error: BaseException) -> Any:

@@ -82,7 +82,7 @@ def read_reference(text: str) -> ImageReference:
 def find_manifest(image: ImageReference) -> Answer:
     """Ask a registry for an image's manifest, as somebody without keys."""
     answer = _head(image)
-    if answer.status == 401 and (token := _token(answer, image)):
+    if answer.status == 401 and (token := find_token(answer, image)):
         return _head(image, token)
     return answer
 
@@ -94,12 +94,20 @@ def _head(image: ImageReference, token: str = "") -> Answer:
     return ask(image.url, "HEAD", headers)
 
 
-def _token(refused: Answer, image: ImageReference) -> str:
-    """A token for everybody from the server that a registry names; empty for none."""
+def find_token(refused: Answer, image: ImageReference) -> str:
+    """A token for everybody from the server that a registry names; empty for none.
+
+    Args:
+        refused: The registry's refusal, which names the server.
+        image: The image.
+    """
     challenge = refused.headers.get("WWW-Authenticate", "")
     fields = dict(_CHALLENGE.findall(challenge))
     realm = fields.get("realm", "")
-    if not (challenge.lower().startswith("bearer ") and realm):
+    # What comes from there is sent to the registry: not from a server of this network
+    # that answers everybody, such as a cloud's own at http://169.254.169.254.
+    is_trusted = realm.startswith("https://") or image.url.startswith("http://")
+    if not (challenge.lower().startswith("bearer ") and is_trusted):
         return ""
     scope = f"repository:{image.name}:pull"
     query = {"service": fields.get("service", ""), "scope": scope}

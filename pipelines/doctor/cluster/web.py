@@ -7,12 +7,15 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from pipelines.doctor.cluster.answer import (
     CONNECT_SECONDS,
+    MAX_BYTES,
     READ_SECONDS,
     Answer,
     not_reached,
+    too_large,
 )
 
 TIMEOUT: Final = (CONNECT_SECONDS, READ_SECONDS)
@@ -38,7 +41,9 @@ def ask(
     headers: Mapping[str, str] | None = None,
     query: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Send a request without a body; a redirection, to a login often, is an answer.
+    """Send a request without a body, and without keys that are not in `headers`.
+
+    A redirection, to a login often, is an answer.
 
     Args:
         url: The address.
@@ -49,7 +54,7 @@ def ask(
     # In place of the environment's variable of that name.
     direct = {"no_proxy": urlsplit(url).hostname or ""} if is_loopback(url) else None
     try:
-        answer = requests.request(
+        with requests.request(
             method,
             url,
             headers=headers,
@@ -57,7 +62,17 @@ def ask(
             timeout=TIMEOUT,
             proxies=direct,
             allow_redirects=False,
-        )
-    except (requests.RequestException, ValueError) as error:
+            stream=True,
+            auth=_without_keys,
+        ) as answer:
+            content = answer.raw.read(MAX_BYTES + 1, decode_content=True)
+    except (requests.RequestException, HTTPError, OSError, ValueError) as error:
         return not_reached(error)
-    return Answer(answer.status_code, answer.content, headers=dict(answer.headers))
+    if len(content) > MAX_BYTES:
+        return too_large()
+    return Answer(answer.status_code, content, headers=answer.headers)
+
+
+def _without_keys(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """In place of what requests would take from ~/.netrc, over a token even."""
+    return request

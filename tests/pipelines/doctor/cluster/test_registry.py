@@ -4,13 +4,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
 
+from pipelines.doctor.cluster import web
+from pipelines.doctor.cluster.answer import NOT_REACHED, Answer
 from pipelines.doctor.cluster.image_checks import judge_registry
-from pipelines.doctor.cluster.registry import find_manifest, read_reference
+from pipelines.doctor.cluster.registry import (
+    find_manifest,
+    find_token,
+    read_reference,
+)
 from pipelines.doctor.findings import Finding
 from tests.support.file_server import closed_port
 
@@ -52,7 +59,8 @@ def _registry(status: int, wants_token: bool = False) -> Iterator[str]:
             self.send_response(401 if wants_token and not known else status)
             realm = f"http://{self.headers['Host']}/token"
             challenge = f'Bearer realm="{realm}",service="registry"'
-            self.send_header("WWW-Authenticate", challenge)
+            # As programs in Go spell it.
+            self.send_header("Www-Authenticate", challenge)
             self.end_headers()
 
         def do_GET(self) -> None:
@@ -113,3 +121,29 @@ def test_a_registry_that_is_not_reached_decides_nothing() -> None:
     assert finding.observed == (
         f"cannot tell from here: {host}: [Errno 111] Connection refused"
     )
+
+
+def test_a_token_of_an_unprotected_server_is_not_sent_to_a_registry() -> None:
+    with _registry(200) as host:
+        challenge = {"WWW-Authenticate": f'Bearer realm="http://{host}/token"'}
+        refused = Answer(401, b"", headers=challenge)
+        for registry, token in ((host, "t"), ("h.example", "")):
+            image = read_reference(f"{registry}/prodl:1")
+            assert find_token(refused, image) == token
+
+
+def test_keys_of_this_user_are_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine 127.0.0.1 login ada password geheim\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with _registry(200, wants_token=True) as host:
+        assert find_manifest(read_reference(f"{host}/prodl:1")).is_found
+
+
+def test_an_answer_without_end_is_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(web, "MAX_BYTES", 8)
+    with _registry(200) as host:
+        answer = web.ask(f"http://{host}/token?scope=repository%3Aprodl%3Apull")
+    assert (answer.status, answer.content) == (NOT_REACHED, b"")
