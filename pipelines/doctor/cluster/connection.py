@@ -15,14 +15,15 @@ from kubernetes.client import ApiClient
 from components.core.errors import UsageError
 from pipelines.doctor.cluster.answer import (
     CONNECT_SECONDS,
+    MAX_BYTES,
     NOT_REACHED,
     READ_SECONDS,
     Answer,
     not_reached,
+    too_large,
 )
 from pipelines.doctor.cluster.kubeconfig import open_client
 
-MAX_BYTES: Final = 64 << 20
 # Who the server takes a request without accepted credentials for.
 ANONYMOUS: Final = "system:anonymous"
 
@@ -81,10 +82,13 @@ class Connection:
                 preload_content=False,
                 redirect=False,
             )
-            content = response.read(MAX_BYTES)
+            content = response.read(MAX_BYTES + 1)
             response.release_conn()
-        except (urllib3.exceptions.HTTPError, OSError) as error:
+        # ValueError: a token that HTTP cannot carry.
+        except (urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             return not_reached(error)
+        if len(content) > MAX_BYTES:
+            return too_large()
         return Answer(response.status, content)
 
 

@@ -49,8 +49,14 @@ def open_client(kubeconfig: str = "", context: str = "") -> tuple[ApiClient, str
     try:
         name = _context(files, context)
         kube_config.load_kube_config(files, name, configuration, persist_config=False)
-        _use_proxy(configuration)
-        return ApiClient(configuration), name
+        cluster = _cluster(files, name)
+        configuration.proxy = cluster.get("proxy-url") or _proxy(configuration.host)
+        client = ApiClient(configuration)
+        # The locked client does not read it.
+        if tls_name := cluster.get("tls-server-name"):
+            pools = client.rest_client.pool_manager.connection_pool_kw
+            pools["server_hostname"] = str(tls_name)
+        return client, name
     except _MALFORMED as error:
         reason = shorten(without_secrets(" ".join(str(error).split())), 300)
         raise UsageError(
@@ -85,9 +91,17 @@ def _context(files: str, context: str) -> str:
     return name
 
 
-def _use_proxy(configuration: Any) -> None:
-    """Take the proxy of the environment, as kubectl does."""
-    address = urlsplit(configuration.host)
+def _cluster(files: str, context: str) -> dict[str, Any]:
+    """The entry of a context's cluster."""
+    merged = kube_config.KubeConfigMerger(files).config
+    name = merged["contexts"].get_with_name(context)["context"]["cluster"]
+    return dict(merged["clusters"].get_with_name(name)["cluster"].value)
+
+
+def _proxy(host: str) -> str | None:
+    """The proxy of the environment for an address, which kubectl takes as well."""
+    address = urlsplit(host)
     is_direct = urllib.request.proxy_bypass(address.hostname or "")
-    if not (is_direct or is_loopback(configuration.host)):
-        configuration.proxy = urllib.request.getproxies().get(address.scheme)
+    if is_direct or is_loopback(host):
+        return None
+    return urllib.request.getproxies().get(address.scheme)

@@ -5,6 +5,8 @@ import datetime
 import ipaddress
 import ssl
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
@@ -143,21 +145,9 @@ def test_an_address_of_something_else(cluster: Cluster, kubeconfig: Path) -> Non
 
 
 def test_a_certificate_that_expired(tmp_path: Path) -> None:
-    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-    chain = _expired_certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(chain)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        url = f"https://127.0.0.1:{server.server_port}"
-        authority = {"certificate-authority": str(chain)}
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    with _serve_tls(tmp_path, address, days_left=-1) as (url, authority):
         result = ask(write_kubeconfig(tmp_path / "kubeconfig", url, **authority))
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
     assert result.exit_code == 2
     assert result.output == (
         f"prodl: {url} (context test): the Kubernetes API server does not answer: "
@@ -212,21 +202,65 @@ def test_the_token_is_in_no_message() -> None:
     assert "geheim" not in not_reached(error).reason
 
 
-def _expired_certificate(folder: Path) -> Path:
-    """A certificate of this machine that ended yesterday, with its key."""
+def test_a_token_that_http_cannot_carry(cluster: Cluster, kubeconfig: Path) -> None:
+    kubeconfig.write_text(kubeconfig.read_text().replace("secret-token", "two\\nlines"))
+    result = ask(kubeconfig)
+    assert result.exit_code == 2
+    assert "the Kubernetes API server does not answer: " in result.output
+
+
+def test_the_proxy_of_a_kubeconfig_is_taken(cluster: Cluster, tmp_path: Path) -> None:
+    # As a proxy, the server answers for a host that does not exist.
+    proxy = {"proxy-url": cluster.url}
+    path = write_kubeconfig(tmp_path / "kubeconfig", "http://cluster.invalid", **proxy)
+    assert "http://cluster.invalid (context test), as ada" in ask(path).output
+
+
+def test_the_name_of_a_certificate_may_be_another(tmp_path: Path) -> None:
+    path, name = tmp_path / "kubeconfig", "cluster.example"
+    with _serve_tls(tmp_path, x509.DNSName(name), days_left=1) as (url, authority):
+        refused = ask(write_kubeconfig(path, url, **authority)).output
+        named = {**authority, "tls-server-name": name}
+        accepted = ask(write_kubeconfig(path, url, **named)).output
+    assert "certificate is not valid for '127.0.0.1'" in refused
+    assert "expected the API server of Kubernetes" in accepted
+
+
+@contextmanager
+def _serve_tls(
+    folder: Path, subject: x509.GeneralName, days_left: int
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """A server of TLS: its address, and its certificate as a kubeconfig names it."""
+    server = HTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+    chain = _certificate(folder, subject, days_left)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    thread = Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        url = f"https://127.0.0.1:{server.server_port}"
+        yield url, {"certificate-authority": str(chain)}
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _certificate(folder: Path, subject: x509.GeneralName, days_left: int) -> Path:
+    """A certificate of three days, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    today = datetime.datetime.now(datetime.UTC)
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days_left)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(1)
-        .not_valid_before(today - datetime.timedelta(days=2))
-        .not_valid_after(today - datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .not_valid_before(end - datetime.timedelta(days=3))
+        .not_valid_after(end)
+        .add_extension(x509.SubjectAlternativeName([subject]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
