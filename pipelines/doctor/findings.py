@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from components.core.shortening import printable
+
 Status = Literal["ok", "unknown", "warning", "error"]
 
 
@@ -29,9 +31,11 @@ def render(findings: Sequence[Finding]) -> str:
     """Format findings for the terminal: a line each, a remedy below its line."""
     lines = []
     for finding in findings:
-        lines.append(f"{finding.status:<8} {finding.name:<12} {finding.observed}")
+        # What a server says may hold characters that steer a terminal.
+        observed = printable(finding.observed)
+        lines.append(f"{finding.status:<8} {finding.name:<12} {observed}")
         if finding.remedy:
-            lines.append(f"{'':<8} {'':<12} -> {finding.remedy}")
+            lines.append(f"{'':<8} {'':<12} -> {printable(finding.remedy)}")
     return "\n".join(lines)
 
 

@@ -58,6 +58,8 @@ def find_growth(connection: Connection, name: str, pool: Pool) -> Growth:
     if not (status.is_found or status.is_missing):
         what = "configmap/cluster-autoscaler-status -n kube-system"
         return Growth(answer=status, what=what)
+    if status.is_missing and not (karpenter.is_found or karpenter.is_missing):
+        return Growth(answer=karpenter, what="nodepools.karpenter.sh")
     groups = read_groups(str((status.body.get("data") or {}).get("status", "")))
     # gke-CLUSTER-POOL-HASH-grp: the name is a part of its own.
     named = [g for g in groups if name in re.split(r"[^A-Za-z0-9]+", g)]

@@ -61,7 +61,8 @@ def check_pull_keys(subject: Subject) -> Finding:
     if not account.is_found:
         may_read = f"serviceaccounts -n {subject.namespace}"
         return undecided("pull keys", "the service account", account, may_read)
-    names = [entry["name"] for entry in account.body.get("imagePullSecrets") or []]
+    listed = account.body.get("imagePullSecrets") or []
+    names = [str(entry["name"]) for entry in listed if entry.get("name")]
     if not names:
         observed = "the account names none: nodes pull with rights of their own"
         return Finding("pull keys", "ok", observed)

@@ -12,7 +12,6 @@ from pipelines.doctor.cluster.subject import (
     Subject,
     pod_of,
 )
-from pipelines.doctor.cluster.version_checks import health_of
 from pipelines.doctor.findings import Finding
 
 ENFORCE: Final = "pod-security.kubernetes.io/enforce"
@@ -107,6 +106,6 @@ def _give_access(subject: Subject) -> str:
     """What opens a namespace to KFP: a standalone one works in its own alone."""
     if subject.namespace == KFP_NAMESPACE:
         return INSTALL_KFP
-    if health_of(subject).body.get("multi_user"):
+    if subject.kfp_health.body.get("multi_user"):
         return f"create the namespace {subject.namespace} as a Kubeflow profile"
     return STANDALONE

@@ -119,6 +119,13 @@ def judge_store(answer: Answer, store: Store, where: str) -> Finding:
         keys = f"the keys of {store.secret}" if store.secret else "the account's rights"
         remedy = f"should the first step end with 403, correct {keys}"
         return Finding("store", "unknown", observed, remedy)
+    if 300 <= answer.status < 400:
+        observed = (
+            f"{where} answers {answer.status} without keys: {UNKNOWN} whether "
+            f"{store.bucket} is in another region"
+        )
+        remedy = "name the bucket's region in kfp-launcher (launcher.yaml)"
+        return Finding("store", "unknown", observed, remedy)
     observed = f"{where} answers {answer.summary}"
     return Finding("store", "error", observed, CORRECT_ENDPOINT)
 

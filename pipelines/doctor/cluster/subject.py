@@ -2,16 +2,22 @@
 """What is examined: a cluster, and a run of a recipe that is planned there."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from pipelines.doctor.cluster.answer import Answer
 from pipelines.doctor.cluster.connection import Connection
 from pipelines.doctor.cluster.demand import Demand
+from pipelines.doctor.cluster.web import ask
 from pipelines.kubeflow.pools import Pools
 
 # Namespace of Kubeflow Pipelines itself.
 KFP_NAMESPACE: Final = "kubeflow"
+HEALTH: Final = "/apis/v2beta1/healthz"
+PROXIED_HEALTH: Final = (
+    f"/api/v1/namespaces/{KFP_NAMESPACE}/services/ml-pipeline:8888/proxy{HEALTH}"
+)
 INSTALL_KFP: Final = "install Kubeflow Pipelines 2.17.0 (docs/kubeflow.md, step 4)"
 # Creates namespace, account, role, quota, settings of the launcher and secret.
 APPLY: Final = "kubectl apply -k infra/kubeflow/overlays/OVERLAY (docs/kubeflow.md)"
@@ -51,6 +57,13 @@ class Subject:
     def is_without_namespace(self) -> bool:
         """Whether the namespace is missing, so that all in it is."""
         return self.connection.get(f"/api/v1/namespaces/{self.namespace}").is_missing
+
+    @cached_property
+    def kfp_health(self) -> Answer:
+        """What the API server of Kubeflow Pipelines says of itself."""
+        if self.host:
+            return ask(self.host.rstrip("/") + HEALTH)
+        return self.connection.get(PROXIED_HEALTH)
 
     def deployment(self, name: str) -> Answer:
         """Ask for a deployment of Kubeflow Pipelines itself."""

@@ -11,7 +11,6 @@ from pipelines.doctor.cluster.subject import (
     Subject,
     pod_of,
 )
-from pipelines.doctor.cluster.web import ask
 from pipelines.doctor.findings import Finding
 
 Version = tuple[int, ...]
@@ -24,10 +23,6 @@ KFP_RUN: Final = ((2, 16), (2, 17))
 FORWARD: Final = (
     f"kubectl port-forward -n {KFP_NAMESPACE} svc/ml-pipeline-ui 8080:80, then "
     "--host http://localhost:8080"
-)
-HEALTH: Final = "/apis/v2beta1/healthz"
-PROXIED_HEALTH: Final = (
-    f"/api/v1/namespaces/{KFP_NAMESPACE}/services/ml-pipeline:8888/proxy{HEALTH}"
 )
 # Group and version -> resources that a run, or KFP's own programs, need.
 KINDS: Final = {
@@ -61,16 +56,9 @@ def check_kubernetes(subject: Subject) -> Finding:
     return Finding("kubernetes", "ok", f"{text}{remark}")
 
 
-def health_of(subject: Subject) -> Answer:
-    """What the API server of Kubeflow Pipelines says of itself."""
-    if subject.host:
-        return ask(subject.host.rstrip("/") + HEALTH)
-    return subject.connection.get(PROXIED_HEALTH)
-
-
 def kfp_version(subject: Subject) -> str:
     """The version of Kubeflow Pipelines, as it says; empty if it cannot be told."""
-    health = health_of(subject)
+    health = subject.kfp_health
     tag = str(health.body.get("tag_name", "")) if health.is_found else ""
     image = _image_tag(subject, "ml-pipeline")
     return next((text for text in (tag, image) if read_version(text)), "")
@@ -78,7 +66,7 @@ def kfp_version(subject: Subject) -> str:
 
 def check_kfp(subject: Subject) -> Finding:
     """Kubeflow Pipelines answers, in a version that ran this project."""
-    health = health_of(subject)
+    health = subject.kfp_health
     if "tag_name" not in health.body or not health.is_found:
         return _no_kfp(subject, health, _image_tag(subject, "ml-pipeline"))
     text = kfp_version(subject)
@@ -123,7 +111,9 @@ def check_kinds(subject: Subject) -> Finding:
         answer = subject.connection.get(f"/apis/{group}")
         if not (answer.is_found or answer.is_missing):
             return undecided("crds", f"resources of {group}", answer, "/apis")
-        served = {str(entry.get("name")) for entry in answer.body.get("resources", [])}
+        served = {
+            str(entry.get("name")) for entry in answer.body.get("resources") or []
+        }
         domain = group.partition("/")[0]
         missing += [f"{name}.{domain}" for name in wanted if name not in served]
     if missing:

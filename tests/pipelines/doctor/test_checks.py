@@ -36,6 +36,11 @@ def test_a_remedy_stands_below_its_finding() -> None:
     assert second.strip() == "-> prodl clean"
 
 
+def test_what_a_server_says_does_not_steer_the_terminal() -> None:
+    text = render([Finding("kfp", "error", "\x1b[2Jall is well", "\x1b[1A")])
+    assert "\x1b" not in text
+
+
 def test_every_check_answers_in_an_empty_folder(tmp_path: Path) -> None:
     findings = examine(tmp_path)
     assert len({finding.name for finding in findings}) == len(CHECKS)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipelines.doctor.cluster import rights
+from pipelines.doctor.cluster import connection, rights
 from pipelines.doctor.cluster.subject import APPLY, INSTALL_KFP
 from pipelines.doctor.findings import Finding
 from tests.support.file_server import closed_port
@@ -580,3 +580,44 @@ def test_pull_secrets_of_the_account_must_be_there_and_for_this_registry(
     keys = {".dockerconfigjson": '{"auths": {"registry.example.org": {}}}'}
     cluster.objects[f"{NAMESPACE}/secrets/pull"] = secret(**keys)
     assert examined()["pull keys"][0].status == "ok"
+
+
+def test_an_account_may_name_an_empty_pull_secret(
+    cluster: Cluster, examined: Examine
+) -> None:
+    cluster.objects[f"{NAMESPACE}/serviceaccounts/prodl-runner"] = {
+        "imagePullSecrets": [{}]
+    }
+    assert examined()["pull keys"][0].status == "ok"
+
+
+def test_a_group_without_resources_serves_nothing(
+    cluster: Cluster, examined: Examine
+) -> None:
+    cluster.objects["/apis/argoproj.io/v1alpha1"] = {"resources": None}
+    assert examined()["crds"][0].status == "error"
+
+
+def test_karpenter_that_may_not_be_asked_decides_nothing(
+    cluster: Cluster, examined: Examine
+) -> None:
+    cluster.forbidden.add("/apis/karpenter.sh/v1/nodepools")
+    pools = _pools(cluster, examined, node("cpu-1", CPU))
+    assert pools["gpu"].status == "unknown"
+    assert pools["gpu"].remedy.endswith("can-i get nodepools.karpenter.sh")
+
+
+def test_a_list_that_is_cut_off_decides_nothing(
+    cluster: Cluster, examined: Examine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_BYTES", 20_000)
+    many = [node(f"cpu-{number}", CPU) for number in range(200)]
+    pools = _pools(cluster, examined, *many)
+    assert {finding.status for finding in pools.values()} == {"unknown"}
+
+
+def test_kfp_at_an_address_is_asked_once(cluster: Cluster, examined: Examine) -> None:
+    health = "/apis/v2beta1/healthz"
+    cluster.raw[health] = (200, b'{"tag_name": "2.17.0"}')
+    examined(host=cluster.url)
+    assert cluster.requests.count(("GET", health)) == 1

@@ -138,6 +138,12 @@ THROUGH_CLUSTER = {
         "seaweedfs.kubeflow:9000 has no bucket mlpipeline",
         "make the bucket mlpipeline, or correct defaultPipelineRoot",
     ),
+    (301, b"<Error><Code>PermanentRedirect</Code></Error>"): (
+        "unknown",
+        "seaweedfs.kubeflow:9000 answers 301 without keys: cannot tell from here "
+        "whether mlpipeline is in another region",
+        "name the bucket's region in kfp-launcher (launcher.yaml)",
+    ),
     (500, b"oops"): ("error", "seaweedfs.kubeflow:9000 answers 500, oops", CORRECT),
     _status(403, "forbidden"): (
         "unknown",
