@@ -25,8 +25,8 @@ from infra.proof.control_plane import ControlPlane, control_plane
 from infra.proof.nodes import pool_node
 from infra.proof.programs import NotBuilt
 from pipelines.__main__ import main
+from pipelines.doctor.cluster.capacity.demand import StepDemand, demand_of_table
 from pipelines.doctor.cluster.checks import examine
-from pipelines.doctor.cluster.demand import StepDemand, demand_of_table
 from pipelines.doctor.cluster.options import ClusterOptions, prepare
 from pipelines.doctor.cluster.rights import read_role
 from pipelines.doctor.cluster.version_checks import KINDS

@@ -10,7 +10,7 @@ from components.core.project import project_root
 from infra.checks.pods import main_container, render_drivers, render_pods
 from infra.proof.client import Client, Refused
 from infra.proof.waiting import wait_until
-from pipelines.doctor.cluster.demand import WAITS_FOR
+from pipelines.doctor.cluster.capacity.demand import WAITS_FOR
 from pipelines.kubeflow.pools import load_pools
 from tests.support.bare_project import CompileAll
 from tests.support.cluster import create_pod, remove_pods

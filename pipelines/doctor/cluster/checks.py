@@ -6,14 +6,12 @@ from typing import Final
 
 from pipelines.doctor.cluster import (
     image_checks,
-    limit_checks,
     namespace_checks,
-    pool_checks,
-    quota_checks,
     rights,
-    store_checks,
     version_checks,
 )
+from pipelines.doctor.cluster.capacity import limit_checks, pool_checks, quota_checks
+from pipelines.doctor.cluster.store import store_checks
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.doctor.findings import Finding
 

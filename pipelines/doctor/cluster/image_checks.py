@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from components.core.shortening import shorten
-from pipelines.doctor.cluster.answer import Answer, undecided
+from pipelines.doctor.cluster.http.answer import Answer, undecided
 from pipelines.doctor.cluster.registry import (
     DOCKER_HUB,
     ImageReference,

@@ -3,8 +3,8 @@
 
 from typing import Final
 
-from pipelines.doctor.cluster.access import ACCOUNT_PREFIX, Attributes, may
-from pipelines.doctor.cluster.answer import undecided
+from pipelines.doctor.cluster.http.access import ACCOUNT_PREFIX, Attributes, may
+from pipelines.doctor.cluster.http.answer import undecided
 from pipelines.doctor.cluster.subject import (
     APPLY,
     INSTALL_KFP,

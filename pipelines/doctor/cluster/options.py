@@ -6,8 +6,12 @@ from pathlib import Path
 
 from components.core.errors import UsageError
 from pipelines.config import load_config
-from pipelines.doctor.cluster.connection import connect
-from pipelines.doctor.cluster.demand import Demand, demand_of_file, demand_of_table
+from pipelines.doctor.cluster.capacity.demand import (
+    Demand,
+    demand_of_file,
+    demand_of_table,
+)
+from pipelines.doctor.cluster.http.connection import connect
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
 

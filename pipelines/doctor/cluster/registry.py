@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from pipelines.doctor.cluster.answer import Answer
-from pipelines.doctor.cluster.web import ask
+from pipelines.doctor.cluster.http.answer import Answer
+from pipelines.doctor.cluster.http.web import ask
 
 DOCKER_HUB: Final = "docker.io"
 # Docker Hub's registry, which its references do not name.

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from components.core.errors import UsageError
 from components.core.yaml_files import load_yaml_documents
-from pipelines.doctor.cluster.access import ACCOUNT_PREFIX, Attributes, may
+from pipelines.doctor.cluster.http.access import ACCOUNT_PREFIX, Attributes, may
 from pipelines.doctor.cluster.subject import APPLY, Subject
 from pipelines.doctor.findings import Finding
 

@@ -6,10 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from pipelines.doctor.cluster.answer import Answer
-from pipelines.doctor.cluster.connection import Connection
-from pipelines.doctor.cluster.demand import Demand
-from pipelines.doctor.cluster.web import ask
+from pipelines.doctor.cluster.capacity.demand import Demand
+from pipelines.doctor.cluster.http.answer import Answer
+from pipelines.doctor.cluster.http.connection import Connection
+from pipelines.doctor.cluster.http.web import ask
 from pipelines.kubeflow.pools import Pools
 
 # Namespace of Kubeflow Pipelines itself.

@@ -4,7 +4,7 @@
 import re
 from typing import Final
 
-from pipelines.doctor.cluster.answer import Answer, undecided
+from pipelines.doctor.cluster.http.answer import Answer, undecided
 from pipelines.doctor.cluster.subject import (
     INSTALL_KFP,
     KFP_NAMESPACE,

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from components.core.errors import ProdlError
-from pipelines.doctor.cluster.kubeconfig import open_client
+from pipelines.doctor.cluster.http.kubeconfig import open_client
 from tests.fuzz.mutation import Rng
 from tests.fuzz.structure import mutate_yaml
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from components.core.errors import ProdlError
 from components.core.project import project_root
 from components.core.yaml_files import load_yaml
-from pipelines.doctor.cluster.autoscaling import read_groups
-from pipelines.doctor.cluster.launcher import find_store
+from pipelines.doctor.cluster.capacity.autoscaling import read_groups
+from pipelines.doctor.cluster.store.launcher import find_store
 from tests.fuzz.mutation import Rng
 from tests.fuzz.structure import mutate_yaml
 

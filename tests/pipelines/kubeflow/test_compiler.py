@@ -64,7 +64,7 @@ def test_both_documents_parse_strictly(file: Path) -> None:
 
 
 def test_the_doctor_knows_what_a_run_asks_without_compiling(file: Path) -> None:
-    from pipelines.doctor.cluster.demand import demand_of_file, demand_of_table
+    from pipelines.doctor.cluster.capacity.demand import demand_of_file, demand_of_table
 
     compiled = demand_of_file(file)
     table = demand_of_table(load_pools(project_root()), "gpu", "prodl")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.doctor.cluster import connection, rights
+from pipelines.doctor.cluster import rights
+from pipelines.doctor.cluster.http import connection
 from pipelines.doctor.cluster.subject import APPLY, INSTALL_KFP
 from pipelines.doctor.findings import Finding
 from tests.support.file_server import closed_port

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from pipelines.__main__ import main
-from pipelines.doctor.cluster import connection
-from pipelines.doctor.cluster.answer import not_reached
+from pipelines.doctor.cluster.http import connection
+from pipelines.doctor.cluster.http.answer import not_reached
 from tests.support.file_server import closed_port
 from tests.support.kubernetes_server import WHO_AM_I, Cluster, write_kubeconfig
 

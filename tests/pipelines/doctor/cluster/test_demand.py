@@ -2,8 +2,8 @@
 """What a run asks: the largest step, and steps that can run at once."""
 
 from components.core.project import project_root
-from pipelines.doctor.cluster.demand import Demand, StepDemand, demand_of_table
-from pipelines.doctor.cluster.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.capacity.demand import Demand, StepDemand, demand_of_table
+from pipelines.doctor.cluster.capacity.quantities import read_quantity, show_amount
 from pipelines.kubeflow.pools import load_pools
 
 POOLS = load_pools(project_root())

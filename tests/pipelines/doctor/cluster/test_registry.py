@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from pipelines.doctor.cluster import web
-from pipelines.doctor.cluster.answer import NOT_REACHED, Answer
+from pipelines.doctor.cluster.http import web
+from pipelines.doctor.cluster.http.answer import NOT_REACHED, Answer
 from pipelines.doctor.cluster.image_checks import judge_registry
 from pipelines.doctor.cluster.registry import (
     find_manifest,

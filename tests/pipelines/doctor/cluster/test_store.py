@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 
 from components.core.errors import UsageError
-from pipelines.doctor.cluster.launcher import find_store
-from pipelines.doctor.cluster.store_probe import service
+from pipelines.doctor.cluster.store.launcher import find_store
+from pipelines.doctor.cluster.store.store_probe import service
 from pipelines.doctor.cluster.subject import APPLY
 from pipelines.doctor.findings import Finding
 from tests.support.file_server import closed_port

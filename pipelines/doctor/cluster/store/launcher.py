@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from components.core.errors import UsageError
 from components.core.yaml_files import parse_yaml
-from pipelines.doctor.cluster.answer import Answer
+from pipelines.doctor.cluster.http.answer import Answer
 from pipelines.doctor.cluster.subject import Subject
 
 CONFIG_MAP: Final = "kfp-launcher"

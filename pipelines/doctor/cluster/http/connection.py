@@ -13,7 +13,7 @@ import urllib3
 from kubernetes.client import ApiClient
 
 from components.core.errors import UsageError
-from pipelines.doctor.cluster.answer import (
+from pipelines.doctor.cluster.http.answer import (
     CONNECT_SECONDS,
     MAX_BYTES,
     NOT_REACHED,
@@ -22,7 +22,7 @@ from pipelines.doctor.cluster.answer import (
     not_reached,
     too_large,
 )
-from pipelines.doctor.cluster.kubeconfig import open_client
+from pipelines.doctor.cluster.http.kubeconfig import open_client
 
 # Who the server takes a request without accepted credentials for.
 ANONYMOUS: Final = "system:anonymous"

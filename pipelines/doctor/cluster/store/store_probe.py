@@ -13,16 +13,16 @@ from pyarrow import fs
 
 from components.core.redaction import without_secrets
 from components.core.shortening import shorten
-from pipelines.doctor.cluster.answer import (
+from pipelines.doctor.cluster.http.answer import (
     CONNECT_SECONDS,
     NOT_REACHED,
     READ_SECONDS,
     Answer,
 )
-from pipelines.doctor.cluster.connection import Connection
-from pipelines.doctor.cluster.launcher import Store
+from pipelines.doctor.cluster.http.connection import Connection
+from pipelines.doctor.cluster.http.web import ask
+from pipelines.doctor.cluster.store.launcher import Store
 from pipelines.doctor.cluster.subject import INSTALL_KFP, KFP_NAMESPACE
-from pipelines.doctor.cluster.web import ask
 from pipelines.doctor.findings import Finding
 
 CORRECT_ENDPOINT: Final = "correct the endpoint in kfp-launcher (launcher.yaml)"

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple
 
-from pipelines.doctor.cluster.answer import undecided
-from pipelines.doctor.cluster.autoscaling import find_growth
-from pipelines.doctor.cluster.demand import StepDemand
-from pipelines.doctor.cluster.limit_checks import read_defaults
-from pipelines.doctor.cluster.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.capacity.autoscaling import find_growth
+from pipelines.doctor.cluster.capacity.demand import StepDemand
+from pipelines.doctor.cluster.capacity.limit_checks import read_defaults
+from pipelines.doctor.cluster.capacity.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.http.answer import undecided
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.doctor.findings import Finding
 from pipelines.kubeflow.pools import POOLS_FILE, Pool

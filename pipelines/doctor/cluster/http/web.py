@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from pipelines.doctor.cluster.answer import (
+from pipelines.doctor.cluster.http.answer import (
     CONNECT_SECONDS,
     MAX_BYTES,
     READ_SECONDS,

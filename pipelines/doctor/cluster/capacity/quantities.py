@@ -3,7 +3,7 @@
 
 from kubernetes.utils.quantity import parse_quantity
 
-from pipelines.doctor.cluster.demand import GIGABYTE
+from pipelines.doctor.cluster.capacity.demand import GIGABYTE
 
 
 def read_quantity(text: object) -> float:

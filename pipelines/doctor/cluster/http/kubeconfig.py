@@ -17,7 +17,7 @@ from components.core.records import unknown_name
 from components.core.redaction import without_secrets
 from components.core.shortening import shorten
 from components.core.yaml_files import load_yaml_documents
-from pipelines.doctor.cluster.web import is_loopback
+from pipelines.doctor.cluster.http.web import is_loopback
 
 VARIABLE: Final = "KUBECONFIG"
 DEFAULT_FILE: Final = "~/.kube/config"

@@ -8,8 +8,8 @@ may be allowed to ask in the place of the user (impersonation).
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pipelines.doctor.cluster.answer import Answer
-from pipelines.doctor.cluster.connection import Connection
+from pipelines.doctor.cluster.http.answer import Answer
+from pipelines.doctor.cluster.http.connection import Connection
 from pipelines.doctor.findings import Finding
 
 AUTHORIZATION: Final = "/apis/authorization.k8s.io/v1"

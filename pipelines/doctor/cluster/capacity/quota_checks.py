@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pipelines.doctor.cluster.answer import undecided
-from pipelines.doctor.cluster.demand import StepDemand
-from pipelines.doctor.cluster.limit_checks import (
+from pipelines.doctor.cluster.capacity.demand import StepDemand
+from pipelines.doctor.cluster.capacity.limit_checks import (
     no_namespace,
     raise_it,
     read_defaults,
 )
-from pipelines.doctor.cluster.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.capacity.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.http.answer import undecided
 from pipelines.doctor.cluster.subject import Subject
 from pipelines.doctor.findings import Finding
 

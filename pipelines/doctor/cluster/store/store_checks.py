@@ -8,14 +8,14 @@ from typing import Any, Final
 from components.core.errors import UsageError
 from components.core.shortening import shorten
 from components.model_store.object_store import MINIO_ENDPOINT
-from pipelines.doctor.cluster.answer import Answer, undecided
-from pipelines.doctor.cluster.launcher import (
+from pipelines.doctor.cluster.http.answer import Answer, undecided
+from pipelines.doctor.cluster.store.launcher import (
     CONFIG_MAP,
     Store,
     find_store,
     read_settings,
 )
-from pipelines.doctor.cluster.store_probe import (
+from pipelines.doctor.cluster.store.store_probe import (
     Service,
     ask_directly,
     ask_through_cluster,

@@ -3,8 +3,8 @@
 
 from typing import Any, Final
 
-from pipelines.doctor.cluster.answer import undecided
-from pipelines.doctor.cluster.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.capacity.quantities import read_quantity, show_amount
+from pipelines.doctor.cluster.http.answer import undecided
 from pipelines.doctor.cluster.subject import APPLY, Subject
 from pipelines.doctor.findings import Finding
 

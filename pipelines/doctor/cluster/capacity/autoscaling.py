@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from components.core.errors import UsageError
 from components.core.yaml_files import parse_yaml
-from pipelines.doctor.cluster.answer import Answer
-from pipelines.doctor.cluster.connection import Connection
+from pipelines.doctor.cluster.http.answer import Answer
+from pipelines.doctor.cluster.http.connection import Connection
 from pipelines.kubeflow.pools import Pool
 
 KARPENTER: Final = "/apis/karpenter.sh/v1/nodepools"
