@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from components.core.errors import UsageError
 from pipelines import nodes
 from pipelines.kubeflow.pools import Accelerator, Pools
 
@@ -124,12 +125,17 @@ def demand_of_file(path: Path) -> Demand:
         path: The file that `prodl compile` wrote.
 
     Raises:
-        UsageError: It is no specification that Kubeflow Pipelines runs.
+        UsageError: It is no specification of a pipeline with steps.
     """
     # Here, because it imports kfp, which the table does without.
     from pipelines.kubeflow.spec import read_specification
 
     read = read_specification(path)
+    if not read.order:
+        raise UsageError(
+            f"{path}: expected a pipeline with steps. Received none.\n"
+            "Compile a recipe: prodl compile RECIPE"
+        )
     steps = tuple(
         _step_of_file(name, read.containers[name], read.placements[name])
         for name in read.order

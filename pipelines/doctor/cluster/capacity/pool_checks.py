@@ -27,8 +27,17 @@ class Obstacle(NamedTuple):
 
 
 def check_pools(subject: Subject) -> list[Finding]:
-    """Every pool, in the order of the table."""
-    return [check_pool(subject, name) for name in subject.pools.pools]
+    """Every pool, in the order of the table, and steps that go to none of them."""
+    found = [check_pool(subject, name) for name in subject.pools.pools]
+    known = [pool.node_selector for pool in subject.pools.pools.values()]
+    for step in subject.demand.steps:
+        if step.selector not in known:
+            observed = (
+                f"cannot tell from here: {step.name} selects "
+                f"{_show(step.selector) or 'no node'}, as no pool of {POOLS_FILE} does"
+            )
+            return [*found, Finding("pools", "unknown", observed, "compile again")]
+    return found
 
 
 def check_pool(subject: Subject, name: str) -> Finding:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from components.core.errors import UsageError
+from components.core.redaction import without_password
 from components.core.yaml_files import parse_yaml
 from pipelines.doctor.cluster.http.answer import Answer
 from pipelines.doctor.cluster.subject import Subject
@@ -70,12 +71,12 @@ def find_store(root: str, settings: Mapping[str, str], own_endpoint: str) -> Sto
         UsageError: The settings are of a form that the launcher refuses; the message
             says what is wrong.
     """
-    address = urlsplit(root or settings.get("defaultPipelineRoot") or DEFAULT_ROOT)
-    scheme, bucket = address.scheme, address.netloc
+    address = root or settings.get("defaultPipelineRoot") or DEFAULT_ROOT
+    scheme, bucket = _read_address(address)
+    if scheme not in ("gs", "s3", "minio") or not bucket:
+        raise UsageError(f"{without_password(address)} is no address of a store")
     if scheme == "gs":
         return Store(scheme, bucket, GOOGLE)
-    if scheme not in ("s3", "minio") or not bucket:
-        raise UsageError(f"{root or address.geturl()} is no address of a store")
     provider = _provider(scheme, settings.get("providers", ""))
     if provider is None and scheme == "minio":
         names = (OWN_SECRET, "accesskey", "secretkey")
@@ -83,6 +84,15 @@ def find_store(root: str, settings: Mapping[str, str], own_endpoint: str) -> Sto
     if provider is None:
         return Store(scheme, bucket, AMAZON)
     return _store_of_provider(scheme, bucket, provider)
+
+
+def _read_address(address: str) -> tuple[str, str]:
+    """Scheme and bucket of an address; empty if it is none."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "", ""
+    return parts.scheme, parts.netloc
 
 
 def _provider(scheme: str, text: str) -> dict[str, Any] | None:

@@ -3,12 +3,17 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.core.project import project_root
 from pipelines.doctor.cluster import rights
+from pipelines.doctor.cluster.capacity.pool_checks import check_pools
 from pipelines.doctor.cluster.http import connection
+from pipelines.doctor.cluster.options import ClusterOptions, prepare
 from pipelines.doctor.cluster.subject import APPLY, INSTALL_KFP
 from pipelines.doctor.findings import Finding
 from tests.support.file_server import closed_port
@@ -622,3 +627,19 @@ def test_kfp_at_an_address_is_asked_once(cluster: Cluster, examined: Examine) ->
     cluster.raw[health] = (200, b'{"tag_name": "2.17.0"}')
     examined(host=cluster.url)
     assert cluster.requests.count(("GET", health)) == 1
+
+
+def test_a_step_that_no_pool_of_the_table_takes_is_told(
+    cluster: Cluster, kubeconfig: Path
+) -> None:
+    subject = prepare(project_root(), ClusterOptions(kubeconfig=str(kubeconfig)))
+    (first, *others) = subject.demand.steps
+    stray = replace(first, selector={"team": "b"})
+    demand = replace(subject.demand, steps=(stray, *others))
+    assert check_pools(replace(subject, demand=demand))[-1] == Finding(
+        "pools",
+        "unknown",
+        "cannot tell from here: Acquire selects team=b, as no pool of "
+        "infra/pools.yaml does",
+        "compile again",
+    )

@@ -1,8 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run asks: the largest step, and steps that can run at once."""
 
+from pathlib import Path
+
+import pytest
+
+from components.core.errors import UsageError
 from components.core.project import project_root
-from pipelines.doctor.cluster.capacity.demand import Demand, StepDemand, demand_of_table
+from pipelines.doctor.cluster.capacity.demand import (
+    Demand,
+    StepDemand,
+    demand_of_file,
+    demand_of_table,
+)
 from pipelines.doctor.cluster.capacity.quantities import read_quantity, show_amount
 from pipelines.kubeflow.pools import load_pools
 
@@ -49,3 +59,10 @@ def test_quantities_of_kubernetes() -> None:
     assert read_quantity(None) == 0
     assert show_amount("requests.memory", 68719476736) == "68.7 GB"
     assert show_amount("cpu", 3.92) == "3.92"
+
+
+def test_a_specification_without_steps_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "empty.yaml"
+    path.write_text("pipelineInfo: {name: x}\nroot: {dag: {}}\nschemaVersion: 2.1.0\n")
+    with pytest.raises(UsageError, match="expected a pipeline with steps"):
+        demand_of_file(path)

@@ -68,6 +68,8 @@ def test_the_store_of_an_older_kfp_has_another_name(
     ("settings", "reason"),
     [
         ({"defaultPipelineRoot": "/tmp/x"}, "/tmp/x is no address of a store"),
+        ({"defaultPipelineRoot": "s3://[x/"}, "s3://[x/ is no address of a store"),
+        ({"defaultPipelineRoot": "gs:///x"}, "gs:///x is no address of a store"),
         ({"providers": "minio: {default: {endpoint: x}}"}, "has no credentials"),
         ({"providers": "a: ["}, "providers of kfp-launcher is not valid YAML"),
     ],
