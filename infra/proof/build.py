@@ -26,8 +26,14 @@ from infra.proof.programs import (
 
 SECONDS_BETWEEN_LINES: Final = 30.0
 TAIL_LINES: Final = 15
-# The one reason for a source not to come that is no matter of the network.
-WRONG_SOURCE: Final = "checksum mismatch"
+# Reasons for a source not to come that are no matter of the network: it is another one
+# than go.sum says, or go.mod and go.sum do not fit each other.
+OWN_FAULTS: Final = (
+    "checksum mismatch",
+    "missing go.sum entry",
+    "errors parsing go.mod",
+    "disabled by -mod=readonly",
+)
 
 
 class BuildFailed(Exception):
@@ -124,7 +130,8 @@ def _list_packages(module: Module) -> list[str]:
     )
     if result.returncode != 0:
         reason = f"{module.name}: sources cannot be had.\n{_tail(result.stderr)}"
-        raise (BuildFailed if WRONG_SOURCE in reason else NoGo)(reason)
+        is_own_fault = any(fault in result.stderr for fault in OWN_FAULTS)
+        raise (BuildFailed if is_own_fault else NoGo)(reason)
     return result.stdout.split()
 
 

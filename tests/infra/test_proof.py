@@ -10,7 +10,7 @@ import pytest
 from components.core.project import project_root
 from infra.proof import __main__ as command
 from infra.proof import programs
-from infra.proof.build import build_all
+from infra.proof.build import BuildFailed, build_all
 from infra.proof.processes import ServerFailed, servers
 from infra.proof.programs import MODULES, Module, NoGo, NotBuilt, program
 
@@ -96,6 +96,20 @@ def test_module_that_cannot_be_had_is_told_from_a_failed_build(
     monkeypatch.setenv("GOPROXY", "off")
     monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
     with pytest.raises(NoGo, match="etcd: sources cannot be had"):
+        build_all(lambda line: None, [etcd.name], tmp_path / "tools")
+
+
+@pytest.mark.skipif(not shutil.which("go"), reason="no Go on the PATH")
+def test_go_sum_that_lacks_a_source_is_a_failed_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    etcd = MODULES[0]
+    shutil.copytree(etcd.folder, tmp_path / etcd.name)
+    (tmp_path / etcd.name / "go.sum").write_text("")
+    monkeypatch.setattr(programs, "MODULES_FOLDER", tmp_path)
+    monkeypatch.setenv("GOPROXY", "off")
+    monkeypatch.setenv("GOMODCACHE", str(tmp_path / "empty"))
+    with pytest.raises(BuildFailed, match="missing go.sum entry"):
         build_all(lambda line: None, [etcd.name], tmp_path / "tools")
 
 
