@@ -316,7 +316,8 @@ def test_a_full_quota_is_said_where_the_next_pod_is_refused(prepared: Prepared) 
     _eventually(lambda: _used(prepared, "requests.nvidia.com/gpu") == "2")
     (finding,) = prepared.doctor()["quota"]
     assert finding.status == "warning"
-    assert "no room for Trainer now: requests.nvidia.com/gpu" in finding.observed
+    assert finding.observed.startswith("no room for Trainer now: ")
+    assert "requests.nvidia.com/gpu 1 of 2, 2 used" in finding.observed
     with pytest.raises(Refused, match="exceeded quota"):
         prepared.client.create(PODS, _pod(trainer, "third"))
     prepared.client.delete(f"{PODS}/first")
