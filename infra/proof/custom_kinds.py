@@ -1,51 +1,57 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Kinds of Argo Workflows by name alone; KFP would install their whole schemas."""
+"""Custom kinds by name alone, with any content; KFP would install whole schemas."""
 
 from typing import Any, Final
 
 from infra.proof.client import Client, Refused
 from infra.proof.waiting import wait_until
 
-GROUP: Final = "argoproj.io"
-VERSION: Final = "v1alpha1"
-KINDS: Final = ("Workflow", "WorkflowTaskResult", "WorkflowTaskSet")
+# Group, version and kinds of what Argo's executor writes.
+ARGO: Final = (
+    *("argoproj.io", "v1alpha1"),
+    *("Workflow", "WorkflowTaskResult", "WorkflowTaskSet"),
+)
 
 
-def install_argo_kinds(client: Client) -> None:
-    """Create the kinds, and wait until the API server serves them.
+def install_kinds(client: Client, group: str, version: str, *kinds: str) -> None:
+    """Create kinds, and wait until the API server serves them.
 
     Args:
         client: A client that may do everything.
+        group: Their group.
+        version: Their version.
+        kinds: Their names.
     """
-    for kind in KINDS:
+    for kind in kinds:
         client.create(
-            "apis/apiextensions.k8s.io/v1/customresourcedefinitions", _definition(kind)
+            "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
+            _definition(group, version, kind),
         )
-    wait_until("Argo's kinds are served", lambda: _served(client) >= set(KINDS))
+
+    def served() -> set[str]:
+        try:
+            resources = client.read(f"apis/{group}/{version}")["resources"]
+        except Refused:
+            return set()
+        return {resource["kind"] for resource in resources}
+
+    wait_until(f"{group} is served", lambda: served() >= set(kinds))
 
 
-def _served(client: Client) -> set[str]:
-    try:
-        resources = client.read(f"apis/{GROUP}/{VERSION}")["resources"]
-    except Refused:
-        return set()
-    return {resource["kind"] for resource in resources}
-
-
-def _definition(kind: str) -> dict[str, Any]:
+def _definition(group: str, version: str, kind: str) -> dict[str, Any]:
     plural = f"{kind.lower()}s"
     schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{GROUP}"},
+        "metadata": {"name": f"{plural}.{group}"},
         "spec": {
-            "group": GROUP,
+            "group": group,
             "scope": "Namespaced",
             "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
             "versions": [
                 {
-                    "name": VERSION,
+                    "name": version,
                     "served": True,
                     "storage": True,
                     "schema": {"openAPIV3Schema": schema},

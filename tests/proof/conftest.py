@@ -14,7 +14,7 @@ from infra.checks import tools
 from infra.environment.index import NoIndex
 from infra.proof.client import Client
 from infra.proof.control_plane import ControlPlane, control_plane
-from infra.proof.custom_kinds import install_argo_kinds
+from infra.proof.custom_kinds import ARGO, install_kinds
 from infra.proof.programs import NotBuilt, asset
 from pipelines.kubeflow.pools import load_pools
 from tests.support.bare_project import CompileAll, compile_all, make_bare_project
@@ -39,7 +39,7 @@ def plane(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
 def client(plane: ControlPlane) -> Client:
     """A client that may do everything, on a control plane with Argo's kinds."""
     client = Client(plane)
-    install_argo_kinds(client)
+    install_kinds(client, *ARGO)
     return client
 
 

@@ -22,6 +22,7 @@ from click.testing import CliRunner
 from components.core.project import project_root
 from infra.proof.client import Client, Refused
 from infra.proof.control_plane import ControlPlane, control_plane
+from infra.proof.custom_kinds import install_kinds
 from infra.proof.nodes import pool_node
 from infra.proof.programs import NotBuilt
 from pipelines.__main__ import main
@@ -193,8 +194,8 @@ def test_custom_resources_are_seen_when_the_server_serves_them(
 ) -> None:
     assert prepared.doctor()["crds"][0].status == "error"
     for group, names in KINDS.items():
-        for name in names:
-            _define(prepared, name, *group.split("/"))
+        kinds = [name.removesuffix("s").capitalize() for name in names]
+        install_kinds(prepared.client, *group.split("/"), *kinds)
     _eventually(lambda: prepared.doctor()["crds"][0].status == "ok")
 
 
@@ -505,31 +506,6 @@ def _is_decided(prepared: Prepared) -> bool:
     pod = prepared.client.read(f"{PODS}/trainer")
     conditions = pod.get("status", {}).get("conditions") or []
     return any(entry["type"] == "PodScheduled" for entry in conditions)
-
-
-def _define(prepared: Prepared, plural: str, domain: str, version: str) -> None:
-    """Define a custom resource of any content."""
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    served = {
-        "name": version,
-        "served": True,
-        "storage": True,
-        "schema": {"openAPIV3Schema": schema},
-    }
-    kind = plural.removesuffix("s").capitalize()
-    # The API server keeps the groups of Kubernetes' own projects for approved ones.
-    prepared.create(
-        "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-        "CustomResourceDefinition",
-        f"{plural}.{domain}",
-        "apiextensions.k8s.io/v1",
-        spec={
-            "group": domain,
-            "scope": "Namespaced",
-            "names": {"plural": plural, "kind": kind},
-            "versions": [served],
-        },
-    )
 
 
 def _install_kfp(prepared: Prepared) -> None:

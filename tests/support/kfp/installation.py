@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from infra.proof.client import Client
 from infra.proof.control_plane import ControlPlane, control_plane
+from infra.proof.custom_kinds import install_kinds
 from infra.proof.processes import servers
 from infra.proof.programs import NotBuilt, program
 from tests.support.kfp import api_server
@@ -28,10 +29,10 @@ from tests.support.kfp.object_store import serve_objects
 from tests.support.kfp.programs import Programs
 
 WORKFLOWS: Final = f"apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/workflows"
-# Group, version, kind and plural of the custom resources that the API server needs.
+# Group, version and kind of the custom resources that the API server needs.
 RESOURCES: Final = (
-    ("argoproj.io", "v1alpha1", "Workflow", "workflows"),
-    ("kubeflow.org", "v1beta1", "ScheduledWorkflow", "scheduledworkflows"),
+    ("argoproj.io", "v1alpha1", "Workflow"),
+    ("kubeflow.org", "v1beta1", "ScheduledWorkflow"),
 )
 POLL_SECONDS: Final = 0.5
 
@@ -133,49 +134,10 @@ def _make_objects(client: Client) -> None:
     """Make the namespace, KFP's own objects and the custom resources."""
     metadata = {"name": NAMESPACE}
     client.create("api/v1/namespaces", {"metadata": metadata})
-    for group, version, kind, plural in RESOURCES:
-        client.create(
-            "apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-            _definition(group, version, kind, plural),
-        )
+    for resource in RESOURCES:
+        install_kinds(client, *resource)
     for path, each in plain_objects().items():
         client.create(path.strip("/").rpartition("/")[0], each)
-    for group, version, _, plural in RESOURCES:
-        _wait_for(client, f"apis/{group}/{version}/namespaces/{NAMESPACE}/{plural}")
-
-
-def _definition(group: str, version: str, kind: str, plural: str) -> dict[str, Any]:
-    """A custom resource that takes any content."""
-    anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    return {
-        "metadata": {"name": f"{plural}.{group}"},
-        "spec": {
-            "group": group,
-            "scope": "Namespaced",
-            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
-            "versions": [
-                {
-                    "name": version,
-                    "served": True,
-                    "storage": True,
-                    "schema": {"openAPIV3Schema": anything},
-                }
-            ],
-        },
-    }
-
-
-def _wait_for(client: Client, path: str, seconds: float = 60.0) -> None:
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            client.read(path)
-            return
-        except Exception:
-            # A definition takes a moment until its paths are there.
-            if time.monotonic() > end:
-                raise
-            time.sleep(POLL_SECONDS)
 
 
 def _write_account(folder: Path, plane: ControlPlane) -> Path:

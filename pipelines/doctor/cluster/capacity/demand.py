@@ -76,11 +76,6 @@ class Demand:
     image: str
     """Container image of the steps."""
 
-    @property
-    def resources(self) -> list[str]:
-        """Every resource that a step requests, cores and memory first."""
-        return list(dict.fromkeys(name for s in self.steps for name in s.requests))
-
     def peak(self, amounts: Mapping[str, float]) -> float:
         """The largest sum of an amount over steps that can run at once.
 

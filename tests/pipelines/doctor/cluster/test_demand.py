@@ -49,7 +49,6 @@ def test_the_table_is_the_demand_of_every_recipe() -> None:
     }
     assert steps["Trainer"].selector == POOLS.pools["tpu"].node_selector
     assert steps["Evaluate"].selector == POOLS.pools["cpu"].node_selector
-    assert demand.resources == ["cpu", "memory", "google.com/tpu"]
 
 
 def test_quantities_of_kubernetes() -> None:
