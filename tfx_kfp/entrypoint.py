@@ -69,6 +69,9 @@ def read_step(arguments: list[str]) -> Step:
 
     Args:
         arguments: Command line without the program.
+
+    Raises:
+        UnsupportedError: If the ExecutorInput is none.
     """
     parser = argparse.ArgumentParser(prog="entrypoint", allow_abbrev=False)
     parser.add_argument("--executor_class_path", required=True)
@@ -78,10 +81,24 @@ def read_step(arguments: list[str]) -> Step:
     args, beam_args = parser.parse_known_args(arguments)
     return Step(
         executor=args.executor_class_path,
-        invocation=json.loads(args.json_serialized_invocation_args),
+        invocation=_read_invocation(args.json_serialized_invocation_args),
         inputs_spec=args.json_serialized_inputs_spec_args,
         artifact_types=tuple(filter(None, args.artifact_types.split(","))),
         beam_args=tuple(beam_args),
+    )
+
+
+def _read_invocation(text: str) -> dict[str, Any]:
+    try:
+        invocation: dict[str, Any] = json.loads(text)
+        if invocation["outputs"]["outputFile"]:
+            return invocation
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise UnsupportedError(
+        "expected an ExecutorInput, JSON with outputs.outputFile.\n"
+        f"Received {text[:200]!r}.\nRun the step by the launcher of Kubeflow Pipelines "
+        "2.5 or newer."
     )
 
 
@@ -93,7 +110,7 @@ def run_step(step: Step) -> None:
     """
     _restore_types(step)  # cure 1
     _map(step.invocation, to_folder)  # cure 2
-    outputs = step.invocation.get("outputs", {})
+    outputs = step.invocation["outputs"]
     outputs.get("artifacts", {}).pop(LOG_ARTIFACT, None)  # cure 3
     sys.argv = sys.argv[:1]  # cure 4
     _run(step)

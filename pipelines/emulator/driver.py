@@ -16,9 +16,8 @@ from pipelines.emulator.metadata import Finished
 from pipelines.emulator.names import container_path
 from pipelines.emulator.parameters import as_declared, is_null
 from pipelines.kubeflow.spec import Specification
+from tfx_kfp.entrypoint import LOG_ARTIFACT
 
-# Output of each step beside its own: what the step printed.
-LOG_ARTIFACT: Final = "executor-logs"
 LOG_TYPE: Final = kfp.ArtifactTypeSchema(schema_title="system.Artifact")
 NO_VALUE: Final = struct_pb2.Value()
 NOT_GIVEN: Final = kfp.TaskInputsSpec.InputParameterSpec()

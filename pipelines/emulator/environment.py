@@ -44,8 +44,9 @@ def step_environment(
     """
     passed = (*PASSED_VARIABLES, *secret_variables(placement))
     own = {name: os.environ[name] for name in passed if name in os.environ}
+    search_path = os.environ.get("PATH", os.defpath)
     own |= {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{search_path}",
         "PYTHONPATH": str(machine.image),
         "TMPDIR": str(scratch / "tmp"),
         "PRODL_ROOT": str(machine.image),

@@ -15,13 +15,13 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from components.core.errors import ProdlError
 from components.core.shortening import shorten
-from pipelines.emulator.driver import LOG_ARTIFACT
 from pipelines.emulator.environment import step_environment
 from pipelines.emulator.machine import Machine, copy_files, scratch_path
 from pipelines.emulator.names import path_below
 from pipelines.emulator.parameters import parse_output
 from pipelines.emulator.process import Process, run_process
 from pipelines.kubeflow.spec import Specification
+from tfx_kfp.entrypoint import LOG_ARTIFACT
 
 # In a container's arguments: the whole ExecutorInput as JSON.
 PLACEHOLDER: Final = "{{$}}"
@@ -182,7 +182,9 @@ def _read_answer(task: str, file: Path) -> kfp.ExecutorOutput:
     try:
         if file.exists():
             json_format.Parse(file.read_text(encoding="utf-8"), answer)
-    except (json_format.ParseError, UnicodeDecodeError) as error:
+        # Python reads a NaN that JSON, and so Go, does not have.
+        json_format.MessageToDict(answer)
+    except (json_format.Error, UnicodeDecodeError, OSError) as error:
         raise ProdlError(
             f"{task}: {file.name} is no ExecutorOutput, so the step fails on Kubeflow "
             f"Pipelines too.\n{shorten(str(error))}"

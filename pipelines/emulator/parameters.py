@@ -70,7 +70,9 @@ def parse_output(where: str, text: str, declared: int) -> struct_pb2.Value:
     value = struct_pb2.Value()
     try:
         json_format.Parse(text.strip(), value)
-    except json_format.ParseError:
+        # Python reads a NaN that JSON, and so Go, does not have.
+        json_format.MessageToDict(value)
+    except json_format.Error:
         value.null_value = struct_pb2.NULL_VALUE
     if value.WhichOneof("kind") != KINDS.get(declared):
         raise ProdlError(

@@ -8,10 +8,12 @@ of KFP 2.16 says, whose ConfigMap `kfp-launcher` names no providers.
 import json
 from typing import Final
 
+from components.model_store.object_store import MINIO_ENDPOINT
+
 PLAIN_INSTALLATION: Final = {
     "accessKeyKey": "accesskey",
     "disableSSL": "true",
-    "endpoint": "seaweedfs.kubeflow:9000",
+    "endpoint": MINIO_ENDPOINT.removeprefix("http://"),
     "fromEnv": "false",
     "maxRetries": "5",
     "region": "minio",

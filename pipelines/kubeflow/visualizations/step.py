@@ -70,7 +70,7 @@ def hide_visualizations(
         inputs_spec: The inputs of the TFX component, JSON: others are hidden.
     """
     inputs = invocation.get("inputs", {}).get("artifacts", {})
-    outputs = invocation.get("outputs", {}).get("artifacts", {})
+    outputs = invocation["outputs"].get("artifacts", {})
     folders = {
         name: Path(to_folder(listed["artifacts"][0]["uri"]))
         for name, listed in (inputs | outputs).items()
@@ -81,7 +81,7 @@ def hide_visualizations(
     return StepVisualizations(
         {name: outputs.pop(name)["artifacts"][0]["uri"] for name in drawn},
         folders,
-        Path(invocation.get("outputs", {}).get("outputFile", "")),
+        Path(invocation["outputs"]["outputFile"]),
     )
 
 

@@ -2,7 +2,9 @@
 """The rules of an emulated cluster, on two steps that are plain Python scripts."""
 
 import json
+import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -359,6 +361,8 @@ print(json.dumps(given["metadata"], sort_keys=True)); sys.exit(1)
     ("old", "new", "message"),
     [
         ('{"n": 3}', '{"n": None}', "'n' is null"),
+        ('{"n": 3}', '{"n": float("nan")}', "is no ExecutorOutput"),
+        ("file.write_text(json.dumps(report))", "file.mkdir()", "is no ExecutorOutput"),
         ('"parameterValues": {', '"oops": {', "is no ExecutorOutput"),
         ('"said": "word", ', "", "write.said: expected a value"),
     ],
@@ -494,6 +498,15 @@ def test_step_gets_listed_variables_alone(
     told = emulation.log("write").read_text()
     assert "planted" not in told
     assert json.loads(told)["TZ"] == "Asia/Tokyo"
+
+
+def test_shell_without_a_search_path_has_the_systems(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PATH")
+    emulation, _ = run(_document(write=TELL))
+    told = json.loads(emulation.log("write").read_text())
+    assert told["PATH"] == f"{Path(sys.executable).parent}:{os.defpath}"
 
 
 def test_step_with_a_secret_gets_its_keys_of_the_shell(

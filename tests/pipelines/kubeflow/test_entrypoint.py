@@ -30,9 +30,23 @@ def test_error_of_a_step_gives_the_exit_code_of_prodl(
 ) -> None:
     monkeypatch.setenv("PRODL_CODE", project_fingerprint())
     artifact = {"artifacts": [{"uri": "oci://image", "type": {}}]}
-    invocation = {"inputs": {"artifacts": {"model": artifact}}}
+    invocation = {
+        "inputs": {"artifacts": {"model": artifact}},
+        "outputs": {"outputFile": "/minio/mlpipeline/output_metadata.json"},
+    }
     assert main(_arguments(invocation)) == 2
     assert "prodl: artifact oci://image" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", "{}", '{"outputs": {}}', "3"])
+def test_what_is_no_executor_input_is_refused(
+    text: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PRODL_CODE", project_fingerprint())
+    arguments = _arguments({})
+    arguments[3] = text
+    assert main(arguments) == 2
+    assert "prodl: expected an ExecutorInput" in capsys.readouterr().err
 
 
 @pytest.mark.cluster
