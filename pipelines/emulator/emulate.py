@@ -20,7 +20,6 @@ from pipelines.data_version import DataVersion, describe_commit, locked_md5
 from pipelines.emulator.consent import ask_to_execute
 from pipelines.emulator.driver import resolve_inputs
 from pipelines.emulator.emulation import NOT_EMULATED, Emulation, new_emulation
-from pipelines.emulator.names import check_names
 from pipelines.kubeflow.compile import write_specification
 from pipelines.kubeflow.compiled_files import was_compiled_here
 from pipelines.kubeflow.options import CompileOptions
@@ -78,7 +77,6 @@ def emulate(
             path = state / f"{specification_or_recipe}.yaml"
             write_specification(specification_or_recipe, path, options)
         specification = read_specification(path)
-        check_names(specification)
         config.recipe(specification.name)
         image = _image(root, state, pulls_data(specification, overrides))
         emulation = new_emulation(
