@@ -173,9 +173,7 @@ def test_manifests_make_the_namespace_well(prepared: Prepared) -> None:
 
 
 def test_documented_example_is_what_the_doctor_prints(prepared: Prepared) -> None:
-    node = pool_node("cpu-1", POOLS.pools["cpu"])
-    node["status"]["images"] = [{"names": [IMAGE]}]
-    prepared.add_node(node)
+    prepared.add_node(pool_node("cpu-1", POOLS.pools["cpu"]))
     text = (project_root() / "docs" / "kubeflow.md").read_text(encoding="utf-8")
     (command,) = re.findall(r"^    \$ prodl (doctor --cluster .+)$", text, re.MULTILINE)
     _, _, rest = text.partition(f"    $ prodl {command}\n")

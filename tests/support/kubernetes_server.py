@@ -200,7 +200,7 @@ def node(
         "spec": {"taints": taints or []},
         "status": {
             "allocatable": allocatable,
-            "images": [{"names": ["registry.example.org/prodl:1"]}],
+            "images": [{"names": ["127.0.0.1:1/prodl:1"]}],
         },
     }
 

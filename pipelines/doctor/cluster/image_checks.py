@@ -4,6 +4,7 @@
 import base64
 import binascii
 import json
+from collections.abc import ItemsView
 from typing import Any
 
 from components.core.shortening import shorten
@@ -106,25 +107,28 @@ def _container_statuses(pod: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _holders(subject: Subject, image: ImageReference) -> list[str]:
-    """Names of the nodes that have the image, if all that steps go to have it."""
+    """Names of the nodes that have the image, if all that steps go to have it.
+
+    None where a step has no node yet: the one that is added must get the image.
+    """
     nodes = subject.connection.get("/api/v1/nodes").items
-    chosen = [node for node in nodes if _takes_steps(node, subject)]
-    have = [
-        str(node["metadata"]["name"])
-        for node in chosen
-        if image in {read_reference(name) for name in _images(node)}
-    ]
-    return have if len(have) == len(chosen) else []
+    have: dict[str, None] = {}
+    for step in subject.demand.steps:
+        chosen = [node for node in nodes if step.selector.items() <= _labels(node)]
+        if not chosen or any(image not in _images(node) for node in chosen):
+            return []
+        have |= dict.fromkeys(str(node["metadata"]["name"]) for node in chosen)
+    return list(have)
 
 
-def _takes_steps(node: dict[str, Any], subject: Subject) -> bool:
-    labels = (node.get("metadata", {}).get("labels") or {}).items()
-    return any(step.selector.items() <= labels for step in subject.demand.steps)
+def _labels(node: dict[str, Any]) -> ItemsView[str, str]:
+    return (node.get("metadata", {}).get("labels") or {}).items()
 
 
-def _images(node: dict[str, Any]) -> list[str]:
+def _images(node: dict[str, Any]) -> set[ImageReference]:
     listed = node.get("status", {}).get("images") or []
-    return [str(name) for entry in listed for name in entry.get("names") or []]
+    names = [str(name) for entry in listed for name in entry.get("names") or []]
+    return set(map(read_reference, names))
 
 
 def _registries(secret: Answer) -> set[str]:

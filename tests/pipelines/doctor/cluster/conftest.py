@@ -18,7 +18,7 @@ from tests.support.kubernetes_server import (
     write_kubeconfig,
 )
 
-IMAGE = "registry.example.org/prodl:1"
+IMAGE = "127.0.0.1:1/prodl:1"
 Examine = Callable[..., dict[str, list[Finding]]]
 
 

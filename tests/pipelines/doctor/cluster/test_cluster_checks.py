@@ -543,7 +543,7 @@ def test_pods_that_wait_for_the_image_are_an_error(
     cluster: Cluster, examined: Examine
 ) -> None:
     waiting = {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}
-    status = {"image": "registry.example.org/prodl:1", "state": {"waiting": waiting}}
+    status = {"image": "127.0.0.1:1/prodl:1", "state": {"waiting": waiting}}
     pod = {"metadata": {"name": "p"}, "status": {"containerStatuses": [status]}}
     cluster.objects[f"{NAMESPACE}/pods"] = {"items": [pod]}
     assert examined()["image"] == [
@@ -579,11 +579,11 @@ def test_pull_secrets_of_the_account_must_be_there_and_for_this_registry(
     assert examined()["pull keys"] == [Finding("pull keys", "error", observed, remedy)]
     keys = {".dockerconfigjson": '{"auths": {"https://quay.io/v1/": {}}}'}
     cluster.objects[f"{NAMESPACE}/secrets/pull"] = secret(**keys)
-    observed = "pull: keys for quay.io, none for registry.example.org"
+    observed = "pull: keys for quay.io, none for 127.0.0.1:1"
     assert examined()["pull keys"] == [
         Finding("pull keys", "warning", observed, remedy)
     ]
-    keys = {".dockerconfigjson": '{"auths": {"registry.example.org": {}}}'}
+    keys = {".dockerconfigjson": '{"auths": {"127.0.0.1:1": {}}}'}
     cluster.objects[f"{NAMESPACE}/secrets/pull"] = secret(**keys)
     assert examined()["pull keys"][0].status == "ok"
 
@@ -643,3 +643,20 @@ def test_a_step_that_no_pool_of_the_table_takes_is_told(
         "infra/pools.yaml does",
         "compile again",
     )
+
+
+def test_a_node_that_is_still_to_come_must_get_the_image(
+    cluster: Cluster, examined: Examine
+) -> None:
+    assert examined()["image"][0].status == "ok"
+    nodes = cluster.objects["/api/v1/nodes"]
+    gpu = {"prodl.dev/pool": "gpu"}.items()
+    nodes["items"] = [n for n in nodes["items"] if not gpu <= _labels_of(n)]
+    assert nodes["items"]
+    (finding,) = examined()["image"]
+    assert finding.status == "unknown"
+    assert "127.0.0.1:1: [Errno 111] Connection refused" in finding.observed
+
+
+def _labels_of(node: Any) -> Any:
+    return node["metadata"]["labels"].items()

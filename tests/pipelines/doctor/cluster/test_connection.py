@@ -43,7 +43,7 @@ def ask(kubeconfig: Path, *arguments: str) -> Result:
 
 
 def test_report_and_exit_code(cluster: Cluster, kubeconfig: Path) -> None:
-    image = ("--image", "registry.example.org/prodl:1")
+    image = ("--image", "127.0.0.1:1/prodl:1")
     result = ask(kubeconfig, "mnist-cnn", "--pool", "gpu", *image)
     assert result.exit_code == 0, result.output
     first = f"ok       cluster      {cluster.url} (context test), as ada"
