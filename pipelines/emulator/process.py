@@ -57,10 +57,12 @@ def run_process(
     """
     started = time.monotonic()
     log.parent.mkdir(parents=True, exist_ok=True)
+    peak, peak_of_step = os.pipe()
     with log.open("wb") as stream:
         process = subprocess.Popen(
             # -I and -S: no variable and no package of the step's reaches it.
-            [sys.executable, "-I", "-S", str(SUPERVISOR), *command],
+            [sys.executable, "-I", "-S", str(SUPERVISOR), str(peak_of_step), *command],
+            pass_fds=(peak_of_step,),
             cwd=folder,
             env=environment,
             stdin=lifeline,
@@ -69,6 +71,7 @@ def run_process(
             # A Ctrl-C at the terminal reaches the emulator alone, which ends the step.
             start_new_session=True,
         )
+        os.close(peak_of_step)
         _, status, usage = os.wait4(process.pid, 0)
     # If something killed the supervisor, its step may go on without it.
     with suppress(ProcessLookupError, PermissionError):
@@ -78,5 +81,11 @@ def run_process(
         exit_code=process.returncode,
         seconds=time.monotonic() - started,
         cpu_seconds=usage.ru_utime + usage.ru_stime,
-        peak_memory_mb=usage.ru_maxrss / 1024,
+        peak_memory_mb=_read_peak(peak) / 1024,
     )
+
+
+def _read_peak(pipe: int) -> int:
+    """What the supervisor says of its step, in KiB; 0 if something killed it."""
+    with open(pipe, encoding="ascii") as stream:
+        return int(stream.read() or 0)

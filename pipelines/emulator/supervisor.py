@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the command of a step, and ends all of it with its starter, even killed.
 
-A script of its own, so that it starts in some milliseconds: the command is its
-arguments, and its standard input closes when the process that started it ends. As in a
-Pod, what the command leaves running ends with it.
+A script of its own, so that it starts in some milliseconds: its arguments are the file
+descriptor for the step's peak memory, and the command. Its standard input closes when
+the process that started it ends. As in a Pod, what the command leaves running ends with
+it.
 """
 
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -21,8 +23,15 @@ PR_SET_CHILD_SUBREAPER = 36
 NOT_FOUND = 127
 
 
-def main(command: list[str]) -> int:
-    """Run the command; return its exit code, or end by the signal that ended it."""
+def main(peak_memory: int, command: list[str]) -> int:
+    """Run the command; return its exit code, or end by the signal that ended it.
+
+    Args:
+        peak_memory: File descriptor that gets the largest resident size of the step's
+            processes. Linux counts that of the process that started this one as this
+            one's, but not as its children's.
+        command: Program and arguments.
+    """
     # What loses its parent becomes a child of this process.
     _ask_kernel(PR_SET_CHILD_SUBREAPER, 1)
     try:
@@ -38,6 +47,8 @@ def main(command: list[str]) -> int:
     threading.Thread(target=_end_with_starter, args=(step.pid,), daemon=True).start()
     status = step.wait()
     _kill_children()
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    os.write(peak_memory, str(peak).encode())
     if status < 0:
         with contextlib.suppress(OSError):  # It cannot be set for SIGKILL.
             signal.signal(-status, signal.SIG_DFL)
@@ -76,4 +87,4 @@ def _kill_children() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main(int(sys.argv[1]), sys.argv[2:]))
