@@ -2,6 +2,7 @@
 """Records of what KFP's programs said: how they are made, kept and replayed."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.support.kfp.replay import replay
 from tests.support.kfp.run import Run, run_specification
 from tests.support.kfp.shell_pipeline import ANSWER, WRITE, write_pipeline
 
+OF_KFP = ("/tmp/kfp/outputs/", "/tmp/outputs/")
 STEPS: Steps = {
     "Write": {"executor_input": {}, "executor_output": None, "pod_spec_patch": {}}
 }
@@ -41,12 +43,21 @@ def test_pool_that_changes_more_than_pods_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(records, "FOLDER", tmp_path)
-    with pytest.raises(ProdlError, match="record the pool cpu first"):
+    with pytest.raises(ProdlError, match="record 2.16.1/shell-cpu first"):
         write_record(RecordName("2.16.1", "shell", "gpu"), "", STEPS)
     write_record(RecordName("2.16.1", "shell", "cpu"), "", STEPS)
     other: Steps = {"Write": STEPS["Write"] | {"executor_output": {"artifacts": {}}}}
     with pytest.raises(ProdlError, match="Write: its executor_output is not that of"):
         write_record(RecordName("2.16.1", "shell", "gpu"), "", other)
+
+
+def test_records_are_small_and_name_no_machine() -> None:
+    files = [path for path in records.FOLDER.rglob("*") if path.is_file()]
+    assert sum(path.lstat().st_size for path in files) < 1_000_000
+    for path in files:
+        # Folders of users and of temporary files, but for those of KFP itself.
+        named = re.findall(r"/(?:home|root|Users|tmp)/[\w./-]*", path.read_text())
+        assert [n for n in named if not n.startswith(OF_KFP)] == []
 
 
 @pytest.mark.kfp

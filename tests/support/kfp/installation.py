@@ -53,11 +53,11 @@ class Installation:
     taken: set[str] = field(default_factory=set)
     """Names of the Workflows that were returned."""
 
-    def next_workflow(self, timeout_seconds: float = 120.0) -> dict[str, Any]:
+    def next_workflow(self, timeout_seconds: float = 600.0) -> dict[str, Any]:
         """Wait for a Workflow that is new, and return it.
 
         Args:
-            timeout_seconds: Time after which one must be there. Defaults to 120.
+            timeout_seconds: Time after which one must be there. Defaults to 600.
         """
         end = time.monotonic() + timeout_seconds
         while not (new := self._new_workflows()):

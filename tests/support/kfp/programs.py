@@ -13,6 +13,7 @@ from components.core.errors import UsageError
 VARIABLE: Final = "PRODL_KFP_PROGRAMS"
 VERSION_VARIABLE: Final = "PRODL_KFP_VERSION"
 DRIVER, LAUNCHER, API_SERVER = "driver", "launcher", "apiserver"
+NO_FOLDER: Final = f"{VARIABLE} names no folder with KFP's driver and launcher"
 TIMEOUT_SECONDS: Final = 60
 # What a Pod needs of the system: see pod.py.
 NAMESPACES: Final = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "true")
@@ -82,7 +83,7 @@ class Programs:
 def reason_to_skip() -> str:
     """Why KFP's programs cannot run here; empty if they can."""
     if not os.environ.get(VARIABLE):
-        return f"{VARIABLE} names no folder with KFP's driver and launcher"
+        return NO_FOLDER
     try:
         subprocess.run(
             NAMESPACES, check=True, capture_output=True, timeout=TIMEOUT_SECONDS
@@ -102,9 +103,12 @@ def find_programs(folder: Path | None = None, version: str = "") -> Programs:
             if that is one, then to what the driver's options say.
 
     Raises:
-        UsageError: If a program is missing, or of a release that is not known here.
+        UsageError: If no folder is named, a program is missing, or it is of a release
+            that is not known here.
     """
-    folder = folder or Path(os.environ.get(VARIABLE, ""))
+    if folder is None and not os.environ.get(VARIABLE):
+        raise UsageError(f"{NO_FOLDER}.\n{REMEDY}")
+    folder = folder or Path(os.environ[VARIABLE])
     for name in (DRIVER, LAUNCHER):
         if not os.access(folder / name, os.X_OK) or not (folder / name).is_file():
             raise UsageError(

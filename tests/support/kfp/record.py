@@ -2,8 +2,8 @@
 """Record what KFP's programs say: `python -m tests.support.kfp.record RECIPE...`.
 
 The programs are those of PRODL_KFP_PROGRAMS. A recipe of the tests' small project runs
-whole, minutes, with the first release and on CPUs; for other pools and releases its
-steps answer what they answered then, seconds.
+whole, minutes, with the first release and on CPUs; for other pools its steps answer
+what they answered then, seconds. A later release runs the files that were recorded.
 """
 
 import argparse
@@ -28,6 +28,7 @@ from tests.support.kfp.records import (
     WHOLE_POOL,
     RecordName,
     Steps,
+    read_file,
     read_steps,
     write_file,
     write_record,
@@ -47,6 +48,11 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("recipes", nargs="*", default=RECIPES, metavar="RECIPE")
     parser.add_argument("--pools", nargs="+", default=POOLS, choices=POOLS)
+    parser.add_argument(
+        "--replay",
+        action="store_true",
+        help="run no step: all answer what the record of the first release says",
+    )
     args = parser.parse_args(arguments)
     # As tests/conftest.py does for the commands of a project.
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
@@ -55,7 +61,8 @@ def main(arguments: list[str]) -> int:
         programs = find_programs()
         with tempfile.TemporaryDirectory(prefix="prodl-record-") as folder:
             for recipe in args.recipes:
-                record_recipe(programs, Path(folder, recipe), recipe, args.pools)
+                place = Path(folder, recipe)
+                record_recipe(programs, place, recipe, args.pools, args.replay)
     except ProdlError as error:
         print(f"record: {error}", file=sys.stderr)
         return error.exit_code
@@ -63,7 +70,11 @@ def main(arguments: list[str]) -> int:
 
 
 def record_recipe(
-    programs: Programs, folder: Path, recipe: str, pools: list[str]
+    programs: Programs,
+    folder: Path,
+    recipe: str,
+    pools: list[str],
+    is_replayed: bool = False,
 ) -> None:
     """Record a recipe for some pools.
 
@@ -72,27 +83,37 @@ def record_recipe(
         folder: Folder for the project and the services; made.
         recipe: Name of the recipe.
         pools: Pools; CPUs must be recorded first.
+        is_replayed: Replay the answers of an earlier recording even where the steps
+            would run. Defaults to False.
 
     Raises:
         ProdlError: If a step failed.
     """
-    project = _project(folder / "project", recipe)
+    image = folder / "project"
     answers = RecordName(FIRST_VERSION, recipe, WHOLE_POOL)
+    project = _project(image, recipe) if programs.version == FIRST_VERSION else None
+    # A later release runs the files of the first one, whose steps need no image.
+    image.mkdir(parents=True, exist_ok=True)
     for pool in sorted(pools, key=lambda pool: pool != WHOLE_POOL):
         name = RecordName(programs.version, recipe, pool)
-        path = project.root / f"{recipe}-{pool}.yaml"
-        project.check("prodl", "compile", recipe, "--pool", pool, "-o", str(path))
-        earlier = None if name == answers else read_steps(answers)
-        steps = run_steps(programs, project, path, folder / pool, earlier)
+        path = folder / f"{recipe}-{pool}.yaml"
+        if project:
+            project.check("prodl", "compile", recipe, "--pool", pool, "-o", str(path))
+        else:
+            first = RecordName(FIRST_VERSION, recipe, pool)
+            path.write_text(read_file(first, ".yaml"))
+        is_run = name == answers and not is_replayed
+        earlier = None if is_run else read_steps(answers)
+        steps = run_steps(programs, image, path, folder / pool, earlier)
         write_record(name, path.read_text(), steps)
         print(f"{name}: {len(steps)} steps", flush=True)
         if (recipe, pool) == WITH_WORKFLOW:
-            _record_workflow(programs, project, name, path, folder / "installation")
+            _record_workflow(programs, image, name, path, folder / "installation")
 
 
 def run_steps(
     programs: Programs,
-    project: Project,
+    image: Path,
     path: Path,
     folder: Path,
     earlier: Steps | None,
@@ -101,27 +122,27 @@ def run_steps(
 
     Args:
         programs: KFP's programs.
-        project: The project, in the place of the image.
+        image: A project folder, in the place of the image.
         path: The compiled file.
         folder: Folder for the services; made.
         earlier: Steps of a record to replay; None to run the steps themselves.
     """
     change = replay(earlier) if earlier else None
-    with start_cluster(programs, project.root, folder) as cluster:
+    with start_cluster(programs, image, folder) as cluster:
         run = run_specification(cluster, read_specification(path), change=change)
         if run.error:
             raise run.error
-        return record_steps(run, str(project.root))
+        return record_steps(run, str(image))
 
 
 def _record_workflow(
-    programs: Programs, project: Project, name: RecordName, path: Path, folder: Path
+    programs: Programs, image: Path, name: RecordName, path: Path, folder: Path
 ) -> None:
     """Record the Workflow that the API server makes of a compiled file."""
     if reason := reason_to_skip(programs):
         print(f"{name}: no Workflow: {reason}", flush=True)
         return
-    with start_installation(programs, project.root, folder) as installation:
+    with start_installation(programs, image, folder) as installation:
         client = kfp.Client(host=installation.host)
         client.create_run_from_pipeline_package(str(path), run_name=name.recipe)
         workflow = record_workflow(installation.next_workflow())

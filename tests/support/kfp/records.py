@@ -48,16 +48,25 @@ class RecordName:
         return f"{self.version}/{self.recipe}-{self.pool}"
 
 
+def read_file(name: RecordName, suffix: str) -> str:
+    """Text of a file of a record.
+
+    Raises:
+        ProdlError: If it was not recorded.
+    """
+    path = name.path(suffix)
+    if not path.exists():
+        raise ProdlError(f"{path} is not there: record {name} first.")
+    return path.read_text()
+
+
 def read_steps(name: RecordName) -> Steps:
     """Steps of a record.
 
     Raises:
         ProdlError: If it was not recorded.
     """
-    path = name.path(".json")
-    if not path.exists():
-        raise ProdlError(f"{path} is not there: record the pool {name.pool} first.")
-    steps: Steps = json.loads(path.read_text())
+    steps: Steps = json.loads(read_file(name, ".json"))
     return steps
 
 
