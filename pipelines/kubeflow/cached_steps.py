@@ -35,7 +35,10 @@ def find_cached_steps(client: Any, run_id: str) -> frozenset[str]:
     except kfp_server_api.ApiException:
         return frozenset()
     manifest = (run.get("pipeline_runtime") or {}).get("workflow_manifest") or "{}"
-    nodes = json.loads(manifest).get("status", {}).get("nodes") or {}
+    try:
+        nodes = json.loads(manifest).get("status", {}).get("nodes") or {}
+    except ValueError:
+        return frozenset()
     return frozenset(_cached_step(node) for node in nodes.values()) - {""}
 
 

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Upload a recipe to Kubeflow Pipelines, run it, and follow the run to its end."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,8 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import kfp
-import kfp_server_api
-from urllib3.exceptions import HTTPError
 
 from components.core.errors import (
     DataNotObtainable,
@@ -20,9 +17,9 @@ from components.core.errors import (
 )
 from components.core.project import project_root, state_dir
 from components.core.redaction import without_password, without_secrets
-from pipelines.console import say, step_line
-from pipelines.kubeflow.cached_steps import find_cached_steps
+from pipelines.console import say
 from pipelines.kubeflow.compile import write_specification
+from pipelines.kubeflow.follow import FAILURES, follow_run, reason_of, tasks_of
 from pipelines.kubeflow.options import CompileOptions
 from pipelines.kubeflow.pools import load_pools
 from pipelines.kubeflow.spec import (
@@ -35,9 +32,6 @@ from pipelines.nodes import ACQUIRE, DISTRIBUTION_GATE, EVALUATE, ITEM_GATE
 
 FOLDER: Final = "kubeflow"
 POLL_SECONDS: Final = 10.0
-FINISHED: Final = ("SUCCEEDED", "SKIPPED", "FAILED", "CANCELED")
-# A cached step has succeeded as well; see cached_steps.py.
-STATUSES: Final = {"SUCCEEDED": "ran", "SKIPPED": "not_run", "FAILED": "failed"}
 DRIVER_SUFFIX: Final = "-driver"
 # KFP keeps no exit codes: the kind of failure follows from the step that failed.
 ERRORS_BY_STEP: Final[Mapping[str, type[ProdlError]]] = {
@@ -147,13 +141,19 @@ def _run(submission: Submission, poll_seconds: float) -> None:
     try:
         client = kfp.Client(host=submission.host)
         run_id = _start(client, submission)
-        run = _follow(client, run_id, submission.steps, poll_seconds)
-    except (kfp_server_api.ApiException, HTTPError, OSError) as error:
-        reason = without_secrets(str(getattr(error, "reason", None) or error))
-        host = without_password(submission.host)
+    except FAILURES as error:
         raise UsageError(
-            f"{host}: Kubeflow Pipelines did not take the request.\n{reason}"
-            "\nCheck --host and your access, for example with kubectl port-forward."
+            f"{without_password(submission.host)}: Kubeflow Pipelines did not take the "
+            f"request.\n{reason_of(error)}\n"
+            "Check --host and your access, for example with kubectl port-forward."
+        ) from None
+    try:
+        run = follow_run(client, run_id, submission.steps, poll_seconds)
+    except FAILURES as error:
+        raise ProdlError(
+            f"{submission.recipe}: run {run_id} was started and goes on, but cannot be "
+            f"followed any more.\n{reason_of(error)}\nSee {_page(submission, run_id)}; "
+            "another prodl submit would start another run."
         ) from None
     if run.state != "SUCCEEDED":
         raise _error(run, submission)
@@ -198,51 +198,17 @@ def _start(client: Any, submission: Submission) -> str:
     return str(run.run_id)
 
 
-def _follow(
-    client: Any, run_id: str, steps: frozenset[str], poll_seconds: float
-) -> Any:
-    """Report each step when it ends; return the finished run."""
-    reported: set[str] = set()
-    while True:
-        run = client.get_run(run_id)
-        tasks = [t for t in _tasks(run) if t.display_name in steps - reported]
-        ended = [task for task in tasks if task.state in FINISHED]
-        cached = find_cached_steps(client, run_id) if ended else frozenset()
-        for task in ended:
-            reported.add(task.display_name)
-            status = "cached" if task.display_name in cached else _status(task)
-            say(step_line(task.display_name, status, _seconds(task), ""))
-        if run.state in FINISHED:
-            # Steps behind a failed one are listed without a state.
-            for task in tasks:
-                if task.display_name not in reported:
-                    say(step_line(task.display_name, "not_run", 0.0, ""))
-            return run
-        time.sleep(poll_seconds)
-
-
-def _tasks(run: Any) -> list[Any]:
-    details = run.run_details.task_details if run.run_details else None
-    return list(details or [])
-
-
-def _status(task: Any) -> str:
-    return STATUSES.get(task.state, str(task.state).lower())
-
-
-def _seconds(task: Any) -> float:
-    if not (task.start_time and task.end_time):
-        return 0.0
-    return float((task.end_time - task.start_time).total_seconds())
-
-
 def _error(run: Any, submission: Submission) -> ProdlError:
-    failed = [task for task in _tasks(run) if task.state == "FAILED"]
+    failed = [task for task in tasks_of(run) if task.state == "FAILED"]
     names = [str(task.display_name).removesuffix(DRIVER_SUFFIX) for task in failed]
     step = next((name for name in names if name in submission.steps), "")
     reason = next((t.error.message for t in failed if t.error and t.error.message), "")
     return ERRORS_BY_STEP.get(step, ProdlError)(
         f"{submission.recipe}: run {run.run_id} ended as {run.state}"
         f"{f' at {step}' if step else ''}.\n{without_secrets(reason)}\n"
-        f"Logs: {without_password(submission.host)}/#/runs/details/{run.run_id}"
+        f"Logs: {_page(submission, run.run_id)}"
     )
+
+
+def _page(submission: Submission, run_id: str) -> str:
+    return f"{without_password(submission.host)}/#/runs/details/{run_id}"

@@ -30,6 +30,9 @@ class Server:
     polls: list[dict[str, str]] = field(default_factory=list)
     """Step -> its state, `CACHED` or `OMITTED`, at each poll; the last one stays."""
 
+    failing: list[int] = field(default_factory=list)
+    """Statuses that the next questions about the run get in place of an answer."""
+
     final: str = "SUCCEEDED"
     """State of the run after the last poll."""
 
@@ -139,6 +142,9 @@ def serve(server: Server) -> Iterator[Server]:
             is_json = "json" in (self.headers.get("Content-Type") or "")
             body = json.loads(raw) if raw and is_json else None
             path = urlsplit(self.path).path
+            if server.runs and self.command == "GET" and server.failing:
+                self.send_error(server.failing.pop(0))
+                return
             model = server.answer(self.command, path, body)
             content = api.ApiClient().sanitize_for_serialization(model)
             self.send_response(200 if model else 404)

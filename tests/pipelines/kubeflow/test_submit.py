@@ -15,6 +15,7 @@ from components.core.errors import (
     ProdlError,
     UsageError,
 )
+from pipelines.kubeflow.follow import ATTEMPTS
 from pipelines.kubeflow.options import CompileOptions
 from pipelines.kubeflow.submit import submit
 from tests.support.kfp_server import Server, serve
@@ -131,3 +132,25 @@ def test_password_of_the_host_is_in_no_message(
     text = capsys.readouterr().out + str(error.value)
     assert "localhost" in text
     assert "hunter2" not in text
+
+
+def test_run_is_followed_past_a_server_that_fails_for_a_while(
+    server: Server, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.failing = [502, 503]
+    _submit(server)
+    printed = capsys.readouterr().out
+    assert printed.count("no answer, asked again in 0.01 s") == 2
+    assert "the run ended" in printed
+
+
+@pytest.mark.parametrize("failing", [[502] * ATTEMPTS, [401]])
+def test_run_that_cannot_be_followed_goes_on(
+    server: Server, failing: list[int]
+) -> None:
+    server.failing = failing
+    with pytest.raises(ProdlError, match="run run-1 was started and goes on") as error:
+        _submit(server)
+    assert not isinstance(error.value, UsageError)
+    assert f"{server.url}/#/runs/details/run-1" in str(error.value)
+    assert not server.failing
