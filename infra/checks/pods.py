@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Pods that Kubeflow Pipelines would create from a compiled specification.
 
-Merges what KFP's driver makes of a step's settings (`pipelines/emulator/pod_patch.py`)
-into the Pod that KFP's compiler and Argo prepare for it.
+Merges what KFP's driver makes of a step's settings, restated in
+`pipelines/emulator/driver/pod_patch.py`, into the Pod that KFP's compiler and Argo
+prepare for it.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 
 from infra.checks.kfp_pod import Manifest, driver_pod, step_pod
 from infra.checks.merge import merge
-from pipelines.emulator.pod_patch import pod_patch
+from pipelines.emulator.driver.pod_patch import pod_patch
 from pipelines.kubeflow.spec import Container
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from components.core.errors import UsageError
 from components.core.shortening import printable
 from pipelines.console import say
-from pipelines.emulator.environment import secret_variables
+from pipelines.emulator.launcher.environment import secret_variables
 from pipelines.kubeflow.spec import Specification
 
 

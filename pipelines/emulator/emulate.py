@@ -18,7 +18,7 @@ from pipelines.config import Config, load_config
 from pipelines.console import say
 from pipelines.data_version import DataVersion, describe_commit, locked_md5
 from pipelines.emulator.consent import ask_to_execute
-from pipelines.emulator.driver import resolve_inputs
+from pipelines.emulator.driver.executor_input import resolve_inputs
 from pipelines.emulator.emulation import NOT_EMULATED, Emulation, new_emulation
 from pipelines.kubeflow.compile import write_specification
 from pipelines.kubeflow.compiled_files import was_compiled_here

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Execute a compiled specification on this machine in the way of Kubeflow Pipelines.
 
-Driver and launcher are restated (`driver.py`, `launcher.py`); the commands are
+Driver and launcher are restated (`driver/`, `launcher/`); the commands are
 the specification's own, each in a process of its own, and the metadata store is MLMD.
 It is a local run of the compiled file, and no proof that a cluster runs it.
 """
@@ -30,15 +30,15 @@ from components.core.errors import (
 )
 from components.core.redaction import without_secrets
 from pipelines.console import step_line
-from pipelines.emulator.cache_key import fingerprint
-from pipelines.emulator.driver import provision_outputs, resolve_inputs
-from pipelines.emulator.launcher import Launcher, Outputs, only_log
-from pipelines.emulator.machine import Machine
+from pipelines.emulator.driver.cache_key import fingerprint
+from pipelines.emulator.driver.executor_input import provision_outputs, resolve_inputs
+from pipelines.emulator.driver.pod_patch import pod_patch
+from pipelines.emulator.driver.store_session import store_session_info
+from pipelines.emulator.launcher.launch import Launcher, Outputs, only_log
+from pipelines.emulator.launcher.machine import Machine
+from pipelines.emulator.launcher.process import open_lifeline
 from pipelines.emulator.metadata import Finished, MetadataStore
 from pipelines.emulator.names import check_names
-from pipelines.emulator.pod_patch import pod_patch
-from pipelines.emulator.process import open_lifeline
-from pipelines.emulator.store_session import store_session_info
 from pipelines.kubeflow.spec import (
     Specification,
     pipeline_parameters,

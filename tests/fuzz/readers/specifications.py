@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from components.core.errors import ProdlError
-from pipelines.emulator.pod_patch import pod_patch
+from pipelines.emulator.driver.pod_patch import pod_patch
 from pipelines.kubeflow.spec import (
     SCHEMA_VERSION,
     pipeline_parameters,

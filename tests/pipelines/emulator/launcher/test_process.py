@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.emulator.process import Process, open_lifeline, run_process
+from pipelines.emulator.launcher.process import Process, open_lifeline, run_process
 
 STARTER = """
 import os, sys
 from pathlib import Path
-from pipelines.emulator.process import open_lifeline, run_process
+from pipelines.emulator.launcher.process import open_lifeline, run_process
 with open_lifeline() as lifeline:
     folder = Path(sys.argv[1])
     run_process(sys.argv[2:], dict(os.environ), folder, folder / "log", lifeline)

@@ -15,11 +15,11 @@ from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from components.core.errors import ProdlError
 from components.core.shortening import shorten
-from pipelines.emulator.environment import step_environment
-from pipelines.emulator.machine import Machine, copy_files, scratch_path
+from pipelines.emulator.launcher.environment import step_environment
+from pipelines.emulator.launcher.machine import Machine, copy_files, scratch_path
+from pipelines.emulator.launcher.process import Process, run_process
 from pipelines.emulator.names import path_below
 from pipelines.emulator.parameters import parse_output
-from pipelines.emulator.process import Process, run_process
 from pipelines.kubeflow.spec import Specification
 from tfx_kfp.entrypoint import LOG_ARTIFACT
 

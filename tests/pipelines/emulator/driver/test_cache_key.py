@@ -9,7 +9,7 @@ import yaml
 from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
-from pipelines.emulator.cache_key import fingerprint
+from pipelines.emulator.driver.cache_key import fingerprint
 from pipelines.kubeflow.spec import Specification, read_specification
 
 pytestmark = pytest.mark.cluster

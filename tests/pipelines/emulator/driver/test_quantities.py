@@ -7,7 +7,7 @@ The expected ones were printed by its own package `resource`.
 import pytest
 
 from components.core.errors import UsageError
-from pipelines.emulator.quantities import canonical_quantity
+from pipelines.emulator.driver.quantities import canonical_quantity
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from google.protobuf import json_format
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 
 from components.core.errors import UsageError
-from pipelines.emulator.quantities import canonical_quantity
+from pipelines.emulator.driver.quantities import canonical_quantity
 from pipelines.kubeflow.spec import Container
 
 # Settings of a step, as the platform document names them -> their supported fields.
@@ -88,7 +88,7 @@ def _refuse_unsupported(settings: Manifest) -> None:
 
 def _unsupported(setting: str) -> UsageError:
     return UsageError(
-        f"pipelines/emulator/pod_patch.py does not support {setting}.\n"
+        f"pipelines/emulator/driver/pod_patch.py does not support {setting}.\n"
         "Remove it from the platform document, or add it there as KFP's driver does it."
     )
 

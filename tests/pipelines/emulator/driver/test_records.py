@@ -18,10 +18,10 @@ from google.protobuf import json_format
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
 from components.core.project import project_root
-from pipelines.emulator.driver import provision_outputs, resolve_inputs
-from pipelines.emulator.launcher import first_artifacts, merge_answer
+from pipelines.emulator.driver.executor_input import provision_outputs, resolve_inputs
+from pipelines.emulator.driver.pod_patch import pod_patch
+from pipelines.emulator.launcher.launch import first_artifacts, merge_answer
 from pipelines.emulator.metadata import Finished, MetadataStore
-from pipelines.emulator.pod_patch import pod_patch
 from pipelines.kubeflow.spec import (
     Specification,
     pipeline_parameters,

@@ -10,7 +10,7 @@ from typing import Final
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 
 from components.model_store.object_store import FOLDER_VARIABLE
-from pipelines.emulator.machine import Machine
+from pipelines.emulator.launcher.machine import Machine
 from pipelines.kubeflow.spec import Container
 from tfx_kfp.uris import ROOT_VARIABLE
 

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""KFP's driver, restated: what it makes of a step before its Pod starts."""
