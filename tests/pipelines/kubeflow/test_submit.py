@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Submitting, against a stand-in for the server that answers with the client's models.
 
-kfp.Client is the real one; that a real server answers alike is not proven here.
+kfp.Client is the real one; tests/kfp/test_api_server.py asks KFP's own server.
 """
 
 from collections.abc import Iterator
