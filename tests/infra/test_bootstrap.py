@@ -296,5 +296,6 @@ class TestEntryPoints:
         assert (ROOT / name).stat().st_mode & stat.S_IXUSR
 
     def test_ci_runs_what_a_person_runs(self) -> None:
-        text = (ROOT / ".ci/run").read_text(encoding="utf-8")
-        assert text.splitlines()[-1] == "exec make test"
+        lines = (ROOT / ".ci/run").read_text(encoding="utf-8").splitlines()
+        made = [line.split(" 2>")[0] for line in lines if line.startswith("make ")]
+        assert made == ["make test", "make proof"]
