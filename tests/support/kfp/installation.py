@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from infra.proof.client import Client
+from infra.proof.client import Client, Refused
 from infra.proof.control_plane import ControlPlane, control_plane
 from infra.proof.custom_kinds import install_kinds
 from infra.proof.processes import servers
@@ -75,7 +75,13 @@ class Installation:
         return controller
 
     def _new_workflows(self) -> list[dict[str, Any]]:
-        stored = self.client.read(WORKFLOWS)["items"]
+        try:
+            stored = self.client.read(WORKFLOWS)["items"]
+        except Refused as error:
+            # For a moment after a new custom resource; asked again by the caller.
+            if error.reason != "TooManyRequests":
+                raise
+            return []
         return [w for w in stored if w["metadata"]["name"] not in self.taken]
 
     def _report(self, name: str, status: dict[str, Any]) -> None:
