@@ -10,7 +10,7 @@ import pytest
 
 from components.contracts.verdicts import ModelVerdict, write_model_verdict
 from pipelines.kubeflow.visualizations.step import hide_visualizations
-from tfx_kfp.uris import to_folder
+from tfx_kfp.uris import ROOT_VARIABLE, to_folder
 
 TASK = "minio://bucket/run/Evaluate/7"
 SPEC = json.dumps({"artifacts": {"model": {}}})
@@ -19,7 +19,7 @@ SPEC = json.dumps({"artifacts": {"model": {}}})
 @pytest.fixture
 def invocation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """An ExecutorInput with an input and outputs that TFX does not know."""
-    monkeypatch.setenv("PRODL_LAUNCHER_ROOT", str(tmp_path))
+    monkeypatch.setenv(ROOT_VARIABLE, str(tmp_path))
     kinds = {
         "evaluation": {"instanceSchema": "title: tfx.ModelEvaluation"},
         "gate": {"schemaTitle": "system.Metrics"},
