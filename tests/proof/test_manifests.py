@@ -8,6 +8,7 @@ import pytest
 
 from components.core.project import project_root
 from infra.proof.client import Client
+from infra.proof.waiting import wait_until
 from pipelines.doctor.cluster.rights import read_role
 from pipelines.kubeflow.pools import load_pools
 from tests.support.cluster import remove_namespace
@@ -52,7 +53,18 @@ def test_every_manifest_is_admitted_strictly_and_without_a_warning(
     # The class of a volume cannot be changed, and differs between the overlays.
     for namespace in NAMESPACES:
         client.delete(f"api/v1/namespaces/{namespace}/persistentvolumeclaims")
+        # A controller notes that the quota is free again, in its own time.
+        wait_until(
+            "the quota has its storage back",
+            lambda namespace=namespace: not _uses_storage(client, namespace),
+        )
     assert apply(rendered[name]) == ""
+
+
+def _uses_storage(client: Client, namespace: str) -> bool:
+    quotas = client.read(f"api/v1/namespaces/{namespace}/resourcequotas")["items"]
+    used = [quota.get("status", {}).get("used", {}) for quota in quotas]
+    return any(entry.get("requests.storage", "0") != "0" for entry in used)
 
 
 @pytest.mark.usefixtures("_namespaces")
