@@ -59,6 +59,7 @@ def test_second_one_may_wait(tmp_path: Path, removes_folder: bool) -> None:
             assert is_waiting.wait(10)
             assert not second.done()
             if removes_folder:
-                shutil.rmtree(path.parent)
+                # In one step: the second one makes its file again at any moment.
+                shutil.rmtree(path.parent.rename(tmp_path / "removed"))
         assert second.result(10)
     assert holders == [f"process {os.getpid()} (first)"]
