@@ -25,8 +25,9 @@ from infra.proof.build import BuildFailed, build_all
 from infra.proof.processes import die_with_parent
 from infra.proof.programs import NAMES, ROOT, NoGo
 
-# One worker: all tests share one control plane, and two cores.
-PYTEST: Final = ("-m", "pytest", "-m", "proof", "-n0", "tests/proof")
+# Two workers, each with a control plane of its own: much of the time is waiting.
+WORKERS: Final = ("-n2", "--dist=loadfile")
+PYTEST: Final = ("-m", "pytest", "-m", "proof", *WORKERS, "tests/proof")
 
 
 def main(arguments: Sequence[str]) -> int:
