@@ -9,7 +9,6 @@ import json
 import re
 import subprocess
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +24,7 @@ from infra.proof.control_plane import ControlPlane, control_plane
 from infra.proof.custom_kinds import install_kinds
 from infra.proof.nodes import pool_node
 from infra.proof.programs import NotBuilt
+from infra.proof.waiting import wait_until
 from pipelines.__main__ import main
 from pipelines.doctor.cluster.capacity.demand import StepDemand, demand_of_table
 from pipelines.doctor.cluster.checks import examine
@@ -42,8 +42,6 @@ NAMESPACE = POOLS.cluster.namespace
 ACCOUNT = POOLS.cluster.service_account
 IMAGE = "registry.invalid/prodl:1"
 PODS = f"api/v1/namespaces/{NAMESPACE}/pods"
-# Seconds within which the controllers act.
-PATIENCE = 60.0
 Findings = dict[str, list[Finding]]
 STEPS = {step.name: step for step in demand_of_table(POOLS, "gpu", IMAGE).steps}
 
@@ -573,13 +571,12 @@ def _send(method: str, url: str, body: bytes = b"") -> None:
 
 
 def _eventually(holds: Callable[[], bool]) -> None:
-    """Wait until something holds; it must within the patience."""
-    limit = time.monotonic() + PATIENCE
-    while True:
+    """Wait until something holds; it must within a minute."""
+
+    def is_so() -> bool:
         try:
-            if holds():
-                return
+            return holds()
         except Refused:
-            pass
-        assert time.monotonic() < limit, "the cluster did not get there"
-        time.sleep(0.2)
+            return False
+
+    wait_until("the cluster got there", is_so)

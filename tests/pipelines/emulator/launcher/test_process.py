@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from pipelines.emulator.launcher.process import Process, open_lifeline, run_process
+from tests.support.processes import wait_for
 
 STARTER = """
 import os, sys
@@ -111,10 +111,9 @@ def test_step_costs_what_its_processes_cost(tmp_path: Path) -> None:
 
 
 def _wait_for_end(pid: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        state = Path(f"/proc/{pid}/stat")
-        if not state.exists() or state.read_text().split(") ")[1][0] == "Z":
-            return
-        time.sleep(0.01)
-    raise AssertionError(f"process {pid} is still running")
+    wait_for(lambda: _has_ended(pid), seconds=10)
+
+
+def _has_ended(pid: int) -> bool:
+    state = Path(f"/proc/{pid}/stat")
+    return not state.exists() or state.read_text().split(") ")[1][0] == "Z"
