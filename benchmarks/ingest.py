@@ -82,13 +82,16 @@ def ingest(raw: Path, output: Path) -> None:
     """Run the step in this process, and print its time and memory."""
     import apache_beam as beam
 
+    from components.contracts.modality import MODALITIES
     from components.ingest.beam.pipeline import IngestJob, add_ingest
     from components.ingest.beam.split import SplitRule
     from components.ingest.readers.photo_archive import list_chunks
 
     reader = "components.ingest.readers.cats_dogs"
     folders = (output / "examples", output / "items")
-    job = IngestJob(reader, "photograph", raw, *folders, SplitRule("s", 0.1))
+    job = IngestJob(
+        reader, MODALITIES["photograph"], raw, *folders, SplitRule("s", 0.1)
+    )
     for folder in (job.examples_dir, job.items_dir):
         folder.mkdir(parents=True)
     started, cpu = time.perf_counter(), time.process_time()

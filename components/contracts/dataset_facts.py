@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 from components.contracts.evaluation_facts import EvaluationFacts
-from components.contracts.modality import MODALITIES, Modality, ModalityName
+from components.contracts.modality import Modality, ModalityName, find_modality
+from components.contracts.table_layout import TableLayout
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,9 @@ class DatasetFacts:
     # Models of former versions record it.
     RENAMED: ClassVar[Mapping[str, str]] = {"encoding": "modality"}
 
+    table: TableLayout | None = None
+    """Columns of a table; None for other data."""
+
     evaluation: EvaluationFacts = field(default_factory=EvaluationFacts)
     """Facts that only an evaluation uses."""
 
@@ -48,9 +52,11 @@ class DatasetFacts:
         """Return the facts for JSON, without those that only an evaluation uses."""
         record = asdict(self)
         del record["evaluation"]
+        if self.table is None:
+            del record["table"]
         return record
 
     @property
     def item_kind(self) -> Modality:
         """The modality: how each step handles an item."""
-        return MODALITIES[self.modality]
+        return find_modality(self.modality, self.table)

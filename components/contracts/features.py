@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of the features of tf.Examples, raw and transformed.
 
-The examples hold only sound items: one example per image, or per paragraph of a text.
+The examples hold only sound items: one example per image, per paragraph of a text, or
+per row of a table. The other features of a row are the columns of its table.
 """
 
 from typing import Final
@@ -10,6 +11,9 @@ from typing import Final
 IMAGE: Final = "image"
 LABEL: Final = "label"
 ITEM_ID: Final = "item_id"
+
+# Raw feature of a row of a table, if its target is a number: float32.
+TARGET: Final = "target"
 
 # Begin of the comment in a JPEG that Ingest converted.
 CONVERTED_COMMENT: Final = "converted at ingest: "

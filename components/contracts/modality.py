@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from components.contracts.features import IMAGE, ITEM_ID, LABEL, TEXT
+from components.contracts.features import IMAGE, ITEM_ID, LABEL, TARGET, TEXT
+from components.contracts.table_layout import TableLayout
 
-ModalityName = Literal["image", "photograph", "text"]
+ModalityName = Literal["image", "photograph", "text", "table"]
 
 # Columns of the item table, with their pandas types; one row per raw item, faulty ones
 # included.
@@ -49,13 +50,23 @@ class Modality:
     """Value of the key `modality` in source lists."""
 
     content: str
-    """Feature of a tf.Example that holds the item itself."""
+    """Feature of a tf.Example that holds the item itself; "" where its columns do."""
 
     tfdv_domain: str
-    """Domain of that feature in a schema of TensorFlow Metadata."""
+    """Domain of that feature in a schema of TensorFlow Metadata; "" without one."""
 
     numeric_features: tuple[str, ...]
     """Features that describe the item in numbers."""
+
+    category_features: tuple[str, ...] = ()
+    """Features that describe the item by a text of a vocabulary."""
+
+    answer: str = LABEL
+    """Feature that a model learns to predict: `label`, a text, or `target`, a
+    number."""
+
+    may_miss: bool = False
+    """Whether an example may lack numeric features and categories."""
 
     columns: Mapping[str, str]
     """Columns of the item table with their pandas types."""
@@ -79,14 +90,23 @@ class Modality:
     @property
     def features(self) -> tuple[str, ...]:
         """Features of a tf.Example that Ingest writes."""
-        return (self.content, LABEL, ITEM_ID, *self.numeric_features)
+        return (*self._content, self.answer, ITEM_ID, *self.described_features)
+
+    @property
+    def described_features(self) -> tuple[str, ...]:
+        """Numeric features and categories."""
+        return (*self.numeric_features, *self.category_features)
 
     @property
     def statistics_features(self) -> tuple[str, ...]:
         """Features that StatisticsGen describes."""
         # Without the identifier: counting 70,000 distinct values adds a quarter to the
         # cost.
-        return (self.content, LABEL, *self.numeric_features)
+        return (*self._content, self.answer, *self.described_features)
+
+    @property
+    def _content(self) -> tuple[str, ...]:
+        return (self.content,) if self.content else ()
 
     @property
     def has_one_image_shape(self) -> bool:
@@ -150,4 +170,40 @@ MODALITIES: Final[Mapping[str, Modality]] = {
         text="text",
         input="the beginning of a text",
     ),
+    # One item per row; `find_modality` adds the columns of its table.
+    "table": Modality(
+        name="table",
+        content="",
+        tfdv_domain="",
+        numeric_features=(),
+        may_miss=True,
+        columns={**_ITEM_COLUMNS, "fault": "string"},  # the checksum is over the row
+        split_by="group",
+        examples_at_once=4096,
+        input="rows as JSON, or files of rows as CSV",
+    ),
 }
+
+
+def find_modality(name: ModalityName, table: TableLayout | None = None) -> Modality:
+    """Return the modality of a data set: for a table with its columns.
+
+    Args:
+        name: Name of the modality.
+        table: Columns of the data set, for a table alone.
+    """
+    modality = MODALITIES[name]
+    if table is None:
+        return modality
+    columns = {
+        **modality.columns,
+        **dict.fromkeys(table.numbers, "float64"),
+        **dict.fromkeys(table.categories, "string"),
+    }
+    return replace(
+        modality,
+        numeric_features=table.numbers,
+        category_features=table.categories,
+        answer=TARGET if table.is_regression else LABEL,
+        columns={**columns, TARGET: "float64"} if table.is_regression else columns,
+    )

@@ -109,7 +109,7 @@ def Ingest(  # noqa: N802
     source_list = _verify_again(raw)
     job = IngestJob(
         reader=find_reader(source_list),
-        modality=source_list.modality,
+        item_kind=source_list.item_kind,
         raw_dir=Path(raw.uri),
         examples_dir=Path(examples.uri),
         items_dir=Path(items.uri),

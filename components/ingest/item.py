@@ -2,7 +2,9 @@
 """The items that readers give, and the chunks in which they read them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,14 @@ class Item:
     """Share of the data set before the item, 0 to below 1, where a modality is split by
     position."""
 
+    def value(self, name: str) -> Any:
+        """Value of a feature or column; None for a missing one.
+
+        Raises:
+            AttributeError: If the item has no such field.
+        """
+        return getattr(self, name)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageItem(Item):
@@ -100,6 +110,21 @@ class TextItem(Item):
 
     num_words: int
     """Number of its tokens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableItem(Item):
+    """One row of a table; its checksum is over its values without the target."""
+
+    values: Mapping[str, float | str | None]
+    """Feature -> value, a number or the text of a category; None for a missing one."""
+
+    target: float | None = None
+    """The number to be predicted; None where the target is a class."""
+
+    def value(self, name: str) -> Any:
+        """Value of a feature or column; None for a missing one."""
+        return self.values[name] if name in self.values else getattr(self, name)
 
 
 def pixels_sha256(shape: tuple[int, int, int], pixels: bytes) -> str:

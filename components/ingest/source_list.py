@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import ClassVar, Final
 
-from components.contracts.modality import MODALITIES, Modality, ModalityName
+from components.contracts.modality import Modality, ModalityName, find_modality
+from components.contracts.table_layout import TableLayout
 from components.core.checks import expect_match
 from components.core.errors import UsageError
 from components.core.records import read_record, unknown_name
@@ -66,9 +67,17 @@ class SourceList:
     """Side in pixels of the box that the ink of each image fits, bright on black and
     centred by mass; 0 where images are no drawings."""
 
+    table: TableLayout | None = None
+    """Columns and target, for the modality `table` alone."""
+
+    group_by: str = ""
+    """Column of a table, or of the table of labels of pictures, whose value related
+    items share, for instance a patient: they get the same split. Defaults to none."""
+
     reader: str = ""
     """Import path of the module that reads the files. Defaults to
-    `components.ingest.readers.<dataset>`."""
+    `components.ingest.readers.<dataset>` if there is one, and else to the reader of the
+    modality."""
 
     corrections: Corrections = field(default_factory=Corrections)
     """Known errors of single files."""
@@ -94,6 +103,17 @@ class SourceList:
                 f"image_shape: expected {wanted} for the modality {self.modality!r}.\n"
                 f"Received {list(self.image_shape)}."
             )
+        if (self.table is None) != (self.modality != "table"):
+            wanted = "target and columns" if self.table is None else "none"
+            raise ValueError(
+                f"table: expected {wanted} for the modality {self.modality!r}."
+            )
+        if self.table and bool(self.classes) == self.table.is_regression:
+            wanted = "none" if self.classes else "one or more"
+            raise ValueError(
+                f"classes: expected {wanted} for a target of the kind "
+                f"{self.table.target_kind!r}.\nReceived {list(self.classes)}."
+            )
         channels = self.image_shape[2:]
         if channels not in ((), (1,), (3,)):
             raise ValueError(
@@ -106,19 +126,13 @@ class SourceList:
                 f"ink_box: expected 0 to {largest}, for grey images of that side.\n"
                 f"Received {self.ink_box}."
             )
-        # Only project modules count for the fingerprint of the source code.
-        rule = "reader must be the import path of a module below components"
-        expect_match(r"(components(\.\w+)+)?", self.reader, rule)
+        rule = "reader must be the import path of a module"
+        expect_match(r"(\w+(\.\w+)*)?", self.reader, rule)
 
     @property
     def item_kind(self) -> Modality:
         """The modality: how each step handles an item."""
-        return MODALITIES[self.modality]
-
-    @property
-    def reader_module(self) -> str:
-        """Import path of the reader."""
-        return self.reader or f"{READERS}.{self.dataset}"
+        return find_modality(self.modality, self.table)
 
     def variant(self, name: str) -> Variant:
         """Return a variant.

@@ -2,7 +2,7 @@
 """The TFX components of validation."""
 
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 from tfx.dsl.component.experimental.annotations import (
     InputArtifact,
@@ -19,7 +19,8 @@ from components.contracts.artifacts import (
     RawDataset,
     ValidationResult,
 )
-from components.contracts.modality import MODALITIES
+from components.contracts.modality import ModalityName, find_modality
+from components.contracts.table_layout import TableLayout
 from components.core.records import from_json
 from components.validation.distributions.schema import write_schema
 from components.validation.distributions.settings import DistributionSettings
@@ -47,6 +48,7 @@ def ValidateItems(  # noqa: N802
     raw: InputArtifact[RawDataset],
     result: OutputArtifact[ValidationResult],
     modality: Parameter[str],
+    table: Parameter[str],
     expectations: Parameter[str],
     code_fingerprint: Parameter[str],
 ) -> None:
@@ -58,6 +60,7 @@ def ValidateItems(  # noqa: N802
         result: `verdict.json` and the data of the section `items`; custom properties
             `passed` and `failed_checks`.
         modality: Name of the modality: what an item is.
+        table: `to_json` of the columns of a table; empty for other data.
         expectations: `to_json` of the settings for items.
         code_fingerprint: Fingerprint of the code, only for the cache key.
     """
@@ -72,7 +75,8 @@ def ValidateItems(  # noqa: N802
         if raw.has_custom_property(name)
     }
     settings = from_json(ItemSettings, expectations, "expectations.items")
-    kind = MODALITIES[modality]
+    layout = from_json(TableLayout, table, "table") if table else None
+    kind = find_modality(cast(ModalityName, modality), layout)
     _record(validate_items(items.uri, kind, settings, result.uri, facts), result)
 
 

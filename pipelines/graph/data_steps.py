@@ -125,6 +125,7 @@ def _item_validation_nodes(
         items=ingest.outputs["items"],
         raw=acquire.outputs["raw"],
         modality=context.source_list.modality,
+        table=_table(context),
         expectations=to_json(settings.items),
         code_fingerprint=_validation_fingerprint(*check_modules(settings.items)),
     )
@@ -178,6 +179,11 @@ def _read_schema(path: Path) -> str:
 
 def _validation_fingerprint(*modules: str) -> str:
     return source_fingerprint("components.validation.component", *modules)
+
+
+def _table(context: RunContext) -> str:
+    table = context.source_list.table
+    return to_json(table) if table else ""
 
 
 def _split_rule(dataset: DatasetConfig) -> SplitRule:

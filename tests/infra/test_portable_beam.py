@@ -7,6 +7,7 @@ from pathlib import Path
 import apache_beam as beam
 import pytest
 
+from components.contracts.modality import MODALITIES
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk
@@ -45,7 +46,9 @@ def _ingest(raw: Path, output: Path, beam_args: tuple[str, ...]) -> dict[str, by
         (output / name).mkdir(parents=True)
     rule = SplitRule("salt", 0.25)
     reader = "components.ingest.readers.mnist"
-    job = IngestJob(reader, "image", raw, output / "examples", output / "items", rule)
+    job = IngestJob(
+        reader, MODALITIES["image"], raw, output / "examples", output / "items", rule
+    )
     with beam.Pipeline(argv=list(beam_args)) as pipeline:
         add_ingest(pipeline, job)
     files = (path for path in output.rglob("*") if path.is_file())

@@ -16,6 +16,7 @@ from components.ingest.corrections import write_corrections
 from components.ingest.download_sources import DataFile
 from components.ingest.file_manifest import MANIFEST_FILE, expected_files
 from components.ingest.gutenberg_editions import find_difference
+from components.ingest.reader_options import write_reader_options
 from components.ingest.readers.reader import find_reader, load_reader
 from components.ingest.source_list import SourceList, raw_folder
 
@@ -72,6 +73,7 @@ def acquire(
             f"Received {received}. Run the same command again."
         )
     write_corrections(source_list.corrections, output_dir)
+    write_reader_options(source_list, output_dir)
     load_reader(find_reader(source_list)).check_files(output_dir)
     return listed
 

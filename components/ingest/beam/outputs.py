@@ -28,6 +28,7 @@ _ARROW_TYPES: Final = {
     "string": pyarrow.string(),
     "int32": pyarrow.int32(),
     "float32": pyarrow.float32(),
+    "float64": pyarrow.float64(),
     "object": pyarrow.binary(),
 }
 
@@ -58,12 +59,14 @@ def check_fields(items: Sequence[Item], modality: Modality, reader: str) -> None
         UsageError: A feature is no field of the items.
     """
     for name in modality.features if items else ():
-        if not hasattr(items[0], name):
+        try:
+            items[0].value(name)
+        except AttributeError:
             raise UsageError(
                 f"{reader}: expected items with a field {name!r}, as of the modality "
                 f"{modality.name!r}.\nReceived {type(items[0]).__name__}. Correct "
                 "`modality` in the source list, or the reader."
-            )
+            ) from None
 
 
 def write_examples(path: Path, items: Iterable[Item], modality: Modality) -> None:
@@ -74,18 +77,20 @@ def write_examples(path: Path, items: Iterable[Item], modality: Modality) -> Non
 
 
 def serialize(item: Item, modality: Modality) -> bytes:
-    """Serialize a sound item as a tf.Example with one value per feature.
+    """Serialize a sound item as a tf.Example with at most one value per feature.
 
-    Equal items give equal bytes.
+    Equal items give equal bytes; a missing value gives a feature without values.
     """
     example = tf.train.Example()
     for name in modality.features:
-        _set_value(example.features.feature[name], getattr(item, name))
+        _set_value(example.features.feature[name], item.value(name))
     content: bytes = example.SerializeToString(deterministic=True)
     return content
 
 
-def _set_value(feature: tf.train.Feature, value: bytes | str | float | int) -> None:
+def _set_value(
+    feature: tf.train.Feature, value: bytes | str | float | int | None
+) -> None:
     match value:
         case bytes():
             feature.bytes_list.value.append(value)
@@ -155,7 +160,9 @@ def count_items(folder: Path) -> dict[str, int]:
 
 
 def _value(row: Row, column: str) -> object:
-    return getattr(row if column in ("group", "split") else row.item, column)
+    if column in ("group", "split"):
+        return getattr(row, column)
+    return row.item.value(column)
 
 
 def _schema(dtypes: Mapping[str, str]) -> pyarrow.Schema:

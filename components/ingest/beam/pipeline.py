@@ -18,7 +18,7 @@ from pathlib import Path
 
 import apache_beam as beam
 
-from components.contracts.modality import MODALITIES, Modality, ModalityName
+from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
 from components.ingest.beam.duplicate_groups import DuplicateGroups, find_groups
 from components.ingest.beam.outputs import (
@@ -44,8 +44,8 @@ class IngestJob:
     reader: str
     """Import path of the reader."""
 
-    modality: ModalityName
-    """What an item is."""
+    item_kind: Modality
+    """What an item is: features, columns and way of splitting."""
 
     raw_dir: Path
     """Folder of the verified raw files."""
@@ -58,11 +58,6 @@ class IngestJob:
 
     split_rule: SplitRule
     """Parameters of the splits."""
-
-    @property
-    def item_kind(self) -> Modality:
-        """The modality: features, columns and way of splitting."""
-        return MODALITIES[self.modality]
 
 
 @dataclass(frozen=True)

@@ -1,21 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
 """The interface of a reader, and the way to the reader of a data set.
 
-A reader is a module with three functions, as `readers/mnist.py` shows. It is found by
-its name, `components.ingest.readers.<dataset>`, or by the key `reader` of the source
-list. A reader with `GROUPS_NEAR_DUPLICATES = True` has its items grouped by perceptual
-hash and by `group_key` before they are split.
+A reader is a module with three functions, as `readers/mnist.py` shows. It is named by
+the key `reader` of the source list, or is `components.ingest.readers.<dataset>`, or
+else the one that reads any data of its modality, `READERS_BY_MODALITY`. A reader with
+`GROUPS_NEAR_DUPLICATES = True` has its items grouped by perceptual hash and by
+`group_key` before they are split.
 """
 
 import importlib
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
+from components.contracts.modality import ModalityName
 from components.core.errors import UsageError
 from components.ingest.item import Chunk, Item
-from components.ingest.source_list import SourceList
+from components.ingest.source_list import READERS, SourceList
+
+READERS_BY_MODALITY: Final[Mapping[ModalityName, str]] = {
+    "image": f"{READERS}.idx",
+    "photograph": f"{READERS}.pictures",
+    "text": f"{READERS}.texts",
+    "table": f"{READERS}.table",
+}
 
 
 class Reader(Protocol):
@@ -37,12 +46,15 @@ def find_reader(source_list: SourceList) -> str:
     Raises:
         UsageError: There is no such module.
     """
-    module = source_list.reader_module
+    module = source_list.reader
+    if not module:
+        own = f"{READERS}.{source_list.dataset}"
+        return own if _exists(own) else READERS_BY_MODALITY[source_list.modality]
     if not _exists(module):
         raise UsageError(
-            f"no reader for data set {source_list.dataset!r}: there is no module "
-            f"{module}.\nWrite it as components/ingest/readers/mnist.py shows, or name "
-            f"an existing one in {source_list.path} (`reader:`)."
+            f"{source_list.path}.reader: expected the import path of a module.\n"
+            f"Received {module!r}, which does not exist. Leave the key out for the "
+            f"reader of the modality {source_list.modality!r}."
         )
     return module
 

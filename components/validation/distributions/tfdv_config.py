@@ -30,6 +30,8 @@ def statistics_options(
     schema = (
         f'feature {{ name: "{modality.content}" type: BYTES '
         f"{modality.tfdv_domain} {{}} }}"
+        if modality.content
+        else ""
     )
     return tfdv.StatsOptions(
         feature_allowlist=list(modality.statistics_features),

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 from pyarrow import parquet
 
+from components.contracts.modality import MODALITIES
 from components.ingest.beam.pipeline import IngestJob, ingest_chunk
 from components.ingest.beam.split import SplitRule
 from components.ingest.readers import mnist
@@ -26,7 +27,12 @@ def test_equal_pictures_get_one_split_and_faulty_ones_none(tmp_path: Path) -> No
     write_idx(raw / TRAIN_LABELS, labels)
     write_idx(raw / TRAIN_IMAGES, np.concatenate([images[:20], images[:20]]))
     job = IngestJob(
-        mnist.__name__, "image", raw, tmp_path, tmp_path, SplitRule("salt", 0.5)
+        mnist.__name__,
+        MODALITIES["image"],
+        raw,
+        tmp_path,
+        tmp_path,
+        SplitRule("salt", 0.5),
     )
     (chunk,) = (c for c in mnist.list_chunks(raw) if c.part == "train")
     parts = ingest_chunk(chunk, job)

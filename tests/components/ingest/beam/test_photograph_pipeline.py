@@ -40,7 +40,12 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 def _ingest(dataset: str, raw: Path, output: Path, rule: SplitRule = RULE) -> Any:
     reader = f"{READERS}.{dataset}"
     job = IngestJob(
-        reader, "photograph", raw, output / "examples", output / "items", rule
+        reader,
+        MODALITIES["photograph"],
+        raw,
+        output / "examples",
+        output / "items",
+        rule,
     )
     for folder in (job.examples_dir, job.items_dir):
         folder.mkdir(parents=True)
@@ -158,7 +163,7 @@ for folder in map(Path, sys.argv[1:3]):
     for output in outputs:
         output.mkdir()
     rule = SplitRule("s", 0.1)
-    job = IngestJob(reader, "photograph", folder / "raw", *outputs, rule)
+    job = IngestJob(reader, MODALITIES["photograph"], folder / "raw", *outputs, rule)
     with beam.Pipeline(argv=sys.argv[3:]) as pipeline:
         add_ingest(pipeline, job)
     print("peak", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)

@@ -42,7 +42,12 @@ def _ingest(raw: Path, output: Path, share: float = 0.25) -> Path:
         (output / name).mkdir(parents=True)
     rule = SplitRule("salt", share)
     job = IngestJob(
-        mnist.__name__, "image", raw, output / "examples", output / "items", rule
+        mnist.__name__,
+        MODALITIES["image"],
+        raw,
+        output / "examples",
+        output / "items",
+        rule,
     )
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
         add_ingest(pipeline, job)

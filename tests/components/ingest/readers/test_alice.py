@@ -116,7 +116,7 @@ def test_ingest_cuts_the_book_into_three_blocks(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     rule = SplitRule("", validation_share=0.2, test_share=0.1)
     folders = (tmp_path / "examples", tmp_path / "items")
-    job = IngestJob(alice.__name__, "text", raw, *folders, rule)
+    job = IngestJob(alice.__name__, MODALITIES["text"], raw, *folders, rule)
     with beam.Pipeline(argv=list(BEAM_ARGS)) as pipeline:
         add_ingest(pipeline, job)
 

@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The columns of a table: what each one holds, and which one is to be predicted."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from components.contracts.features import ITEM_ID, LABEL, LABEL_WEIGHT, TARGET
+
+ColumnKind = Literal["number", "category", "date"]
+
+# Columns that every item table has, and features that every example has.
+RESERVED_NAMES: Final = frozenset(
+    {
+        *(ITEM_ID, LABEL, LABEL_WEIGHT, TARGET),
+        *("split", "official_split", "group", "content_sha256", "fault"),
+    }
+)
+# What stands for a missing value, in files that do not say.
+MISSING_TEXTS: Final = ("", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column that a model may use."""
+
+    kind: ColumnKind
+    """`number`; `category`: a text of a vocabulary; `date`: a day or a time, which
+    becomes a number of days since 1970-01-01."""
+
+    header: str = ""
+    """Its name in the file. Defaults to the name of the feature."""
+
+    unit: str = ""
+    """Unit of the numbers, for pages. Defaults to none."""
+
+
+@dataclass(frozen=True)
+class TableLayout:
+    """Value of the key `table` in the source list of a table."""
+
+    target: str
+    """Header of the column to be predicted."""
+
+    columns: Mapping[str, Column]
+    """Name of the feature -> column; the target is not among them. A name is an
+    identifier of Python: it names inputs of networks and signatures."""
+
+    target_kind: Literal["class", "number"] = "class"
+    """Whether the target is a class, one of `classes` of the source list, or a
+    number."""
+
+    missing: tuple[str, ...] = field(default=MISSING_TEXTS)
+    """Texts that stand for a missing value."""
+
+    delimiter: str = ""
+    """Character between two values of a CSV file. Defaults to a tabulator in a file
+    that ends with `.tsv`, and to a comma in others."""
+
+    def __post_init__(self) -> None:
+        if not self.columns:
+            raise ValueError("columns: expected one or more.\nReceived none.")
+        for name in self.columns:
+            if not name.isidentifier() or name in RESERVED_NAMES:
+                raise ValueError(
+                    f"columns: expected names of letters, digits and underscores, none "
+                    f"of {', '.join(sorted(RESERVED_NAMES))}.\nReceived {name!r}. Name "
+                    "the column of the file by `header`."
+                )
+        headers = [self.header(name) for name in self.columns]
+        if self.target in headers:
+            raise ValueError(
+                f"columns: the target {self.target!r} must not be among them."
+            )
+        if len(set(headers)) < len(headers):
+            raise ValueError(f"columns: each header once.\nReceived {headers}.")
+
+    @property
+    def is_regression(self) -> bool:
+        """Whether the target is a number."""
+        return self.target_kind == "number"
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Names of the features that are numbers, dates among them."""
+        return tuple(n for n, c in self.columns.items() if c.kind != "category")
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Names of the features that are texts of a vocabulary."""
+        return tuple(n for n, c in self.columns.items() if c.kind == "category")
+
+    def header(self, name: str) -> str:
+        """Header in the file of the column that a feature is made of."""
+        return self.columns[name].header or name
