@@ -51,6 +51,7 @@ def validate(uri: str, settings: ItemSettings, folder: Path) -> Any:
         {"items": artifact(ItemTable, uri), "raw": raw},
         {"result": result},
         modality="image",
+        table="",
         expectations=to_json(settings),
     )
     return result
