@@ -42,7 +42,9 @@ def test_data_set_without_a_reader_has_that_of_its_modality(root: Path) -> None:
 
 def test_missing_reader_is_named_with_its_file(root: Path) -> None:
     _copy_list(root, "mnits", reader="mine.reader")
-    with pytest.raises(UsageError, match=r"(?s)mnits/source.yaml.reader: .*'mine.reader'"):
+    with pytest.raises(
+        UsageError, match=r"(?s)mnits/source.yaml.reader: .*'mine.reader'"
+    ):
         find_reader(read_source_list(root, "mnits"))
 
 
