@@ -14,7 +14,7 @@ import sys
 # Of requirements.in: tests, and offline checks of the infrastructure.
 ONLY_FOR_CHECKS = frozenset(
     {
-        *("mypy", "pytest", "pytest-xdist", "ruff", "types-pyyaml"),
+        *("mypy", "palmerpenguins", "pytest", "pytest-xdist", "ruff", "types-pyyaml"),
         *("kubernetes-validate", "moto", "python-hcl2"),
     }
 )
