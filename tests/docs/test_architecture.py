@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from components.core.import_path import OWN_PACKAGES
 from components.core.project import project_root
-from pipelines.fingerprint import PROJECT_PACKAGES
 
 ROOT = project_root()
 TEXT = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -44,12 +44,12 @@ def folders(package: str) -> set[str]:
     return {str(path.relative_to(root)) for path in found if path != root}
 
 
-@pytest.mark.parametrize("package", PROJECT_PACKAGES)
+@pytest.mark.parametrize("package", OWN_PACKAGES)
 def test_every_folder_is_listed(package: str) -> None:
     assert folders(package) - listed(package) == set()
 
 
-@pytest.mark.parametrize("package", PROJECT_PACKAGES)
+@pytest.mark.parametrize("package", OWN_PACKAGES)
 def test_every_entry_of_the_list_exists(package: str) -> None:
     assert [n for n in listed(package) if not (ROOT / package / n).exists()] == []
 
@@ -113,14 +113,14 @@ def test_no_two_folders_import_each_other() -> None:
 
 def test_components_do_not_import_pipelines() -> None:
     tops = {module.partition(".")[0] for _, module in component_imports()}
-    assert tops & set(PROJECT_PACKAGES) == {"components"}
+    assert tops & set(OWN_PACKAGES) == {"components"}
 
 
 def test_package_for_others_imports_nothing_of_this_project() -> None:
     paths = list((ROOT / "tfx_kfp").rglob("*.py"))
     tops = {name.partition(".")[0] for path in paths for name in imports_of(path)}
     ours = {path.parent.name for path in ROOT.glob("*/__init__.py")} | {"tests"}
-    assert tops & (ours | set(PROJECT_PACKAGES)) == {"tfx_kfp"}
+    assert tops & (ours | set(OWN_PACKAGES)) == {"tfx_kfp"}
 
 
 COMMANDS = ("tests.fuzz", "tests.mutation")

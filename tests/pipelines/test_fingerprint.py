@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The fingerprint changes with the code a function runs, and with nothing else."""
 
+import sys
 from pathlib import Path
 
 import pytest
 
+from components.core.errors import UsageError
 from pipelines import fingerprint
 from pipelines.families import FAMILIES
 
@@ -13,7 +15,6 @@ RUN_FN = "components.trainer.cnn.run.run_fn"
 
 def _edit(path: Path) -> None:
     path.write_text(path.read_text() + "\n# one more line\n")
-    fingerprint.source_fingerprint.cache_clear()
 
 
 def test_a_function_is_found_in_its_module() -> None:
@@ -61,5 +62,96 @@ def test_library_version_changes_the_fingerprint(
 ) -> None:
     before = fingerprint.source_fingerprint(RUN_FN)
     monkeypatch.setattr(fingerprint, "version", lambda library: "0.0.1")
-    fingerprint.source_fingerprint.cache_clear()
     assert fingerprint.source_fingerprint(RUN_FN) != before
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's project with code of its own, which would fail if it were imported."""
+    monkeypatch.setenv("PRODL_ROOT", str(tmp_path))
+    files = {
+        "mine/__init__.py": "",
+        "mine/model.py": "import keras\nfrom .layers import Gate\nraise RuntimeError",
+        "mine/layers.py": "from shared import constants",
+        "mine/checks.py": "from components.core.errors import UsageError",
+        "shared/constants.py": "SIZE = 3",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+NETWORK = "mine.model.build_model"
+
+
+@pytest.mark.parametrize(
+    "file", ["model.py", "layers.py", "__init__.py", "../shared/constants.py"]
+)
+def test_users_code_is_followed_as_ours_is(project: Path, file: str) -> None:
+    before = fingerprint.source_fingerprint(RUN_FN, NETWORK)
+    _edit(project / "mine" / file)
+    assert fingerprint.source_fingerprint(RUN_FN, NETWORK) != before
+
+
+def test_users_module_that_is_not_imported_does_not_count(project: Path) -> None:
+    before = fingerprint.source_fingerprint(NETWORK)
+    _edit(project / "mine" / "checks.py")
+    assert fingerprint.source_fingerprint(NETWORK) == before
+
+
+def test_our_code_that_the_users_imports_counts(project: Path, copy: Path) -> None:
+    before = fingerprint.source_fingerprint("mine.checks.Expect")
+    _edit(copy / "components" / "core" / "errors.py")
+    assert fingerprint.source_fingerprint("mine.checks.Expect") != before
+
+
+def test_installed_package_of_the_same_name_wins(
+    project: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (installed := tmp_path_factory.mktemp("installed") / "shared").mkdir()
+    (installed / "__init__.py").touch()
+    monkeypatch.setattr(sys, "path", [str(installed.parent), *sys.path])
+    before = fingerprint.source_fingerprint(NETWORK)
+    _edit(project / "shared" / "constants.py")
+    assert fingerprint.source_fingerprint(NETWORK) == before
+
+
+def test_environment_in_the_project_is_not_the_users_code(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = project / ".venv" / "lib"
+    packages.mkdir(parents=True)
+    (project / ".venv" / "pyvenv.cfg").touch()
+    (project / "shared").rename(packages / "shared")
+    monkeypatch.setattr(sys, "path", [*sys.path, str(packages)])
+    before = fingerprint.source_fingerprint(NETWORK)
+    _edit(packages / "shared" / "constants.py")
+    assert fingerprint.source_fingerprint(NETWORK) == before
+
+
+def test_project_with_folders_of_our_names_gets_our_code(project: Path) -> None:
+    before = fingerprint.source_fingerprint(RUN_FN)
+    for name in ("components/trainer/cnn/run.py", "pipelines/__init__.py"):
+        (project / name).parent.mkdir(parents=True)
+        (project / name).write_text("raise RuntimeError")
+    assert fingerprint.source_fingerprint(RUN_FN) == before
+
+
+@pytest.mark.parametrize("name", ["mine.nothing.fn", "nobodys.model.build_model"])
+def test_missing_module_is_told_in_a_sentence(project: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=f"name {name}, but there is no module"):
+        fingerprint.source_fingerprint(RUN_FN, name)
+
+
+def test_identity_of_the_code_covers_the_users_that_a_recipe_names(
+    project: Path,
+) -> None:
+    ours, own = fingerprint.code_identity(), fingerprint.code_identity(NETWORK)
+    assert own.split()[0] == ours == fingerprint.project_fingerprint()
+    assert own.split()[2:] == [NETWORK]
+    _edit(project / "mine" / "layers.py")
+    assert fingerprint.code_identity() == ours
+    assert fingerprint.code_identity(NETWORK) != own

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from components.core.import_path import OWN_PACKAGES
 from pipelines.__main__ import main
-from pipelines.fingerprint import PROJECT_PACKAGES, PROJECT_ROOT
+from pipelines.fingerprint import PROJECT_ROOT
 from tests.support.heavy_libraries import HEAVY
 from tests.support.project import Project
 
@@ -138,7 +139,7 @@ def test_wrong_use_is_told_with_the_right_command(
 
 
 def _empty_project(folder: Path) -> Project:
-    for name in ("params.yaml", "book", "data", *PROJECT_PACKAGES):
+    for name in ("params.yaml", "book", "data", *OWN_PACKAGES):
         if name == "data":
             (folder / name).mkdir()
             for dataset in ("mnist", "alice", "cats_dogs", "cervix"):

@@ -11,7 +11,6 @@ from components.core.project import project_root
 from components.ingest.corrections import Corrections
 from components.ingest.source_list import read_source_list
 from components.model_store.published import PublishedModel
-from pipelines import fingerprint
 from pipelines.config import load_config
 from pipelines.context import RunContext
 from pipelines.data_version import DataVersion
@@ -129,7 +128,6 @@ def test_code_that_reads_the_data_is_in_both_keys(
     before = (ingest_fingerprint(context.source_list), _key(context))
     file = copy / "components" / module
     file.write_text(file.read_text() + "\n# one more line\n")
-    fingerprint.source_fingerprint.cache_clear()
     ingest, key = ingest_fingerprint(context.source_list), _key(context)
     assert ingest != before[0]
     assert key != before[1]
@@ -141,7 +139,6 @@ def test_reader_of_other_data_is_not_in_the_key(
     before = ingest_fingerprint(context.source_list)
     file = copy / "components" / "ingest" / "readers" / "alice.py"
     file.write_text(file.read_text() + "\n# one more line\n")
-    fingerprint.source_fingerprint.cache_clear()
     assert ingest_fingerprint(context.source_list) == before
 
 
@@ -152,6 +149,5 @@ def test_code_of_training_and_preprocessing_is_in_the_key(
     for module in ("trainer/cnn/train.py", "transform/images.py"):
         file = copy / "components" / module
         file.write_text(file.read_text() + "\n# one more line\n")
-        fingerprint.source_fingerprint.cache_clear()
         keys.add(_key(context))
     assert len(keys) == 3

@@ -2,11 +2,11 @@
 """What a node computes with is in its parameters, by which TFX looks it up."""
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from components.core.import_path import OWN_PACKAGES
 from components.core.project import project_root
 from components.ingest.source_list import read_source_list
 from components.model_store.published import PublishedModel
@@ -46,16 +46,14 @@ def before() -> Parameters:
 
 
 @pytest.fixture
-def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the project, from which fingerprints are taken too."""
     leave_out = shutil.ignore_patterns("raw", "__pycache__")
-    for name in ("data", "book", *fingerprint.PROJECT_PACKAGES):
+    for name in ("data", "book", *OWN_PACKAGES):
         shutil.copytree(project_root() / name, tmp_path / name, ignore=leave_out)
     shutil.copy(project_root() / "params.yaml", tmp_path)
     monkeypatch.setattr(fingerprint, "PROJECT_ROOT", tmp_path)
-    fingerprint.source_fingerprint.cache_clear()
-    yield tmp_path
-    fingerprint.source_fingerprint.cache_clear()
+    return tmp_path
 
 
 @pytest.mark.parametrize(
