@@ -6,7 +6,11 @@ The base installation runs `prodl fetch` and every command that only reads; the 
 requirements.lock. tests/infra/test_packaging.py compares the names with the imports.
 """
 
+import shutil
+from pathlib import Path
+
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 BASE = [
     *("click", "filelock", "numpy", "packaging", "pillow", "pyarrow", "pydantic"),
@@ -20,16 +24,37 @@ LOCAL = [
     *("tfx", *REPORTS),
 ]
 
+# Files of the checkout that the wheel holds too: pipelines/built_in_files.py.
+BUILT_IN_FOLDER = Path("pipelines", "built_in")
+BUILT_IN = ["infra/pools.yaml", "requirements.lock"]
+
+
+class BuildWithFiles(build_py):
+    """Copies the built-in files, of which the checkout has the one source."""
+
+    def run(self) -> None:
+        """Build the packages; an editable installation reads the checkout's files."""
+        super().run()
+        if self.editable_mode:
+            return
+        folder = Path(self.build_lib) / BUILT_IN_FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in BUILT_IN:
+            shutil.copyfile(name, folder / Path(name).name)
+
+
 setup(
     name="prodl",
-    version="0.1.0",
+    version="0.2.0",
     description="The deep-learning systems of a textbook as production pipelines",
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.11,<3.14",
     packages=find_packages(include=["pipelines*", "components*", "tfx_kfp*"]),
+    cmdclass={"build_py": BuildWithFiles},
     package_data={
         "components.report.page": ["templates/*"],
+        "pipelines": ["project_template/**", "project_template/**/.*"],
         "tfx_kfp": ["README.md"],
     },
     entry_points={"console_scripts": ["prodl = pipelines.__main__:main"]},

@@ -82,6 +82,10 @@ def _as_prodl_error(error: Exception, ctx: click.Context) -> ProdlError:
     if isinstance(error, ProdlError):
         return error
     # Here, because the help of `prodl` loads none of it.
+    from pipelines.extras import missing_extra
+
+    if missing := missing_extra(error):
+        return missing
     from pipelines.console import VERBOSE
     from pipelines.failures import unexpected_error
 

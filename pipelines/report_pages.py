@@ -3,10 +3,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from components.contracts.verdicts import GateCheck
+from components.core.project import project_root
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from components.model_store.published import read_provenance
@@ -21,6 +23,7 @@ from components.report.page.content import (
 )
 from components.report.page.page import write_page
 from components.report.section import Section, has_section, read_section
+from pipelines.built_in_files import is_checkout
 from pipelines.config import Config
 from pipelines.data_version import describe_commit
 from pipelines.nodes import (
@@ -280,4 +283,7 @@ def _needs_lineage(needs: Mapping[str, str]) -> tuple[LineageStep, ...]:
 def _reproduce(record: RunRecord, *commands: str) -> tuple[str, ...]:
     commit = record.commit.partition(",")[0]
     checkout = (f"git checkout {commit}",) if commit else ()
-    return (*checkout, "make setup", "export PATH=$PWD/.venv/bin:$PATH", *commands)
+    setup = ("make setup", "export PATH=$PWD/.venv/bin:$PATH")
+    if not is_checkout(project_root()):
+        setup = (f"pip install 'prodl[local]=={version('prodl')}'",)
+    return (*checkout, *setup, *commands)

@@ -21,6 +21,8 @@ from typing import Any, Final
 from components.core.errors import UsageError
 from components.core.json_files import write_json
 from components.core.project import project_root
+from pipelines.built_in_files import built_in_file
+from pipelines.doctor.packages import installed_versions, pinned_versions
 
 LOCK_FILE: Final = "requirements.lock"
 SBOM_FILE: Final = "sbom.cdx.json"
@@ -55,6 +57,25 @@ class Pin:
         """Package URL, which also identifies the package within the bill."""
         # A local version has a plus sign, which is escaped in a package URL.
         return f"pkg:pypi/{self.name}@{self.version.replace('+', '%2B')}"
+
+
+def environment_lock(root: Path) -> Path | None:
+    """The lock that says with which libraries a project runs; None if none does.
+
+    Args:
+        root: The project's root folder. Its own lock comes first; that of prodl counts
+            if every package of it that is installed has the locked version.
+    """
+    own = root / LOCK_FILE
+    if own.exists():
+        return own
+    built_in = built_in_file(LOCK_FILE)
+    if not built_in.exists():
+        return None
+    installed = installed_versions()
+    pinned = pinned_versions(built_in.read_text(encoding="utf-8"))
+    differs = any(installed.get(name, pin) != pin for name, pin in pinned.items())
+    return None if differs else built_in
 
 
 def write_sbom(lock: Path, target: Path) -> None:

@@ -14,7 +14,9 @@ from components.core.json_files import write_json
 from components.model_store.published import PROVENANCE_FILE
 from components.trainer.job import Job
 
-LIBRARIES: Final = ("tensorflow", "keras", "tfx", "tensorflow-transform", "numpy")
+LIBRARIES: Final = (
+    *("prodl", "tensorflow", "keras", "tfx", "tensorflow-transform", "numpy"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Checks of this checkout: environment, packages, git, DVC and state folder.
+"""Checks of this project: environment, packages, git, DVC and state folder.
 
 Each check is one function that returns one finding with at most one remedy.
 """
@@ -14,6 +14,7 @@ from typing import Final
 
 from components.core.git import COMMIT_VARIABLE
 from components.core.project import STATE_VARIABLE
+from pipelines.built_in_files import built_in_file, is_checkout
 from pipelines.doctor import host
 from pipelines.doctor.findings import Finding
 from pipelines.doctor.packages import (
@@ -23,9 +24,11 @@ from pipelines.doctor.packages import (
     installed_versions,
     is_stale,
     pinned_versions,
+    requirements_of,
     runtime_packages,
 )
 
+LOCK_FILE: Final = "requirements.lock"
 REBUILD: Final = "make setup"
 REBUILD_ALL: Final = "rm -rf .venv && make setup"
 
@@ -61,17 +64,19 @@ def check_runtime(root: Path) -> Finding:
 
 
 def check_packages(root: Path) -> Finding:
-    """Every package of the lock is there, in the version the lock names."""
-    lock = root / "requirements.lock"
+    """The packages of the lock are there, in the versions that the lock names."""
+    lock = built_in_file(LOCK_FILE)
     if not lock.exists():
-        remedy = "git checkout requirements.lock"
-        return Finding("packages", "error", "requirements.lock is missing", remedy)
+        remedy = f"git checkout {LOCK_FILE}"
+        return Finding("packages", "error", f"{LOCK_FILE} is missing", remedy)
     pinned = pinned_versions(lock.read_text(encoding="utf-8"))
-    return judge_packages(pinned, installed_versions())
+    if is_checkout(root):
+        return judge_packages(pinned, installed_versions())
+    return judge_installation(pinned, installed_versions(), requirements_of("local"))
 
 
 def judge_packages(pinned: dict[str, str], installed: dict[str, str]) -> Finding:
-    """Compare versions; name at most three that differ."""
+    """Compare versions with the lock that the environment was built from."""
     wrong = [
         f"{name} {installed.get(name, 'missing')} (lock: {version})"
         for name, version in sorted(pinned.items())
@@ -79,23 +84,50 @@ def judge_packages(pinned: dict[str, str], installed: dict[str, str]) -> Finding
     ]
     if not wrong:
         return Finding("packages", "ok", f"{len(pinned)}, all as locked")
-    more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
-    return Finding("packages", "error", ", ".join(wrong[:3]) + more, REBUILD)
+    return Finding("packages", "error", _first(wrong), REBUILD)
+
+
+def judge_installation(
+    pinned: dict[str, str], installed: dict[str, str], required: Sequence[str]
+) -> Finding:
+    """Compare an installation by pip: other versions may work, but were not tested.
+
+    Args:
+        pinned: Versions that prodl was tested with.
+        installed: Versions of what is installed.
+        required: Packages that running a recipe needs.
+    """
+    if missing := [name for name in required if name not in installed]:
+        observed = f"{_first(missing)} missing: recipes cannot run here"
+        return Finding("packages", "error", observed, "pip install 'prodl[local]'")
+    others = [
+        f"{name} {installed[name]} (tested: {version})"
+        for name, version in sorted(pinned.items())
+        if installed.get(name, version) != version
+    ]
+    if others:
+        remedy = f"pip install --requirement {built_in_file(LOCK_FILE)}"
+        return Finding("packages", "warning", _first(others), remedy)
+    return Finding("packages", "ok", "all that are here in the versions tested")
 
 
 def check_conflicts(root: Path) -> Finding:
     """The requirements of the installed packages on each other hold."""
-    return judge_conflicts(
-        find_conflicts(installed_versions(), installed_requirements())
-    )
+    conflicts = find_conflicts(installed_versions(), installed_requirements())
+    return judge_conflicts(conflicts, REBUILD if is_checkout(root) else "pip check")
 
 
-def judge_conflicts(conflicts: Sequence[Conflict]) -> Finding:
-    """Distinguish the conflicts that the lock makes on purpose from the others."""
+def judge_conflicts(conflicts: Sequence[Conflict], remedy: str = REBUILD) -> Finding:
+    """Distinguish the conflicts that the lock makes on purpose from the others.
+
+    Args:
+        conflicts: All of them.
+        remedy: What to do about another. Defaults to that of a checkout.
+    """
     unknown = [c for c in conflicts if (c.asked_by, c.package) not in HARMLESS]
     if unknown:
         observed = "; ".join(map(_describe_conflict, unknown))
-        return Finding("conflicts", "warning", observed, REBUILD)
+        return Finding("conflicts", "warning", observed, remedy)
     known = [
         f"{_describe_conflict(c)}: harmless, {HARMLESS[c.asked_by, c.package]}"
         for c in conflicts
@@ -110,7 +142,7 @@ def check_git(root: Path) -> Finding:
     if not host.first_line("git", "-C", str(root), "rev-parse", "--git-dir"):
         if (commit := os.environ.get(COMMIT_VARIABLE, "unknown")) != "unknown":
             return Finding("git", "ok", f"at {commit[:7]}, as {COMMIT_VARIABLE} says")
-        observed = "not a checkout: models cannot be traced to a commit"
+        observed = "no repository: models cannot be traced to a commit"
         return Finding("git", "warning", observed, "git init, or clone the project")
     commit = host.first_line("git", "-C", str(root), "rev-parse", "--short", "HEAD")
     return Finding("git", "ok", f"at {commit}" if commit else "no commit yet")
@@ -138,6 +170,12 @@ def check_state(root: Path) -> Finding:
         return Finding("state", "ok", str(folder))
     remedy = f"chown -R $(id -u) {nearest}, or set {STATE_VARIABLE} to another folder"
     return Finding("state", "error", f"{folder} cannot be written", remedy)
+
+
+def _first(names: Sequence[str]) -> str:
+    """At most three names, and how many more there are."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more
 
 
 def _describe_conflict(conflict: Conflict) -> str:

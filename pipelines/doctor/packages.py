@@ -86,6 +86,21 @@ def installed_requirements() -> dict[str, list[str]]:
     }
 
 
+def requirements_of(extra: str) -> list[str]:
+    """Canonical names of the packages that prodl asks for with an extra.
+
+    Args:
+        extra: Name of the extra.
+    """
+    texts = importlib.metadata.requires("prodl") or []
+    wanted = [
+        requirement
+        for requirement in map(Requirement, texts)
+        if not requirement.marker or requirement.marker.evaluate({"extra": extra})
+    ]
+    return [canonicalize_name(requirement.name) for requirement in wanted]
+
+
 def is_stale(root: Path) -> bool | None:
     """Whether `.venv` was built from another lock or in another folder.
 

@@ -2,7 +2,7 @@
 """infra/pools.yaml as frozen dataclasses: node pools, and the resources of each step.
 
 The compiler and Terraform read the same file, so that the requests of a Pod and the
-resources of a node cannot drift apart.
+resources of a node cannot drift apart. A project without the file has that of prodl.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from typing import Final, Literal
 from components.core.errors import UsageError
 from components.core.records import read_record, unknown_name
 from components.core.yaml_files import load_yaml
+from pipelines.built_in_files import built_in_file
 
 POOLS_FILE: Final = "infra/pools.yaml"
 # Pool of the steps without an accelerator.
@@ -236,7 +237,7 @@ def _require_room(name: str, kind: StepKind, pool: str, room: Allocatable) -> No
 
 
 def load_pools(root: Path) -> Pools:
-    """Read and check the table.
+    """Read and check the project's table or, if it has none, the built-in one.
 
     Args:
         root: The project's root folder.
@@ -244,4 +245,6 @@ def load_pools(root: Path) -> Pools:
     Raises:
         UsageError: With what was received, what was expected and its place in the file.
     """
-    return read_record(Pools, load_yaml(root / POOLS_FILE), POOLS_FILE)
+    own = root / POOLS_FILE
+    path = own if own.exists() else built_in_file(POOLS_FILE)
+    return read_record(Pools, load_yaml(path), POOLS_FILE)

@@ -33,7 +33,7 @@ from pipelines.nodes import (
 from pipelines.publishing.passed_run import PassedRun
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord
-from pipelines.sbom import LOCK_FILE, SBOM_FILE, write_sbom
+from pipelines.sbom import LOCK_FILE, SBOM_FILE, environment_lock, write_sbom
 from pipelines.verdicts import RecipeVerdict, dataset_verdict
 
 EVIDENCE_FOLDER: Final = "evidence"
@@ -122,8 +122,8 @@ def write_evidence(
     shutil.copy(run.schema / SCHEMA_FILE, folder)
     for name in (PROVENANCE_FILE, METRICS_FILE):
         shutil.copy(model / name, folder)
-    lock = config.root / LOCK_FILE
-    if lock.exists():
+    lock = environment_lock(config.root)
+    if lock:
         write_sbom(lock, folder / SBOM_FILE)
     write_recipe_page(config, source_list, record, verdict, folder / MODEL_PAGE)
     data_steps = [step for step in record.steps if step.node in DATA_NODES]
@@ -231,9 +231,9 @@ def _waived(folder: Path, verdict: RecipeVerdict) -> Iterator[str]:
     yield from (f"{check.name}: {check.note}" for check in verdict.checks if check.note)
 
 
-def _provisional(record: RunRecord, lock: Path) -> Iterator[str]:
+def _provisional(record: RunRecord, lock: Path | None) -> Iterator[str]:
     commit = record.commit
-    if not lock.exists():
+    if not lock:
         yield f"there is no {LOCK_FILE} that says with which libraries it was made"
     if not record.data.matches_dvc_lock:
         yield "dvc.lock does not record this data version"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The commit of the running code, wherever the code is."""
+"""The commit of the project, or of the running code, wherever it is."""
 
 import subprocess
 from pathlib import Path
@@ -10,8 +10,9 @@ from components.core import git
 
 
 @pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    """A repository with one commit of one file."""
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with one commit of one file; a project in it is not tracked."""
+    monkeypatch.setenv("PRODL_ROOT", str(tmp_path))
     for arguments in (
         ["init", "--quiet"],
         ["config", "user.name", "tests"],
@@ -42,6 +43,25 @@ def test_code_that_the_repository_around_it_does_not_track_has_no_commit(
     monkeypatch.setattr(git, "__file__", str(installed))
     monkeypatch.setenv(git.COMMIT_VARIABLE, "c0ffee")
     assert git.git_state() == ("c0ffee", None)
+
+
+def test_project_that_is_tracked_has_its_own_commit(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = repository / "project"
+    project.mkdir()
+    (project / "params.yaml").write_text("")
+    (project / "dvc.lock").write_text("")
+    _git(repository, "add", "--all")
+    _git(repository, "commit", "--quiet", "--message", "Add a project")
+    monkeypatch.setenv("PRODL_ROOT", str(project))
+    commit = _git(repository, "rev-parse", "HEAD")
+    # What runs write, and what lies beside the project.
+    (project / "dvc.lock").write_text("written")
+    (repository / "git.py").write_text("changed")
+    assert git.git_state() == (commit, False)
+    (project / "params.yaml").write_text("changed")
+    assert git.git_state() == (commit, True)
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -75,6 +75,17 @@ def test_a_package_off_the_lock_is_named() -> None:
     assert finding.remedy == "make setup"
 
 
+def test_an_installation_by_pip_may_have_other_versions_but_lacks_nothing() -> None:
+    pinned, required = {"tfx": "1.21.0", "rich": "14"}, ["tfx"]
+    judge = checkout_checks.judge_installation
+    missing = judge(pinned, {"rich": "14"}, required)
+    assert (missing.status, missing.remedy) == ("error", "pip install 'prodl[local]'")
+    other = judge(pinned, {"tfx": "1.21.1"}, required)
+    assert other.status == "warning"
+    assert other.observed == "tfx 1.21.1 (tested: 1.21.0)"
+    assert judge(pinned, {"tfx": "1.21.0"}, required).status == "ok"
+
+
 def test_the_conflict_we_make_on_purpose_is_explained_as_harmless() -> None:
     farmhash = Conflict("pyfarmhash", "0.5.1", "tensorflow-data-validation", "<0.4")
     finding = checkout_checks.judge_conflicts([farmhash])
