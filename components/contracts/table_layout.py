@@ -34,6 +34,10 @@ class Column:
     unit: str = ""
     """Unit of the numbers, for pages. Defaults to none."""
 
+    format: str = ""
+    """How a date is written, as Python's `strptime` takes it: `%d/%m/%Y`. Defaults to
+    ISO 8601, and other ways that leave no doubt."""
+
 
 @dataclass(frozen=True)
 class TableLayout:
@@ -56,6 +60,9 @@ class TableLayout:
     delimiter: str = ""
     """Character between two values of a CSV file. Defaults to a tabulator in a file
     that ends with `.tsv`, and to a comma in others."""
+
+    decimal: Literal[".", ","] = "."
+    """Decimal mark of the numbers in a CSV file. Defaults to a point."""
 
     def __post_init__(self) -> None:
         if not self.columns:

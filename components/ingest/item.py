@@ -24,6 +24,10 @@ class Chunk:
     count: int
     """Number of items."""
 
+    offset: int = 0
+    """Where the part is to be read from, in the reader's own terms: a byte, or a block.
+    Defaults to its beginning."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
