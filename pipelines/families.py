@@ -113,6 +113,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         transform="components.transform.images",
         card="components.trainer.classifier.card",
     ),
+    "table": Family(
+        trainer="components.trainer.table",
+        evaluator="components.evaluator.table",
+        transform="components.transform.table",
+        card="components.trainer.table.card",
+    ),
     "vae": Family(
         trainer="components.trainer.vae",
         evaluator="components.evaluator.likelihood",

@@ -19,6 +19,9 @@ SAMPLE_CLASS: Final = "sample_class"
 TOKENIZE: Final = "tokenize"
 COMPLETE: Final = "complete"
 COMPLETE_BEAM: Final = "complete_beam"
+# Of tables: one input per column, by the name of its feature; or lines of a CSV file.
+PREDICT_ROWS: Final = "predict_rows"
+PREDICT_CSV: Final = "predict_csv"
 
 # Inputs and outputs; the output of `features` has the name of its signature.
 COUNT: Final = "count"
@@ -33,3 +36,5 @@ MEAN: Final = "mean"
 LOG_VARIANCE: Final = "log_variance"
 LOGITS: Final = "logits"
 LATENT: Final = "latent"
+CSV: Final = "csv"
+VALUE: Final = "value"
