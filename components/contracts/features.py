@@ -28,3 +28,6 @@ WORDS: Final = "words"
 
 # Added by Transform to an image: inverse class share on the training split.
 LABEL_WEIGHT: Final = "label_weight"
+
+# Added by Transform to the name of a column that may miss values: 1 where it does.
+IS_MISSING: Final = "_is_missing"

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import tensorflow as tf
-import tensorflow_transform as tft
 
-from components.contracts.features import IMAGE, LABEL, LABEL_WEIGHT
+from components.contracts.features import IMAGE, LABEL
 from components.transform.features import one_value
+from components.transform.labels import label_features
 
 
 def preprocessing_fn(
@@ -31,22 +31,7 @@ def preprocessing_fn(
         for an unknown name; `label_weight`: float32 (n,), inverse share of the class in
         the training split, with mean 1.
     """
-    matches = tf.equal(
-        one_value(inputs[LABEL])[:, tf.newaxis],
-        tf.constant(list(custom_config["classes"]))[tf.newaxis, :],
-    )
-    index = tf.where(tf.reduce_any(matches, axis=1), tf.argmax(matches, axis=1), -1)
     return {
         IMAGE: one_value(inputs[IMAGE]),
-        LABEL: index,
-        LABEL_WEIGHT: _class_weights(matches),
+        **label_features(one_value(inputs[LABEL]), custom_config["classes"]),
     }
-
-
-def _class_weights(matches: tf.Tensor) -> tf.Tensor:
-    """Compute the class weight of each example from booleans (n, classes)."""
-    one_hot = tf.cast(matches, tf.float32)
-    shares = tft.mean(one_hot, reduce_instance_dims=False)
-    num_present = tf.reduce_sum(tf.cast(shares > 0, tf.float32))
-    weights = tf.math.divide_no_nan(1.0, shares * num_present)
-    return tf.linalg.matvec(one_hot, weights)

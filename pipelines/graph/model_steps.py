@@ -99,6 +99,7 @@ def transform_node(context: RunContext, data: DataNodes) -> BaseNode:
         data: The data steps.
     """
     preprocessing_fn = context.recipe.family_spec.preprocessing_fn
+    table = context.source_list.table
     transform = Transform(
         examples=data.ingest.outputs["examples"],
         schema=data.schema.outputs["schema"],
@@ -110,6 +111,7 @@ def transform_node(context: RunContext, data: DataNodes) -> BaseNode:
         custom_config={
             "classes": list(context.source_list.classes),
             "tokens": context.dataset.tokens,
+            **({"table": asdict(table)} if table else {}),
             "code_fingerprint": source_fingerprint(preprocessing_fn),
         },
     )

@@ -95,8 +95,12 @@ def run_transform(
     function: Callable[..., Any] = preprocessing_fn,
     dataset: str = "mnist",
     config: Mapping[str, Any] = MappingProxyType({"classes": CLASSES}),
+    schema: Path | None = None,
 ) -> Path:
-    """Run TFX's Transform as the graph does, not materialized; return its graph."""
+    """Run TFX's Transform as the graph does, not materialized; return its graph.
+
+    The schema is that of a data set of the project, or a file.
+    """
     # Here: TFX takes seconds to import, and most users of this module need none of it.
     from tfx.components.transform.executor import Executor
     from tfx.types import standard_artifacts
@@ -110,7 +114,8 @@ def run_transform(
     # TFX wants the schema to be alone in its folder.
     schemas = folder.with_name("schema")
     schemas.mkdir()
-    shutil.copy(PROJECT_ROOT / "data" / dataset / "schema.pbtxt", schemas)
+    curated = PROJECT_ROOT / "data" / dataset / "schema.pbtxt"
+    shutil.copy(schema or curated, schemas / "schema.pbtxt")
     inputs["schema"].uri = str(schemas)
     graph = standard_artifacts.TransformGraph()
     graph.uri = str(folder)
