@@ -68,8 +68,13 @@ def hash_files(root: Path, recipe: RecipeConfig) -> dict[str, str]:
 
 
 def training_fingerprint(recipe: RecipeConfig) -> str:
-    """Fingerprint of the code that trains a recipe's model."""
-    return source_fingerprint(recipe.family_spec.run_fn)
+    """Fingerprint of the code that trains a recipe's model.
+
+    A network that the recipe names belongs to it.
+    """
+    network: str = getattr(recipe.params, "network", "")
+    own = (network,) if network else ()
+    return source_fingerprint(recipe.family_spec.run_fn, *own)
 
 
 def ingest_fingerprint(source_list: SourceList) -> str:

@@ -9,7 +9,7 @@ unet         convolutions at three resolutions with skip connections (Ronneberge
 
 Pixels are float32 (n, height, width, channels), 0 for black and 1 for white. A network
 with a code consists of two models, `encoder` and `decoder`; the code is the decoder's
-only input.
+only input. So does a network of the user's own that has two such layers.
 """
 
 import math
@@ -18,10 +18,12 @@ from typing import Final
 
 import keras
 
+from components.contracts.network import InputSpec, OutputSpec
 from components.core.checks import expect
 from components.trainer.autoencoder.params import Architecture, Params, Sparsity
 from components.trainer.autoencoder.sparsity import KLSparsity
 from components.trainer.images.batch_normalization import FusedBatchNormalization
+from components.trainer.own_network import build_own_network
 
 ENCODER: Final = "encoder"
 DECODER: Final = "decoder"
@@ -42,7 +44,13 @@ def build_model(params: Params, image_shape: tuple[int, ...]) -> keras.Model:
 
     Raises:
         ValueError: If the architecture cannot halve the sides of the image.
+        UsageError: If the user's own network does not fit.
     """
+    if params.network:
+        pixels = {"pixels": InputSpec(image_shape, "float32")}
+        *size, channels = image_shape
+        output = OutputSpec(channels, "pixels", image_size=tuple(size))
+        return build_own_network(params, pixels, output)
     return _BUILDERS[params.architecture](params, image_shape)
 
 

@@ -7,13 +7,16 @@ mnist-denoising-ae                       architecture: unet, noise of both kinds
 """
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from components.contracts.image_options import Noise
 from components.core.checks import expect
 from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.own_network_params import OwnNetworkParams
 
 Architecture = Literal["dense", "bottleneck", "unet"]
+# Fields of which `network` takes the place.
+ARCHITECTURE: Final = ("architecture", "units", "filters", "sparsity", "l2")
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,7 @@ class Sparsity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Params:
+class Params(OwnNetworkParams):
     """Parameters of an autoencoder."""
 
     optimizer: Optimizer
@@ -69,6 +72,7 @@ class Params:
     """Number format of training; the exported model is always float32."""
 
     def __post_init__(self) -> None:
+        self.check_network(ARCHITECTURE)
         for name in ("epochs", "batch_size", "units", "filters"):
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)

@@ -20,13 +20,25 @@ def split_at_last_maps(model: keras.Model) -> tuple[keras.Model, keras.Model] | 
         model without feature maps.
     """
     for layer in reversed(model.layers):
+        if not isinstance(layer.input, keras.KerasTensor):
+            continue
         num_axes = len(layer.input.shape), len(layer.output.shape)
         if num_axes[0] == 4 and num_axes[1] < 4:
             # A backbone is one layer with several inner outputs; the input of the layer
             # behind it is the output that the model uses.
             maps = layer.input
-            return keras.Model(model.input, maps), keras.Model(maps, model.output)
+            return _split_at(model, maps)
     return None
+
+
+def _split_at(
+    model: keras.Model, maps: keras.KerasTensor
+) -> tuple[keras.Model, keras.Model] | None:
+    try:
+        return keras.Model(model.input, maps), keras.Model(maps, model.output)
+    except ValueError:
+        # A network of the user's own may have another way around the maps.
+        return None
 
 
 def grad_cam(

@@ -7,10 +7,11 @@ from typing import Literal
 from components.core.checks import expect
 from components.trainer.images.params import Augmentation, ImageInput
 from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.own_network_params import OwnNetworkParams
 
 
 @dataclass(frozen=True, kw_only=True)
-class ClassifierParams:
+class ClassifierParams(OwnNetworkParams):
     """Parameters of the training of a classifier, whatever its network."""
 
     optimizer: Optimizer

@@ -13,6 +13,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from components.trainer.classifier.calibration import fit_temperature, weight_offsets
+from components.trainer.classifier.own_network import (
+    add_to_logits,
+    build_own_classifier,
+)
 from components.trainer.classifier.params import ClassifierParams
 from components.trainer.classifier.validation import predict_logits, validation_metrics
 from components.trainer.images.arrays import ImageArrays, ImageData
@@ -52,11 +56,11 @@ class Trained:
     """To be added to the logits, one per class; empty if the logits are final."""
 
     def fold_offsets(self) -> "Trained":
-        """Add the offsets to the bias of the model's last layer."""
+        """Make the offsets a part of the model."""
+        model = self.model
         if self.logit_offsets:
-            bias = self.model.layers[-1].bias
-            bias.assign_add(list(self.logit_offsets))
-        return replace(self, logit_offsets=())
+            model = add_to_logits(model, self.logit_offsets)
+        return replace(self, model=model, logit_offsets=())
 
 
 def train_classifier(
@@ -69,12 +73,15 @@ def train_classifier(
     """Train a network, from its last checkpoint if there is one.
 
     Args:
-        build: Builds the network, from uint8 images to logits.
+        build: Builds the network of the family, from uint8 images to logits; not
+            called if the parameters name one of the user's own.
         params: Parameters of the training.
         data: Training and validation split.
         workdir: Folder of the checkpoints.
         seed: Seeds weights, shuffling, augmentation and dropout.
     """
+    if params.network:
+        build = partial(build_own_classifier, params, data)
     keras.utils.set_random_seed(seed)
     devices = find_devices()
     policy = choose_precision(params.precision, devices.kind, read_cpu_flags())

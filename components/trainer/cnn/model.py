@@ -48,7 +48,8 @@ def build_model(
         tensor = build_backbone(params.base, image_shape, project_root())(images)
     else:
         tensor = keras.layers.Rescaling(1 / 255)(images)
-    return keras.Model(images, _classify(params, params.layers, tensor, num_classes))
+    layers = params.layers or ()
+    return keras.Model(images, _classify(params, layers, tensor, num_classes))
 
 
 def make_head(params: Params, num_classes: int) -> Head:
@@ -58,8 +59,9 @@ def make_head(params: Params, num_classes: int) -> Head:
         params: Parameters of the network.
         num_classes: Number of logits.
     """
-    pooling = list(takewhile(lambda layer: layer in POOLING, params.layers))
-    others = params.layers[len(pooling) :]
+    layers = params.layers or ()
+    pooling = list(takewhile(lambda layer: layer in POOLING, layers))
+    others = layers[len(pooling) :]
     specs = [parse_layer(layer) for layer in pooling]
     return Head(
         pool=lambda tensor: apply_layers(tensor, specs, _options(params)),

@@ -27,6 +27,11 @@ BackboneName = Literal[
 # Values of `weights` that name no file.
 IMAGENET: Final = "imagenet"
 RANDOM: Final = "none"
+# Fields of which `network` takes the place.
+ARCHITECTURE: Final = (
+    *("layers", "base", "padding"),
+    *("batch_norm", "activation", "dropout"),
+)
 # HDF5 holds arrays and nothing else; a .keras archive or a pickle may hold code.
 _SUFFIX: Final = ".h5"
 
@@ -72,8 +77,9 @@ class Backbone:
 class Params(ClassifierParams):
     """Parameters of a convolutional classifier."""
 
-    layers: tuple[str, ...]
-    """Layers from input to logits, described as in cnn/layer_spec.py."""
+    layers: tuple[str, ...] | None = None
+    """Layers from input to logits, described as in cnn/layer_spec.py; none where
+    `network` builds them."""
 
     base: Backbone | None = None
     """Pretrained network below `layers`. Defaults to none."""
@@ -92,7 +98,8 @@ class Params(ClassifierParams):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for layer in self.layers:
+        self.check_network(ARCHITECTURE, "layers")
+        for layer in self.layers or ():
             parse_layer(layer)
         expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)
         # The cached features are those of the images without augmentation.

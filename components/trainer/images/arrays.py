@@ -53,6 +53,9 @@ class ImageData:
     num_classes: int
     """Number of classes of the data set."""
 
+    classes: tuple[str, ...] = ()
+    """Their names in index order, for a network of the user's own."""
+
     @property
     def image_shape(self) -> tuple[int, ...]:
         """Height, width and channels."""

@@ -99,4 +99,5 @@ def _read(fn_args: Any, job: Job, image_input: ImageInput, workdir: Path) -> Ima
             ("validation", fn_args.eval_files),
         )
     )
-    return ImageData(train, validation, num_classes=len(job.dataset.classes))
+    classes = tuple(job.dataset.classes)
+    return ImageData(train, validation, len(classes), classes)

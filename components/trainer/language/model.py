@@ -31,6 +31,14 @@ class LanguageModel:
     context: int | None
     """Preceding tokens that a prediction depends on; None for all of them."""
 
+    window: int | None = None
+    """Last tokens that decoding reads, of a network whose states carry nothing.
+    Defaults to None: they carry all tokens before."""
+
+    @property
+    def _window(self) -> int | None:
+        return self.context or self.window
+
     def score(self, tokens: tf.Tensor) -> tf.Tensor:
         """Compute the distribution at each position, given the tokens before it.
 
@@ -65,11 +73,11 @@ class LanguageModel:
             Log-probabilities of the next token (1, known tokens), and the cache for
             `step`.
         """
-        if self.context is None:
+        if self._window is None:
             tokens = tf.concat([[UNKNOWN], prompt[-MAX_PROMPT_TOKENS:]], axis=0)
             return self._predict(tokens[tf.newaxis, :], zero_states(self.network, 1))
-        padding = tf.fill([self.context], UNKNOWN)
-        window = tf.concat([padding, prompt], axis=0)[-self.context :]
+        padding = tf.fill([self._window], UNKNOWN)
+        window = tf.concat([padding, prompt], axis=0)[-self._window :]
         return self._predict_window(window[tf.newaxis, :])
 
     def step(
@@ -85,7 +93,7 @@ class LanguageModel:
             Log-probabilities of the next token (texts, known tokens), and the cache for
             the next step.
         """
-        if self.context is None:
+        if self._window is None:
             return self._predict(tokens[:, tf.newaxis], cache)
         (window,) = cache
         return self._predict_window(
@@ -93,7 +101,7 @@ class LanguageModel:
         )
 
     def _predict_window(self, window: tf.Tensor) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        window = tf.ensure_shape(window, [None, self.context])
+        window = tf.ensure_shape(window, [None, self._window])
         states = zero_states(self.network, tf.shape(window)[0])
         log_probabilities, _ = self._predict(window, states)
         return log_probabilities, [window]

@@ -3,10 +3,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from components.core.checks import expect
 from components.trainer.loop.params import Optimizer
+from components.trainer.own_network_params import OwnNetworkParams
+
+# Fields of which `network` takes the place.
+ARCHITECTURE: Final = (
+    *("cell", "units", "num_layers", "dropout", "recurrent_dropout"),
+    *("embedding_dropout", "unknown_token_dropout"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +65,7 @@ class NetworkParams:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Params(NetworkParams):
+class Params(NetworkParams, OwnNetworkParams):
     """Parameters of a language model."""
 
     RENAMED: ClassVar[Mapping[str, str]] = {
@@ -87,6 +94,7 @@ class Params(NetworkParams):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        self.check_network(ARCHITECTURE)
         for name in ("epochs", "batch_size", "num_steps", "ensemble_size"):
             expect(getattr(self, name) > 0, name, "1 or more", getattr(self, name))
         expect(self.patience >= 0, "patience", "0 or more", self.patience)

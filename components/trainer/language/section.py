@@ -42,7 +42,8 @@ def render_language_model(
         charts: Title of a chart -> label of a line -> column of the history.
     """
     words = data.facts["frequent_tokens"]
-    more = word_map(data.arrays["frequent_embeddings"], words)
+    embeddings = data.arrays.get("frequent_embeddings")
+    more = "" if embeddings is None else word_map(embeddings, words)
     return render_training(data, charts, note=NOTE, more=more)
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import keras
 import numpy as np
 
+from components.trainer.language import own_network
 from components.trainer.language.input_pipeline import TextData, Texts
 from components.trainer.language.monitor import PerplexityMonitor, evaluate
 from components.trainer.language.networks import (
@@ -57,12 +58,14 @@ def train(
         networks.append(network)
         histories.append(history)
     # Before the ensemble: it renames its networks.
-    embeddings = token_embeddings(networks[0])
+    embeddings_of = own_network.token_embeddings if params.network else token_embeddings
+    embeddings = embeddings_of(networks[0])
     ensemble = build_ensemble(networks)
     history = mean_history(histories)
     metrics = evaluate(ensemble, data.validation)
     outcome = summarize_training(ensemble, history, metrics)
-    return TrainedLanguageModel(ensemble, embeddings, None, history, outcome)
+    window = params.num_steps if params.network else None
+    return TrainedLanguageModel(ensemble, embeddings, None, history, outcome, window)
 
 
 def _train_network(
@@ -73,8 +76,9 @@ def _train_network(
     stream = make_stream(data.train, params.batch_size, params.num_steps)
     vocabulary_size = len(data.vocabulary) + 1
     settings = FitSettings(params.epochs, stream.windows_per_epoch, workdir)
-    network = build_model(params, vocabulary_size, params.num_steps)
-    _initialize_bias(network, data.train)
+    network = _build(params, vocabulary_size, params.num_steps)
+    if not params.network:
+        _initialize_bias(network, data.train)
     model = StatefulModel(network, params.batch_size)
     model.compile(
         optimizer=make_optimizer(params.optimizer, settings.total_steps),
@@ -82,7 +86,7 @@ def _train_network(
         jit_compile=False,
     )
     monitor = PerplexityMonitor(
-        build_model(params, vocabulary_size), data.validation, BestWeights(workdir)
+        _build(params, vocabulary_size), data.validation, BestWeights(workdir)
     )
     history = fit(
         model,
@@ -92,6 +96,14 @@ def _train_network(
         partial(_is_over, params.patience),
     )
     return monitor.best_network(), history
+
+
+def _build(
+    params: Params, vocabulary_size: int, num_steps: int | None = None
+) -> keras.Model:
+    if params.network:
+        return own_network.build_own_language_model(params, vocabulary_size)
+    return build_model(params, vocabulary_size, num_steps)
 
 
 def _initialize_bias(network: keras.Model, texts: Texts) -> None:

@@ -20,9 +20,9 @@ class TrainedLanguageModel:
     network: keras.Model
     """Model from `[tokens, *states]` to `[logits, *states]`, for any length."""
 
-    embeddings: NDArray[np.float32]
+    embeddings: NDArray[np.float32] | None
     """Token embeddings (vocabulary_size, units), the unknown token first; of an
-    ensemble, those of its first network."""
+    ensemble, those of its first network. None if a network of one's own has none."""
 
     context: int | None
     """Preceding tokens that a prediction depends on; None for all of them."""
@@ -32,6 +32,10 @@ class TrainedLanguageModel:
 
     outcome: Outcome
     """Results of the training."""
+
+    window: int | None = None
+    """Tokens that decoding reads, of a network whose states carry nothing. Defaults to
+    None: they carry all tokens before."""
 
 
 def summarize_training(

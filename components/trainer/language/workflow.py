@@ -26,6 +26,8 @@ from components.trainer.training_data import write_training_data
 Params = TypeVar("Params")
 
 NUM_FREQUENT_TOKENS: Final = 150
+# Array of their embeddings, which the section shows.
+FREQUENT: Final = "frequent_embeddings"
 
 
 def run_language_model(
@@ -56,11 +58,11 @@ def run_language_model(
 
     model_folder = Path(fn_args.serving_model_dir)
     run_folder = Path(fn_args.model_run_dir)
-    model = LanguageModel(trained.network, trained.context)
+    model = LanguageModel(trained.network, trained.context, trained.window)
     export_language_model(model, data.vocabulary, transform, model_folder)
     write_provenance(model_folder, job, params, trained.outcome)
     write_history(trained.history, run_folder)
-    token_ids = frequent_tokens(data)
+    token_ids, embeddings = frequent_tokens(data), trained.embeddings
     write_training_data(
         run_folder,
         renderer,
@@ -69,7 +71,7 @@ def run_language_model(
         trained.outcome,
         trained.history,
         facts={"frequent_tokens": [data.vocabulary[i - 1] for i in token_ids]},
-        arrays={"frequent_embeddings": trained.embeddings[token_ids]},
+        arrays={} if embeddings is None else {FREQUENT: embeddings[token_ids]},
     )
     # Only now: a run killed before this line resumes from its last checkpoint.
     shutil.rmtree(workdir, ignore_errors=True)

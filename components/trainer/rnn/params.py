@@ -7,18 +7,25 @@ bidirectional             bidirectional: true
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from components.core.checks import expect
 from components.trainer.classifier.params import ClassifierParams
+
+# Fields of which `network` takes the place.
+ARCHITECTURE: Final = (
+    *("units", "cell", "num_layers"),
+    *("bidirectional", "unroll", "dropout"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Params(ClassifierParams):
     """Parameters of a recurrent classifier."""
 
-    units: int
-    """Units of the hidden state; with `bidirectional`, in each direction."""
+    units: int | None = None
+    """Units of the hidden state; with `bidirectional`, in each direction. None where
+    `network` builds the network."""
 
     cell: Literal["lstm", "gru"] = "lstm"
     """`lstm` (Hochreiter and Schmidhuber 1997), or `gru` (Cho et al. 2014), which has
@@ -39,6 +46,8 @@ class Params(ClassifierParams):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        expect(self.units > 0, "units", "1 or more", self.units)
+        self.check_network(ARCHITECTURE, "units")
+        units = self.units
+        expect(units is None or units > 0, "units", "1 or more", units)
         expect(self.num_layers > 0, "num_layers", "1 or more", self.num_layers)
         expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)
