@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Picture files of any format as inputs of a model: 8 bits, opaque, grey or RGB.
-
-Large pictures are converted in bands of rows, so that memory holds one copy of them.
-"""
+"""Picture files of any format as inputs of a model: 8 bits, opaque, grey or RGB."""
 
 import io
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -13,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps
 
+from components.images.opaque import in_mode, opaque
+
 # Values of EXIF's orientation that need no rotation.
 _UPRIGHT: Final = (0, 1)
 # MPO is a JPEG with further pictures behind the first, as many cameras write it.
 JPEG: Final = ("JPEG", "MPO")
-_BAND_PIXELS: Final = 1 << 20
 
 
 def to_grey(image: Image.Image) -> NDArray[np.float32]:
@@ -30,7 +27,7 @@ def to_grey(image: Image.Image) -> NDArray[np.float32]:
         float32 (height, width).
     """
     # A copy, which may be written to.
-    return np.array(_convert(_opaque(image), "L"), np.float32)
+    return np.array(in_mode(opaque(image), "L"), np.float32)
 
 
 def fit_picture(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -45,7 +42,7 @@ def fit_picture(image: Image.Image, shape: tuple[int, ...]) -> NDArray[np.uint8]
     """
     height, width, channels = shape
     turn_upright(image)
-    picture = _convert(_opaque(image), "L" if channels == 1 else "RGB")
+    picture = in_mode(opaque(image), "L" if channels == 1 else "RGB")
     if picture.size != (width, height):
         picture = picture.resize((width, height), Image.Resampling.BILINEAR)
     return np.asarray(picture, np.uint8).reshape(shape)
@@ -68,7 +65,7 @@ def encode_photograph(image: Image.Image) -> bytes:
         return Path(image.filename).read_bytes()  # type: ignore[attr-defined]
     buffer = io.BytesIO()
     turn_upright(image)
-    rgb = _convert(_opaque(image), "RGB")
+    rgb = in_mode(opaque(image), "RGB")
     # Low compression: the bytes are used once.
     rgb.save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
@@ -82,53 +79,3 @@ def turn_upright(image: Image.Image) -> None:
 def _is_plain_jpeg(image: Image.Image) -> bool:
     is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) in _UPRIGHT
     return image.format in JPEG and image.mode in ("L", "RGB") and is_upright
-
-
-def _convert(image: Image.Image, mode: str) -> Image.Image:
-    # Pillow would copy a picture that has the mode.
-    return image if image.mode == mode else image.convert(mode)
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """Scale deep pictures to 8 bits and lay transparent ones on white paper."""
-    if image.mode.startswith("I") or image.mode == "F":
-        return _scale_to_8_bits(image)
-    if image.has_transparency_data:
-        return _lay_on_paper(image)
-    return image
-
-
-def _scale_to_8_bits(image: Image.Image) -> Image.Image:
-    # Pillow would clip such values instead of scaling them.
-    largest = max(_values(band).max() for _, band in _bands(image))
-    most = 65535 if largest > 255 else 255
-    picture = Image.new("L", image.size)
-    for box, band in _bands(image):
-        scaled = np.clip(_values(band) * 255 / most, 0, 255).round()
-        picture.paste(Image.fromarray(scaled.astype(np.uint8)), box)
-    return picture
-
-
-def _values(band: Image.Image) -> NDArray[np.float32]:
-    # A picture of floats may hold NaN.
-    return np.nan_to_num(np.asarray(band, np.float32))
-
-
-def _lay_on_paper(image: Image.Image) -> Image.Image:
-    picture = Image.new("RGB", image.size)
-    for box, band in _bands(image):
-        paper = Image.new("RGBA", band.size, "white")
-        on_paper = Image.alpha_composite(paper, band.convert("RGBA"))
-        picture.paste(on_paper.convert("RGB"), box)
-    return picture
-
-
-def _bands(
-    image: Image.Image,
-) -> Iterator[tuple[tuple[int, int, int, int], Image.Image]]:
-    """Yield bands of rows with their place in the picture."""
-    width, height = image.size
-    rows = max(1, _BAND_PIXELS // width)
-    for top in range(0, height, rows):
-        box = (0, top, width, min(height, top + rows))
-        yield box, image.crop(box)

@@ -7,21 +7,14 @@ The exported model contains the same graph and tokenizes requests in the same wa
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.contracts.features import TEXT, TOKENS, WORDS
-from components.contracts.texts import TOKEN_PATTERN
+from components.contracts.texts import ASCII_PUNCTUATION, TOKEN_PATTERN
 from components.transform.features import one_value
-
-# Typographic punctuation and its ASCII form.
-_ASCII_PUNCTUATION: Final = {
-    "[\u2018\u2019]": "'",
-    "[\u201c\u201d]": '"',
-    "\u2014": "--",
-}
 
 
 def preprocessing_fn(
@@ -58,7 +51,7 @@ def tokenize(texts: tf.Tensor, level: str = "words") -> tf.RaggedTensor:
         Ragged strings (n, tokens).
     """
     plain = tf.strings.lower(texts, encoding="utf-8")
-    for pattern, mark in _ASCII_PUNCTUATION.items():
+    for pattern, mark in ASCII_PUNCTUATION.items():
         plain = tf.strings.regex_replace(plain, pattern, mark)
     if level == "characters":
         plain = tf.strings.regex_replace(tf.strings.strip(plain), r"\s+", " ")

@@ -33,7 +33,15 @@ def read_body(content: bytes) -> str:
         content: Bytes of the file.
     """
     text = content.decode("utf-8-sig", errors="replace")
-    text = text.replace("\r\n", "\n")
+    return strip_wrapper(text.replace("\r\n", "\n"))
+
+
+def strip_wrapper(text: str) -> str:
+    """Return a text without the header and footer of the publisher, if it has them.
+
+    Args:
+        text: The text, with line feeds.
+    """
     if start := _START.search(text):
         text = text[start.end() :]
     if end := _END.search(text):

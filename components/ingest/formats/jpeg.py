@@ -86,25 +86,28 @@ class Photograph:
     """Why it must not be used, as `reason: detail`; "" for a sound one."""
 
 
-def inspect_jpeg(content: bytes, extension: str) -> Photograph:
+def inspect_jpeg(
+    content: bytes, extension: str, min_side: int = MIN_SIDE
+) -> Photograph:
     """Check and measure a file; any content gives a result, never an error.
 
     Args:
         content: The bytes of the file.
         extension: Extension of its name, without the dot.
+        min_side: Pixels that its shorter side must have. Defaults to 16.
     """
     if not content:
         return Photograph(fault="empty file")
-    found = _detect_format(content)
+    found = detect_format(content)
     if fault := _format_fault(found, extension.lower()):
         return _describe_non_jpeg(content, fault, found)
     # Pillow warns of decompression bombs; the number of pixels is checked below.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return _decode_jpeg(content)
+        return _decode_jpeg(content, min_side)
 
 
-def _decode_jpeg(content: bytes) -> Photograph:
+def _decode_jpeg(content: bytes, min_side: int) -> Photograph:
     try:
         image = Image.open(io.BytesIO(content), formats=["JPEG"])
     except Image.DecompressionBombError:
@@ -112,21 +115,21 @@ def _decode_jpeg(content: bytes) -> Photograph:
         return Photograph(fault=TOO_MANY_PIXELS)
     except Exception as error:
         # Decoders raise any exception for a damaged file.
-        return Photograph(fault=_damage_reason(error))
+        return Photograph(fault=damage_reason(error))
     size = Photograph(width=image.width, height=image.height)
     dimensions = f"{image.width} x {image.height}"
-    if fault := _excess(image, content):
+    if fault := excess(image, content):
         return replace(size, fault=fault)
-    if min(image.size) < MIN_SIDE:
+    if min(image.size) < min_side:
         return replace(size, fault=f"too small: {dimensions}")
     try:
         converted, conversion = _convert(image)
         if conversion:
             content, image = converted, Image.open(io.BytesIO(converted))
-        return _measure(content, image, conversion)
+        return measure(content, image, conversion)
     except Exception as error:
         preview = partial_thumbnail(image)
-        return replace(size, fault=_damage_reason(error), thumbnail=preview)
+        return replace(size, fault=damage_reason(error), thumbnail=preview)
 
 
 def _convert(image: Image.Image) -> tuple[bytes, str]:
@@ -150,7 +153,14 @@ def _convert(image: Image.Image) -> tuple[bytes, str]:
     return buffer.getvalue(), ", ".join(done)
 
 
-def _measure(content: bytes, image: Image.Image, conversion: str) -> Photograph:
+def measure(content: bytes, image: Image.Image, conversion: str) -> Photograph:
+    """Measure a sound picture.
+
+    Args:
+        content: The bytes that the examples will hold.
+        image: The picture in grey or RGB; a JPEG is decoded at a reduced scale.
+        conversion: How the bytes were converted, "" if they were not.
+    """
     width, height = image.size
     image.draft(image.mode, (DECODED_SIDE, DECODED_SIDE))
     image.load()
@@ -181,7 +191,8 @@ def _mean_and_std(image: Image.Image) -> tuple[float, float]:
     return mean, max(0.0, square - mean * mean) ** 0.5
 
 
-def _detect_format(content: bytes) -> str:
+def detect_format(content: bytes) -> str:
+    """Name of the format of a picture by its first bytes; "" for an unknown one."""
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return "WebP"
     known = (name for magic, name in _SIGNATURES if content.startswith(magic))
@@ -204,8 +215,8 @@ def _describe_non_jpeg(content: bytes, fault: str, found: str) -> Photograph:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             image = Image.open(io.BytesIO(content), formats=formats)
-            if excess := _excess(image, content):
-                return Photograph(fault=f"{fault}, {excess}")
+            if too_much := excess(image, content):
+                return Photograph(fault=f"{fault}, {too_much}")
             notes = _notes(image)
             preview = thumbnail(image.convert("RGB"))
     except Exception:
@@ -219,11 +230,11 @@ def _describe_non_jpeg(content: bytes, fault: str, found: str) -> Photograph:
     )
 
 
-def _excess(image: Image.Image, content: bytes) -> str:
+def excess(image: Image.Image, content: bytes) -> str:
     """Say which limit a picture exceeds, before it is decoded; "" for none."""
-    excess = too_many_pixels(*image.size)
+    too_large = too_many_pixels(*image.size)
     is_jpeg = content.startswith(_JPEG)
-    return excess or (too_many_scans(content) if is_jpeg else "")
+    return too_large or (too_many_scans(content) if is_jpeg else "")
 
 
 def _notes(image: Image.Image) -> list[str]:
@@ -233,8 +244,8 @@ def _notes(image: Image.Image) -> list[str]:
     return notes
 
 
-def _damage_reason(error: Exception) -> str:
-    """Message of a decoder in one line, as `truncated` or `corrupt`."""
+def damage_reason(error: Exception) -> str:
+    """Message of a decoder in one line, as `truncated: ...` or `corrupt: ...`."""
     words = " ".join(str(error).split())[:120] or type(error).__name__
     reason = "truncated" if "truncated" in words.lower() else "corrupt"
     return f"{reason}: {words}"

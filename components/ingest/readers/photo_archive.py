@@ -48,6 +48,20 @@ class MemberLabels:
 
 
 ParsePath = Callable[[str], MemberLabels]
+# From the bytes of a file and its name.
+Inspect = Callable[[bytes, str], Photograph]
+
+
+def inspect_as_jpeg(content: bytes, name: str) -> Photograph:
+    """Check and measure a file of an archive that holds JPEGs alone.
+
+    Args:
+        content: The bytes of the file.
+        name: Its name.
+    """
+    return inspect_jpeg(content, name.rpartition(".")[2])
+
+
 Tables = Collection[str]
 
 
@@ -95,7 +109,11 @@ def list_chunks(raw_dir: Path, tables: Tables = ()) -> list[Chunk]:
 
 
 def read_chunk(
-    raw_dir: Path, chunk: Chunk, parse_path: ParsePath, tables: Tables = ()
+    raw_dir: Path,
+    chunk: Chunk,
+    parse_path: ParsePath,
+    tables: Tables = (),
+    inspect: Inspect = inspect_as_jpeg,
 ) -> list[ImageItem]:
     """Read one chunk; a faulty item is marked, never an error.
 
@@ -104,18 +122,22 @@ def read_chunk(
         chunk: The chunk.
         parse_path: Reads the labels from the path of a member.
         tables: Names of members that are not items. Defaults to none.
+        inspect: Checks and measures a file. Defaults to taking JPEGs alone.
     """
     archive = find_archive(raw_dir)
     members = _items(archive, tables)[chunk.start : chunk.start + chunk.count]
-    return list(_read_items(archive, members, parse_path))
+    return list(_read_items(archive, members, parse_path, inspect))
 
 
-def read_photograph(archive: Path, member: Member) -> Photograph:
+def read_photograph(
+    archive: Path, member: Member, inspect: Inspect = inspect_as_jpeg
+) -> Photograph:
     """Read and inspect one photograph; a damaged one is marked, never an error.
 
     Args:
         archive: The archive.
         member: One of its files.
+        inspect: Checks and measures a file. Defaults to taking JPEGs alone.
     """
     if member.fault:
         return Photograph(fault=member.fault)
@@ -123,8 +145,7 @@ def read_photograph(archive: Path, member: Member) -> Photograph:
         content = read_member(archive, member)
     except DamagedMember as error:
         return Photograph(fault=f"damaged in the archive: {error}")
-    extension = member.name.rpartition("/")[2].rpartition(".")[2]
-    return inspect_jpeg(content, extension)
+    return inspect(content, member.name.rpartition("/")[2])
 
 
 def _items(archive: Path, tables: Tables) -> Sequence[Member]:
@@ -133,11 +154,11 @@ def _items(archive: Path, tables: Tables) -> Sequence[Member]:
 
 
 def _read_items(
-    archive: Path, members: Sequence[Member], parse_path: ParsePath
+    archive: Path, members: Sequence[Member], parse_path: ParsePath, inspect: Inspect
 ) -> Iterator[ImageItem]:
     for member in members:
         labels = parse_path(member.name)
-        photograph = read_photograph(archive, member)
+        photograph = read_photograph(archive, member, inspect)
         fault = member.fault or labels.fault or photograph.fault
         if not fault and not labels.label:
             fault = "no class in its path"

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Reader of the pictures of any data set: one archive of picture files.
+
+The class of a picture is a folder of its path that is one of the data set's classes, or
+stands in a table of labels in the archive (`readers/label_tables.py`). A folder above
+the classes named `train`, `test` or `validation` is the official split. Every other
+file of the archive becomes an item, a faulty one with the reason.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from components.core.errors import DataRefused
+from components.core.shortening import enumerate_names
+from components.ingest.formats.archives import find_archive, list_members
+from components.ingest.formats.pictures import inspect_picture, is_picture
+from components.ingest.item import Chunk, ImageItem
+from components.ingest.reader_options import read_reader_options
+from components.ingest.readers import photo_archive
+from components.ingest.readers.label_tables import (
+    SPLIT_NAMES,
+    LabelRow,
+    find_label_tables,
+    read_labels,
+)
+from components.ingest.readers.photo_archive import MemberLabels
+
+GROUPS_NEAR_DUPLICATES: Final = True
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What an archive says of its pictures beside their paths."""
+
+    tables: tuple[str, ...]
+    """Paths of the tables of labels."""
+
+    rows: Mapping[str, LabelRow]
+    """Path of a picture -> what the tables say of it."""
+
+    classes: tuple[str, ...]
+    """The classes."""
+
+
+def check_files(raw_dir: Path) -> None:
+    """Check that the archive can be read and has a picture of a class.
+
+    Raises:
+        DataRefused: It cannot be read, a table of labels cannot, or nothing has a
+            class; the message has an example of what was expected.
+    """
+    catalogue = _catalogue(raw_dir)
+    layout = f"{(*catalogue.classes, 'CLASS')[0]}/1.png, or a CSV of files and labels"
+    photo_archive.check_archive(
+        raw_dir, lambda path: read_labels_of(path, catalogue), layout
+    )
+
+
+def list_chunks(raw_dir: Path) -> list[Chunk]:
+    """Cut the archive into chunks."""
+    return photo_archive.list_chunks(raw_dir, _catalogue(raw_dir).tables)
+
+
+def read_chunk(raw_dir: Path, chunk: Chunk) -> list[ImageItem]:
+    """Read one chunk; a faulty item is marked, never an error."""
+    catalogue = _catalogue(raw_dir)
+    return photo_archive.read_chunk(
+        raw_dir,
+        chunk,
+        lambda path: read_labels_of(path, catalogue),
+        catalogue.tables,
+        inspect_picture,
+    )
+
+
+def read_labels_of(path: str, catalogue: Catalogue) -> MemberLabels:
+    """Read class, split and group of a picture.
+
+    Args:
+        path: Its path in the archive.
+        catalogue: The classes, and what tables say.
+    """
+    row = catalogue.rows.get(path)
+    if row:
+        split = row.official_split or _split_of(path.split("/")[:-1])
+        return MemberLabels(row.label, split, row.group_key, row.fault)
+    folders = path.split("/")[:-1]
+    found = [n for n, folder in enumerate(folders) if folder in catalogue.classes]
+    if not found:
+        reason = "in no table of labels" if catalogue.rows else ""
+        return MemberLabels(fault=reason)
+    return MemberLabels(folders[found[0]], _split_of(folders[: found[0]]))
+
+
+def find_classes(archive: Path, target: str = "") -> tuple[str, ...]:
+    """Find the classes of an archive, for data sets that do not name them yet.
+
+    Without a table of labels the classes are the folders of the first level that has
+    several, or that pictures lie in; names of splits are left out.
+
+    Args:
+        archive: The archive.
+        target: Header of the column of labels. Defaults to the one that looks like it.
+
+    Returns:
+        The classes in the order of their names, numbers in that of their values; none
+        if nothing tells them.
+
+    Raises:
+        DataRefused: The archive or a table of labels cannot be read, or no table has
+            the column `target`.
+    """
+    tables = find_label_tables(archive)
+    if target and not any(target in table.headers for table in tables):
+        headers = enumerate_names(h for table in tables for h in table.headers)
+        raise DataRefused(
+            f"{archive.name}: no table of labels has the column {target!r}.\n"
+            f"Received {headers or 'no table that names pictures'}."
+        )
+    if tables:
+        columns = [(table, table.label_column(target=target)) for table in tables]
+        named = {v for table, n in columns if n >= 0 for v in table.column(n)}
+        return tuple(sorted(named - {""}, key=_natural))
+    members = list_members(archive)
+    paths = [m.name.split("/")[:-1] for m in members if is_picture(m.name, b"")]
+    return tuple(sorted(_class_folders(paths), key=_natural))
+
+
+def _class_folders(paths: Sequence[Sequence[str]]) -> set[str]:
+    """Names of the folders of the first level that has several."""
+    rests = [[f for f in path if f.lower() not in SPLIT_NAMES] for path in paths]
+    rests = [rest for rest in rests if rest]
+    while rests:
+        names = {rest[0] for rest in rests}
+        if len(names) > 1 or any(len(rest) == 1 for rest in rests):
+            return names
+        rests = [rest[1:] for rest in rests]
+    return set()
+
+
+def _natural(name: str) -> tuple[int, int, str]:
+    """Sort key: whole numbers first, in the order of their values."""
+    is_number = name.isascii() and name.isdecimal() and len(name) < 10
+    return (0, int(name), name) if is_number else (1, 0, name)
+
+
+def _split_of(folders: Collection[str]) -> str:
+    splits = (SPLIT_NAMES.get(folder.lower(), "") for folder in folders)
+    return next(filter(None, splits), "")
+
+
+def _catalogue(raw_dir: Path) -> Catalogue:
+    options = read_reader_options(raw_dir)
+    archive = find_archive(raw_dir)
+    status = archive.stat()
+    state = (status.st_size, status.st_mtime_ns)
+    return _read_catalogue(archive, options.classes, options.group_by, state)
+
+
+@lru_cache(maxsize=1)
+def _read_catalogue(
+    archive: Path, classes: tuple[str, ...], group_by: str, state: tuple[int, int]
+) -> Catalogue:
+    del state
+    tables = find_label_tables(archive)
+    rows = read_labels(tables, classes, group_by, archive.name)
+    return Catalogue(tuple(table.name for table in tables), rows, classes)
