@@ -37,6 +37,11 @@ class DatasetConfig:
     split_salt: str
     """Another salt holds out other items: the split is a hash of salt and group."""
 
+    split: Literal["hash", "stratified"] = "hash"
+    """`hash`: items are held out by their hash alone, so more items change the split of
+    none. `stratified`: each class, or each tenth of the numbers, has the same shares,
+    which small data need."""
+
     test_share: float = 0.0
     """Part held out for testing if the publisher has no test set: items, or the end of
     a text."""

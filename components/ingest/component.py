@@ -99,7 +99,7 @@ def Ingest(  # noqa: N802
 
     Args:
         raw: The verified raw files.
-        splits: JSON of a `SplitRule`: `salt`, `validation_share` and `test_share`.
+        splits: JSON of a `SplitRule`: salt, shares, and whether it is stratified.
         code_fingerprint: Fingerprint of the source code, only for the cache key.
         examples: Sound items as uncompressed TFRecords, by split.
         items: One row per item, with counts as custom properties.
@@ -114,6 +114,7 @@ def Ingest(  # noqa: N802
         examples_dir=Path(examples.uri),
         items_dir=Path(items.uri),
         split_rule=from_json(SplitRule, splits, "splits"),
+        has_group_keys=bool(source_list.group_by),
     )
     with beam_pipeline as pipeline:
         add_ingest(pipeline, job)

@@ -187,4 +187,9 @@ def _table(context: RunContext) -> str:
 
 
 def _split_rule(dataset: DatasetConfig) -> SplitRule:
-    return SplitRule(dataset.split_salt, dataset.validation_share, dataset.test_share)
+    return SplitRule(
+        salt=dataset.split_salt,
+        validation_share=dataset.validation_share,
+        test_share=dataset.test_share,
+        split=dataset.split,
+    )

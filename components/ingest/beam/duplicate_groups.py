@@ -7,7 +7,7 @@ whole data set are found at once, from hashes and keys alone.
 """
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -37,6 +37,12 @@ class GroupKeys:
     is_test: bool
     """Whether the item belongs to an official test set."""
 
+    label: str = ""
+    """Its class, for a stratified split."""
+
+    target: float | None = None
+    """The number to be predicted, for a stratified split; None for none."""
+
 
 @dataclass(frozen=True)
 class DuplicateGroups:
@@ -47,6 +53,9 @@ class DuplicateGroups:
 
     test_leaks: dict[str, str]
     """Item outside of the official test set -> a test item of its group."""
+
+    splits: dict[str, str] = field(default_factory=dict)
+    """Group -> split, where the split is stratified."""
 
 
 def find_groups(keys: Sequence[GroupKeys]) -> DuplicateGroups:

@@ -5,9 +5,10 @@ Each worker reads one chunk, assigns its items to splits and writes its part of 
 output; the last step joins the parts. So memory holds one chunk per worker, whatever
 the size of the data set, and equal inputs give equal bytes on any runner.
 
-Where near-duplicates must get the same split, all items must be known before any is
-assigned. A first pass reads the chunks and spills their items to disk, then groups are
-found from hashes alone, and a second pass writes the parts.
+Where near-duplicates or related items must get the same split, or the split is
+stratified, all items must be known before any is assigned. A first pass reads the
+chunks and spills their items to disk, then groups are found from hashes and keys alone,
+and a second pass writes the parts.
 """
 
 import shutil
@@ -20,7 +21,11 @@ import apache_beam as beam
 
 from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
-from components.ingest.beam.duplicate_groups import DuplicateGroups, find_groups
+from components.ingest.beam.duplicate_groups import (
+    DuplicateGroups,
+    GroupKeys,
+    find_groups,
+)
 from components.ingest.beam.outputs import (
     Row,
     check_fields,
@@ -30,7 +35,13 @@ from components.ingest.beam.outputs import (
     write_table_part,
 )
 from components.ingest.beam.spill import SpilledChunk, read_spilled, spill_chunk
-from components.ingest.beam.split import SplitRule, assign_split, split_by_position
+from components.ingest.beam.split import (
+    SplitRule,
+    assign_split,
+    is_official_test,
+    split_by_position,
+)
+from components.ingest.beam.stratify import Member, deal_groups
 from components.ingest.item import Chunk, Item
 from components.ingest.readers.reader import groups_near_duplicates, load_reader
 
@@ -59,6 +70,22 @@ class IngestJob:
     split_rule: SplitRule
     """Parameters of the splits."""
 
+    has_group_keys: bool = False
+    """Whether items have a `group_key` by which they are kept together. Readers that
+    group near-duplicates give one in any case."""
+
+    @property
+    def keeps_groups(self) -> bool:
+        """Whether items are grouped by more than equal content."""
+        return self.has_group_keys or groups_near_duplicates(load_reader(self.reader))
+
+    @property
+    def needs_all_items(self) -> bool:
+        """Whether all items must be known before one is assigned to a split."""
+        if self.item_kind.split_by == "position":
+            return False
+        return self.keeps_groups or self.split_rule.is_stratified
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -76,18 +103,16 @@ class Parts:
 
 def add_ingest(pipeline: beam.Pipeline, job: IngestJob) -> None:
     """Add the steps of Ingest to a Beam pipeline, without running it."""
-    reader = load_reader(job.reader)
+    listed = load_reader(job.reader).list_chunks(job.raw_dir)
     chunks = (
-        pipeline
-        | "ListChunks" >> beam.Create(reader.list_chunks(job.raw_dir))
-        | "Reshuffle" >> beam.Reshuffle()
+        pipeline | "ListChunks" >> beam.Create(listed) | "Reshuffle" >> beam.Reshuffle()
     )
-    if groups_near_duplicates(reader):
+    if job.needs_all_items:
         spilled = chunks | "SpillChunk" >> beam.Map(read_and_spill, job)
         groups = (
             spilled
             | "GatherKeys" >> beam.combiners.ToList()
-            | "FindGroups" >> beam.Map(group_all)
+            | "FindGroups" >> beam.Map(group_all, job)
         )
         parts = spilled | "WriteSpilled" >> beam.Map(
             write_spilled, job, beam.pvalue.AsSingleton(groups)
@@ -118,10 +143,22 @@ def read_and_spill(chunk: Chunk, job: IngestJob) -> SpilledChunk:
     return spill_chunk(chunk.index, items, _part(job.examples_dir, name))
 
 
-def group_all(chunks: Iterable[SpilledChunk]) -> DuplicateGroups:
+def group_all(chunks: Iterable[SpilledChunk], job: IngestJob) -> DuplicateGroups:
     """Find the groups among the items of all chunks, in whatever order these come."""
     ordered = sorted(chunks, key=lambda chunk: chunk.index)
-    return find_groups([keys for chunk in ordered for keys in chunk.keys])
+    keys = [key for chunk in ordered for key in chunk.keys]
+    groups = find_groups(keys)
+    if not job.keeps_groups:
+        # Equal items alone are for the checks to find, as without a stratified split.
+        groups = replace(groups, test_leaks={})
+    if not job.split_rule.is_stratified:
+        return groups
+    members = (
+        Member(_group_of(key, groups), key.label, key.target)
+        for key in keys
+        if not key.is_test and key.item_id not in groups.test_leaks
+    )
+    return replace(groups, splits=deal_groups(members, job.split_rule))
 
 
 def write_spilled(
@@ -157,12 +194,19 @@ def _row(item: Item, job: IngestJob, groups: DuplicateGroups) -> Row:
     rule = job.split_rule
     if job.item_kind.split_by == "position":
         return Row(item, "", split_by_position(item.preceding_share, rule))
-    group = groups.groups.get(item.item_id, item.content_sha256)
+    group = _group_of(item, groups)
     if test_item := groups.test_leaks.get(item.item_id):
         item = replace(item, fault=f"belongs with a test item: {test_item}")
+    dealt = groups.splits.get(group)
+    if dealt and not item.fault and not is_official_test(item.official_split):
+        return Row(item, group, dealt)
     # An item that could not be decoded has no content hash.
     key = group or item.item_id
     return Row(item, group, assign_split(item.official_split, key, rule))
+
+
+def _group_of(item: Item | GroupKeys, groups: DuplicateGroups) -> str:
+    return groups.groups.get(item.item_id, item.content_sha256)
 
 
 def _write_splits(rows: Sequence[Row], job: IngestJob, attempt: str) -> dict[str, Path]:

@@ -56,4 +56,6 @@ def _group_keys(item: Item) -> GroupKeys:
         perceptual_hash=item.perceptual_hash,
         group_key=item.group_key,
         is_test=is_official_test(item.official_split),
+        label=item.label,
+        target=getattr(item, "target", None),
     )

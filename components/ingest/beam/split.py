@@ -2,11 +2,12 @@
 """Assignment of items to splits by a salted hash, or by position in a text.
 
 The split of an item depends on its content and its group, not on other items or on the
-order of items.
+order of items. A stratified split, which knows the other items, is in `stratify`.
 """
 
 import hashlib
 from dataclasses import dataclass
+from typing import Literal
 
 from components.contracts.splits import TEST, TRAIN, VALIDATION
 
@@ -25,6 +26,15 @@ class SplitRule:
     test_share: float = 0.0
     """Share that goes to test where the publisher has no test set; of a text, its
     end. Defaults to 0."""
+
+    split: Literal["hash", "stratified"] = "hash"
+    """`hash`: each group by itself, whatever the others are. `stratified`: groups are
+    dealt so that each class, or each tenth of the numbers, has the same shares."""
+
+    @property
+    def is_stratified(self) -> bool:
+        """Whether the split of an item depends on the others."""
+        return self.split == "stratified"
 
     def __post_init__(self) -> None:
         """Refuse shares that leave no training data."""

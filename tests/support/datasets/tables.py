@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 import yaml
@@ -22,7 +22,7 @@ import yaml
 from components.contracts.modality import find_modality
 from components.contracts.table_layout import Column, TableLayout
 from components.ingest.file_manifest import Manifest, describe_file, write_manifest
-from components.ingest.reader_options import write_reader_options
+from components.ingest.reader_options import read_reader_options, write_reader_options
 from components.ingest.source_list import SourceList
 from components.ingest.variant import Variant
 
@@ -117,8 +117,10 @@ def ingest(
     raw: Path,
     folder: Path,
     layout: TableLayout = LAYOUT,
+    *,
     validation_share: float = 0.2,
     test_share: float = 0.2,
+    split: Literal["hash", "stratified"] = "hash",
 ) -> tuple[Path, Path]:
     """Write examples and item table of a folder of `write_raw`, without a runner.
 
@@ -126,21 +128,29 @@ def ingest(
         Folder of the examples, with `Split-train` and so on, and of the item table.
     """
     # Here: they import TensorFlow and Beam.
-    from components.ingest.beam.pipeline import IngestJob, ingest_chunk, join_parts
+    from components.ingest.beam import pipeline
     from components.ingest.beam.split import SplitRule
     from components.ingest.readers import table
 
     examples, items = folder / "examples", folder / "items"
     items.mkdir(parents=True)
-    job = IngestJob(
+    job = pipeline.IngestJob(
         table.__name__,
         find_modality("table", layout),
         raw,
         examples,
         items,
-        SplitRule("birds", validation_share, test_share),
+        SplitRule("birds", validation_share, test_share, split),
+        has_group_keys=bool(read_reader_options(raw).group_by),
     )
-    join_parts([ingest_chunk(chunk, job) for chunk in table.list_chunks(raw)], job)
+    chunks = table.list_chunks(raw)
+    if job.needs_all_items:
+        spilled = [pipeline.read_and_spill(chunk, job) for chunk in chunks]
+        groups = pipeline.group_all(reversed(spilled), job)
+        parts = [pipeline.write_spilled(chunk, job, groups) for chunk in spilled]
+    else:
+        parts = [pipeline.ingest_chunk(chunk, job) for chunk in chunks]
+    pipeline.join_parts(parts, job)
     return examples, items
 
 

@@ -155,6 +155,7 @@ MEASURE = """
 import resource, sys
 from pathlib import Path
 import apache_beam as beam
+from components.contracts.modality import MODALITIES
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 reader = "components.ingest.readers.cats_dogs"

@@ -1,14 +1,26 @@
 # SPDX-License-Identifier: Apache-2.0
 """An item's split follows from its group and the salt alone."""
 
+import hashlib
 from collections import Counter
 
 import pytest
 
 from components.core.records import from_json, to_json
 from components.ingest.beam.split import SplitRule, assign_split, split_by_position
+from pipelines.config import load_config
+from pipelines.fingerprint import PROJECT_ROOT
 
 GROUPS = [f"group {number}" for number in range(5000)]
+
+# Data set of params.yaml -> sha256 of the splits of 3,000 groups, or of 1,000 places in
+# a text, as they were before there were other ways of splitting.
+RECORDED = {
+    "mnist": "92c628c2de4d40e995ca7ce7def6d748f36c254ca8251825fbe2a3a8f29060cf",
+    "alice": "0c27d52a4aad5da21e5d542c1ee05416a41863aa54d48c4b7de9fddb7ef492b8",
+    "cats_dogs": "b5d2df7d24afbc666647bab89a95d5479657cd5f54601a1d21ed43528a36d905",
+    "cervix": "b78d2269314fc3f40d6de63d8de7ea3d6a7216d60d242b9b9c22ee0a2e5efb20",
+}
 
 
 def _splits(salt: str = "a", share: float = 0.1) -> dict[str, str]:
@@ -51,6 +63,25 @@ def test_larger_share_keeps_what_was_held_out() -> None:
     small, large = _splits(share=0.1), _splits(share=0.2)
     held_out = {group for group, split in small.items() if split == "validation"}
     assert all(large[group] == "validation" for group in held_out)
+
+
+@pytest.mark.parametrize("dataset", RECORDED)
+def test_data_sets_keep_their_recorded_split(dataset: str) -> None:
+    settings = load_config(PROJECT_ROOT).dataset(dataset)
+    rule = SplitRule(
+        settings.split_salt,
+        settings.validation_share,
+        settings.test_share,
+        settings.split,
+    )
+    if dataset == "alice":
+        splits = [split_by_position(n / 1000, rule) for n in range(1000)]
+    else:
+        official = ("", "train", "test")
+        pairs = [(split, f"{n:064x}") for split in official for n in range(1000)]
+        splits = [assign_split(split, group, rule) for split, group in pairs]
+    digest = hashlib.sha256(" ".join(splits).encode()).hexdigest()
+    assert digest == RECORDED[dataset]
 
 
 def test_rule_travels_as_json() -> None:
