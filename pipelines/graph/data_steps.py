@@ -67,7 +67,9 @@ def data_nodes(context: RunContext, target: ExecutionTarget) -> DataNodes:
     Raises:
         UsageError: If the data set has no schema.
     """
-    settings = load_settings(_data_file(context, "expectations.yaml"))
+    settings = load_settings(
+        _data_file(context, "expectations.yaml"), context.source_list.item_kind
+    )
     acquire, ingest = _ingest_nodes(context, target)
     items = _item_validation_nodes(context, acquire, ingest, settings)
     _, item_gate = items

@@ -3,10 +3,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
-from components.contracts.features import LABEL
-from components.contracts.modality import MODALITIES
+from components.contracts.features import TARGET
+from components.contracts.modality import MODALITIES, Modality
 from components.contracts.splits import SPLITS
 from components.validation.check_settings import (
     CheckSettings,
@@ -16,16 +16,8 @@ from components.validation.check_settings import (
 
 Measure = Literal["jensen_shannon", "l_infinity"]
 
-# For the L-infinity distance of a number TFDV returns 0.0, not an error: a check that
-# could never fail. So measures that do not fit the feature are refused at once.
-FITTING_MEASURES: Mapping[str, tuple[Measure, ...]] = {
-    LABEL: ("jensen_shannon", "l_infinity"),
-    **{
-        name: ("jensen_shannon",)
-        for modality in MODALITIES.values()
-        for name in modality.numeric_features
-    },
-}
+_OF_NUMBERS: Final[tuple[Measure, ...]] = ("jensen_shannon",)
+_OF_TEXTS: Final[tuple[Measure, ...]] = ("jensen_shannon", "l_infinity")
 
 
 @dataclass(frozen=True)
@@ -33,7 +25,7 @@ class SkewCheck(CheckSettings):
     """A feature has similar distributions in two splits."""
 
     measure: Measure
-    """`jensen_shannon` for numbers and labels, `l_infinity` for labels only."""
+    """`jensen_shannon` for every feature, `l_infinity` for labels and categories."""
 
     threshold: float
     """Largest distance that passes; both measures range from 0 to 1."""
@@ -72,16 +64,47 @@ class DistributionSettings:
                 raise ValueError(
                     f"a split cannot be compared with itself.\nReceived {pair}."
                 )
-        expect_known(self.features, FITTING_MEASURES, "unknown feature")
-        for name, check in self.features.items():
-            _expect_measure_fits(name, check.measure)
 
 
-def _expect_measure_fits(feature: str, measure: Measure) -> None:
-    fitting = FITTING_MEASURES[feature]
-    if measure not in fitting:
-        raise ValueError(
-            f"measure {measure!r} does not fit feature {feature!r}: it compares the "
-            "shares of classes, and is always 0 for numbers.\n"
-            f"Use {' or '.join(map(repr, fitting))}."
-        )
+def fitting_measures(
+    modality: Modality | None = None,
+) -> dict[str, tuple[Measure, ...]]:
+    """Return the features that can be compared, with the measures that fit them.
+
+    For the L-infinity distance of a number TFDV returns 0.0, not an error: a check that
+    could never fail.
+
+    Args:
+        modality: What an item is, for a table with its columns. Defaults to any but a
+            table.
+    """
+    kinds = [modality] if modality else list(MODALITIES.values())
+    return {
+        **{
+            kind.answer: _OF_NUMBERS if kind.answer == TARGET else _OF_TEXTS
+            for kind in kinds
+        },
+        **{n: _OF_NUMBERS for kind in kinds for n in kind.numeric_features},
+        **{n: _OF_TEXTS for kind in kinds for n in kind.category_features},
+    }
+
+
+def expect_measures_fit(
+    settings: DistributionSettings, modality: Modality | None = None
+) -> None:
+    """Raise ValueError for a feature that there is not, or a measure that misfits it.
+
+    Args:
+        settings: The settings.
+        modality: What an item is, for a table with its columns. Defaults to any but a
+            table.
+    """
+    fitting = fitting_measures(modality)
+    expect_known(settings.features, fitting, "features: unknown feature")
+    for name, check in settings.features.items():
+        if check.measure not in fitting[name]:
+            raise ValueError(
+                f"features.{name}: measure {check.measure!r} does not fit feature "
+                f"{name!r}: it compares the shares of classes, and is always 0 for "
+                f"numbers.\nUse {' or '.join(map(repr, fitting[name]))}."
+            )

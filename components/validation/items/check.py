@@ -9,7 +9,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from components.core.number_format import format_number
 from components.validation.check_settings import CheckSettings
@@ -55,6 +55,19 @@ class ItemCheck(CheckSettings, ABC):
     The name of the class in snake case is the key of `expectations.yaml`, and the name
     of the check in reports and refusals.
     """
+
+    needs_classes: ClassVar[bool] = False
+    """Whether the check is about classes, which a data set without labels has not."""
+
+    @property
+    def columns(self) -> Sequence[str]:
+        """Features that the settings of the check name."""
+        return ()
+
+    @property
+    def modules(self) -> Sequence[str]:
+        """Modules that the check runs; the cache key covers their source."""
+        return (type(self).__module__,)
 
     @classmethod
     def name(cls) -> str:

@@ -13,6 +13,7 @@ from great_expectations.data_context.types.base import ProgressBarsConfig
 from components.contracts.modality import Modality
 from components.validation.items.check import Expectation, ItemCheck
 from components.validation.items.custom_expectation import ExpectTableCheck
+from components.validation.items.gallery import GalleryCheck, build_expectation
 from components.validation.items.settings import ItemSettings
 from components.validation.verdict import DataCheck, Status
 
@@ -67,6 +68,8 @@ def as_validated(table: pd.DataFrame, modality: Modality) -> pd.DataFrame:
 def fill_texts(table: pd.DataFrame, modality: Modality) -> pd.DataFrame:
     """Return a copy with rows numbered from 0 and "" for missing texts.
 
+    A category that is missing stays so.
+
     Args:
         table: Item table.
         modality: What an item is.
@@ -74,7 +77,9 @@ def fill_texts(table: pd.DataFrame, modality: Modality) -> pd.DataFrame:
     filled = table.reset_index(drop=True)
     for name, kind in modality.columns.items():
         if kind == "string" and name in filled:
-            filled[name] = filled[name].astype(object).fillna("")
+            filled[name] = filled[name].astype(object)
+            if name not in modality.category_features:
+                filled[name] = filled[name].fillna("")
     return filled
 
 
@@ -111,6 +116,8 @@ def _run_suite(
 
 
 def _expectation(expectation: Expectation, name: str, check: ItemCheck) -> Any:
+    if isinstance(check, GalleryCheck):
+        return build_expectation(check, f"expectations.{name}", meta={"check": name})
     is_ours = expectation.type == ExpectTableCheck.__name__
     kind: Any = ExpectTableCheck if is_ours else getattr(stock, expectation.type)
     return kind(
@@ -132,7 +139,7 @@ def _data_check(
     failing = tuple(dict.fromkeys(items))
     # Two expectations of a check may fail for different items; their union is at least
     # as large as the larger count.
-    counts = (result["result"].get("unexpected_count", 0) for result in results)
+    counts = (result["result"].get("unexpected_count") or 0 for result in results)
     status, received = _outcome(results)
     return DataCheck(
         name=name,
@@ -165,23 +172,42 @@ def _errors(result: Mapping[str, Any]) -> Iterable[str]:
 
 def _received(result: Mapping[str, Any]) -> str:
     found = result["result"]
-    if "observed_value" in found:
-        return str(found["observed_value"])
-    received = f"{found['unexpected_count']:,} of {found['element_count']:,} items"
-    values = dict.fromkeys(found["partial_unexpected_list"])
+    if found.get("observed_value") is not None:
+        return _observed(found["observed_value"])
+    if "unexpected_count" not in found:
+        # A class of a user's own may answer with nothing but its success.
+        return "as expected" if result["success"] else "not as expected"
+    counted = (
+        f" of {found['element_count']:,} items" if "element_count" in found else ""
+    )
+    received = f"{found['unexpected_count']:,}{counted or ' unexpected values'}"
+    # Of several columns, the values are mappings.
+    values = dict.fromkeys(map(_hashable, found.get("partial_unexpected_list", ())))
     if not values:
         return received
-    column = result["expectation_config"]["kwargs"]["column"]
+    kwargs = result["expectation_config"]["kwargs"]
+    column = kwargs.get("column", "")
     listed = ", ".join(map(_word, list(values)[:_VALUES_LISTED]))
-    return f"{received}: {column} {listed}{' ...' * (len(values) > _VALUES_LISTED)}"
+    more = " ..." * (len(values) > _VALUES_LISTED)
+    return f"{received}: {f'{column} {listed}'.strip()}{more}"
 
 
 def _failing_items(result: Mapping[str, Any]) -> list[str]:
     found = result["result"]
-    if "details" in found:
-        return list(found["details"]["item_ids"])
-    return [row["item_id"] for row in found.get("partial_unexpected_index_list", ())]
+    details = found.get("details")
+    if isinstance(details, Mapping) and "item_ids" in details:
+        return list(details["item_ids"])
+    rows = found.get("partial_unexpected_index_list") or ()
+    return [str(row["item_id"]) for row in rows if "item_id" in row]
 
 
 def _word(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else repr(value)
+
+
+def _hashable(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | None) else str(value)
+
+
+def _observed(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Any
 
 from components.core.errors import UsageError
 from components.core.records import ReadBy, read_record, unknown_name
 from components.validation.items import checks
 from components.validation.items.check import ItemCheck
+from components.validation.items.gallery import EXPECTATION, read_gallery_check
 
 
 @cache
@@ -44,13 +45,34 @@ def read_checks(received: object, where: str) -> dict[str, ItemCheck]:
     if not isinstance(received, Mapping):
         raise UsageError(f"{where}: expected a mapping.\nReceived {received!r}.")
     known = find_checks()
-    for name in received:
-        if name not in known:
-            raise UsageError(unknown_name(str(name), known, f"{where}: unknown key"))
+    for name, settings in received.items():
+        if name not in known and not _names_class(settings):
+            raise UsageError(
+                f"{unknown_name(str(name), known, f'{where}: unknown key')}\n"
+                f"A check of any other name has a key {EXPECTATION!r}: a class of "
+                "Great Expectations, or the import path of your own."
+            )
+        if name in known and _names_class(settings):
+            raise UsageError(
+                f"{where}.{name}: this is the name of a check of prodl, which has no "
+                f"key {EXPECTATION!r}. Choose another name."
+            )
     return {
-        name: read_record(known[name], settings, f"{where}.{name}")
+        name: _read_check(settings, known.get(name), f"{where}.{name}")
         for name, settings in received.items()
     }
+
+
+def _names_class(settings: object) -> bool:
+    return isinstance(settings, Mapping) and EXPECTATION in settings
+
+
+def _read_check(settings: Any, kind: type[ItemCheck] | None, where: str) -> ItemCheck:
+    return (
+        read_record(kind, settings, where)
+        if kind
+        else read_gallery_check(settings, where)
+    )
 
 
 @dataclass(frozen=True)
@@ -58,7 +80,8 @@ class ItemSettings:
     """Settings for the checks on the item table, and for its section of a report."""
 
     classes: tuple[str, ...]
-    """Labels that may occur, in the order in which reports list them."""
+    """Labels that may occur, in the order in which reports list them; empty where a
+    number is to be predicted."""
 
     listed_failures: int
     """Most failing items that a check lists."""
@@ -73,11 +96,17 @@ class ItemSettings:
     """Meaning of a label, as a word in the report."""
 
     def __post_init__(self) -> None:
-        if not self.classes or len(set(self.classes)) < len(self.classes):
+        if len(set(self.classes)) < len(self.classes):
             raise ValueError(
-                "classes must be different names, at least one.\n"
-                f"Received {list(self.classes)!r}."
+                f"classes must be different names.\nReceived {list(self.classes)!r}."
             )
+        for name, check in self.expectations.items():
+            if check.needs_classes and not self.classes:
+                raise ValueError(
+                    f"classes must be different names, at least one: {name!r} is about "
+                    "them.\nReceived []. Leave that check out where a number is to be "
+                    "predicted."
+                )
         if not self.expectations:
             raise ValueError(
                 "no expectation is set, so nothing would ever be refused.\n"
@@ -87,4 +116,4 @@ class ItemSettings:
 
 def check_modules(settings: ItemSettings) -> list[str]:
     """Return the modules of the checks in use; the cache key covers their source."""
-    return sorted({type(c).__module__ for c in settings.expectations.values()})
+    return sorted({m for c in settings.expectations.values() for m in c.modules})

@@ -7,6 +7,7 @@ A group holds equal images, near-duplicates, or the images of one patient.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from components.contracts.features import LABEL, TARGET
 from components.validation.items.check import (
     CheckResult,
     Expectation,
@@ -76,10 +77,14 @@ def label_conflicts(table: Table, max_groups: int) -> CheckResult:
 
 
 def conflicting_items(table: Table) -> Table:
-    """Select the sound items of groups with more than one label, group by group."""
-    require_columns(table, "label")
+    """Select the sound items of groups with more than one label, group by group.
+
+    Where a number is to be predicted, it is the label.
+    """
+    answer = TARGET if TARGET in table else LABEL
+    require_columns(table, answer)
     sound = grouped_items(table)
-    labels = sound.groupby("group")["label"].nunique()
+    labels = sound.groupby("group")[answer].nunique()
     found = sound[sound["group"].isin(labels[labels > 1].index)]
     return found.sort_values(["group", "item_id"])
 

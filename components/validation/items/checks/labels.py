@@ -3,6 +3,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from components.contracts.splits import SPLITS
 from components.validation.check_settings import expect_share
@@ -24,6 +25,8 @@ from components.validation.items.check import (
 class LabelsAreKnown(ItemCheck):
     """Every label is one of the classes."""
 
+    needs_classes: ClassVar[bool] = True
+
     max_unknown_share: float
     """Share of the items that may have another label, or none, 0 to 1."""
 
@@ -42,6 +45,8 @@ class LabelsAreKnown(ItemCheck):
 class EveryClassPresent(ItemCheck):
     """Each split has sound items of each class."""
 
+    needs_classes: ClassVar[bool] = True
+
     min_items: int
     """Fewest sound items of each class in each split."""
 
@@ -58,6 +63,8 @@ class EveryClassPresent(ItemCheck):
 class ClassBalance(ItemCheck):
     """No class of a split is much larger than another."""
 
+    needs_classes: ClassVar[bool] = True
+
     max_ratio: float
     """Size of the largest class divided by that of the smallest, within a split."""
 
@@ -72,6 +79,8 @@ class ClassBalance(ItemCheck):
 @dataclass(frozen=True)
 class EveryLabelOccurs(ItemCheck):
     """Each label occurs in some split."""
+
+    needs_classes: ClassVar[bool] = True
 
     def wanted(self, classes: Sequence[str]) -> str:
         return f"each of {describe_names(classes)} in some split"
