@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """`prodl fetch`: the raw files of a data set into `data/raw/<dataset>/<variant>`."""
 
+import sys
 from pathlib import Path
 
 import click
 
+from components.core.errors import UsageError
 from components.core.project import project_root
 from components.ingest.fetch.fetch import fetch
 from components.ingest.source_list import SourceList, read_source_list
@@ -19,19 +21,21 @@ from pipelines.lock import die_with_parent
     "--from",
     "provided",
     type=click.Path(exists=True, path_type=Path),
-    help="Take the files from this folder or archive.",
+    help="Take the files from this folder, archive or file.",
 )
-def command(dataset: str, provided: Path | None) -> None:
+@click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
+def command(dataset: str, provided: Path | None, yes: bool) -> None:
     """Get the raw files of DATASET and verify every byte."""
-    fetch_dataset(dataset, provided)
+    fetch_dataset(dataset, provided, yes)
 
 
-def fetch_dataset(dataset: str, provided: Path | None) -> None:
+def fetch_dataset(dataset: str, provided: Path | None, yes: bool = False) -> None:
     """Get and verify the raw files of a data set.
 
     Args:
         dataset: Name of the data set.
         provided: Folder or file of the user; None to download the files.
+        yes: Copy gigabytes without asking. Defaults to False.
 
     Raises:
         DataNotObtainable: With every source and its own reason.
@@ -42,12 +46,30 @@ def fetch_dataset(dataset: str, provided: Path | None) -> None:
     source_list = read_source_list(root, dataset)
     variant = choose_variant(source_list, configured, provided)
     folder = root / "data" / "raw" / dataset / variant
-    fetch(source_list, variant, folder, provided, say)
+    agree = agree_silently if yes else ask
+    fetch(source_list, variant, folder, provided, say, agree)
     if variant != configured:
         say(
             f"params.yaml says datasets.{dataset}.variant: {configured}. To use what "
             f"was fetched now, change it to: {variant}"
         )
+
+
+def ask(question: str) -> None:
+    """Ask the user a question on the terminal.
+
+    Raises:
+        UsageError: The answer is no, or there is no terminal to ask on.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question}\nExpected an answer. Say --yes if it is yes.")
+    if not click.confirm(question):
+        raise UsageError("nothing was copied.\nGive another folder with --from.")
+
+
+def agree_silently(question: str) -> None:
+    """Answer a question with yes."""
+    del question
 
 
 def choose_variant(

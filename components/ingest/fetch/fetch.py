@@ -22,7 +22,7 @@ from components.ingest.fetch.backends import (
 )
 from components.ingest.fetch.download import SourceError
 from components.ingest.fetch.session import FetchSession, Report, open_session
-from components.ingest.fetch.unlisted_sources import fetch_unlisted
+from components.ingest.fetch.unlisted_sources import Agree, fetch_unlisted
 from components.ingest.file_manifest import expected_files
 from components.ingest.gutenberg_editions import find_difference, is_expected
 from components.ingest.source_list import SourceList
@@ -46,6 +46,7 @@ def fetch(
     destination: Path,
     given: Path | None = None,
     report: Report = print,
+    agree: Agree = lambda question: None,
 ) -> FetchResult:
     """Make sure that a folder holds the raw files of a data set.
 
@@ -59,6 +60,8 @@ def fetch(
             for files as they are or with `.gz`. If the variant is not the publisher's:
             the files to take. Defaults to none.
         report: Called with one line per file or source. Defaults to `print`.
+        agree: Called with a question before gigabytes of the user's are copied; raises
+            if they must not be. Defaults to copying them.
 
     Raises:
         DataRefused: The destination holds a wrong file; it is left as it is.
@@ -71,12 +74,14 @@ def fetch(
     if given is not None:
         _check_given(given)
     if wanted.origin != "publisher":
-        stored = fetch_unlisted(source_list, variant, destination, given, report)
+        stored = fetch_unlisted(source_list, variant, destination, given, report, agree)
         return FetchResult(destination, stored)
     if wanted.one_of:
         wanted = replace(wanted, files=_choose_file(wanted, destination, given))
     if not _missing_files(wanted, destination):
         report(f"{label}: present and right, nothing to do")
+        if given is not None:
+            report(f"{given} was not looked at.")
         _report_foreign_files(wanted, destination, report)
         return FetchResult(destination, {})
     with open_session(destination, report) as session:

@@ -3,9 +3,10 @@
 
     fetch_unlisted(source_list, "synthetic", root / "data/raw/cats_dogs/synthetic")
 
-The result is one archive. Its checksum is recorded in a manifest beside it and checked
-from then on. The manifest is written before the archive, so an archive without a
-manifest was not fetched by prodl and is never overwritten.
+The result is one archive, or the files that the modality's own reader takes. Their
+checksums are recorded in a manifest beside them and checked from then on. The manifest
+is written first, so an archive without a manifest was not fetched by prodl and is never
+overwritten.
 """
 
 import importlib
@@ -13,11 +14,15 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import cast
 
 from components.core.errors import DataNotObtainable, DataRefused
 from components.core.files import sync, sync_folder
+from components.ingest.corrections import write_corrections
 from components.ingest.fetch.kaggle import download_competition
+from components.ingest.fetch.offered import ASK_ABOVE, measure, require_room
+from components.ingest.fetch.own_files import take_own_files
 from components.ingest.fetch.session import Report, open_session
 from components.ingest.file_manifest import (
     MANIFEST_FILE,
@@ -28,6 +33,12 @@ from components.ingest.file_manifest import (
 )
 from components.ingest.formats.archives import SUFFIXES
 from components.ingest.formats.packing import pack
+from components.ingest.reader_options import write_reader_options
+from components.ingest.readers.reader import (
+    READERS_BY_MODALITY,
+    find_reader,
+    load_reader,
+)
 from components.ingest.source_list import SourceList
 from components.ingest.synthetic.archive import generate_archive
 from components.ingest.variant import Generator, Variant
@@ -36,15 +47,19 @@ from components.ingest.variant import Generator, Variant
 Packer = Callable[[Path, Path], tuple[Path, tuple[str, ...]]]
 
 
-@dataclass(frozen=True)
-class NewArchive:
-    """An archive in the folder of unfinished files, with facts for its manifest."""
+# Called with a question before much is copied; raises if the answer is no.
+Agree = Callable[[str], None]
 
-    archive: Path
-    """The archive."""
+
+@dataclass(frozen=True)
+class NewData:
+    """Files in the folder of unfinished files, with facts for their manifest."""
+
+    files: tuple[Path, ...]
+    """The files."""
 
     origin: str
-    """Where it comes from, in words."""
+    """Where they come from, in words."""
 
     left_out: tuple[str, ...] = ()
     """Files that were left out, with the reason."""
@@ -56,6 +71,7 @@ def fetch_unlisted(
     destination: Path,
     given: Path | None = None,
     report: Report = print,
+    agree: Agree = lambda question: None,
 ) -> dict[str, str]:
     """Make sure that a folder holds a variant whose files a manifest records.
 
@@ -65,13 +81,15 @@ def fetch_unlisted(
         destination: Folder of the archive, made if needed.
         given: A folder or archive of the user. Defaults to none.
         report: Called with one line per file. Defaults to `print`.
+        agree: Called with a question before gigabytes are copied; raises if they must
+            not be. Defaults to copying them.
 
     Returns:
         Name of each new file -> where it came from.
 
     Raises:
         DataRefused: The destination holds an archive that its manifest does not record;
-            it is left as it is.
+            it is left as it is. Or the data set's reader cannot read the files.
         DataNotObtainable: The user must give files, or Kaggle's client failed.
     """
     wanted = source_list.variant(variant)
@@ -84,16 +102,20 @@ def fetch_unlisted(
         # Another fetch may have finished while this one waited.
         if _is_present(destination, wanted):
             return {}
-        new = _make_archive(source_list, wanted, given, session.partial_dir)
-        for line in new.left_out:
-            report(f"left out: {line}")
-        return _install(new, destination, report)
+        if given is not None:
+            _ask(given, session.partial_dir, agree)
+        # A folder of its own: nothing of it stays after an error.
+        with TemporaryDirectory(dir=session.partial_dir) as folder:
+            new = _make(source_list, wanted, given, session.partial_dir, Path(folder))
+            for line in new.left_out:
+                report(f"left out: {line}")
+            return _install(new, destination, report)
 
 
 def _is_present(destination: Path, wanted: Variant) -> bool:
     manifest = read_manifest(destination)
     if manifest is None:
-        _refuse_foreign_archive(destination)
+        _refuse_foreign_archive(destination, wanted.origin == "user")
         return False
     if wanted.generator and manifest.origin != _describe(wanted.generator):
         # Made by another version or seed: it can be replaced without loss.
@@ -112,9 +134,17 @@ def _is_present(destination: Path, wanted: Variant) -> bool:
     return True
 
 
-def _refuse_foreign_archive(destination: Path) -> None:
-    for path in destination.iterdir() if destination.is_dir() else ():
-        if path.suffix in SUFFIXES:
+def _ask(given: Path, folder: Path, agree: Agree) -> None:
+    """Ask before gigabytes are copied, and refuse what the disk has no room for."""
+    size = measure(given)
+    if size.num_bytes > ASK_ABOVE:
+        agree(f"{given} holds {size}. Copy all of it?")
+    require_room(size, folder)
+
+
+def _refuse_foreign_archive(destination: Path, is_own: bool) -> None:
+    for path in sorted(destination.iterdir()) if destination.is_dir() else ():
+        if path.suffix in SUFFIXES or (is_own and not path.name.startswith(".")):
             raise DataRefused(
                 f"{path} did not come by a fetch: no {MANIFEST_FILE} is beside it.\n"
                 "Expected an empty folder, or what a fetch left.\n"
@@ -122,20 +152,48 @@ def _refuse_foreign_archive(destination: Path) -> None:
             )
 
 
-def _make_archive(
-    source_list: SourceList, wanted: Variant, given: Path | None, folder: Path
-) -> NewArchive:
+def _make(
+    source_list: SourceList,
+    wanted: Variant,
+    given: Path | None,
+    partial_dir: Path,
+    folder: Path,
+) -> NewData:
+    """Make the files in a folder that is removed afterwards.
+
+    What a download can go on with stays in `partial_dir`.
+    """
     if wanted.generator:
         archive = generate_archive(source_list.dataset, wanted.generator, folder)
-        return NewArchive(archive, _describe(wanted.generator))
+        return NewData((archive,), _describe(wanted.generator))
     if wanted.origin == "kaggle":
-        return _pack_competition(source_list, wanted, given, folder)
+        return _pack_competition(source_list, wanted, given, partial_dir, folder)
     if given is None:
         raise DataNotObtainable(
             f"{source_list.dataset}: these data are your own, so only you have them.\n"
-            f"Give a folder, zip or tar: prodl fetch {source_list.dataset} --from PATH"
+            "Give a folder, a zip or tar, or a file: "
+            f"prodl fetch {source_list.dataset} --from PATH"
         )
-    return NewArchive(pack(given, folder), f"given by the user as {given.name}")
+    return _take(source_list, given, folder)
+
+
+def _take(source_list: SourceList, given: Path, folder: Path) -> NewData:
+    """Take a user's own files, as the data set's reader expects them."""
+    origin = f"given by the user as {given.name}"
+    module = find_reader(source_list)
+    if module not in READERS_BY_MODALITY.values():
+        new = NewData((pack(given, folder),), origin)
+    else:
+        taken = take_own_files(source_list.modality, given, folder)
+        new = NewData(tuple(taken.paths), origin, taken.left_out)
+    write_reader_options(source_list, folder)
+    write_corrections(source_list.corrections, folder)
+    try:
+        load_reader(module).check_files(folder)
+    except DataRefused as error:
+        # The folder is gone by the time that the message is read.
+        raise DataRefused(str(error).replace(str(folder), str(given))) from None
+    return new
 
 
 def _describe(generator: Generator) -> str:
@@ -147,14 +205,18 @@ def _describe(generator: Generator) -> str:
 
 
 def _pack_competition(
-    source_list: SourceList, wanted: Variant, given: Path | None, folder: Path
-) -> NewArchive:
+    source_list: SourceList,
+    wanted: Variant,
+    given: Path | None,
+    partial_dir: Path,
+    folder: Path,
+) -> NewData:
     pack_files = _load_packer(wanted.packer)
     origin = f"Kaggle competition {wanted.competition}"
     if given is not None:
         archive, left_out = pack_files(given, folder)
-        return NewArchive(archive, origin, left_out)
-    zipped = download_competition(source_list, wanted.competition, folder)
+        return NewData((archive,), origin, left_out)
+    zipped = download_competition(source_list, wanted.competition, partial_dir)
     try:
         archive, left_out = pack_files(zipped, folder)
     except DataRefused:
@@ -162,7 +224,7 @@ def _pack_competition(
         zipped.unlink()
         raise
     zipped.unlink()
-    return NewArchive(archive, origin, left_out)
+    return NewData((archive,), origin, left_out)
 
 
 def _load_packer(path: str) -> Packer:
@@ -172,13 +234,14 @@ def _load_packer(path: str) -> Packer:
     return cast(Packer, getattr(importlib.import_module(module), function))
 
 
-def _install(new: NewArchive, destination: Path, report: Report) -> dict[str, str]:
-    file = describe_file(new.archive)
+def _install(new: NewData, destination: Path, report: Report) -> dict[str, str]:
+    files = tuple(map(describe_file, new.files))
     destination.mkdir(parents=True, exist_ok=True)
-    write_manifest(destination, Manifest(new.origin, (file,), new.left_out))
-    sync(new.archive)
-    os.replace(new.archive, destination / file.name)
+    write_manifest(destination, Manifest(new.origin, files, new.left_out))
+    for path, file in zip(new.files, files, strict=True):
+        sync(path)
+        os.replace(path, destination / file.name)
+        report(f"{file.name}: {file.size:,} bytes, {new.origin}")
+        report(f"recorded sha256 {file.sha256}")
     sync_folder(destination)
-    report(f"{file.name}: {file.size:,} bytes, {new.origin}")
-    report(f"recorded sha256 {file.sha256}")
-    return {file.name: new.origin}
+    return dict.fromkeys((file.name for file in files), new.origin)

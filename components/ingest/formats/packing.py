@@ -37,6 +37,18 @@ _COMPRESSIONS: Final[dict[bytes, Callable[[Path], Any]]] = {
     b"\xfd7zXZ\0": lzma.open,
 }
 _USTAR: Final = slice(257, 262)
+_TAR_BLOCK: Final = 512
+# Files of other programs that are zips inside.
+_NO_ARCHIVES: Final = (
+    ".xlsx",
+    ".ods",
+    ".docx",
+    ".odt",
+    ".pptx",
+    ".npz",
+    ".jar",
+    ".whl",
+)
 _FILE, _LINK = stat.S_IFREG | 0o644, stat.S_IFLNK | 0o777
 
 
@@ -128,6 +140,35 @@ def pack(source: Path, folder: Path) -> Path:
     raise UsageError(
         f"{source.name} is no folder, zip or tar, so no pictures can be taken from it."
     )
+
+
+def archive_kind(source: Path) -> str:
+    """Suffix of the archive that a file is, `.zip` or `.tar`; "" if it is none.
+
+    A compressed tar is a `.tar`, too: `pack` makes an archive of single files of it.
+
+    Args:
+        source: A regular file.
+    """
+    if source.suffix.lower() in _NO_ARCHIVES:
+        return ""
+    if _is_plain_tar(source):
+        return ".tar"
+    if zipfile.is_zipfile(source):
+        return ".zip"
+    with source.open("rb") as stream:
+        start = stream.read(8)
+    for mark, decompress in _COMPRESSIONS.items():
+        if start.startswith(mark):
+            try:
+                with decompress(source) as unpacked:
+                    return (
+                        ".tar" if unpacked.read(_TAR_BLOCK)[_USTAR] == b"ustar" else ""
+                    )
+            except Exception as error:
+                if not is_damage(error):
+                    raise
+    return ""
 
 
 def walk(folder: Path) -> Iterator[Path]:

@@ -38,7 +38,7 @@ _SPLIT_HEADERS: Final = ("split", "subset", "partition", "set", "fold")
 _LOOKED_AT: Final = 2000
 # Share of them that must name a file, or a class.
 _ENOUGH: Final = 0.5
-_MAX_TABLE_BYTES: Final = 32 << 20
+MAX_TABLE_BYTES: Final = 32 << 20
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,36 @@ class LabelTable:
         return _LABEL_HEADERS.index(name) if is_named else len(_LABEL_HEADERS)
 
 
+class Files:
+    """The pictures of an archive, by what a table may call them.
+
+    Args:
+        names: Their paths in the archive.
+    """
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = set(names)
+        self._short: dict[str, str] = {}
+        counts: Counter[str] = Counter()
+        for name in names:
+            base = name.rpartition("/")[2]
+            forms = {base, base.rpartition(".")[0], name.rpartition(".")[0]} - {""}
+            counts.update(forms)
+            self._short |= dict.fromkeys(forms, name)
+        for form, count in counts.items():
+            if count > 1:
+                # It is not clear which one is meant.
+                del self._short[form]
+
+    def find(self, text: str, folder: str) -> str:
+        """Path of a file in the archive; "" if no file, or more than one, is meant."""
+        given = text.strip().replace("\\", "/").removeprefix("./")
+        for path in (f"{folder}{given}", given):
+            if path in self._names:
+                return path
+        return self._short.get(given) or self._short.get(given.rpartition("/")[2], "")
+
+
 def find_label_tables(archive: Path) -> list[LabelTable]:
     """Find the tables of an archive that name pictures in it.
 
@@ -126,11 +156,11 @@ def find_label_tables(archive: Path) -> list[LabelTable]:
         DataRefused: A table that names pictures cannot be read.
     """
     members = list_members(archive)
-    tables = [m for m in members if is_table(m.name) and not _is_hidden(m.name)]
+    tables = [m for m in members if is_table(m.name) and not is_hidden(m.name)]
     if not tables:
         return []
-    files = _Files([m.name for m in members if m not in tables])
-    read = (_read_table(archive, member, files) for member in tables)
+    files = Files([m.name for m in members if m not in tables])
+    read = (_read_member(archive, member, files) for member in tables)
     return [table for table in read if table is not None]
 
 
@@ -205,69 +235,58 @@ def _rows(
         yield member, LabelRow(label, split, row[group] if group >= 0 else "", fault)
 
 
-class _Files:
-    """The files of an archive, by what a table may call them."""
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = set(names)
-        self._short: dict[str, str] = {}
-        counts: Counter[str] = Counter()
-        for name in names:
-            base = name.rpartition("/")[2]
-            forms = {base, base.rpartition(".")[0], name.rpartition(".")[0]} - {""}
-            counts.update(forms)
-            self._short |= dict.fromkeys(forms, name)
-        for form, count in counts.items():
-            if count > 1:
-                # It is not clear which one is meant.
-                del self._short[form]
-
-    def find(self, text: str, folder: str) -> str:
-        """Path of a file in the archive; "" if no file, or more than one, is meant."""
-        given = text.strip().replace("\\", "/").removeprefix("./")
-        for path in (f"{folder}{given}", given):
-            if path in self._names:
-                return path
-        return self._short.get(given) or self._short.get(given.rpartition("/")[2], "")
-
-
-def _read_table(archive: Path, member: Member, files: _Files) -> LabelTable | None:
-    """Read a table; None if no column of it names files."""
-    where = f"{archive.name}: {member.name}"
-    if member.fault or member.size > _MAX_TABLE_BYTES:
+def _read_member(archive: Path, member: Member, files: Files) -> LabelTable | None:
+    if member.fault or member.size > MAX_TABLE_BYTES:
         return None
     try:
-        text = read_member(archive, member).decode("utf-8-sig")
+        content = read_member(archive, member)
     except DamagedMember as error:
+        where = f"{archive.name}: {member.name}"
         raise DataRefused(f"{where} cannot be read: {error}.") from None
+    return read_table(member.name, content, files)
+
+
+def read_table(name: str, content: bytes, files: Files) -> LabelTable | None:
+    """Read a table of labels; None if no column of it names pictures.
+
+    Args:
+        name: Its path in the archive.
+        content: Its bytes.
+        files: The pictures.
+
+    Raises:
+        DataRefused: It cannot be read.
+    """
+    try:
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise DataRefused(
-            f"{where}: expected a table of labels in UTF-8.\n"
+            f"{name}: expected a table of labels in UTF-8.\n"
             "Received bytes of another encoding. Save it as UTF-8."
         ) from None
     try:
-        table = list(csv.reader(io.StringIO(text), delimiter=_delimiter(member, text)))
+        table = list(csv.reader(io.StringIO(text), delimiter=_delimiter(name, text)))
     except csv.Error as error:
         raise DataRefused(
-            f"{where}: expected a table of labels.\nReceived none: {error}."
+            f"{name}: expected a table of labels.\nReceived none: {error}."
         ) from None
     lines = [tuple(map(str.strip, row)) for row in table if row]
     if len(lines) < 2:
         return None
     headers = lines[0]
     rows = tuple(row for row in lines[1:] if len(row) == len(headers))
-    folder = member.name[: member.name.rfind("/") + 1]
+    folder = name[: name.rfind("/") + 1]
     column = _file_column(headers, rows, files, folder)
     if column < 0:
         return None
     members = tuple(files.find(row[column], folder) for row in rows)
-    return LabelTable(member.name, headers, rows, column, members)
+    return LabelTable(name, headers, rows, column, members)
 
 
 def _file_column(
     headers: Sequence[str],
     rows: Sequence[Sequence[str]],
-    files: _Files,
+    files: Files,
     folder: str,
 ) -> int:
     looked_at = rows[:_LOOKED_AT]
@@ -280,8 +299,8 @@ def _file_column(
     return best if is_enough else -1
 
 
-def _delimiter(member: Member, text: str) -> str:
-    if member.name.lower().endswith(".tsv"):
+def _delimiter(name: str, text: str) -> str:
+    if name.lower().endswith(".tsv"):
         return "\t"
     header = text.partition("\n")[0]
     return max((",", ";", "\t"), key=header.count)
@@ -291,5 +310,6 @@ def _share(values: Sequence[str], known: Collection[str] | Mapping[str, str]) ->
     return sum(value in known for value in values) / max(1, len(values))
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Whether a file is one of the system's own: hidden, or a Macintosh's extra."""
     return any(part.startswith((".", "__MACOSX")) for part in name.split("/"))
