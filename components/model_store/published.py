@@ -24,6 +24,8 @@ from components.model_store.object_store import (
 from components.model_store.registry import require_intact
 
 PROVENANCE_FILE: Final = "provenance.json"
+# The model for Keras, beside the SavedModel; of families that are one Keras model.
+KERAS_FILE: Final = "model.keras"
 # Not isdigit, which takes other digits than int and the servers of models do.
 _NUMBER: Final = re.compile("[1-9][0-9]*")
 

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Export an autoencoder as a SavedModel.
+"""Export an autoencoder as a SavedModel, and for Keras.
 
 serving_default   tf.Examples -> images, reconstructed or denoised
 encode, decode    images -> code -> images, of a network with a code
 reconstruct       images -> images, through the code
 denoise           images -> images, of a model trained on noise
 denoise_pixels    the same with float pixels, as noise exceeds black and white
+
+`model.keras` maps pixels to pixels, as `denoise_pixels`.
 
 Images are uint8 (n, height, width, channels), pixels float32 with 0 for black and 1 for
 white.
@@ -33,6 +35,7 @@ from components.trainer.autoencoder.networks import encoder_and_decoder
 from components.trainer.autoencoder.params import Params
 from components.trainer.autoencoder.train import Trained
 from components.trainer.images.serving import serve_examples, to_uint8, to_unit_interval
+from components.trainer.keras_file import write_keras_file
 
 # A function of one tensor, and the specification of that tensor.
 _Endpoint = tuple[Callable[[tf.Tensor], dict[str, tf.Tensor]], tf.TensorSpec]
@@ -45,7 +48,7 @@ def export_autoencoder(
     facts: DatasetFacts,
     folder: Path,
 ) -> None:
-    """Write a SavedModel with its signatures.
+    """Write a SavedModel with its signatures, and `model.keras`.
 
     Args:
         trained: The trained model in float32.
@@ -81,6 +84,9 @@ def export_autoencoder(
     for name, (function, spec) in endpoints.items():
         archive.add_endpoint(name, tf.function(function, input_signature=[spec]))
     archive.write_out(str(folder), verbose=False)
+    # Clips to black and white.
+    clipped = keras.layers.ReLU(max_value=1.0, name="clipped")(model.output)
+    write_keras_file(keras.Model(model.input, clipped), folder)
 
 
 def _code_endpoints(

@@ -45,6 +45,10 @@ class KLSparsity(keras.layers.Layer):
         super().__init__(dtype="float32")
         self._sparsity = sparsity
 
+    def as_keras_layer(self) -> keras.layers.Layer:
+        """The same layer without its penalty, as one of Keras."""
+        return keras.layers.Identity(dtype="float32")
+
     def call(self, activations: tf.Tensor) -> tf.Tensor:
         """Return the activations unchanged."""
         weight, target = self._sparsity.weight, self._sparsity.target

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Export of a classifier of images as a SavedModel.
+"""Export of a classifier of images as a SavedModel, and for Keras.
 
 Its signatures are
 
 * `serving_default`: serialized tf.Examples, as TFMA sends them, through the transform
   graph;
 * `predict_images`: uint8 pixels;
-* `features`: uint8 pixels to the inputs of the last layer;
+* `features`: uint8 pixels to the inputs of the last layer, if those are vectors;
 * for photographs, `predict_encoded` and `explain`: see photo_export.py.
 
-Decoding, resizing, scaling and temperature are part of the graph.
+Decoding, resizing, scaling and temperature are part of the graph. `model.keras` maps
+the pixels of `predict_images` to the same probabilities.
 """
 
 from pathlib import Path
@@ -29,6 +30,7 @@ from components.trainer.classifier.photo_export import add_photo_signatures
 from components.trainer.images.params import ImageSize
 from components.trainer.images.resizing import input_shape
 from components.trainer.images.serving import serve_examples
+from components.trainer.keras_file import write_keras_file
 
 
 def export_classifier(
@@ -39,18 +41,18 @@ def export_classifier(
     folder: Path,
     size: ImageSize = ImageSize(),  # noqa: B008 - frozen
 ) -> None:
-    """Write a SavedModel with its signatures.
+    """Write a SavedModel with its signatures, and `model.keras`.
 
     Args:
         model: Keras model in float32 from uint8 images (n, height, width, channels) to
-            logits (n, classes), which its last layer computes.
+            logits (n, classes).
         temperature: Divisor of the logits.
         transform_output: Folder of the transform graph.
         facts: The data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
         size: Size of the model's images. Defaults to that of the data set.
     """
-    penultimate = keras.Model(model.input, model.layers[-1].input)
+    penultimate = _penultimate(model)
 
     def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = model(images, training=False)
@@ -66,7 +68,28 @@ def export_classifier(
     archive.track(transform_layer)
     archive.add_endpoint(SERVING_DEFAULT, serve)
     archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
-    archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
+    if penultimate is not None:
+        archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     if facts.item_kind.has_encoded_pictures:
         add_photo_signatures(archive, model, predict, size)
     archive.write_out(str(folder), verbose=False)
+    write_keras_file(with_probabilities(model, temperature), folder)
+
+
+def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:
+    """Add temperature and softmax to a classifier, as layers of Keras.
+
+    Args:
+        model: From images to logits.
+        temperature: Divisor of the logits.
+    """
+    logits = keras.layers.Rescaling(1 / temperature, name="temperature")(model.output)
+    probabilities = keras.layers.Softmax(name=PROBABILITIES)(logits)
+    return keras.Model(model.input, probabilities)
+
+
+def _penultimate(model: keras.Model) -> keras.Model | None:
+    """The model up to the input of its last layer; None if that is no vector."""
+    last = model.layers[-1].input
+    is_vector = isinstance(last, keras.KerasTensor) and len(last.shape) == 2
+    return keras.Model(model.input, last) if is_vector else None

@@ -47,5 +47,9 @@ class FusedBatchNormalization(keras.layers.BatchNormalization):
             self._update_running(self.moving_variance, variance)
         return outputs
 
+    def as_keras_layer(self) -> keras.layers.BatchNormalization:
+        """The same layer as one of Keras, with the same weights."""
+        return keras.layers.BatchNormalization.from_config(self.get_config())
+
     def _update_running(self, running: keras.Variable, batch: tf.Tensor) -> None:
         running.assign(running * self.momentum + batch * (1 - self.momentum))

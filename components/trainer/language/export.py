@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Export a language model as a SavedModel, tokenizer and vocabulary included.
+"""Export a language model as a SavedModel, with its vocabulary, and for Keras.
 
 serving_default   serialized tf.Examples -> their token ids, and the log-probability of
                   each token of the vocabulary at each position, given those before
 tokenize          texts -> their tokens and token ids
 complete          a sentence -> its continuation, sampled
 complete_beam     a sentence -> its continuation, by beam search
+
+`model.keras` maps token ids to the log-probabilities of the token after each.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,8 +26,10 @@ from components.contracts.signatures import (
     SERVING_DEFAULT,
     TOKENIZE,
 )
+from components.trainer.keras_file import write_keras_file
 from components.trainer.language.decoding.beam_search import beam_search
 from components.trainer.language.decoding.sampling import sample
+from components.trainer.language.keras_model import as_keras_model
 from components.trainer.language.layers import UNKNOWN
 from components.trainer.language.model import LanguageModel
 
@@ -64,7 +68,7 @@ def export_language_model(
     transform_output: str,
     folder: Path,
 ) -> None:
-    """Write a SavedModel with its signatures.
+    """Write a SavedModel with its signatures, and `model.keras`.
 
     Args:
         model: The language model, in float32.
@@ -82,6 +86,7 @@ def export_language_model(
     for name, (function, signature) in _endpoints(model, tokenizer).items():
         archive.add_endpoint(name, tf.function(function, input_signature=signature))
     archive.write_out(str(folder), verbose=False)
+    write_keras_file(as_keras_model(model.network), folder)
 
 
 def _endpoints(model: LanguageModel, tokenizer: Tokenizer) -> dict[str, _Endpoint]:
