@@ -34,21 +34,23 @@ class Column:
     unit: str = ""
     """Unit of the numbers, for pages. Defaults to none."""
 
-<<<<<<< HEAD
     format: str = ""
     """How a date is written, as Python's `strptime` takes it: `%d/%m/%Y`. Defaults to
     ISO 8601, and other ways that leave no doubt."""
-=======
+
     buckets: int = 0
     """Number of quantiles of the training split by which a model sees a number or a
     date, each with an embedding of its own; 0 for the number itself."""
 
     def __post_init__(self) -> None:
         if self.buckets < 0 or self.buckets == 1:
-            raise ValueError(f"buckets: expected 0, or 2 or more.\nReceived {self.buckets}.")
+            raise ValueError(
+                f"buckets: expected 0, or 2 or more.\nReceived {self.buckets}."
+            )
         if self.buckets and self.kind == "category":
-            raise ValueError("buckets: expected of numbers and dates.\nReceived them of a category.")
->>>>>>> 9d6bd92 (Transform the rows of a table: scaled numbers, ids of categories)
+            raise ValueError(
+                "buckets: expected of numbers and dates.\nReceived them of a category."
+            )
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,7 @@ def label_features(names: tf.Tensor, classes: Sequence[str]) -> dict[str, tf.Ten
         `label_weight`: float32 (n,), inverse share of the class in the training split,
         with mean 1.
     """
-    matches = tf.equal(
-        names[:, tf.newaxis], tf.constant(list(classes))[tf.newaxis, :]
-    )
+    matches = tf.equal(names[:, tf.newaxis], tf.constant(list(classes))[tf.newaxis, :])
     index = tf.where(tf.reduce_any(matches, axis=1), tf.argmax(matches, axis=1), -1)
     return {LABEL: index, LABEL_WEIGHT: _class_weights(matches)}
 
