@@ -57,7 +57,7 @@ setup(
         "pipelines": ["project_template/**", "project_template/**/.*"],
         "tfx_kfp": ["README.md"],
     },
-    entry_points={"console_scripts": ["prodl = pipelines.__main__:main"]},
+    entry_points={"console_scripts": ["prodl = pipelines.__main__:start"]},
     install_requires=BASE,
     extras_require={
         "local": LOCAL,

@@ -16,6 +16,7 @@ from typing import Any, Final, cast
 import click
 
 from components.core.errors import ProdlError
+from components.core.import_path import SAFE_PATH_VARIABLE
 
 COMMANDS_FOLDER: Final = Path(__file__).parent / "commands"
 # Name of the click command in the module of a verb.
@@ -117,5 +118,12 @@ def main() -> None:
     os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
-if __name__ == "__main__":
+def start() -> None:
+    """The console script: a process of its own, and what it starts."""
+    # Programs that a step starts, such as Beam's workers, import our packages too.
+    os.environ.setdefault(SAFE_PATH_VARIABLE, "1")
     main()
+
+
+if __name__ == "__main__":
+    start()

@@ -100,6 +100,11 @@ def code_identity(*names: str) -> str:
     return " ".join([code, source_fingerprint(*names), *names]) if names else code
 
 
+def named_in(identity: str) -> list[str]:
+    """The names that an identity of code was taken of."""
+    return identity.split()[2:]
+
+
 def renderer_modules() -> tuple[str, ...]:
     """Names of the modules that make sections of a page; steps do not import them."""
     components = PROJECT_ROOT / "components"

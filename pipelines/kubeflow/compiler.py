@@ -22,7 +22,7 @@ from components.core.redaction import without_password
 from components.model_store.object_store import SCHEMES, is_store_uri
 from components.model_store.published import PublishedModel
 from pipelines.context import RunContext
-from pipelines.fingerprint import project_fingerprint
+from pipelines.fingerprint import code_identity
 from pipelines.graph.execution_target import DataOrigin, ExecutionTarget
 from pipelines.graph.pipeline import build_recipe
 from pipelines.kubeflow.kfp_versions import (
@@ -41,10 +41,12 @@ from pipelines.kubeflow.store_server import (
 )
 from pipelines.kubeflow.visualizations.outputs import add_visualizations
 from pipelines.nodes import EVALUATE, FIND_BASELINE, PUSHER
+from pipelines.own_code import find_own_code
 from tfx_kfp.compiler import compile_pipeline
 from tfx_kfp.errors import UnsupportedError
 
-ENTRYPOINT: Final = ("python", "-m", "pipelines.kubeflow.entrypoint")
+# -P: a folder `pipelines` in the working directory is the user's, not ours.
+ENTRYPOINT: Final = ("python", "-P", "-m", "pipelines.kubeflow.entrypoint")
 # The newest published model may change while every input of the node is the same.
 NEVER_CACHED: Final = (FIND_BASELINE,)
 # They open the store of published models themselves.
@@ -100,7 +102,8 @@ def compile_recipe(
     pools = load_pools(context.root)
     _check(path, target, pools)
     graph = _graph(context, target)
-    write_graph(graph, path, pools, target, _description(context))
+    code = code_identity(*find_own_code(context.root, context.recipe))
+    write_graph(graph, path, pools, target, _description(context), code)
 
 
 def write_graph(
@@ -109,6 +112,7 @@ def write_graph(
     pools: Pools,
     target: ClusterTarget,
     description: str = "",
+    code: str = "",
 ) -> None:
     """Write any graph of containers as a specification with its platform document.
 
@@ -118,6 +122,8 @@ def write_graph(
         pools: The table of pools.
         target: The cluster.
         description: What the pipeline is for, in a sentence or two. Defaults to none.
+        code: `code_identity` of the code that the image must hold. Defaults to that of
+            prodl alone.
 
     Raises:
         UsageError: If the cluster cannot run a part of it, with the reason.
@@ -133,9 +139,8 @@ def write_graph(
     _complete_containers(specification, pools, target)
     if not knows_security_contexts(target.kfp_version):
         pools = replace(pools, cluster=replace(pools.cluster, user=0))
-    platform = platform_document(
-        pools, list(specification.root.dag.tasks), target.pool, project_fingerprint()
-    )
+    steps = list(specification.root.dag.tasks)
+    platform = platform_document(pools, steps, target.pool, code or code_identity())
     documents = [json_format.MessageToDict(specification), platform]
     write_text(path, yaml.safe_dump_all(documents, sort_keys=True))
 

@@ -4,7 +4,8 @@
 `tfx_kfp.entrypoint` makes TFX's executor run on Kubeflow Pipelines. Here it is made
 that of this project:
 
-1. A specification may be older than the code of the image: other code is refused.
+1. A specification may be older than the code of the image, ours or the user's: other
+   code is refused.
 2. TensorFlow's oneDNN must be on or off as in `prodl run`, or the metrics differ.
 3. Steps that open the store of published models themselves learn its server from their
    inputs, unless the specification names it.
@@ -17,7 +18,7 @@ import os
 import sys
 
 from components.core.errors import ProdlError, UsageError
-from pipelines.fingerprint import CODE_VARIABLE, project_fingerprint
+from pipelines.fingerprint import CODE_VARIABLE, code_identity, named_in
 from pipelines.kubeflow.store_server import store_answers
 from pipelines.kubeflow.store_session import take_store_session
 from pipelines.kubeflow.visualizations.step import hide_visualizations
@@ -43,8 +44,9 @@ def main(arguments: list[str]) -> int:
 
 
 def _refuse_other_code() -> None:
-    """The platform document of the specification has the fingerprint."""
-    expected, received = os.environ.get(CODE_VARIABLE), project_fingerprint()
+    """The platform document of the specification has the identity of the code."""
+    expected = os.environ.get(CODE_VARIABLE, "")
+    received = code_identity(*named_in(expected))
     if expected != received:
         raise UsageError(
             "this specification was compiled from other code than this image holds.\n"

@@ -151,7 +151,8 @@ def test_identity_of_the_code_covers_the_users_that_a_recipe_names(
 ) -> None:
     ours, own = fingerprint.code_identity(), fingerprint.code_identity(NETWORK)
     assert own.split()[0] == ours == fingerprint.project_fingerprint()
-    assert own.split()[2:] == [NETWORK]
+    assert fingerprint.named_in(own) == [NETWORK]
+    assert fingerprint.named_in(ours) == []
     _edit(project / "mine" / "layers.py")
     assert fingerprint.code_identity() == ours
     assert fingerprint.code_identity(NETWORK) != own

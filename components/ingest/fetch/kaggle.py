@@ -33,7 +33,7 @@ def download_competition(
     Raises:
         DataNotObtainable: No token, no access, or no network; the message has remedies.
     """
-    command = (sys.executable, "-m", "kaggle", "competitions", "download")
+    command = (sys.executable, "-P", "-m", "kaggle", "competitions", "download")
     answer = subprocess.run(
         (*command, competition, "--path", str(folder)),
         stdin=subprocess.DEVNULL,

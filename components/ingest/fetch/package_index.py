@@ -132,7 +132,7 @@ def _indexes(pip: Mapping[str, str], environment: Mapping[str, str]) -> tuple[st
 
 def _pip_settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Settings as `pip config list` prints them, by plain name; {} without pip."""
-    command = [sys.executable, "-m", "pip", "config", "list"]
+    command = [sys.executable, "-P", "-m", "pip", "config", "list"]
     answer = subprocess.run(
         command, env=dict(environment), capture_output=True, text=True, check=False
     )

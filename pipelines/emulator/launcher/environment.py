@@ -9,8 +9,10 @@ from typing import Final
 
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 
+from components.core.import_path import SAFE_PATH_VARIABLE
 from components.model_store.object_store import FOLDER_VARIABLE
 from pipelines.emulator.launcher.machine import Machine
+from pipelines.fingerprint import PROJECT_ROOT
 from pipelines.kubeflow.spec import Container
 from tfx_kfp.uris import ROOT_VARIABLE
 
@@ -47,7 +49,9 @@ def step_environment(
     search_path = os.environ.get("PATH", os.defpath)
     own |= {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{search_path}",
-        "PYTHONPATH": str(machine.image),
+        # Our code, as the image has it installed; the user's is found in the root.
+        "PYTHONPATH": str(PROJECT_ROOT),
+        SAFE_PATH_VARIABLE: "1",
         "TMPDIR": str(scratch / "tmp"),
         "PRODL_ROOT": str(machine.image),
         "PRODL_HOME": str(scratch / "home"),

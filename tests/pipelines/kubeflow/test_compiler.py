@@ -106,7 +106,7 @@ def test_every_step_runs_our_entrypoint_and_knows_its_code(
 ) -> None:
     executors = documents[0]["deploymentSpec"]["executors"]
     commands = {tuple(e["container"]["command"]) for e in executors.values()}
-    assert commands == {("python", "-m", "pipelines.kubeflow.entrypoint")}
+    assert commands == {("python", "-P", "-m", "pipelines.kubeflow.entrypoint")}
     placed = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     for settings in placed.values():
         annotations = settings["podMetadata"]["annotations"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.fingerprint import project_fingerprint
+from pipelines.fingerprint import code_identity, project_fingerprint
 from pipelines.kubeflow.entrypoint import main
 from tfx_kfp.uris import to_folder
 
@@ -21,6 +21,21 @@ def test_other_code_is_refused_before_anything_runs(
         monkeypatch.setenv("PRODL_CODE", code)
     else:
         monkeypatch.delenv("PRODL_CODE", raising=False)
+    assert main(_arguments({})) == 2
+    assert "compiled from other code" in capsys.readouterr().err
+
+
+def test_other_code_of_the_user_is_refused(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("PRODL_ROOT", str(tmp_path))
+    (tmp_path / "mine").mkdir()
+    model = tmp_path / "mine" / "model.py"
+    model.write_text("SIZE = 1")
+    monkeypatch.setenv("PRODL_CODE", code_identity("mine.model.build_model"))
+    model.write_text("SIZE = 2")
     assert main(_arguments({})) == 2
     assert "compiled from other code" in capsys.readouterr().err
 

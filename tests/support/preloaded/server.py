@@ -157,7 +157,7 @@ def _run(command: dict[str, object]) -> None:
     os.chdir(str(command["folder"]))
     kind, program = arguments[:2]
     first = [p for p in environment.get("PYTHONPATH", "").split(os.pathsep) if p]
-    if kind == "-m":
+    if kind == "-m" and not environment.get("PYTHONSAFEPATH"):
         first = [os.getcwd(), *first]
     sys.path[:] = [*first, *sys.path[1:]]
     sys.argv = arguments[1:]
