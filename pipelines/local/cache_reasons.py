@@ -3,13 +3,15 @@
 
 from typing import Any
 
+from pipelines.code_version import CodeHistory
 from pipelines.lineage.store import ExecutionRecord, LineageStore, flatten
 from pipelines.nodes import MODEL_NODES
 
+CODE = "code"
 # Hashes and code: their change is worth a word, their values are not.
 OPAQUE = {
-    "code_fingerprint": "code",
-    "custom_config.code_fingerprint": "code",
+    "code_fingerprint": CODE,
+    "custom_config.code_fingerprint": CODE,
     "content_sha256": "data",
     "dvc_md5": "data",
     "custom_config.dataset.content_sha256": "data",
@@ -25,32 +27,45 @@ OPAQUE = {
 }
 IGNORED = ("custom_config.model_key",)
 MAX_CHANGES = 3
+MAX_VERSIONS = 2
+NO_HISTORY = CodeHistory()
 
 
-def explain(store: LineageStore, pipeline: str, current: ExecutionRecord) -> str:
+def explain(
+    store: LineageStore,
+    pipeline: str,
+    current: ExecutionRecord,
+    history: CodeHistory = NO_HISTORY,
+) -> str:
     """Explain why an execution ran, or was taken from the cache.
 
     Args:
         store: MLMD of the project.
         pipeline: Name of the pipeline.
         current: The execution to explain.
+        history: Versions of the code, up to that of this run. Defaults to unknown ones.
     """
     if current.state == "CACHED":
         return "nothing it depends on has changed"
     earlier = _last_comparable(store, pipeline, current)
     if earlier is None:
         return "first run"
-    changes = _changed_parameters(earlier, current) + _new_inputs(earlier, current)
+    versions = history.changes_since(time_of(earlier.run))
+    changes = _changed_parameters(earlier, current, versions)
+    changes += _new_inputs(earlier, current)
     if not changes:
         return "its earlier outputs are gone, or its last attempt did not finish"
-    shown = changes[:MAX_CHANGES]
-    more = len(changes) - len(shown)
-    return "; ".join(shown) + (f"; and {more} more" if more else "")
+    return _first(changes, MAX_CHANGES, "; ")
 
 
 def recipe_of(run: str) -> str:
     """The recipe or data set in a run's name, which is `<recipe>.<time>`."""
     return run.partition(".")[0]
+
+
+def time_of(run: str) -> str:
+    """The time in a run's name."""
+    return run.partition(".")[2]
 
 
 def _last_comparable(
@@ -67,14 +82,16 @@ def _last_comparable(
 
 
 def _changed_parameters(
-    earlier: ExecutionRecord, current: ExecutionRecord
+    earlier: ExecutionRecord, current: ExecutionRecord, versions: list[str]
 ) -> list[str]:
     before, after = flatten(earlier.parameters), flatten(current.parameters)
     changes: dict[str, None] = {}
     for key in sorted(before.keys() | after.keys()):
         if before.get(key) == after.get(key) or key in IGNORED:
             continue
-        if key in OPAQUE:
+        if OPAQUE.get(key) == CODE and versions:
+            changes[f"{CODE} changed ({_first(versions)})"] = None
+        elif key in OPAQUE:
             changes[f"{OPAQUE[key]} changed"] = None
         else:
             old, new = _short(before.get(key)), _short(after.get(key))
@@ -89,6 +106,12 @@ def _new_inputs(earlier: ExecutionRecord, current: ExecutionRecord) -> list[str]
         # TFX names the source of a parameter `_Node.output`; the parameter says more.
         if earlier.inputs.get(name) != ids and not name.startswith("_")
     ]
+
+
+def _first(texts: list[str], limit: int = MAX_VERSIONS, separator: str = ", ") -> str:
+    """The first of some texts, and how many more there are."""
+    more = len(texts) - limit
+    return separator.join([*texts[:limit], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _plain_name(key: str) -> str:

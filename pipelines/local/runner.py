@@ -23,12 +23,13 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.core.errors import DataRefused, ProdlError
+from pipelines.code_version import note_code, read_code_history
 from pipelines.console import step_line
 from pipelines.failures import as_prodl_error, first_line
 from pipelines.graph.execution_target import ExecutionTarget
 from pipelines.lineage.database import DATABASE
 from pipelines.lineage.store import LineageStore
-from pipelines.local.cache_reasons import explain
+from pipelines.local.cache_reasons import explain, time_of
 from pipelines.local.executors import OPERATORS
 from pipelines.published_models import published_folder
 from pipelines.run_record import RunRecord, StepRecord
@@ -70,6 +71,9 @@ def run_pipeline(
     # Beam parses the command line of the process as its own options.
     sys.argv = sys.argv[:1]
     name = f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
+    state = Path(str(target.metadata_path)).parent
+    if changes := note_code(state, time_of(name)):
+        report(f"since the last run: {'; '.join(changes)}")
     pipeline.enable_cache = _catch_up(target, report)
     ir: pipeline_pb2.Pipeline = compiler.Compiler().compile(pipeline)
     runtime_parameter_utils.substitute_runtime_parameter(
@@ -167,7 +171,8 @@ def _describe(step: StepRecord, target: ExecutionTarget) -> None:
             f"{execution.error or 'TFX gives no reason'}"
         )
     step.status = "cached" if execution.state == "CACHED" else "ran"
-    step.reason = explain(store, target.pipeline_name, execution)
+    history = read_code_history(Path(str(target.metadata_path)).parent)
+    step.reason = explain(store, target.pipeline_name, execution, history)
     step.outputs = {
         name: store.artifact(ids[0]).uri for name, ids in execution.outputs.items()
     }

@@ -4,6 +4,7 @@
 from dataclasses import replace
 from typing import Any
 
+from pipelines.code_version import CodeHistory, CodeVersion, NotedVersion
 from pipelines.lineage.store import ExecutionRecord
 from pipelines.local.cache_reasons import explain
 
@@ -51,6 +52,26 @@ def test_changed_code_is_named_without_its_hash() -> None:
         _trainer(1), parameters={"custom_config": {"code_fingerprint": "abc"}}
     )
     assert _explain(first, second) == "code changed"
+
+
+def test_changed_code_is_named_with_the_versions_that_changed() -> None:
+    def noted(since: str, prodl: str, keras: str = "3.14") -> NotedVersion:
+        return NotedVersion(since, CodeVersion(prodl, "", {"keras": keras}))
+
+    history = CodeHistory(
+        (noted("1", "0.1.0"), noted("3", "0.2.0"), noted("5", "0.3.0", "3.15"))
+    )
+    first, second = (
+        replace(
+            _trainer(number, f"mnist-cnn.{time}"),
+            parameters={"custom_config": {"code_fingerprint": str(number)}},
+        )
+        for number, time in ((1, "4"), (2, "5"))
+    )
+    store: Any = _Store(first, second)
+    assert explain(store, "mnist", second, history) == (
+        "code changed (prodl 0.2.0 -> 0.3.0, keras 3.14 -> 3.15)"
+    )
 
 
 def test_new_input_is_named() -> None:
