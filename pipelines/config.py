@@ -6,12 +6,13 @@ book/params.yaml, which a project may lack. A name in both is an error.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
-from components.core.errors import UsageError
+from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
 from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
@@ -20,6 +21,7 @@ from pipelines.families import FAMILIES, Family
 PARAMS_FILE: Final = "params.yaml"
 BOOK_FILE: Final = "book/params.yaml"
 BOOK_STAGES: Final = "book/dvc.yaml"
+Part = TypeVar("Part")
 # Value of `needs` of a recipe that reads no published model.
 NO_RECIPE: Final = "none"
 
@@ -183,50 +185,88 @@ def load_config(root: Path) -> Config:
         root: The project's root folder.
 
     Raises:
-        UsageError: With what was received, what was expected and its place in the file.
+        UsageError: With what was received, what was expected and its place in the file,
+            for each wrong value.
     """
-    core = read_record(ParamsFile, load_yaml(root / PARAMS_FILE), PARAMS_FILE)
-    book = _read_book(root)
-    for name in core.recipes.keys() & book.keys():
-        raise UsageError(
-            f"{BOOK_FILE}, recipes.{name}: {PARAMS_FILE} has a recipe of this name.\n"
-            "Rename one of them: reports, metrics and models are called by the name."
-        )
-    config = Config(
-        datasets=core.datasets,
-        recipes={**core.recipes, **book},
-        beam=core.beam,
-        root=root,
-        book=frozenset(book),
-    )
-    for name, recipe in config.recipes.items():
-        file = BOOK_FILE if name in book else PARAMS_FILE
-        _check_recipe(config, recipe, f"{file}, recipes.{name}")
+    errors = ErrorList()
+    config = read_config(root, errors)
+    errors.raise_any()
     return config
 
 
-def _read_book(root: Path) -> Mapping[str, RecipeConfig]:
-    path = root / BOOK_FILE
-    if not path.exists():
-        return {}
-    return read_record(BookFile, load_yaml(path), BOOK_FILE).recipes
+def read_config(root: Path, errors: ErrorList) -> Config:
+    """Read the parameters of a project as far as they are valid.
+
+    Args:
+        root: The project's root folder.
+        errors: Takes what is wrong with the others.
+    """
+    core = _read_file(root / PARAMS_FILE, ParamsFile, errors)
+    book_file = root / BOOK_FILE
+    book = _read_file(book_file, BookFile, errors) if book_file.exists() else {}
+    recipes, of_book = _part(core, "recipes"), _part(book, "recipes")
+    for name in recipes.keys() & of_book.keys():
+        message = (
+            f"{BOOK_FILE}, recipes.{name}: {PARAMS_FILE} has a recipe of this name.\n"
+            "Rename one of them: reports, metrics and models are called by the name."
+        )
+        errors.add(UsageError(message))
+    config = Config(
+        datasets=_valid(DatasetConfig, _part(core, "datasets")),
+        recipes=_valid(RecipeConfig, {**recipes, **of_book}),
+        beam=_valid(BeamConfig, {"beam": core.get("beam")}).get("beam", BeamConfig(())),
+        root=root,
+        book=frozenset(of_book),
+    )
+    # A name of what is there but is invalid is no unknown one.
+    named = (_part(core, "datasets"), {**recipes, **of_book})
+    for name, recipe in config.recipes.items():
+        file = BOOK_FILE if name in of_book else PARAMS_FILE
+        _check_recipe(recipe, named, f"{file}, recipes.{name}", errors)
+    return config
 
 
-def _check_recipe(config: Config, recipe: RecipeConfig, where: str) -> None:
-    if recipe.dataset not in config.datasets:
-        raise UsageError(
-            unknown_name(recipe.dataset, config.datasets, f"{where}.dataset: unknown")
-        )
-    if recipe.needs not in (NO_RECIPE, *config.recipes):
-        valid = (NO_RECIPE, *config.recipes)
-        raise UsageError(
-            unknown_name(recipe.needs, valid, f"{where}.needs: unknown recipe")
-        )
-    if recipe.family not in FAMILIES:
-        raise UsageError(
-            unknown_name(recipe.family, FAMILIES, f"{where}.family: unknown")
-        )
-    try:
-        _ = recipe.params, recipe.thresholds
-    except UsageError as error:
-        raise UsageError(f"{where}.{error}") from None
+def _read_file(path: Path, cls: Any, errors: ErrorList) -> Mapping[str, Any]:
+    """Read a file whose values the error list gets if they are no record."""
+    where = BOOK_FILE if cls is BookFile else PARAMS_FILE
+    with errors.collect():
+        received = load_yaml(path)
+        with errors.collect():
+            read_record(cls, received, where)
+        return received if isinstance(received, Mapping) else {}
+    return {}
+
+
+def _part(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    part = content.get(key)
+    return part if isinstance(part, Mapping) else {}
+
+
+def _valid(cls: type[Part], part: Mapping[str, Any]) -> dict[str, Part]:
+    """The records among the values; the others were told with their file."""
+    records: dict[str, Part] = {}
+    for name, received in part.items():
+        with suppress(UsageError):
+            records[str(name)] = read_record(cls, received, "")
+    return records
+
+
+def _check_recipe(
+    recipe: RecipeConfig,
+    named: tuple[Mapping[str, Any], Mapping[str, Any]],
+    where: str,
+    errors: ErrorList,
+) -> None:
+    datasets, recipes = named
+    for key, value, known in (
+        ("dataset: unknown", recipe.dataset, tuple(datasets)),
+        ("needs: unknown recipe", recipe.needs, (NO_RECIPE, *recipes)),
+        ("family: unknown", recipe.family, tuple(FAMILIES)),
+    ):
+        if value not in known:
+            errors.add(UsageError(unknown_name(value, known, f"{where}.{key}")))
+    if recipe.family in FAMILIES:
+        with errors.collect(f"{where}."):
+            _ = recipe.params
+        with errors.collect(f"{where}."):
+            _ = recipe.thresholds

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from components.core.errors import DamagedFile, UsageError
+from components.core.errors import DamagedFile, UsageError, messages_of
 from components.core.files import write_text
 from components.core.records import Record, read_record
 
@@ -73,5 +73,5 @@ def as_record(cls: type[Record], content: object, path: Path, remedy: str) -> Re
     except RecursionError:
         raise DamagedFile(path, "it is nested too deeply", remedy) from None
     except UsageError as error:
-        reason = str(error).removeprefix(f"{path}").lstrip(":. ")
+        reason = messages_of(error)[0].removeprefix(f"{path}").lstrip(":. ")
         raise DamagedFile(path, reason.rstrip("."), remedy) from None

@@ -17,7 +17,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
-from components.core.errors import UsageError
+from components.core.errors import UsageError, messages_of, usage_error
 from components.core.shortening import enumerate_names, quote, shorten
 
 # Types only: the help of a verb reads no settings, so it imports no pydantic.
@@ -46,7 +46,8 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
         where: Place of the mapping, as `file, key.key`, for messages.
 
     Raises:
-        UsageError: The message has the place, what was expected and what was received.
+        UsageError: Each message has the place, what was expected and what was received;
+            there is one for each invalid value.
     """
     # Here, because the help of a verb reads no settings.
     from pydantic import ValidationError
@@ -59,8 +60,8 @@ def read_record(cls: type[Record], received: object, where: str) -> Record:
         record: Record = adapter(cls).validate_json(text)  # type: ignore[arg-type]
     except ValidationError as error:
         errors: Any = error.errors(include_url=False)
-        message = _message(errors, cls, content, where)
-        raise UsageError(shorten(message, _MESSAGE)) from None
+        messages = _messages(errors, cls, content, where)
+        raise usage_error(shorten(m, _MESSAGE) for m in messages) from None
     return record
 
 
@@ -106,11 +107,11 @@ class ReadBy:
             return self.read(value, "")
         except UsageError as error:
             # pydantic adds the place.
-            raise _RefusedByReader(str(error)) from None
+            raise _RefusedByReader(*messages_of(error)) from None
 
 
 class _RefusedByReader(ValueError):
-    """Error of a `ReadBy` function; the message starts after the place of its field."""
+    """Error of a `ReadBy` function; messages start after the place of its field."""
 
 
 def to_json(record: Any) -> str:
@@ -144,9 +145,15 @@ def unknown_name(name: str, known: Iterable[str], what: str) -> str:
         what: Beginning of the message, for example `params.yaml: unknown key`.
     """
     choices = sorted(known)
-    near = difflib.get_close_matches(name[:_NAME], choices[:_CHOICES], n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = _nearest(name, choices)
+    hint = f" Did you mean {near!r}?" if near else ""
     return f"{what} {quote(name)}.{hint}\nValid: {enumerate_names(choices)}."
+
+
+def _nearest(name: str, choices: Sequence[str]) -> str:
+    """The most similar name; "" if none is similar."""
+    near = difflib.get_close_matches(name[:_NAME], choices[:_CHOICES], n=1)
+    return near[0] if near else ""
 
 
 def _as_json(value: object) -> Any:
@@ -163,29 +170,64 @@ def _as_json(value: object) -> Any:
     return {type(value).__name__: str(value)}
 
 
-def _message(
+def _messages(
     errors: Sequence[Error], cls: type[Any], content: object, where: str
-) -> str:
-    """Word the first error."""
+) -> list[str]:
+    """Word the errors in the order of the file; at least one."""
     positions = _Positions()
-    error = min(errors, key=lambda error: _rank(error, content, positions))
+    ordered = sorted(errors, key=lambda error: _rank(error, content, positions))
+    missing: dict[tuple[int | str, ...], list[str]] = {}
+    meant: set[tuple[int | str, ...]] = set()
+    for error in ordered:
+        *parent, name = error["loc"] or ("",)
+        if error["type"] == _MISSING:
+            missing.setdefault(tuple(parent), []).append(str(name))
+        elif error["type"] == _UNKNOWN:
+            owner = _type_at(cls, parent)
+            meant.add((*parent, _nearest(str(name), _field_names(owner))))
+    messages: list[str] = []
+    for error in ordered:
+        loc = error["loc"]
+        if error["type"] == _MISSING:
+            names = missing.pop(loc[:-1], [])
+            # The key is there, but its name is misspelt.
+            names = [name for name in names if (*loc[:-1], name) not in meant]
+            messages += (
+                [_missing_keys(names, cls, content, where, loc)] if names else []
+            )
+        else:
+            messages += _word(error, cls, content, where)
+    return list(dict.fromkeys(messages))
+
+
+def _missing_keys(
+    names: Sequence[str],
+    cls: type[Any],
+    content: object,
+    where: str,
+    loc: Sequence[int | str],
+) -> str:
+    owner, place = _type_at(cls, loc[:-1]), _place(where, loc[:-1])
+    if dataclasses.is_dataclass(owner):
+        return f"{place}: missing {', '.join(map(repr, names))}."
+    items = _value_at(content, loc[:-1])
+    return f"{place}: expected {_expected(owner)}.\nReceived {quote(items)}."
+
+
+def _word(error: Error, cls: type[Any], content: object, where: str) -> list[str]:
+    """Word an error that is no missing key."""
     kind, loc = error["type"], error["loc"]
-    if kind in (_UNKNOWN, _MISSING):
+    if kind == _UNKNOWN:
         owner, place = _type_at(cls, loc[:-1]), _place(where, loc[:-1])
-        if kind == _UNKNOWN:
-            return _unknown_key(str(loc[-1]), owner, place)
-        if dataclasses.is_dataclass(owner):
-            missing = [e["loc"] for e in errors if e["type"] == _MISSING]
-            names = [repr(m[-1]) for m in missing if m[:-1] == loc[:-1]]
-            return f"{place}: missing {', '.join(names)}."
-        items = _value_at(content, loc[:-1])
-        return f"{place}: expected {_expected(owner)}.\nReceived {quote(items)}."
+        return [_unknown_key(str(loc[-1]), owner, place)]
     place = _place(where, loc)
     if kind == _REFUSED:
         reason = error["ctx"]["error"]
-        return f"{place}{'' if isinstance(reason, _RefusedByReader) else ': '}{reason}"
+        if isinstance(reason, _RefusedByReader):
+            return [f"{place}{message}" for message in reason.args]
+        return [f"{place}: {reason}"]
     expected = "a list" if kind == "tuple_type" else _expected(_type_at(cls, loc))
-    return f"{place}: expected {expected}.\nReceived {quote(error['input'])}."
+    return [f"{place}: expected {expected}.\nReceived {quote(error['input'])}."]
 
 
 class _Positions:
@@ -231,8 +273,11 @@ def _unknown_key(name: str, owner: type[Any], place: str) -> str:
     renamed = getattr(owner, "RENAMED", {})
     if name in renamed:
         return f"{place}: {name!r} is called {renamed[name]!r} now."
-    known = [field.name for field in dataclasses.fields(owner) if field.init]
-    return unknown_name(name, known, f"{place}: unknown key")
+    return unknown_name(name, _field_names(owner), f"{place}: unknown key")
+
+
+def _field_names(owner: type[Any]) -> list[str]:
+    return sorted(field.name for field in dataclasses.fields(owner) if field.init)
 
 
 def _type_at(hint: Any, loc: Iterable[int | str]) -> Any:

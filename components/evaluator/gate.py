@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Final
 
 from components.contracts.verdicts import GateCheck
-from components.core.errors import UsageError
+from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
 
 # Stands for any class name in a list of known metrics.
@@ -115,22 +115,24 @@ def read_gate(
             f"{where}: expected one metric or more with its limits; without any, every "
             f"model would be pushed.\nReceived {gate!r}."
         )
-    names = list(known)
-    for metric in gate:
-        if renamed and metric in renamed:
-            now = renamed[str(metric)]
-            raise UsageError(f"{where}: {metric!r} is called {now!r} now.")
-        if names and not _is_known(str(metric), names):
-            raise UsageError(
-                unknown_name(str(metric), names, f"{where}: unknown metric")
-            )
-    return tuple(
-        Threshold(
-            metric=str(metric),
-            **asdict(read_record(Limits, received, f"{where}.{metric}")),
-        )
-        for metric, received in gate.items()
-    )
+    names, errors = list(known), ErrorList()
+    thresholds: list[Threshold] = []
+    for metric, received in gate.items():
+        with errors.collect():
+            _check_name(str(metric), where, names, renamed or {})
+            limits = read_record(Limits, received, f"{where}.{metric}")
+            thresholds.append(Threshold(metric=str(metric), **asdict(limits)))
+    errors.raise_any()
+    return tuple(thresholds)
+
+
+def _check_name(
+    metric: str, where: str, known: Sequence[str], renamed: Mapping[str, str]
+) -> None:
+    if metric in renamed:
+        raise UsageError(f"{where}: {metric!r} is called {renamed[metric]!r} now.")
+    if known and not _is_known(metric, known):
+        raise UsageError(unknown_name(metric, known, f"{where}: unknown metric"))
 
 
 def check_gate(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.contracts.modality import Modality
-from components.core.errors import UsageError
+from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
 from components.core.yaml_files import load_yaml
 from components.validation.distributions.settings import (
@@ -42,12 +42,14 @@ def load_settings(path: Path, modality: Modality | None = None) -> Settings:
             expected and what was received.
     """
     settings = read_record(Settings, load_yaml(path), str(path))
+    errors = ErrorList()
     try:
         expect_measures_fit(settings.distributions, modality)
     except ValueError as error:
-        raise UsageError(f"{path}.distributions.{error}") from None
+        errors.add(UsageError(f"{path}.distributions.{error}"))
     if modality:
-        _expect_columns(settings.items, modality, f"{path}.items.expectations")
+        _expect_columns(settings.items, modality, f"{path}.items.expectations", errors)
+    errors.raise_any()
     return settings
 
 
@@ -63,11 +65,13 @@ def check_own_expectations(settings: Settings, path: Path) -> list[str]:
     return check_arguments(settings.items.expectations, f"{path}.items.expectations")
 
 
-def _expect_columns(items: ItemSettings, modality: Modality, where: str) -> None:
-    """Raise UsageError for a check that names a column which there is not."""
+def _expect_columns(
+    items: ItemSettings, modality: Modality, where: str, errors: ErrorList
+) -> None:
+    """Note each check that names a column which there is not."""
     known = modality.described_features
     for check, settings in items.expectations.items():
         for name in settings.columns:
             if name not in known:
                 what = f"{where}.{check}: unknown column"
-                raise UsageError(unknown_name(name, known, what))
+                errors.add(UsageError(unknown_name(name, known, what)))

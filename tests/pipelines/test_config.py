@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.core.errors import UsageError
+from components.core.errors import UsageError, UsageErrors
 from components.core.project import project_root
 from pipelines.config import load_config
 
@@ -106,6 +106,25 @@ def test_wrong_value_is_named_with_its_place(
     with pytest.raises(UsageError, match=message) as caught:
         _load(params, tmp_path)
     assert str(caught.value).startswith("params.yaml")
+
+
+def test_every_wrong_value_of_both_files_is_told(
+    params: dict[str, Any], tmp_path: Path
+) -> None:
+    first, second, *_ = params["recipes"].values()
+    first["family"] = "cn"
+    second["trainer"]["epoch"] = 3
+    second["gate"]["test_acuracy"] = {"min": 0.5}
+    params["datasets"]["mnist"]["validation_share"] = 2
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "params.yaml").write_text("recipes: {x: {family: cnn}}")
+    with pytest.raises(UsageErrors) as refused:
+        _load(params, tmp_path)
+    told = str(refused.value)
+    assert told.startswith("5 settings are wrong.")
+    for words in ("family: unknown 'cn'", "'epoch'", "'test_acuracy'", "missing"):
+        assert words in told
+    assert "datasets.mnist: validation_share must lie between 0 and 0.5" in told
 
 
 def test_unknown_recipe_names_the_nearest(params: dict[str, Any]) -> None:

@@ -2,14 +2,14 @@
 """Settings of the checks on items, and the check classes that they may name."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Annotated, Any
 
-from components.core.errors import UsageError
+from components.core.errors import ErrorList, UsageError
 from components.core.records import ReadBy, read_record, unknown_name
 from components.validation.items import checks
 from components.validation.items.check import ItemCheck
@@ -44,23 +44,30 @@ def read_checks(received: object, where: str) -> dict[str, ItemCheck]:
     """
     if not isinstance(received, Mapping):
         raise UsageError(f"{where}: expected a mapping.\nReceived {received!r}.")
-    known = find_checks()
+    known, errors = find_checks(), ErrorList()
+    read: dict[str, ItemCheck] = {}
     for name, settings in received.items():
-        if name not in known and not _names_class(settings):
-            raise UsageError(
-                f"{unknown_name(str(name), known, f'{where}: unknown key')}\n"
-                f"A check of any other name has a key {EXPECTATION!r}: a class of "
-                "Great Expectations, or the import path of your own."
-            )
-        if name in known and _names_class(settings):
-            raise UsageError(
-                f"{where}.{name}: this is the name of a check of prodl, which has no "
-                f"key {EXPECTATION!r}. Choose another name."
-            )
-    return {
-        name: _read_check(settings, known.get(name), f"{where}.{name}")
-        for name, settings in received.items()
-    }
+        with errors.collect():
+            _check_name(str(name), settings, known, where)
+            read[name] = _read_check(settings, known.get(name), f"{where}.{name}")
+    errors.raise_any()
+    return read
+
+
+def _check_name(
+    name: str, settings: object, known: Collection[str], where: str
+) -> None:
+    if name not in known and not _names_class(settings):
+        raise UsageError(
+            f"{unknown_name(name, known, f'{where}: unknown key')}\n"
+            f"A check of any other name has a key {EXPECTATION!r}: a class of "
+            "Great Expectations, or the import path of your own."
+        )
+    if name in known and _names_class(settings):
+        raise UsageError(
+            f"{where}.{name}: this is the name of a check of prodl, which has no "
+            f"key {EXPECTATION!r}. Choose another name."
+        )
 
 
 def _names_class(settings: object) -> bool:

@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 import pytest
 
-from components.core.errors import UsageError
+from components.core.errors import UsageError, UsageErrors
 from components.core.records import ReadBy, from_json, read_record, to_json
 from components.core.yaml_files import load_yaml
 
@@ -83,6 +83,35 @@ def test_numbers_are_floats_however_they_are_written(tmp_path: Path, text: str) 
 def test_error_says_where_what_and_how(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         _read(**changes)
+
+
+def test_every_wrong_value_is_told_at_once() -> None:
+    wrong = {"nmae": "b", "inner": {"share": 2}, "sizes": [1, "two"], "kind": "even"}
+    with pytest.raises(UsageErrors) as refused:
+        read_record(Outer, wrong, "f.yaml")
+    # A misspelt key is not missing as well.
+    assert [message.partition(":")[0] for message in refused.value.messages] == [
+        "f.yaml",
+        "f.yaml.inner",
+        "f.yaml.sizes[1]",
+        "f.yaml.kind",
+    ]
+    assert "4 settings are wrong.\n1. f.yaml: unknown key 'nmae'" in str(refused.value)
+
+
+def test_missing_keys_of_a_mapping_are_one_message() -> None:
+    with pytest.raises(UsageErrors) as refused:
+        read_record(Outer, {"colour": 1}, "f.yaml")
+    assert refused.value.messages[1] == "f.yaml: missing 'name', 'inner'."
+
+
+def test_list_of_errors_has_an_end() -> None:
+    wrong = {str(n): {"share": 2} for n in range(1000)}
+    with pytest.raises(
+        UsageErrors, match=r"1,000 settings(.|\n)*and \d+ more"
+    ) as refused:
+        _read(by_key=wrong)
+    assert len(str(refused.value)) < 8500
 
 
 def test_field_with_a_reader_is_read_by_it() -> None:

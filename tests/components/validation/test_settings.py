@@ -118,8 +118,8 @@ def test_settings_are_read_without_heavy_libraries() -> None:
             r"classes must be different names",
         ),
         (
-            lambda r: r["items"].update(classes=[0, 1]),
-            r"classes\[0\]: expected a value of type str.\nReceived 0",
+            lambda r: r["items"].update(classes=["0", 1]),
+            r"classes\[1\]: expected a value of type str.\nReceived 1",
         ),
         (
             lambda r: features(r).update(meen=features(r)["mean"]),
