@@ -23,9 +23,11 @@ from components.report.page.content import (
 )
 from components.report.page.page import write_page
 from components.report.section import Section, has_section, read_section
+from pipelines.approvals import LimitStatus, limit_status
 from pipelines.built_in_files import is_checkout
 from pipelines.config import Config
 from pipelines.data_version import describe_commit
+from pipelines.limits_section import limits_section
 from pipelines.nodes import (
     DATA_SECTIONS,
     EVALUATION,
@@ -37,6 +39,8 @@ from pipelines.nodes import (
 )
 from pipelines.run_record import RunRecord, StepRecord
 from pipelines.verdicts import RecipeVerdict, dataset_verdict
+
+_PROVISIONAL = "Its limits were learned from data, and nobody has approved them so."
 
 
 def write_recipe_page(
@@ -60,6 +64,7 @@ def write_recipe_page(
     protocol = _protocol(record)
     model = record.output(MODEL)
     provenance = read_provenance(model / "Format-Serving") if model else {}
+    limits = limit_status(config.root, record.data.dataset, record.limits)
     page = Page(
         title=f"{name}: {description}" if description else name,
         kind="run",
@@ -69,7 +74,10 @@ def write_recipe_page(
         verdict_text=_model_verdict_text(record, verdict),
         headline=_headline(verdict.checks, protocol),
         notes=_notes(protocol),
-        sections=_sections(record, *DATA_SECTIONS, *MODEL_SECTIONS),
+        sections=(
+            *_sections(record, *DATA_SECTIONS, *MODEL_SECTIONS),
+            *_limits(limits),
+        ),
         steps=_steps(record),
         lineage=_data_lineage(record) + _model_lineage(record, provenance),
         reproduce=_reproduce(
@@ -79,18 +87,29 @@ def write_recipe_page(
     write_page(page, path)
 
 
-def write_dataset_page(source_list: SourceList, record: RunRecord, path: Path) -> None:
+def write_dataset_page(
+    source_list: SourceList,
+    record: RunRecord,
+    path: Path,
+    limits: LimitStatus | None = None,
+) -> None:
     """Write the data validation report of a data set.
 
     Args:
         source_list: Source list of the data set.
         record: The run of its data steps.
         path: The HTML file.
+        limits: Who stands for the limits. Defaults to None, for curated ones.
     """
     page = _dataset_page(source_list, record)
     verdict = _data_verdict(record, page.sections)
     text = _data_verdict_text(record, verdict)
-    write_page(replace(page, verdict=verdict, verdict_text=text), path)
+    if verdict == "passed" and limits and limits.is_provisional:
+        verdict, text = "warning", f"The data passed every check. {_PROVISIONAL}"
+    sections = (*page.sections, *_limits(limits))
+    write_page(
+        replace(page, verdict=verdict, verdict_text=text, sections=sections), path
+    )
 
 
 def write_items_page(source_list: SourceList, record: RunRecord, path: Path) -> None:
@@ -134,6 +153,10 @@ def _sections(record: RunRecord, *outputs: NodeOutput) -> tuple[Section, ...]:
     return tuple(
         read_section(folder) for folder in folders if folder and has_section(folder)
     )
+
+
+def _limits(status: LimitStatus | None) -> tuple[Section, ...]:
+    return (limits_section(status),) if status else ()
 
 
 def _page_dataset(source_list: SourceList, record: RunRecord) -> PageDataset:

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The record of a run: what each node did, and the facts that its page shows."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from components.core.errors import UsageError
 from components.core.json_files import read_json_object, write_json
@@ -63,6 +64,10 @@ class RunRecord:
     steps: list[StepRecord] = field(default_factory=list)
     """One record per node, in order."""
 
+    limits: dict[str, Any] = field(default_factory=dict)
+    """Limits by which the data were judged, where they were learned; empty for curated
+    ones."""
+
     error: BaseException | None = None
     """The error that ended the run; kept, not raised, so that a page can be made."""
 
@@ -117,6 +122,7 @@ def load_record(state: Path, label: str) -> RunRecord | None:
         data=record.data,
         baseline=record.baseline,
         steps=list(record.steps),
+        limits=dict(record.limits),
         error=RuntimeError(error) if error else None,
     )
 
@@ -130,3 +136,4 @@ class _SavedRecord:
     data: DataVersion
     baseline: str
     steps: tuple[StepRecord, ...]
+    limits: Mapping[str, Any] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from components.core.json_files import read_json, write_json
 from components.core.records import read_record
 from components.model_store.published import read_provenance
 from components.validation.verdict import read_verdict
+from pipelines.approvals import LimitStatus
 from pipelines.data_version import DataVersion
 from pipelines.lineage.blessing import Blessing
 from pipelines.nodes import (
@@ -95,6 +96,9 @@ class DatasetVerdict:
     results: Mapping[str, Any]
     """Node -> the verdict.json of that validation step."""
 
+    limits: LimitStatus | None = None
+    """Who stands for the limits, where they were learned; None for curated ones."""
+
 
 def recipe_verdict(
     name: str, state: Path, record: RunRecord, blessing: Blessing | None
@@ -132,10 +136,16 @@ def recipe_verdict(
     )
 
 
-def dataset_verdict(record: RunRecord) -> DatasetVerdict:
+def dataset_verdict(
+    record: RunRecord, limits: LimitStatus | None = None
+) -> DatasetVerdict:
     """The verdict of a run of the data steps.
 
     The data pass by the results of the checks of both stages, each written in this run.
+
+    Args:
+        record: The run.
+        limits: Who stands for the limits. Defaults to None, for curated ones.
     """
     folders = {output.node: record.output(output) for output in DATA_SECTIONS}
     verdicts = [read_verdict(folder) for folder in folders.values() if folder]
@@ -149,12 +159,23 @@ def dataset_verdict(record: RunRecord) -> DatasetVerdict:
             for node, folder in folders.items()
             if folder
         },
+        limits,
     )
 
 
 def write_verdict(verdict: RecipeVerdict | DatasetVerdict, folder: Path) -> None:
     """Write `verdict.json` into a folder; equal verdicts give equal bytes."""
-    write_json(folder / VERDICT_FILE, asdict(verdict))
+    write_json(folder / VERDICT_FILE, verdict_content(verdict))
+
+
+def verdict_content(verdict: RecipeVerdict | DatasetVerdict) -> dict[str, Any]:
+    """The content of `verdict.json`; curated limits are no part of it."""
+    content = asdict(verdict)
+    if isinstance(verdict, DatasetVerdict):
+        if verdict.limits is None:
+            return {n: value for n, value in content.items() if n != "limits"}
+        content["limits"]["provisional"] = verdict.limits.provisional
+    return content
 
 
 def read_recipe_verdict(root: Path, name: str) -> RecipeVerdict:
@@ -181,6 +202,9 @@ def read_dataset_verdict(root: Path, dataset: str) -> DatasetVerdict:
 
 def _read(cls: type[AnyVerdict], path: Path, command: str) -> AnyVerdict:
     content = read_json(path, f"Make it again with: {command}")
+    if isinstance(content, dict) and isinstance(content.get("limits"), dict):
+        # Derived from the others.
+        content["limits"].pop("provisional", None)
     try:
         return read_record(cls, content, str(path))
     except UsageError as error:

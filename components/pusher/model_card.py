@@ -18,6 +18,7 @@ NOT_RECORDED = "not recorded"
 
 _SYNTHETIC = "synthetic"
 _EXAMPLES = "examples"
+_PROVISIONAL = "Provisional"
 Record = Mapping[str, Any]
 
 
@@ -29,6 +30,7 @@ def write_model_card(
     purpose: Purpose,
     source: Record | None = None,
     signature_examples: Sequence[Record] = (),
+    limits: Sequence[str] = (),
 ) -> None:
     """Write the card of a model.
 
@@ -42,10 +44,15 @@ def write_model_card(
             source list. Defaults to None: then the card has `not recorded` there.
         signature_examples: Recorded calls of the model's signatures, which the card
             shows as examples of use. Defaults to none.
+        limits: Who approved the limits of the data, where they were learned from data;
+            a first line that begins with `Provisional` says that nobody has. Defaults
+            to none, for curated ones.
     """
     parts = [
         *_heading(provenance, purpose),
+        *_provisional(limits),
         *_data(provenance.get("dataset", {}), source or {}),
+        *_limits(limits),
         *_use(provenance.get("dataset", {}), metrics, purpose),
         *_figures(metrics, checks),
         *_gate(checks),
@@ -72,6 +79,18 @@ def _heading(provenance: Record, purpose: Purpose) -> Iterable[str]:
         )
     name, variant = _text(dataset.get("name")), _text(dataset.get("variant"))
     yield f"{purpose.kind}, trained on `{name}` ({variant})."
+
+
+def _provisional(limits: Sequence[str]) -> Iterable[str]:
+    if limits and limits[0].startswith(_PROVISIONAL):
+        yield f"> **Provisional limits.** {_text(limits[0])}"
+
+
+def _limits(limits: Sequence[str]) -> Iterable[str]:
+    """Yield who stands for the limits that the data had to keep."""
+    if limits:
+        yield "The limits that the data had to keep:"
+        yield "\n".join(f"- {_text(line)}" for line in limits)
 
 
 def _data(dataset: Record, source: Record) -> Iterable[str]:

@@ -3,6 +3,7 @@
 
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from components.model_store.registry import (
 )
 from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
+from pipelines.approvals import LimitStatus, limit_status
 from pipelines.config import Config, load_config
 from pipelines.console import say
 from pipelines.lock import (
@@ -36,7 +38,12 @@ from pipelines.lock import (
     run_lock,
 )
 from pipelines.published_models import published_folder, published_versions
-from pipelines.publishing.evidence import EVIDENCE_FOLDER, write_evidence
+from pipelines.publishing.evidence import (
+    EVIDENCE_FOLDER,
+    evidence_folder,
+    read_evidence,
+    write_evidence,
+)
 from pipelines.publishing.passed_run import PassedRun, require_passed_run
 from pipelines.state_folder import check_place
 from pipelines.verdicts import RecipeVerdict
@@ -91,17 +98,20 @@ def publish_recipe(name: str) -> Path:
         check_place(state)
         run = require_passed_run(config, state, name)
         with outputs_lock(root, command, PUBLISH_OUTPUTS):
-            if current := _published_as(root, name, run):
+            limits = limit_status(root, run.verdict.data.dataset, run.record.limits)
+            if current := _published_as(root, name, run, limits):
                 say(f"{current.relative_to(root)} is this model already")
                 return current
-            target = _publish(config, name, run)
+            target = _publish(config, name, run, limits)
             for old in published_versions(root, name)[KEPT_VERSIONS:]:
                 _remove_model(old)
         say(f"published {target.relative_to(root)}")
         return target
 
 
-def _publish(config: Config, name: str, run: PassedRun) -> Path:
+def _publish(
+    config: Config, name: str, run: PassedRun, limits: LimitStatus | None
+) -> Path:
     target = _next_version(config.root, name)
     with replace_atomically(target) as scratch:
         shutil.copytree(run.pushed, scratch)
@@ -112,7 +122,8 @@ def _publish(config: Config, name: str, run: PassedRun) -> Path:
         evidence = scratch / EVIDENCE_FOLDER
         write_evidence(evidence, config, source_list, run, scratch)
         purpose = config.recipe(name).family_spec.purpose
-        _write_card(scratch, run.verdict, purpose, source_list, recorded)
+        lines = limits.lines if limits else ()
+        _write_card(scratch, run.verdict, purpose, source_list, recorded, lines)
         # First: a folder without an entry would be refused, an entry without a folder
         # is a version that is not here.
         register(
@@ -136,6 +147,7 @@ def _write_card(
     purpose: Purpose,
     source_list: SourceList,
     recorded: Path,
+    limits: Sequence[str],
 ) -> None:
     facts = ("title", "licence", "citation", "homepage")
     remedy = f"Evaluate the model again: prodl run {verdict.recipe}"
@@ -147,15 +159,25 @@ def _write_card(
         purpose,
         {fact: getattr(source_list, fact) for fact in facts},
         read_json(recorded, remedy) if recorded.exists() else (),
+        limits,
     )
 
 
-def _published_as(root: Path, name: str, run: PassedRun) -> Path | None:
-    """The newest version if it is the model of this run, undamaged."""
+def _published_as(
+    root: Path, name: str, run: PassedRun, limits: LimitStatus | None
+) -> Path | None:
+    """The newest version if it is the model of this run, undamaged.
+
+    Limits that were approved since need new evidence, and so a version of its own.
+    """
+    lines = limits.lines if limits else ()
     for newest in published_versions(root, name)[:1]:
         registered = find_registered(newest.parent, int(newest.name))
         is_same = registered and registered.model_sha256 == run.verdict.model_sha256
-        if is_same and is_intact(newest):
+        if not is_same or not is_intact(newest):
+            continue
+        has_evidence = evidence_folder(newest).is_dir()
+        if lines == (read_evidence(newest).limits if has_evidence else ()):
             return newest
     return None
 

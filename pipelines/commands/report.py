@@ -68,6 +68,7 @@ def _dataset_lines(root: Path, dataset: str) -> dict[str, str]:
     return {
         "data": f"{data.dataset}/{data.variant} {data.dvc_md5}",
         "verdict": "passed" if verdict.passed else "refused",
+        **({"limits": verdict.limits.text} if verdict.limits else {}),
     }
 
 

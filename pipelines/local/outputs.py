@@ -8,6 +8,7 @@ from components.core.files import replace_atomically
 from components.core.json_files import write_json
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
+from pipelines.approvals import limit_status
 from pipelines.config import Config
 from pipelines.lineage.blessing import read_blessing
 from pipelines.lineage.database import DATABASE
@@ -57,8 +58,9 @@ def write_dataset_outputs(
     reports = root / "reports" / "data"
     with replace_atomically(reports / source_list.dataset) as folder:
         folder.mkdir()
-        write_verdict(dataset_verdict(record), folder)
-        write_dataset_page(source_list, record, folder / "index.html")
+        limits = limit_status(root, source_list.dataset, record.limits)
+        write_verdict(dataset_verdict(record, limits), folder)
+        write_dataset_page(source_list, record, folder / "index.html", limits)
 
 
 def _copy_file(source: Path | None, name: str, target: Path) -> None:

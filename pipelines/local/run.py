@@ -20,6 +20,7 @@ from components.core.errors import (
 from components.core.project import project_root, state_dir
 from components.core.redaction import without_secrets
 from components.ingest.source_list import read_source_list
+from pipelines.approvals import learned_limits
 from pipelines.config import Config, load_config
 from pipelines.console import log_file, quiet, say
 from pipelines.context import RunContext, dataset_context, recipe_context
@@ -186,7 +187,8 @@ def _with_facts(record: RunRecord, context: RunContext) -> RunRecord:
     from components.core.git import git_state
 
     commit = describe_commit(*git_state())
-    return replace(record, commit=commit, data=context.data)
+    limits = learned_limits(context.root, context.data.dataset)
+    return replace(record, commit=commit, data=context.data, limits=limits)
 
 
 def _require_results(record: RunRecord) -> None:

@@ -35,6 +35,7 @@ def check_lines(version: Path) -> list[str]:
         *map(_line, model),
         *_listed("waived", evidence.waived),
         *_listed("provisional", evidence.provisional),
+        *(_listed("limits of the data", evidence.limits) if evidence.limits else ()),
         f"pages: {folder / MODEL_PAGE}, {folder / DATA_PAGE}",
     ]
 

@@ -21,6 +21,7 @@ from components.ingest.source_list import SourceList
 from components.model_store.published import PROVENANCE_FILE
 from components.model_store.registry import find_registered
 from components.validation.verdict import DataCheck
+from pipelines.approvals import APPROVALS_FILE, LimitStatus, limit_status
 from pipelines.config import Config
 from pipelines.data_version import DataVersion
 from pipelines.lineage.store import ExecutionRecord
@@ -34,7 +35,7 @@ from pipelines.publishing.passed_run import PassedRun
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord
 from pipelines.sbom import LOCK_FILE, SBOM_FILE, environment_lock, write_sbom
-from pipelines.verdicts import RecipeVerdict, dataset_verdict
+from pipelines.verdicts import RecipeVerdict, dataset_verdict, verdict_content
 
 EVIDENCE_FOLDER: Final = "evidence"
 MANIFEST_FILE: Final = "evidence.json"
@@ -98,10 +99,15 @@ class Evidence:
     """Checks that did not pass, or did not apply, and did not stop the model."""
 
     provisional: tuple[str, ...]
-    """What keeps others from repeating the run as it was."""
+    """What keeps others from repeating the run as it was, and limits that nobody has
+    approved."""
 
     files: Mapping[str, str]
     """Name -> SHA-256 of the other files of the evidence."""
+
+    limits: tuple[str, ...] = ()
+    """Who approved the limits of the data, and which were changed; empty for curated
+    ones."""
 
 
 def write_evidence(
@@ -118,7 +124,8 @@ def write_evidence(
     """
     folder.mkdir()
     record, verdict, executions = run.record, run.verdict, run.executions
-    _write_verdicts(folder, record, verdict, executions)
+    limits = limit_status(config.root, source_list.dataset, record.limits)
+    _write_verdicts(folder, run, limits)
     shutil.copy(run.schema / SCHEMA_FILE, folder)
     for name in (PROVENANCE_FILE, METRICS_FILE):
         shutil.copy(model / name, folder)
@@ -128,7 +135,10 @@ def write_evidence(
     write_recipe_page(config, source_list, record, verdict, folder / MODEL_PAGE)
     data_steps = [step for step in record.steps if step.node in DATA_NODES]
     data_run = replace(record, steps=data_steps)
-    write_dataset_page(source_list, data_run, folder / DATA_PAGE)
+    write_dataset_page(source_list, data_run, folder / DATA_PAGE, limits)
+    if limits:
+        approvals = config.root / "data" / source_list.dataset / APPROVALS_FILE
+        shutil.copy(approvals, folder)
     evidence = Evidence(
         recipe=verdict.recipe,
         run=verdict.run,
@@ -139,9 +149,13 @@ def write_evidence(
         baseline=record.baseline,
         commit=record.commit,
         nodes=tuple(map(_node_evidence, executions.values())),
-        waived=tuple(_waived(folder, verdict)),
-        provisional=tuple(_provisional(record, lock)),
+        waived=(*_waived(folder, verdict), *(limits.waived if limits else ())),
+        provisional=(
+            *_provisional(record, lock),
+            *(limits.provisional if limits else ()),
+        ),
         files={path.name: file_sha256(path) for path in sorted(folder.iterdir())},
+        limits=limits.lines if limits else (),
     )
     write_json(folder / MANIFEST_FILE, asdict(evidence))
 
@@ -196,13 +210,10 @@ def evidence_folder(version: Path) -> Path:
     return kept if kept.is_dir() and not beside_model.is_dir() else beside_model
 
 
-def _write_verdicts(
-    folder: Path,
-    record: RunRecord,
-    verdict: RecipeVerdict,
-    executions: Mapping[str, ExecutionRecord],
-) -> None:
-    write_json(folder / DATA_VERDICT_FILE, asdict(dataset_verdict(record)))
+def _write_verdicts(folder: Path, run: PassedRun, limits: LimitStatus | None) -> None:
+    verdict, executions = run.verdict, run.executions
+    data = verdict_content(dataset_verdict(run.record, limits))
+    write_json(folder / DATA_VERDICT_FILE, data)
     gate = executions[EVALUATE].parameters["gate"]
     write_json(folder / MODEL_VERDICT_FILE, {**asdict(verdict), "gate": gate})
     stages = {"items": VALIDATE_ITEMS, "distributions": SUMMARISE_DISTRIBUTIONS}

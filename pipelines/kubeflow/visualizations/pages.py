@@ -9,6 +9,7 @@ frame. The base stands before the page's policy, which allows none.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -18,6 +19,7 @@ from components.core.git import git_state
 from components.core.project import project_root
 from components.ingest.source_list import SourceList, raw_folder, read_source_list
 from components.validation.verdict import read_verdict
+from pipelines.approvals import limit_status
 from pipelines.data_version import DataVersion, describe_commit
 from pipelines.kubeflow.visualizations.drawing import Drawing
 from pipelines.nodes import (
@@ -56,7 +58,9 @@ def data_report(folders: Mapping[str, Path]) -> Drawing:
         ITEM_VALIDATION: folders["item_result"],
         DISTRIBUTION_VALIDATION: folders["result"],
     }
-    return _draw(write_dataset_page, _record(DISTRIBUTION_GATE, outputs))
+    record = _record(DISTRIBUTION_GATE, outputs)
+    limits = limit_status(project_root(), record.data.dataset)
+    return _draw(partial(write_dataset_page, limits=limits), record)
 
 
 def report(folders: Mapping[str, Path]) -> Drawing:
