@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from components.trainer.classifier.train import cross_entropy
+from components.trainer.classifier.loss import cross_entropy
 from components.trainer.cnn.model import build_model
 from components.trainer.images.arrays import ImageArrays
 from components.trainer.images.input_pipeline import epochs, steps_per_epoch

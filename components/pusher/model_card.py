@@ -186,6 +186,7 @@ def _making(provenance: Record) -> Iterable[str]:
             ["trained on", provenance.get("devices")],
             ["number format of training", provenance.get("precision")],
             ["model key", _code(provenance.get("model_key"))],
+            *(["remark", remark] for remark in provenance.get("remarks", ())),
             *_needs(provenance.get("needs") or {}),
             *([name, text] for name, text in provenance.get("libraries", {}).items()),
         ],

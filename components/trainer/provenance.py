@@ -44,6 +44,9 @@ class Outcome:
     details: dict[str, Any] = field(default_factory=dict)
     """Further values of the family by name, for example its temperature."""
 
+    remarks: tuple[str, ...] = ()
+    """What a reader of its figures must know, in sentences. Defaults to nothing."""
+
 
 def write_provenance(folder: Path, job: Job, params: Any, outcome: Outcome) -> None:
     """Write `provenance.json` into the folder of a model.

@@ -38,6 +38,10 @@ def render_training(
     ]
     body = html.join(
         html.facts_list(facts),
+        *(
+            html.paragraph(html.join(html.badge("warning"), f" {remark}"))
+            for remark in outcome.remarks
+        ),
         html.side_by_side(*curves),
         html.paragraph(note),
         more,

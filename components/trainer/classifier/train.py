@@ -5,20 +5,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from components.trainer.classifier.calibration import fit_temperature, weight_offsets
+from components.trainer.classifier.calibration import (
+    Temperature,
+    fit_temperature,
+    weight_details,
+    weight_offsets,
+)
+from components.trainer.classifier.loss import cross_entropy
 from components.trainer.classifier.own_network import (
     add_to_logits,
     build_own_classifier,
 )
 from components.trainer.classifier.params import ClassifierParams
-from components.trainer.classifier.validation import predict_logits, validation_metrics
+from components.trainer.classifier.scores import validation_metrics
+from components.trainer.classifier.validation import predict_logits
 from components.trainer.images.arrays import ImageArrays, ImageData
 from components.trainer.images.input_pipeline import epochs, steps_per_epoch
 from components.trainer.loop.devices import DeviceKind, find_devices
@@ -31,9 +37,6 @@ from components.trainer.loop.precision import (
     read_cpu_flags,
 )
 from components.trainer.provenance import Outcome
-
-# Labels (n,) or (n, 1) and logits (n, classes) -> losses.
-Loss = Callable[[Any, Any], Any]
 
 
 @dataclass(frozen=True)
@@ -103,45 +106,22 @@ def train_classifier(
     offsets = _logit_offsets(params, data)
     logits = predict_logits(float32_model, data.validation) + offsets
     labels = data.validation.labels
-    temperature = (
-        fit_temperature(logits, labels) if params.temperature == "fit" else 1.0
-    )
+    fitted = Temperature()
+    if params.temperature == "fit":
+        fitted = fit_temperature(logits, labels)
     outcome = Outcome(
         num_parameters=float32_model.count_params(),
         epochs=len(history),
         train_seconds=train_seconds(history),
         devices=devices.description,
         precision=policy,
-        validation=validation_metrics(logits / temperature, labels),
-        details={"temperature": temperature, **_class_weights(params, offsets)},
+        validation=validation_metrics(logits / fitted.value, labels),
+        details={"temperature": fitted.value, **_class_weights(params, offsets)},
+        remarks=fitted.remarks,
     )
     return Trained(
-        float32_model, temperature, history, outcome, tuple(offsets.tolist())
+        float32_model, fitted.value, history, outcome, tuple(offsets.tolist())
     )
-
-
-def cross_entropy(label_smoothing: float, num_classes: int) -> Loss:
-    """Make the cross-entropy loss of logits (n, classes) and class indices.
-
-    Args:
-        label_smoothing: Share of each target that is spread evenly over all classes.
-        num_classes: Number of logits.
-    """
-    if not label_smoothing:
-        plain: Loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        return plain
-
-    def smoothed_cross_entropy(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-        # Keras passes labels of shape (n, 1) for logits of shape (n, classes).
-        indices = keras.ops.cast(keras.ops.reshape(labels, [-1]), "int32")
-        return keras.losses.categorical_crossentropy(
-            keras.ops.one_hot(indices, num_classes),
-            logits,
-            from_logits=True,
-            label_smoothing=label_smoothing,
-        )
-
-    return smoothed_cross_entropy
 
 
 def _logit_offsets(params: ClassifierParams, data: ImageData) -> NDArray[np.float64]:
@@ -154,10 +134,7 @@ def _logit_offsets(params: ClassifierParams, data: ImageData) -> NDArray[np.floa
 def _class_weights(
     params: ClassifierParams, offsets: NDArray[np.float64]
 ) -> dict[str, str]:
-    """Describe the weights in the order of the classes; empty if there are none."""
-    if params.class_weights == "none":
-        return {}
-    return {"class_weights": ", ".join(f"{w:.3g}" for w in np.exp(-offsets))}
+    return weight_details(offsets) if params.class_weights == "balanced" else {}
 
 
 def _compile(

@@ -1,9 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""tf.data input pipeline: shuffled, augmented batches of images, epoch after epoch.
-
-All random numbers are a function of (seed, epoch, step), so a training that resumes at
-an epoch gets exactly the batches of one that was never interrupted.
-"""
+"""tf.data input pipeline: shuffled, augmented batches of images, epoch after epoch."""
 
 import math
 from collections.abc import Callable
@@ -16,6 +12,7 @@ from numpy.typing import NDArray
 from components.trainer.images.arrays import ImageArrays
 from components.trainer.images.augmentation import augment
 from components.trainer.images.params import Augmentation
+from components.trainer.loop import batches
 
 # Numbers in an evaluation batch, and its smallest and largest size. A deep network
 # keeps hundreds of activations per pixel.
@@ -26,7 +23,7 @@ _MAX_EVALUATION_BATCH: Final = 1000
 
 def steps_per_epoch(arrays: ImageArrays, batch_size: int) -> int:
     """Return the steps of an epoch; its last batch may be smaller."""
-    return math.ceil(len(arrays) / batch_size)
+    return batches.steps_per_epoch(len(arrays), batch_size)
 
 
 def evaluation_batch(item_shape: tuple[int, ...]) -> int:
@@ -65,26 +62,14 @@ def epochs(
     columns = [arrays.labels, arrays.label_weights][: 2 if weighted else 1]
     columns = [tf.constant(column) for column in columns]
     gather_images = _image_gatherer(arrays.images)
-    num_steps = steps_per_epoch(arrays, batch_size)
 
-    def make_epoch(number: tf.Tensor) -> tf.data.Dataset:
-        epoch_seed = tf.random.fold_in([seed, 0], number)
-        order = tf.random.experimental.stateless_shuffle(
-            tf.range(len(arrays)), seed=epoch_seed
-        )
+    def make_batch(rows: tf.Tensor, step_seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        others = [tf.gather(column, rows) for column in columns]
+        return augment(gather_images(rows), augmentation, step_seed), *others
 
-        def make_batch(step: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            start = tf.cast(step, tf.int32) * batch_size
-            rows = order[start : start + batch_size]
-            others = [tf.gather(column, rows) for column in columns]
-            step_seed = tf.random.fold_in(epoch_seed, step + 1)
-            return augment(gather_images(rows), augmentation, step_seed), *others
-
-        return tf.data.Dataset.range(num_steps).map(make_batch, tf.data.AUTOTUNE)
-
-    # The order must not depend on the threads: `deterministic` is the default.
-    endless = tf.data.Dataset.counter(first_epoch).flat_map(make_epoch)
-    return endless.prefetch(tf.data.AUTOTUNE)
+    return batches.shuffled_batches(
+        len(arrays), batch_size, seed, make_batch, first_epoch
+    )
 
 
 def _image_gatherer(images: NDArray[Any]) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -29,6 +29,7 @@ from components.trainer.language.trained import (
 )
 from components.trainer.language.windows import make_stream
 from components.trainer.loop.best_weights import BestWeights
+from components.trainer.loop.early_stopping import has_stalled
 from components.trainer.loop.fit import FitSettings, fit
 from components.trainer.loop.history import EpochRow, mean_history
 from components.trainer.loop.optimizer import make_optimizer
@@ -93,7 +94,7 @@ def _train_network(
         partial(stream.epochs, seed),
         settings,
         monitor,
-        partial(_is_over, params.patience),
+        partial(has_stalled, "val_perplexity", params.patience),
     )
     return monitor.best_network(), history
 
@@ -112,11 +113,3 @@ def _initialize_bias(network: keras.Model, texts: Texts) -> None:
     counts = np.bincount(np.concatenate(texts.blocks), minlength=bias.shape[0])
     smoothed = counts + _COUNT_SMOOTHING
     bias.assign(np.log(smoothed / smoothed.sum()))
-
-
-def _is_over(patience: int, history: list[EpochRow]) -> bool:
-    """Return whether the best epoch is `patience` epochs or more in the past."""
-    perplexities = [row["val_perplexity"] for row in history]
-    if not patience or not perplexities:
-        return False
-    return len(perplexities) - 1 - perplexities.index(min(perplexities)) >= patience

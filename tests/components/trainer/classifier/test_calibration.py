@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from components.trainer.classifier.calibration import fit_temperature, weight_offsets
-from components.trainer.classifier.train import cross_entropy
-from components.trainer.classifier.validation import accuracy, log_loss
+from components.trainer.classifier.loss import cross_entropy
+from components.trainer.classifier.scores import accuracy, log_loss
 from components.trainer.cnn.params import Params as CnnParams
 from components.trainer.cnn.train import train as train_cnn
 from components.trainer.images.arrays import ImageArrays, ImageData
@@ -33,13 +33,39 @@ def _honest_logits(num_items: int) -> tuple[np.ndarray, np.ndarray]:
 def test_temperature_undoes_a_wrong_scale(factor: float) -> None:
     logits, labels = _honest_logits(20_000)
 
-    assert fit_temperature(logits * factor, labels) == pytest.approx(factor, rel=0.03)
+    fitted = fit_temperature(logits * factor, labels)
+
+    assert fitted.value == pytest.approx(factor, rel=0.03)
+    assert fitted.remarks == ()
 
 
-def test_temperature_that_gains_nothing_is_left_at_one() -> None:
-    certain = np.where(np.eye(3)[[0, 1, 2, 0]] == 1, 1e4, -1e4)
+def test_no_temperature_is_fitted_to_items_that_are_all_classified_right() -> None:
+    """39 pictures, all right, once gave the lowest temperature there is."""
+    labels = np.arange(39) % 3
 
-    assert fit_temperature(certain, LABELS) == 1.0
+    fitted = fit_temperature(2.0 * np.eye(3)[labels], labels)
+
+    assert fitted.value == 1.0
+    assert "all 39 are classified right" in fitted.remarks[0]
+
+
+def test_temperature_at_its_bound_is_refused() -> None:
+    """Every item is wrong with great certainty."""
+    labels = np.arange(3000) % 3
+
+    fitted = fit_temperature(1e4 * np.eye(3)[(labels + 1) % 3], labels)
+
+    assert fitted.value == 1.0
+    assert "is its bound 10.0" in fitted.remarks[0]
+
+
+def test_few_items_leave_the_temperature_nearer_to_one() -> None:
+    logits, labels = _honest_logits(20_000)
+
+    few, many = (fit_temperature(3.0 * logits[:n], labels[:n]) for n in (20, 20_000))
+
+    assert 1.0 < few.value < many.value
+    assert "fitted to 20 validation items" in few.remarks[0]
 
 
 def test_offsets_undo_class_weights_and_leave_absent_classes_alone() -> None:

@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from components.report.section import read_section
-from components.trainer.classifier.validation import log_loss
+from components.trainer.classifier.scores import log_loss
 from components.trainer.cnn.run import run_fn
 from components.trainer.images.arrays import read_images
 from tests.support.datasets.examples import (

@@ -14,7 +14,7 @@ from components.core.records import read_record
 from components.trainer.language.monitor import evaluate
 from components.trainer.language.networks import build_ensemble, build_model
 from components.trainer.language.params import Params
-from components.trainer.language.train import _initialize_bias, _is_over, train
+from components.trainer.language.train import _initialize_bias, train
 from components.trainer.loop.best_weights import BestWeights
 from tests.support.models.language import PARAMS, make_data
 from tests.support.training.interruptions import kill
@@ -98,16 +98,6 @@ def test_exported_weights_are_those_of_the_best_epoch(tmp_path: Path) -> None:
     perplexities = [row["val_perplexity"] for row in trained.history]
     assert perplexities[-1] > min(perplexities)
     assert trained.outcome.validation["perplexity"] == pytest.approx(min(perplexities))
-
-
-def test_training_ends_when_patience_does() -> None:
-    def history(*perplexities: float) -> list[dict[str, float]]:
-        return [{"val_perplexity": value} for value in perplexities]
-
-    assert not _is_over(2, history(5, 4, 6))
-    assert _is_over(2, history(5, 4, 6, 4.5))
-    assert not _is_over(0, history(1, 2, 3, 4))
-    assert not _is_over(2, [])
 
 
 def test_ensemble_averages_probabilities() -> None:
