@@ -3,20 +3,22 @@
 
 a linear model        units: []
 a small network       units: [64, 32]
-a network of one's    network: mine.model.build_model
-own
+one of your own       network: mine.model.build_model
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from components.core.checks import expect
 from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.own_network_params import OwnNetworkParams
+
+# Fields that describe the dense network.
+_ARCHITECTURE: Final = ("units", "embedding_dim", "batch_normalization", "dropout")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Params:
+class Params(OwnNetworkParams):
     """Parameters of network and training."""
 
     optimizer: Optimizer
@@ -46,13 +48,6 @@ class Params:
     dropout: float = 0.0
     """Dropout rate behind each hidden layer."""
 
-    network: str = ""
-    """Import path of a function `build_model(inputs, output, params)` whose network
-    takes the place of the dense one. Defaults to none."""
-
-    network_params: Mapping[str, Any] = field(default_factory=dict)
-    """Parameters of that function. Defaults to none."""
-
     label_smoothing: float = 0.0
     """Share of each target that is spread evenly over all classes (Szegedy et al.
     2016); only of a class."""
@@ -65,8 +60,9 @@ class Params:
     """`fit` calibrates the exported probabilities by temperature scaling on the
     validation split; only of a class."""
 
-    precision: Precision = "auto"
-    """Number format of training; the exported model is always float32."""
+    precision: Precision = "float32"
+    """Number format of training. A network of a table is too small to gain by less than
+    float32; the exported model always has it."""
 
     def __post_init__(self) -> None:
         expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
@@ -77,5 +73,6 @@ class Params:
         dim = self.embedding_dim
         expect(dim >= 0, "embedding_dim", "0 or more", dim)
         expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)
+        self.check_network(_ARCHITECTURE)
         smoothing = self.label_smoothing
         expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)
