@@ -6,8 +6,6 @@ class, come from TensorFlow Model Analysis; calibration, intervals, the confusio
 and what follows from it are computed in `metrics.py`.
 """
 
-import csv
-import io
 import re
 from typing import Final
 
@@ -17,12 +15,15 @@ from components.evaluator.classification.metric_names import (
     BASELINE_UNITS,
     CLASS_MARK,
     TEST_UNITS,
+    snake_case,
 )
 from components.evaluator.classification.metrics import (
+    CONFUSION_FILE,
     bootstrap_interval,
     brier_score,
     class_share_log_loss,
     confusion_counts,
+    confusion_csv,
     losses_of,
     majority_accuracy,
     measure_reliability,
@@ -46,7 +47,6 @@ from components.serving.saved_model import SavedModel
 
 # Not imported: a reworded page must not evaluate again.
 RENDERER: Final = "components.evaluator.classification.page"
-CONFUSION_FILE: Final = "confusion.csv"
 
 
 def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
@@ -84,17 +84,12 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         pictures=data.pictures,
         files={
             **tfma_result.files,
-            CONFUSION_FILE: _confusion_csv(predictions),
+            CONFUSION_FILE: confusion_csv(predictions),
             SIGNATURE_EXAMPLES_FILE: signature_examples_json(
                 record_calls(model, predictions, examples)
             ),
         },
     )
-
-
-def snake_case(name: str) -> str:
-    """Convert a class name to a part of a metric's name: `Type 1` to `type_1`."""
-    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
 
 
 def _values(
@@ -127,8 +122,11 @@ def _values(
 def _log_loss_metrics(
     predictions: Predictions, tfma_result: TfmaResult
 ) -> dict[str, float]:
-    ends = bootstrap_interval(np.mean, losses_of(predictions))
-    values = dict(zip(("log_loss_low", "log_loss_high"), ends or (), strict=False))
+    values: dict[str, float] = {}
+    if ends := bootstrap_interval(np.mean, losses_of(predictions)):
+        # TFMA sums in float32: of a loss near zero its rounding is all there is.
+        values["log_loss_low"] = min(ends[0], tfma_result.log_loss)
+        values["log_loss_high"] = max(ends[1], tfma_result.log_loss)
     # Undefined for a split of a single class, whose class shares have no loss.
     if (baseline := class_share_log_loss(predictions.labels)) > 0:
         values["log_loss_over_class_share"] = tfma_result.log_loss / baseline
@@ -173,14 +171,3 @@ def _units(values: dict[str, float], prefix: str) -> dict[str, str]:
         general = re.sub(r"^(recall|precision)_.*", rf"\1_{CLASS_MARK}", name)
         units[UNIT + metric] = BASELINE_UNITS.get(metric) or TEST_UNITS[general]
     return units
-
-
-def _confusion_csv(predictions: Predictions) -> bytes:
-    """One row per example, as the template `confusion` of `dvc plots` reads it."""
-    names = predictions.classes
-    pairs = zip(predictions.labels, predictions.predicted, strict=True)
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["actual", "predicted"])
-    writer.writerows((names[actual], names[predicted]) for actual, predicted in pairs)
-    return text.getvalue().encode()

@@ -4,6 +4,7 @@
 Settings are checked against these names, so this module must stay light.
 """
 
+import re
 from typing import Final
 
 CLASS_MARK: Final = "<class>"
@@ -36,3 +37,8 @@ BASELINE_UNITS: Final = {
 
 METRIC_NAMES: Final = (*(f"test_{name}" for name in TEST_UNITS), *BASELINE_UNITS)
 """Names that a gate may use."""
+
+
+def snake_case(name: str) -> str:
+    """Convert a class name to a part of a metric's name: `Type 1` to `type_1`."""
+    return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")

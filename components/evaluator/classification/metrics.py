@@ -4,6 +4,8 @@
 Accuracy and log-loss themselves come from TensorFlow Model Analysis (`tfma.py`).
 """
 
+import csv
+import io
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,11 +14,12 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import DegenerateDataWarning, binomtest, bootstrap, rankdata
-from sklearn.metrics import confusion_matrix
+from sklearn.metrics import confusion_matrix, roc_curve
 
 from components.evaluator.classification.predictions import Predictions
 
 CALIBRATION_BINS: Final = 15
+CONFUSION_FILE: Final = "confusion.csv"
 NUM_RESAMPLES: Final = 1000
 # Keeps the log-loss of a single example finite; TFMA clips likewise.
 SMALLEST_PROBABILITY: Final = 1e-7
@@ -99,8 +102,42 @@ def losses_of(predictions: Predictions) -> NDArray[np.float64]:
     """Cross-entropy of each example in nats (n,), clipped where TFMA clips."""
     rows = predictions.probabilities.astype(np.float64)
     of_truth = rows[np.arange(len(predictions)), predictions.labels]
-    losses: NDArray[np.float64] = -np.log(np.clip(of_truth, SMALLEST_PROBABILITY, 1))
+    # Keras, and with it TFMA, clips at either end.
+    clipped = np.clip(of_truth, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
+    losses: NDArray[np.float64] = -np.log(clipped)
     return losses
+
+
+def roc_points(predictions: Predictions) -> dict[str, NDArray[np.float64]]:
+    """ROC curve of the second of two classes, as arrays for a page.
+
+    Args:
+        predictions: Predictions of two classes, both of them present.
+
+    Returns:
+        `roc` (2, thresholds), false and true positive rate, both rising; and their
+        `roc_thresholds`, of which the first is infinite.
+    """
+    false_positive, true_positive, thresholds = roc_curve(
+        predictions.labels == 1,
+        predictions.probabilities[:, 1],
+        drop_intermediate=False,
+    )
+    return {
+        "roc": np.stack([false_positive, true_positive]),
+        "roc_thresholds": thresholds,
+    }
+
+
+def confusion_csv(predictions: Predictions) -> bytes:
+    """One row per example, as the template `confusion` of `dvc plots` reads it."""
+    names = predictions.classes
+    pairs = zip(predictions.labels, predictions.predicted, strict=True)
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["actual", "predicted"])
+    writer.writerows((names[actual], names[predicted]) for actual, predicted in pairs)
+    return text.getvalue().encode()
 
 
 def roc_auc(

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import roc_curve
 
 from components.evaluator.classification.metrics import (
     confusion_counts,
     measure_reliability,
     precision_of,
     recall_of,
+    roc_points,
     wilson_interval,
     worst_mistakes,
 )
@@ -77,7 +77,10 @@ def page_data(
             "num_mistakes": int((predictions.predicted != predictions.labels).sum()),
             "mistakes": [describe(predictions, i, name) for i, name in shown],
         },
-        arrays={"confusion": counts, **_roc(predictions, values, examples.split)},
+        arrays={
+            "confusion": counts,
+            **(roc_points(predictions) if f"{examples.split}_auc" in values else {}),
+        },
         pictures={
             name: pictures[predictions.item_ids[i]]
             for i, name in zip(mistakes, names, strict=True)
@@ -127,23 +130,3 @@ def _per_class(
 
 def _recall_interval(recall: float | None, size: int) -> tuple[float, float] | None:
     return None if recall is None else wilson_interval(recall, size)
-
-
-def _roc(
-    predictions: Predictions, values: Mapping[str, float], split: str
-) -> dict[str, NDArray[np.float64]]:
-    """ROC curve: false and true positive rate, both rising, and their thresholds.
-
-    `roc` is (2, thresholds); the first of `roc_thresholds` is infinite.
-    """
-    if f"{split}_auc" not in values:
-        return {}
-    false_positive, true_positive, thresholds = roc_curve(
-        predictions.labels == 1,
-        predictions.probabilities[:, 1],
-        drop_intermediate=False,
-    )
-    return {
-        "roc": np.stack([false_positive, true_positive]),
-        "roc_thresholds": thresholds,
-    }

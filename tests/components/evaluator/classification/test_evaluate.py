@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from components.core.errors import ProdlError
-from components.evaluator.classification.evaluate import evaluate_model, snake_case
-from components.evaluator.classification.metric_names import METRIC_NAMES
+from components.evaluator.classification.evaluate import evaluate_model
+from components.evaluator.classification.metric_names import METRIC_NAMES, snake_case
 from components.evaluator.classification.predictions import (
     Predictions,
     collect_predictions,

@@ -105,6 +105,11 @@ def test_area_under_roc_is_scikit_learn_s_with_ties() -> None:
     assert math.isnan(figures.roc_auc(np.ones(3, bool), np.arange(3)))
 
 
+def test_loss_of_a_sure_answer_is_clipped_at_either_end() -> None:
+    losses = figures.losses_of(_predictions([0, 1], [[1.0, 0.0], [1.0, 0.0]]))
+    assert losses == pytest.approx([1e-7, -math.log(1e-7)])
+
+
 def test_bootstrap_interval_skips_resamples_without_a_value() -> None:
     # Many resamples of four hold one class only.
     is_positive, scores = np.array([True, False, True, False]), np.array([3, 1, 4, 2])
