@@ -60,7 +60,8 @@ class TableLayout:
     target: str
     """Header of the column to be predicted."""
 
-    columns: Mapping[str, Column]
+    # Left out of the hash, for a mapping has none; equality has them.
+    columns: Mapping[str, Column] = field(hash=False)
     """Name of the feature -> column; the target is not among them. A name is an
     identifier of Python: it names inputs of networks and signatures."""
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Examples of one split for an evaluation, read batch by batch."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,7 @@ class ExampleBatch:
     """tf.Examples, as a serving signature takes them."""
 
     labels: list[str]
-    """Class name of each example."""
+    """Class name of each example; empty where the answer is a number."""
 
     item_ids: list[str]
     """Item of each example."""
@@ -64,13 +65,44 @@ class ExampleSplit:
             ProdlError: If the split has no files or no examples.
         """
         is_empty = True
-        for serialized, features in self._read((LABEL, ITEM_ID), size):
+        labels = (LABEL,) if self.dataset.item_kind.answer == LABEL else ()
+        for serialized, features in self._read((*labels, ITEM_ID), size):
             is_empty = False
             yield ExampleBatch(
-                serialized, _texts(features[LABEL]), _texts(features[ITEM_ID])
+                serialized, _texts(features.get(LABEL, ())), _texts(features[ITEM_ID])
             )
         if is_empty:
             raise ProdlError(f"split {self.split!r} of {self.uri} holds no examples.")
+
+    def features(
+        self, spec: Mapping[str, Any], size: int | None = None
+    ) -> Iterator[tuple[list[bytes], dict[str, Any]]]:
+        """Read features of the split once, in the order of its files.
+
+        Args:
+            spec: Feature -> `tf.io.FixedLenFeature` or another kind of TensorFlow's.
+            size: Examples per batch. Defaults to `batch_size`, and at most to what the
+                modality takes at once.
+
+        Returns:
+            Batches: the serialized tf.Examples, and tensors by feature.
+        """
+        records = tf.data.TFRecordDataset(self._files(), self._compression())
+        for batch in records.batch(size or self._most_at_once).as_numpy_iterator():
+            yield list(batch), tf.io.parse_example(batch, dict(spec)) if spec else {}
+
+    def serialized(self, positions: Iterable[int]) -> list[bytes]:
+        """Read some tf.Examples of the split; reads up to the last of them.
+
+        Args:
+            positions: Where they stand in the order of the files, ascending.
+        """
+        found, records = list[bytes](), self._records()
+        start = 0
+        for position in positions:
+            found += islice(records, position - start, position - start + 1)
+            start = position + 1
+        return found
 
     def sibling(self, split: str) -> "ExampleSplit":
         """Return another split of the same examples, for a comparison."""
@@ -116,10 +148,12 @@ class ExampleSplit:
         self, names: tuple[str, ...], size: int | None = None
     ) -> Iterator[tuple[list[bytes], dict[str, Any]]]:
         spec = {name: tf.io.FixedLenFeature([], tf.string) for name in names}
-        records = tf.data.TFRecordDataset(self._files(), self._compression())
-        for batch in records.batch(size or self._most_at_once).as_numpy_iterator():
-            parsed = tf.io.parse_example(batch, spec) if spec else {}
-            yield list(batch), {name: value.numpy() for name, value in parsed.items()}
+        for batch, parsed in self.features(spec, size):
+            yield batch, {name: value.numpy() for name, value in parsed.items()}
+
+    def _records(self) -> Iterator[bytes]:
+        dataset = tf.data.TFRecordDataset(self._files(), self._compression())
+        yield from dataset.as_numpy_iterator()
 
     @property
     def _most_at_once(self) -> int:

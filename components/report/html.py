@@ -11,7 +11,7 @@ from components.report.charts.bar import bar_chart
 from components.report.charts.confusion_matrix import confusion_matrix
 from components.report.charts.distribution import histogram_pair, reliability_diagram
 from components.report.charts.line import line_chart
-from components.report.charts.scatter import labelled_points
+from components.report.charts.scatter import labelled_points, points_on_diagonal
 from components.report.fragments.pictures import image_grid, picture
 from components.report.fragments.tables import (
     CheckLike,
@@ -54,6 +54,7 @@ __all__ = [
     "link",
     "paragraph",
     "picture",
+    "points_on_diagonal",
     "reliability_diagram",
     "side_by_side",
     "subheading",

@@ -89,17 +89,18 @@ class SavedModel:
         signature: Callable[..., dict[str, Any]] = self._loaded.signatures[name]
         return signature
 
-    def predict(self, serialized: Sequence[bytes]) -> NDArray[Any]:
-        """Compute class probabilities of a batch of serialized examples.
+    def predict(
+        self, serialized: Sequence[bytes], output: str = PROBABILITIES
+    ) -> NDArray[Any]:
+        """Compute one output of `serving_default` for a batch of serialized examples.
 
         Args:
             serialized: tf.Examples as Ingest writes them.
-
-        Returns:
-            float32 (n, classes).
+            output: Name of the output. Defaults to `probabilities`, float32
+                (n, classes).
 
         Raises:
-            ProdlError: If memory runs out, or the signature returns no probabilities.
+            ProdlError: If memory runs out, or the signature has no such output.
         """
         signature = self.signature(SERVING_DEFAULT)
         try:
@@ -110,13 +111,13 @@ class SavedModel:
                 "\nEvaluate with a smaller batch_size, or give the evaluator more RAM "
                 "or GPU memory."
             ) from None
-        if PROBABILITIES not in outputs:
+        if output not in outputs:
             raise ProdlError(
-                f"{self.path}: {SERVING_DEFAULT} must return {PROBABILITIES!r}.\n"
+                f"{self.path}: {SERVING_DEFAULT} must return {output!r}.\n"
                 f"Received {', '.join(sorted(outputs))}."
             )
-        probabilities: NDArray[Any] = outputs[PROBABILITIES].numpy()
-        return probabilities
+        values: NDArray[Any] = outputs[output].numpy()
+        return values
 
     def predict_batches(self, signature: str, output: str, **rows: Any) -> NDArray[Any]:
         """Compute one output of a signature for many rows, a thousand at a time.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scatter plots with labelled points, such as projections of embeddings."""
+"""Scatter plots: predictions against truth, and labelled points of projections."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -7,13 +7,58 @@ from typing import Final
 
 from markupsafe import Markup
 
+from components.core.number_format import format_number
 from components.report.charts import svg
-from components.report.charts.scale import finite, linear
+from components.report.charts.scale import Values, finite, linear
 from components.report.charts.svg import Area
 
 _WIDTH: Final = 880
 _HEIGHT: Final = 560
+_SQUARE: Final = 380
 _LETTER_HEIGHT: Final = 11
+
+
+def points_on_diagonal(
+    x: Values, y: Values, title: str, x_label: str = "", y_label: str = ""
+) -> Markup:
+    """Draw points over two axes of one scale; on the diagonal both values are equal.
+
+    Args:
+        x: Horizontal coordinates (n,).
+        y: Vertical coordinates (n,).
+        title: Caption.
+        x_label: Label of the horizontal axis. Defaults to none.
+        y_label: Label of the vertical axis. Defaults to none.
+    """
+    points = [
+        (float(a), float(b))
+        for a, b in zip(x, y, strict=True)
+        if len(finite([a, b])) > 1
+    ]
+    if not points:
+        return svg.no_data(title)
+    values = [value for point in points for value in point]
+    area = Area(top=24, bottom=_SQUARE - 40, right=_SQUARE)
+    vertical = linear(values, area.bottom, area.top)
+    area = replace(area, left=svg.tick_room(vertical))
+    horizontal = linear(values, area.left, area.right)
+    body = svg.axes(area, horizontal, vertical, x_label, y_label)
+    low, high = horizontal.low, horizontal.high
+    ends = (horizontal(low), vertical(low), horizontal(high), vertical(high))
+    body += svg.line(*ends, "reference")
+    for a, b in points:
+        text = f"{x_label} {format_number(a)}, {y_label} {format_number(b)}"
+        body += Markup(
+            '<circle cx="{}" cy="{}" r="2.2" {} fill-opacity="0.5">{}</circle>'
+        ).format(
+            svg.px(horizontal(a)),
+            svg.px(vertical(b)),
+            Markup(svg.fill(0)),
+            svg.tooltip(text),
+        )
+    description = f"{len(points)} points; on the dashed line both values are equal."
+    headers = [x_label, y_label]
+    return svg.chart(title, description, body, headers, points, _SQUARE, _SQUARE + 12)
 
 
 def labelled_points(
