@@ -7,7 +7,6 @@ part at a time, whatever the size of the data set.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from components.contracts.item_table import TABLE_FILE
 from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
 from components.core.errors import UsageError
+from components.ingest.beam.assign import Row
 from components.ingest.item import Item
 
 # Without `.gz` at the end every reader of TFX takes a file as uncompressed: pixels
@@ -31,20 +31,6 @@ _ARROW_TYPES: Final = {
     "float64": pyarrow.float64(),
     "object": pyarrow.binary(),
 }
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row of the item table: an item with its group and split."""
-
-    item: Item
-    """The item."""
-
-    group: str
-    """Group of items that must get the same split; "" for none."""
-
-    split: str
-    """Split of the item, also of a faulty one."""
 
 
 def check_fields(items: Sequence[Item], modality: Modality, reader: str) -> None:

@@ -14,20 +14,16 @@ and a second pass writes the parts.
 import shutil
 import uuid
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import apache_beam as beam
 
 from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
-from components.ingest.beam.duplicate_groups import (
-    DuplicateGroups,
-    GroupKeys,
-    find_groups,
-)
+from components.ingest.beam.assign import Row, SplitPlan
+from components.ingest.beam.duplicate_groups import DuplicateGroups
 from components.ingest.beam.outputs import (
-    Row,
     check_fields,
     join_table_parts,
     number_shards,
@@ -35,13 +31,7 @@ from components.ingest.beam.outputs import (
     write_table_part,
 )
 from components.ingest.beam.spill import SpilledChunk, read_spilled, spill_chunk
-from components.ingest.beam.split import (
-    SplitRule,
-    assign_split,
-    is_official_test,
-    split_by_position,
-)
-from components.ingest.beam.stratify import Member, deal_groups
+from components.ingest.beam.split import SplitRule
 from components.ingest.item import Chunk, Item
 from components.ingest.readers.reader import groups_near_duplicates, load_reader
 
@@ -75,16 +65,10 @@ class IngestJob:
     group near-duplicates give one in any case."""
 
     @property
-    def keeps_groups(self) -> bool:
-        """Whether items are grouped by more than equal content."""
-        return self.has_group_keys or groups_near_duplicates(load_reader(self.reader))
-
-    @property
-    def needs_all_items(self) -> bool:
-        """Whether all items must be known before one is assigned to a split."""
-        if self.item_kind.split_by == "position":
-            return False
-        return self.keeps_groups or self.split_rule.is_stratified
+    def plan(self) -> SplitPlan:
+        """How items are grouped and split."""
+        keeps = self.has_group_keys or groups_near_duplicates(load_reader(self.reader))
+        return SplitPlan(self.item_kind, self.split_rule, keeps)
 
 
 @dataclass(frozen=True)
@@ -107,7 +91,7 @@ def add_ingest(pipeline: beam.Pipeline, job: IngestJob) -> None:
     chunks = (
         pipeline | "ListChunks" >> beam.Create(listed) | "Reshuffle" >> beam.Reshuffle()
     )
-    if job.needs_all_items:
+    if job.plan.needs_all_items:
         spilled = chunks | "SpillChunk" >> beam.Map(read_and_spill, job)
         groups = (
             spilled
@@ -146,19 +130,7 @@ def read_and_spill(chunk: Chunk, job: IngestJob) -> SpilledChunk:
 def group_all(chunks: Iterable[SpilledChunk], job: IngestJob) -> DuplicateGroups:
     """Find the groups among the items of all chunks, in whatever order these come."""
     ordered = sorted(chunks, key=lambda chunk: chunk.index)
-    keys = [key for chunk in ordered for key in chunk.keys]
-    groups = find_groups(keys)
-    if not job.keeps_groups:
-        # Equal items alone are for the checks to find, as without a stratified split.
-        groups = replace(groups, test_leaks={})
-    if not job.split_rule.is_stratified:
-        return groups
-    members = (
-        Member(_group_of(key, groups), key.label, key.target)
-        for key in keys
-        if not key.is_test and key.item_id not in groups.test_leaks
-    )
-    return replace(groups, splits=deal_groups(members, job.split_rule))
+    return job.plan.group([key for chunk in ordered for key in chunk.keys])
 
 
 def write_spilled(
@@ -183,30 +155,12 @@ def _write_parts(
     index: int, items: Sequence[Item], job: IngestJob, groups: DuplicateGroups
 ) -> Parts:
     check_fields(items, job.item_kind, job.reader)
-    rows = [_row(item, job, groups) for item in items]
+    plan = job.plan
+    rows = [plan.assign(item, groups) for item in items]
     attempt = f"{index}-{uuid.uuid4().hex}"
     table = _part(job.items_dir, attempt)
     write_table_part(table, rows, job.item_kind)
     return Parts(index, table, _write_splits(rows, job, attempt))
-
-
-def _row(item: Item, job: IngestJob, groups: DuplicateGroups) -> Row:
-    rule = job.split_rule
-    if job.item_kind.split_by == "position":
-        return Row(item, "", split_by_position(item.preceding_share, rule))
-    group = _group_of(item, groups)
-    if test_item := groups.test_leaks.get(item.item_id):
-        item = replace(item, fault=f"belongs with a test item: {test_item}")
-    dealt = groups.splits.get(group)
-    if dealt and not item.fault and not is_official_test(item.official_split):
-        return Row(item, group, dealt)
-    # An item that could not be decoded has no content hash.
-    key = group or item.item_id
-    return Row(item, group, assign_split(item.official_split, key, rule))
-
-
-def _group_of(item: Item | GroupKeys, groups: DuplicateGroups) -> str:
-    return groups.groups.get(item.item_id, item.content_sha256)
 
 
 def _write_splits(rows: Sequence[Row], job: IngestJob, attempt: str) -> dict[str, Path]:

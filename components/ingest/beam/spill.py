@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.ingest.beam.assign import group_keys
 from components.ingest.beam.duplicate_groups import GroupKeys
-from components.ingest.beam.split import is_official_test
 from components.ingest.item import Item
 
 
@@ -38,7 +38,7 @@ def spill_chunk(index: int, items: Sequence[Item], path: Path) -> SpilledChunk:
     """
     with path.open("wb") as stream:
         pickle.dump(list(items), stream, pickle.HIGHEST_PROTOCOL)
-    keys = tuple(_group_keys(item) for item in items if not item.fault)
+    keys = tuple(group_keys(item) for item in items if not item.fault)
     return SpilledChunk(index, path, keys)
 
 
@@ -47,15 +47,3 @@ def read_spilled(chunk: SpilledChunk) -> list[Item]:
     with chunk.path.open("rb") as stream:
         items: list[Item] = pickle.load(stream)
     return items
-
-
-def _group_keys(item: Item) -> GroupKeys:
-    return GroupKeys(
-        item_id=item.item_id,
-        content_sha256=item.content_sha256,
-        perceptual_hash=item.perceptual_hash,
-        group_key=item.group_key,
-        is_test=is_official_test(item.official_split),
-        label=item.label,
-        target=getattr(item, "target", None),
-    )

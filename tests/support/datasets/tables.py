@@ -144,7 +144,7 @@ def ingest(
         has_group_keys=bool(read_reader_options(raw).group_by),
     )
     chunks = table.list_chunks(raw)
-    if job.needs_all_items:
+    if job.plan.needs_all_items:
         spilled = [pipeline.read_and_spill(chunk, job) for chunk in chunks]
         groups = pipeline.group_all(reversed(spilled), job)
         parts = [pipeline.write_spilled(chunk, job, groups) for chunk in spilled]

@@ -149,7 +149,8 @@ def test_modality_that_the_reader_does_not_give_is_refused(raw: Path) -> None:
 
 
 def test_reader_that_repeats_an_item_is_refused(raw: Path, tmp_path: Path) -> None:
-    from components.ingest.beam.outputs import Row, write_table_part
+    from components.ingest.beam.assign import Row
+    from components.ingest.beam.outputs import write_table_part
 
     items = mnist.read_chunk(raw, mnist.list_chunks(raw)[0])
     rows = [Row(item, "", "test") for item in items]
