@@ -74,9 +74,6 @@ class RecipeConfig:
     family: str
     """A key of `pipelines/families.py`: which trainer and which evaluator run."""
 
-    needs: str
-    """The recipe whose published model this one reads, or `none`."""
-
     seed: int
     """Seeds weights, shuffling, augmentation and dropout."""
 
@@ -85,6 +82,13 @@ class RecipeConfig:
 
     gate: Mapping[str, Any]
     """Metric -> {min, max, not_worse_by}: the limits that a model must pass."""
+
+    needs: str = NO_RECIPE
+    """The recipe whose published model this one reads, or `none`."""
+
+    preprocess: str = ""
+    """Import path of a preprocessing function of your own, such as
+    mine.preprocess.preprocessing_fn (docs/own_project.md); empty for none."""
 
     description: str = ""
     """One line for tables and reports."""

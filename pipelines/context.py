@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from components.contracts.modality import find_modality
+from components.core.errors import UsageError
 from components.ingest.source_list import SourceList, read_source_list
 from components.model_store.published import PublishedModel
 from pipelines.config import Config, DatasetConfig, RecipeConfig
@@ -112,5 +114,17 @@ def _resolve(
 ) -> RunContext:
     variant = config.dataset(dataset).variant
     source_list = read_source_list(config.root, dataset)
+    if recipe_name:
+        _check_preprocess(config, recipe_name, source_list)
     data = read_version(config.root, source_list, variant)
     return RunContext(config, source_list, data, recipe_name)
+
+
+def _check_preprocess(config: Config, name: str, source_list: SourceList) -> None:
+    path = config.recipe(name).preprocess
+    if path and not find_modality(source_list.modality).takes_preprocessing:
+        raise UsageError(
+            f"recipes.{name}.preprocess: expected none for {source_list.name!r}, whose "
+            f"items are raw pixels.\nReceived {path!r}. Change pixels in the network: "
+            "trainer.network (docs/own_project.md)."
+        )

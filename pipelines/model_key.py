@@ -49,7 +49,8 @@ def model_key(
         "seed": recipe.seed,
         "ingest": ingest_fingerprint(source_list),
         "code": training_fingerprint(recipe),
-        "preprocessing": source_fingerprint(recipe.family_spec.preprocessing_fn),
+        "preprocessing": preprocessing_fingerprint(recipe),
+        **({"preprocess": recipe.preprocess} if recipe.preprocess else {}),
         # The weights do not depend on it, but the validation metrics of a training do.
         **({"needs": needed_model.sha256} if needed_model else {}),
     }
@@ -75,6 +76,20 @@ def training_fingerprint(recipe: RecipeConfig) -> str:
     network: str = getattr(recipe.params, "network", "")
     own = (network,) if network else ()
     return source_fingerprint(recipe.family_spec.run_fn, *own)
+
+
+def preprocessing_fn(recipe: RecipeConfig) -> str:
+    """Import path of the function that TFX's Transform calls for a recipe."""
+    if recipe.preprocess:
+        return "components.transform.own_preprocessing.preprocessing_fn"
+    return recipe.family_spec.preprocessing_fn
+
+
+def preprocessing_fingerprint(recipe: RecipeConfig) -> str:
+    """Fingerprint of the code that preprocesses a recipe's examples."""
+    family = recipe.family_spec.preprocessing_fn
+    own = (preprocessing_fn(recipe), recipe.preprocess) if recipe.preprocess else ()
+    return source_fingerprint(family, *own)
 
 
 def ingest_fingerprint(source_list: SourceList) -> str:

@@ -84,6 +84,10 @@ class Modality:
     text: str = ""
     """Column of the item table that is shown as text; "" if none is."""
 
+    takes_preprocessing: bool = True
+    """Whether a preprocessing function of the user's own may change items; raw pixels
+    reach the network without Transform in some signatures."""
+
     input: str
     """What the caller of a model has in hand, in words: `picture files`."""
 
@@ -139,6 +143,7 @@ _IMAGE: Final = Modality(
     split_by="group",
     examples_at_once=4096,
     picture=Picture(is_encoded=False, suffix="png", page_size=56),
+    takes_preprocessing=False,
     input="picture files",
 )
 
@@ -150,6 +155,7 @@ MODALITIES: Final[Mapping[str, Modality]] = {
         # A photograph, and its activations in a deep network, may take megabytes.
         examples_at_once=32,
         picture=Picture(is_encoded=True, suffix="jpg", page_size=96),
+        takes_preprocessing=True,
     ),
     # One item per paragraph; its label is the chapter.
     "text": Modality(

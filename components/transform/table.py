@@ -14,7 +14,7 @@ import tensorflow_transform as tft
 from components.contracts.features import IS_MISSING, LABEL, TARGET
 from components.contracts.table_layout import TableLayout
 from components.core.records import read_record
-from components.transform.features import one_value
+from components.transform.features import Feature, one_value, value_or
 from components.transform.labels import label_features
 
 # Ids of categories and of buckets: a missing value, an unknown one, then the others.
@@ -23,8 +23,6 @@ UNKNOWN_ID: Final = 1
 FIRST_ID: Final = 2
 # Of the categories of a column; rarer ones are unknown.
 MAX_VOCABULARY: Final = 10_000
-
-Feature = tf.Tensor | tf.SparseTensor
 
 
 def preprocessing_fn(
@@ -52,9 +50,9 @@ def preprocessing_fn(
     for name, column in layout.columns.items():
         feature = inputs[name]
         if column.kind == "category":
-            outputs[name] = _ids(_dense(feature, ""), name)
+            outputs[name] = _ids(value_or(feature, ""), name)
             continue
-        values = _dense(feature, float("nan"))
+        values = value_or(feature, float("nan"))
         is_missing = tf.logical_not(tf.math.is_finite(values))
         if column.buckets:
             outputs[name] = _bucket_ids(values, is_missing, column.buckets)
@@ -66,16 +64,6 @@ def preprocessing_fn(
         return {**outputs, TARGET: one_value(inputs[TARGET])}
     labels = one_value(inputs[LABEL])
     return {**outputs, **label_features(labels, custom_config["classes"])}
-
-
-def _dense(feature: Feature, missing: float | str) -> tf.Tensor:
-    """Return a feature as a vector (n,), with a given value where it has none."""
-    if not isinstance(feature, tf.SparseTensor):
-        return tf.reshape(feature, [-1])
-    column = tf.SparseTensor(
-        feature.indices[:, :1], feature.values, feature.dense_shape[:1]
-    )
-    return tf.sparse.to_dense(column, default_value=missing)
 
 
 def _scaled(values: tf.Tensor) -> tf.Tensor:

@@ -24,7 +24,12 @@ from pipelines.data_version import DataVersion
 from pipelines.fingerprint import source_fingerprint
 from pipelines.graph.data_steps import DataNodes
 from pipelines.graph.execution_target import ExecutionTarget, Nodes
-from pipelines.model_key import hash_files, training_fingerprint
+from pipelines.model_key import (
+    hash_files,
+    preprocessing_fingerprint,
+    preprocessing_fn,
+    training_fingerprint,
+)
 from pipelines.nodes import PUSHER
 
 TRAIN, VALIDATION, TEST = SPLITS
@@ -98,12 +103,12 @@ def transform_node(context: RunContext, data: DataNodes) -> BaseNode:
         context: The recipe.
         data: The data steps.
     """
-    preprocessing_fn = context.recipe.family_spec.preprocessing_fn
+    recipe = context.recipe
     table = context.source_list.table
     transform = Transform(
         examples=data.ingest.outputs["examples"],
         schema=data.schema.outputs["schema"],
-        preprocessing_fn=preprocessing_fn,
+        preprocessing_fn=preprocessing_fn(recipe),
         # Images pass as bytes and are decoded in the input function: a materialised
         # copy would cost time and disk and give nothing.
         materialize=False,
@@ -112,11 +117,24 @@ def transform_node(context: RunContext, data: DataNodes) -> BaseNode:
             "classes": list(context.source_list.classes),
             "tokens": context.dataset.tokens,
             **({"table": asdict(table)} if table else {}),
-            "code_fingerprint": source_fingerprint(preprocessing_fn),
+            **_own_preprocessing(context),
+            "code_fingerprint": preprocessing_fingerprint(recipe),
         },
     )
     transform.add_upstream_node(data.gate)
     return transform
+
+
+def _own_preprocessing(context: RunContext) -> dict[str, str]:
+    """What Transform must know of a function of the user's own; nothing without."""
+    recipe = context.recipe
+    if not recipe.preprocess:
+        return {}
+    return {
+        "preprocess": recipe.preprocess,
+        "family": recipe.family_spec.preprocessing_fn,
+        "modality": context.source_list.modality,
+    }
 
 
 def _trainer_config(context: RunContext, facts: DatasetFacts) -> dict[str, Any]:

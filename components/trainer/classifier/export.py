@@ -19,6 +19,7 @@ import keras
 import tensorflow as tf
 
 from components.contracts.dataset_facts import DatasetFacts
+from components.contracts.features import IMAGE
 from components.contracts.signatures import (
     FEATURES,
     IMAGES,
@@ -61,6 +62,9 @@ def export_classifier(
     def features(images: tf.Tensor) -> dict[str, tf.Tensor]:
         return {FEATURES: penultimate(images, training=False)}
 
+    def prepare(encoded: tf.Tensor) -> tf.Tensor:
+        return transform_layer({IMAGE: encoded})[IMAGE]
+
     serve, transform_layer = serve_examples(predict, transform_output, facts, size)
     pixels = tf.TensorSpec([None, *input_shape(facts, size)], tf.uint8, name=IMAGES)
     archive = keras.export.ExportArchive()
@@ -71,7 +75,7 @@ def export_classifier(
     if penultimate is not None:
         archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     if facts.item_kind.has_encoded_pictures:
-        add_photo_signatures(archive, model, predict, size)
+        add_photo_signatures(archive, model, predict, prepare, size)
     archive.write_out(str(folder), verbose=False)
     write_keras_file(with_probabilities(model, temperature), folder)
 

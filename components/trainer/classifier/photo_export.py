@@ -5,6 +5,8 @@ Decoding and the gradient of Grad-CAM are part of the exported graph, so a calle
 neither Keras nor this project.
 """
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
@@ -19,6 +21,7 @@ def add_photo_signatures(
     archive: keras.export.ExportArchive,
     model: keras.Model,
     predict: ServingFunction,
+    prepare: Callable[[tf.Tensor], tf.Tensor],
     size: ImageSize,
 ) -> None:
     """Add `predict_encoded` and, if the model has feature maps, `explain`.
@@ -31,13 +34,14 @@ def add_photo_signatures(
         archive: The export, which tracks the model.
         model: Keras model from uint8 images to logits.
         predict: Outputs of the other signatures for uint8 images.
+        prepare: The transform graph, from files to files, string (n,).
         size: Size of the model's images.
     """
     files = tf.TensorSpec([None], tf.string, name="encoded")
 
     @tf.function(input_signature=[files])
     def predict_encoded(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
-        return predict(decode_photographs(encoded, size))
+        return predict(decode_photographs(prepare(encoded), size))
 
     archive.add_endpoint(PREDICT_ENCODED, predict_encoded)
     parts = split_at_last_maps(model)
@@ -46,7 +50,7 @@ def add_photo_signatures(
 
     @tf.function(input_signature=[files])
     def explain(encoded: tf.Tensor) -> dict[str, tf.Tensor]:
-        images = decode_photographs(encoded, size)
+        images = decode_photographs(prepare(encoded), size)
         return {IMAGES: images, "heatmap": grad_cam(*parts, images)}
 
     archive.add_endpoint(EXPLAIN, explain)
