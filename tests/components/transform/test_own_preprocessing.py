@@ -78,11 +78,11 @@ def own_preprocessing_fn(inputs: Any, custom_config: Any) -> Any:
 
 def _columns() -> dict[str, Any]:
     return {
-        "bill": tf.sparse.from_dense([38.0, 49.0]),
-        "island": tf.sparse.from_dense(["Dream", "Biscoe"]),
-        "mass": tf.constant([3800.0, 4900.0]),
-        "seen": tf.constant([1.0, 2.0]),
-        "label": tf.constant(["Adelie", "Gentoo"]),
+        "bill": tf.sparse.from_dense([[38.0], [49.0]]),
+        "island": tf.sparse.from_dense([["Dream"], ["Biscoe"]]),
+        "mass": tf.constant([[3800.0], [4900.0]]),
+        "seen": tf.constant([[1.0], [2.0]]),
+        "label": tf.constant([["Adelie"], ["Gentoo"]]),
     }
 
 
