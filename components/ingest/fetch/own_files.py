@@ -140,7 +140,7 @@ def _find_tables(
             for row, member in zip(table.rows, table.members, strict=True)
             if not member
         ]:
-            new.reasons[f"named in {file.name}, not there"] = missing
+            new.reasons[f"named in {file.name}, but not there"] = missing
     return tables
 
 
@@ -227,11 +227,9 @@ def _plain_name(name: str, suffix: str, taken: Iterable[str]) -> str:
     path = Path(_without_gz(name))
     stem = path.name.removesuffix(path.suffix) if suffix else path.name
     stems = (stem, f"{stem}-{path.parent.name}", f"{stem}-{len(list(taken))}")
-    plain = (re.sub(r"[^\w.-]+|^[^A-Za-z0-9]", "_", one) for one in stems)
+    plain = (re.sub(r"[^\w.-]+", "_", one) for one in stems)
     # A name begins with an ASCII letter or digit.
-    fitting = (
-        one if one[0].isascii() and one[0].isalnum() else f"f{one}" for one in plain
-    )
+    fitting = (one if re.match("[A-Za-z0-9]", one) else f"file-{one}" for one in plain)
     return next(f"{one}{suffix}" for one in fitting if f"{one}{suffix}" not in taken)
 
 

@@ -122,6 +122,7 @@ def open_session(destination: Path, report: Report) -> Iterator[FetchSession]:
         report: Called with one line per file, and before waiting.
     """
     folder = destination.parent / f".{destination.name}.partial"
+    is_new = not destination.parent.exists()
 
     def on_wait(holder: str) -> None:
         report(f"another fetch of the same files is at work, {holder}; waiting for it")
@@ -135,6 +136,8 @@ def open_session(destination: Path, report: Report) -> Iterator[FetchSession]:
                 (folder / IGNORE).unlink()
                 (folder / LOCK).unlink()
                 folder.rmdir()
+                if is_new and not any(destination.parent.iterdir()):
+                    destination.parent.rmdir()
 
 
 def _copy(source: IO[bytes], target: IO[bytes], file: DataFile) -> None:

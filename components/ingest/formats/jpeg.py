@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from PIL import ExifTags, Image, ImageFile, ImageOps
+from PIL import ExifTags, Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from components.contracts.features import CONVERTED_COMMENT
 from components.images.limits import (
@@ -246,6 +246,9 @@ def _notes(image: Image.Image) -> list[str]:
 
 def damage_reason(error: Exception) -> str:
     """Message of a decoder in one line, as `truncated: ...` or `corrupt: ...`."""
+    if isinstance(error, UnidentifiedImageError):
+        # Pillow's own words have an address in memory.
+        return "corrupt: cannot identify image file"
     words = " ".join(str(error).split())[:120] or type(error).__name__
     reason = "truncated" if "truncated" in words.lower() else "corrupt"
     return f"{reason}: {words}"

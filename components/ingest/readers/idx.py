@@ -144,7 +144,7 @@ def count_classes(folder: Path) -> int:
     """
     pairs = find_pairs(folder)
     largest = (
-        int(read_rows(folder / pair.labels, 0, pair.count, row=()).max(initial=-1))
+        max(read_rows(folder / pair.labels, 0, pair.count, row=()).tolist(), default=-1)
         for pair in pairs
     )
     return max(largest, default=-1) + 1

@@ -2,9 +2,10 @@
 """Tables of labels in an archive of pictures: CSV files that name files and classes.
 
 Columns are recognised by what they hold, headers only decide between several. The
-column of files names members of the archive: by path, by file name, or without the
-extension. The column of labels holds classes. A column may name the split, and a table
-whose name has `train`, `test` or `validation` in it is that split.
+column of files names members of the archive: by path, by file name, or, if its header
+says so, without the extension. The column of labels holds classes. A column may name
+the split, and a table whose name has `train`, `test` or `validation` in it is that
+split.
 """
 
 import csv
@@ -33,6 +34,9 @@ SPLIT_NAMES: Final = {
     **dict.fromkeys(("validation", "valid", "val", "dev"), "validation"),
 }
 _LABEL_HEADERS: Final = ("label", "labels", "class", "category", "target")
+_FILE_HEADERS: Final = frozenset(
+    "file filename files image images img picture pictures photo photos name id path".split()
+)
 _SPLIT_HEADERS: Final = ("split", "subset", "partition", "set", "fold")
 # Rows that are looked at to recognise the columns.
 _LOOKED_AT: Final = 2000
@@ -290,10 +294,16 @@ def _file_column(
     folder: str,
 ) -> int:
     looked_at = rows[:_LOOKED_AT]
-    counts = {
-        number: sum(bool(files.find(row[number], folder)) for row in looked_at)
-        for number in range(len(headers))
-    }
+    counts = {}
+    for number, header in enumerate(headers):
+        # Numbers of any kind may be names without extension: 7 of 7.png.
+        words = set(re.split(r"[^a-z]+", header.lower()))
+        is_named = bool(words & _FILE_HEADERS)
+        values = [row[number] for row in looked_at]
+        counts[number] = sum(
+            bool(files.find(value, folder)) and (is_named or "." in value)
+            for value in values
+        )
     best = max(counts, key=lambda n: (counts[n], -n), default=-1)
     is_enough = best >= 0 and counts[best] >= max(1, _ENOUGH * len(looked_at))
     return best if is_enough else -1
