@@ -35,7 +35,10 @@ SPLIT_NAMES: Final = {
 }
 _LABEL_HEADERS: Final = ("label", "labels", "class", "category", "target")
 _FILE_HEADERS: Final = frozenset(
-    "file filename files image images img picture pictures photo photos name id path".split()
+    {
+        *("file", "files", "filename", "path", "name", "id"),
+        *("image", "images", "img", "picture", "pictures", "photo", "photos"),
+    }
 )
 _SPLIT_HEADERS: Final = ("split", "subset", "partition", "set", "fold")
 # Rows that are looked at to recognise the columns.
