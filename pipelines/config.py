@@ -7,7 +7,7 @@ book/params.yaml, which a project may lack. A name in both is an error.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
@@ -159,6 +159,10 @@ class Config(ParamsFile):
     book: frozenset[str] = frozenset()
     """Names of the recipes of book/params.yaml."""
 
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Recipes whose values are invalid, where errors are collected -> data set of each,
+    "" if unknown."""
+
     def recipe(self, name: str) -> RecipeConfig:
         """The recipe of that name; a `UsageError` names the nearest valid one."""
         if name not in self.recipes:
@@ -170,6 +174,11 @@ class Config(ParamsFile):
         if name not in self.datasets:
             raise UsageError(unknown_name(name, self.datasets, "unknown data set"))
         return self.datasets[name]
+
+    def place(self, recipe: str) -> str:
+        """File and key of a recipe, for messages."""
+        file = BOOK_FILE if recipe in self.book else PARAMS_FILE
+        return f"{file}, recipes.{recipe}"
 
     def stage(self, kind: str, recipe: str) -> str:
         """The address of a recipe's DVC stage, as `dvc repro` takes it.
@@ -215,19 +224,25 @@ def read_config(root: Path, errors: ErrorList) -> Config:
             "Rename one of them: reports, metrics and models are called by the name."
         )
         errors.add(UsageError(message))
+    every = {**recipes, **of_book}
+    valid = _valid(RecipeConfig, every)
     config = Config(
         datasets=_valid(DatasetConfig, _part(core, "datasets")),
-        recipes=_valid(RecipeConfig, {**recipes, **of_book}),
+        recipes=valid,
         beam=_valid(BeamConfig, {"beam": core.get("beam")}).get("beam", BeamConfig(())),
         root=root,
         book=frozenset(of_book),
+        unread={name: _dataset_of(every[name]) for name in every.keys() - valid.keys()},
     )
     # A name of what is there but is invalid is no unknown one.
-    named = (_part(core, "datasets"), {**recipes, **of_book})
+    named = (_part(core, "datasets"), every)
     for name, recipe in config.recipes.items():
-        file = BOOK_FILE if name in of_book else PARAMS_FILE
-        _check_recipe(recipe, named, f"{file}, recipes.{name}", errors)
+        _check_recipe(recipe, named, config.place(name), errors)
     return config
+
+
+def _dataset_of(recipe: object) -> str:
+    return str(recipe.get("dataset", "")) if isinstance(recipe, Mapping) else ""
 
 
 def _read_file(path: Path, cls: Any, errors: ErrorList) -> Mapping[str, Any]:

@@ -5,7 +5,9 @@ A user's own code lies in packages in the project's root. The root comes last on
 path, so that it hides no installed package.
 """
 
+import ast
 import importlib
+import importlib.util
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -32,28 +34,86 @@ def import_object(path: str, where: str, kind: str = "a function") -> Any:
     Raises:
         UsageError: There is no such module or name, or the module cannot be imported.
     """
-    module_name, _, name = path.rpartition(".")
-    expected = f"{where}: expected the import path of {kind}, such as mine.model.name."
-    if not module_name:
-        raise UsageError(f"{expected}\nReceived {path!r}.")
-    root = project_root()
-    add_to_path(root)
+    wanted = _Wanted(path, where, kind)
     try:
-        module = importlib.import_module(module_name)
-        return getattr(module, name)
+        module = importlib.import_module(wanted.module)
     except ModuleNotFoundError as error:
-        if error.name and f"{module_name}.".startswith(f"{error.name}."):
-            hint = _remedy(module_name, root)
-            message = f"{expected}\nReceived {path!r}: no module {error.name}.{hint}"
-            raise UsageError(message) from None
+        if error.name and f"{wanted.module}.".startswith(f"{error.name}."):
+            raise wanted.error(f"no module {error.name}.") from None
         raise UsageError(f"{where}: {path} cannot be imported: {error}.") from error
-    except AttributeError:
-        hint = _remedy(module_name, root)
-        message = f"{expected}\nReceived {path!r}: {module_name} has no {name}.{hint}"
-        raise UsageError(message) from None
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(f"{where}: {path} cannot be imported: {reason}.") from error
+    if not hasattr(module, wanted.name):
+        raise wanted.error(f"{wanted.module} has no {wanted.name}.")
+    return getattr(module, wanted.name)
+
+
+def check_import_path(path: str, where: str, kind: str = "a function") -> None:
+    """Check that there is what a setting names, without running its module.
+
+    Args:
+        path: Module and name in it, with dots.
+        where: File and key of the setting, for messages.
+        kind: What is expected, for messages. Defaults to a function.
+
+    Raises:
+        UsageError: There is no such module or name, or the module is no valid Python.
+    """
+    wanted = _Wanted(path, where, kind)
+    try:
+        # This imports the packages above it.
+        spec = importlib.util.find_spec(wanted.module)
+    except ModuleNotFoundError as error:
+        raise wanted.error(f"no module {error.name}.") from None
+    except Exception as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{where}: {path} cannot be imported: {reason}.") from error
+    if spec is None:
+        raise wanted.error(f"no module {wanted.module}.")
+    if not spec.origin or not spec.origin.endswith(".py"):
+        # A package without a file, or a module in another language.
+        return
+    try:
+        tree = ast.parse(Path(spec.origin).read_bytes())
+    except (SyntaxError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}"
+        raise UsageError(f"{where}: {path} cannot be imported: {reason}.") from None
+    if wanted.name not in (names := _names(tree)) and not names & {"*", "__getattr__"}:
+        raise wanted.error(f"{wanted.module} has no {wanted.name}.")
+
+
+class _Wanted:
+    """What a setting names, and the words for a setting that names nothing."""
+
+    def __init__(self, path: str, where: str, kind: str) -> None:
+        self.module, _, self.name = path.rpartition(".")
+        self._path = path
+        self._where = f"{where}: expected the import path of {kind}, such as "
+        self._root = project_root()
+        if not self.module:
+            raise UsageError(f"{self._where}mine.model.name.\nReceived {path!r}.")
+        add_to_path(self._root)
+
+    def error(self, reason: str) -> UsageError:
+        """The error, with the reason and a remedy."""
+        hint = _remedy(self.module, self._root)
+        received = f"Received {self._path!r}: {reason}{hint}"
+        return UsageError(f"{self._where}mine.model.name.\n{received}")
+
+
+def _names(tree: ast.Module) -> set[str]:
+    """Names that a module has; `*` among them if it imports all of another."""
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                names.add(node.name)
+            case ast.Name(ctx=ast.Store()):
+                names.add(node.id)
+            case ast.alias():
+                names.add(node.asname or node.name)
+    return names
 
 
 def add_to_path(root: Path) -> None:

@@ -35,6 +35,7 @@ from pipelines.lock import (
 )
 from pipelines.published_models import find_baseline
 from pipelines.run_record import RunRecord, load_record, save_record
+from pipelines.settings_check import check_dataset, check_recipe
 from pipelines.state_folder import check_place, open_state, record_executions
 from pipelines.verdicts import dataset_verdict
 
@@ -68,8 +69,7 @@ def run_recipe(name: str, verbose: bool = False) -> None:
     Raises:
         ProdlError: If a step failed, with the exit code of that kind of failure.
     """
-    config = load_config(project_root())
-    config.recipe(name)
+    config = check_recipe(project_root(), name)
     _check_surroundings(config.root)
     command = f"prodl run {name}"
     run = _start(recipe_context(config, name), verbose)
@@ -93,8 +93,7 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
     Raises:
         DataRefused: If a check of severity `critical` failed.
     """
-    config = load_config(project_root())
-    config.dataset(dataset)
+    config = check_dataset(project_root(), dataset)
     _check_surroundings(config.root)
     command = f"prodl validate {dataset}"
     run = _start(dataset_context(config, dataset), verbose)

@@ -1,0 +1,235 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All settings of a run, checked before TFX is imported; errors come in one list.
+
+They stand in params.yaml, in the files of the data set (source list, expectations,
+schema) and in import paths of a user's own code. TFX takes many seconds to import.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from components.contracts.evaluation_facts import read_evaluation_facts
+from components.contracts.modality import Modality
+from components.core.errors import ErrorList, UsageError
+from components.core.import_path import check_import_path
+from components.core.records import read_record, unknown_name
+from components.core.shortening import enumerate_names, quote
+from components.core.yaml_files import load_yaml
+from components.ingest.readers.reader import find_reader
+from components.ingest.source_list import SourceList, read_source_list
+from components.validation.settings import (
+    Settings,
+    check_own_expectations,
+    load_settings,
+)
+from pipelines.config import Config, DatasetConfig, RecipeConfig, read_config
+from pipelines.families import FAMILIES
+
+# Transform function of a family -> modalities that it takes.
+_MODALITIES: Final = {
+    "components.transform.images": ("image", "photograph"),
+    "components.transform.text": ("text",),
+    "components.transform.table": ("table",),
+}
+
+Check = Callable[[], object]
+
+
+def check_recipe(root: Path, name: str, *others: Check) -> Config:
+    """Check everything that a run of a recipe reads of the settings.
+
+    Args:
+        root: The project's root folder.
+        name: Name of the recipe.
+        others: Functions that check further settings, each with a `UsageError`, for
+            instance the pool of a cluster. Defaults to none.
+
+    Raises:
+        UsageError: Something is wrong; the message has every place, with its remedy.
+    """
+    errors = ErrorList()
+    config = read_config(root, errors)
+    if name not in (*config.recipes, *config.unread):
+        errors.add(UsageError(unknown_name(name, config.recipes, "unknown recipe")))
+    recipe = config.recipes.get(name)
+    dataset = recipe.dataset if recipe else config.unread.get(name, "")
+    source_list = None
+    if dataset in config.datasets or _has_files(root, dataset):
+        source_list = _check_dataset(config, dataset, errors)
+    if recipe:
+        _check_own_code(config.place(name), recipe, errors)
+    if recipe and source_list:
+        with errors.collect():
+            _check_modality(config.place(name), recipe, source_list)
+    return _end(config, errors, others)
+
+
+def check_dataset(root: Path, name: str, *others: Check) -> Config:
+    """Check everything that the data steps of a data set read of the settings.
+
+    Args:
+        root: The project's root folder.
+        name: Name of the data set.
+        others: As for `check_recipe`.
+
+    Raises:
+        UsageError: Something is wrong; the message has every place, with its remedy.
+    """
+    errors = ErrorList()
+    config = read_config(root, errors)
+    if name in config.datasets or _has_files(root, name):
+        _check_dataset(config, name, errors)
+    if name not in config.datasets and not any(
+        f".{name}" in m for m in errors.messages
+    ):
+        errors.add(UsageError(unknown_name(name, config.datasets, "unknown data set")))
+    return _end(config, errors, others)
+
+
+def find_errors(root: Path) -> list[str]:
+    """Check the settings of all recipes and data sets; return what is wrong."""
+    errors = ErrorList()
+    config = read_config(root, errors)
+    source_lists = {
+        name: _check_dataset(config, name, errors) for name in config.datasets
+    }
+    for name, recipe in config.recipes.items():
+        _check_own_code(config.place(name), recipe, errors)
+        if source_list := source_lists.get(recipe.dataset):
+            with errors.collect():
+                _check_modality(config.place(name), recipe, source_list)
+    return errors.messages
+
+
+def _end(config: Config, errors: ErrorList, others: Iterable[Check]) -> Config:
+    for check in others:
+        with errors.collect():
+            check()
+    errors.raise_any()
+    return config
+
+
+def _has_files(root: Path, dataset: str) -> bool:
+    return bool(dataset) and (root / "data" / dataset).is_dir()
+
+
+def _check_dataset(config: Config, name: str, errors: ErrorList) -> SourceList | None:
+    """Check the files of a data set; return its source list if it is valid."""
+    source_list: SourceList | None = None
+    settings = config.datasets.get(name)
+    with errors.collect():
+        source_list = read_source_list(config.root, name)
+    if source_list:
+        with errors.collect():
+            find_reader(source_list)
+        if settings:
+            with errors.collect():
+                source_list.variant(settings.variant)
+            with errors.collect():
+                _check_split(name, settings, source_list)
+    modality = source_list.item_kind if source_list else None
+    _check_expectations(config.root, name, modality, errors)
+    with errors.collect():
+        _check_schema(config.root / "data" / name / "schema.pbtxt", name, modality)
+    with errors.collect():
+        read_evaluation_facts(config.root, name)
+    return source_list
+
+
+def _check_split(name: str, settings: DatasetConfig, source_list: SourceList) -> None:
+    if settings.split == "stratified" and source_list.item_kind.split_by == "position":
+        raise UsageError(
+            f"params.yaml, datasets.{name}.split: expected 'hash' for the modality "
+            f"{source_list.modality!r}, which is cut into blocks.\n"
+            f"Received {settings.split!r}. Leave the key out."
+        )
+
+
+def _check_expectations(
+    root: Path, name: str, modality: Modality | None, errors: ErrorList
+) -> None:
+    path = root / "data" / name / "expectations.yaml"
+    with errors.collect():
+        if not path.exists():
+            raise UsageError(_missing_file(path, name, "expectations"))
+        if modality is None:
+            # Which features there are is not known.
+            read_record(Settings, load_yaml(path), str(path))
+            return
+        settings = load_settings(path, modality)
+        errors.messages += check_own_expectations(settings, path)
+
+
+def _check_schema(path: Path, name: str, modality: Modality | None) -> None:
+    # Here, because the help of a verb reads no schema.
+    from google.protobuf import text_format
+    from tensorflow_metadata.proto.v0 import schema_pb2
+
+    if not path.exists():
+        raise UsageError(_missing_file(path, name, "schema"))
+    try:
+        text = path.read_text(encoding="utf-8")
+        schema = text_format.Parse(text, schema_pb2.Schema())
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path}: expected text in UTF-8.\nReceived {error}."
+        ) from None
+    except text_format.ParseError as error:
+        raise UsageError(
+            f"{path}: expected a schema of TensorFlow Metadata as text; it cannot be "
+            f"read at line:column {error}."
+        ) from None
+    if modality is None:
+        return
+    received = [feature.name for feature in schema.feature]
+    if missing := [n for n in modality.features if n not in received]:
+        raise UsageError(
+            f"{path}: expected all features of the data set; missing are "
+            f"{enumerate_names(missing)}.\nReceived {enumerate_names(received)}."
+        )
+    if unknown := [n for n in received if n not in modality.features]:
+        what = f"{path}: the data set has no feature"
+        raise UsageError(unknown_name(unknown[0], modality.features, what))
+
+
+def _missing_file(path: Path, name: str, what: str) -> str:
+    return (
+        f"{path} does not exist: every data set needs its {what}.\n"
+        f"`prodl new data {name} --from PATH` writes them for files of your own; "
+        "data/README.md says what is in them."
+    )
+
+
+def _check_own_code(where: str, recipe: RecipeConfig, errors: ErrorList) -> None:
+    for key, path in _import_paths(recipe):
+        with errors.collect():
+            check_import_path(path, f"{where}.{key}")
+
+
+def _import_paths(recipe: RecipeConfig) -> Iterator[tuple[str, str]]:
+    """Key of the recipe and import path, of each function of the user's own."""
+    for key in ("preprocess", "metrics"):
+        value = getattr(recipe, key, ())
+        for path in (value,) if isinstance(value, str) else value:
+            if path:
+                yield key, path
+    if network := recipe.trainer.get("network"):
+        yield "trainer.network", str(network)
+
+
+def _check_modality(where: str, recipe: RecipeConfig, source_list: SourceList) -> None:
+    if recipe.family not in FAMILIES:
+        return
+    taken = _MODALITIES.get(recipe.family_spec.transform)
+    if taken and source_list.modality not in taken:
+        families = [
+            name
+            for name, family in FAMILIES.items()
+            if source_list.modality in _MODALITIES.get(family.transform, ())
+        ]
+        raise UsageError(
+            f"{where}.family: expected one for items of the modality "
+            f"{source_list.modality!r}: {enumerate_names(families)}.\n"
+            f"Received {quote(recipe.family)}."
+        )
