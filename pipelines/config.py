@@ -159,6 +159,10 @@ class Config(ParamsFile):
     book: frozenset[str] = frozenset()
     """Names of the recipes of book/params.yaml."""
 
+    known_datasets: frozenset[str] = frozenset()
+    """Names of all data sets, also of those whose values are invalid, where errors are
+    collected."""
+
     unread: Mapping[str, str] = field(default_factory=dict)
     """Recipes whose values are invalid, where errors are collected -> data set of each,
     "" if unknown."""
@@ -232,6 +236,7 @@ def read_config(root: Path, errors: ErrorList) -> Config:
         beam=_valid(BeamConfig, {"beam": core.get("beam")}).get("beam", BeamConfig(())),
         root=root,
         book=frozenset(of_book),
+        known_datasets=frozenset(_part(core, "datasets")),
         unread={name: _dataset_of(every[name]) for name in every.keys() - valid.keys()},
     )
     # A name of what is there but is invalid is no unknown one.

@@ -80,9 +80,7 @@ def check_dataset(root: Path, name: str, *others: Check) -> Config:
     config = read_config(root, errors)
     if name in config.datasets or _has_files(root, name):
         _check_dataset(config, name, errors)
-    if name not in config.datasets and not any(
-        f".{name}" in m for m in errors.messages
-    ):
+    if name not in config.known_datasets:
         errors.add(UsageError(unknown_name(name, config.datasets, "unknown data set")))
     return _end(config, errors, others)
 
@@ -177,8 +175,8 @@ def _check_schema(path: Path, name: str, modality: Modality | None) -> None:
         ) from None
     except text_format.ParseError as error:
         raise UsageError(
-            f"{path}: expected a schema of TensorFlow Metadata as text; it cannot be "
-            f"read at line:column {error}."
+            f"{path}, line {error.GetLine()}: expected a schema of TensorFlow Metadata "
+            f"as text.\nReceived {quote(str(error).partition(' : ')[2])}."
         ) from None
     if modality is None:
         return

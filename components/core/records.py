@@ -147,7 +147,8 @@ def unknown_name(name: str, known: Iterable[str], what: str) -> str:
     choices = sorted(known)
     near = _nearest(name, choices)
     hint = f" Did you mean {near!r}?" if near else ""
-    return f"{what} {quote(name)}.{hint}\nValid: {enumerate_names(choices)}."
+    valid = f"Valid: {enumerate_names(choices)}." if choices else "There is none yet."
+    return f"{what} {quote(name)}.{hint}\n{valid}"
 
 
 def _nearest(name: str, choices: Sequence[str]) -> str:

@@ -27,6 +27,7 @@ from pipelines.doctor.packages import (
     requirements_of,
     runtime_packages,
 )
+from pipelines.settings_check import find_errors
 
 LOCK_FILE: Final = "requirements.lock"
 REBUILD: Final = "make setup"
@@ -158,6 +159,16 @@ def check_dvc_remote(root: Path) -> Finding:
     observed = "none: data and models stay on this machine"
     remedy = "dvc remote add --default storage s3://BUCKET/PATH"
     return Finding("dvc remote", "warning", observed, remedy)
+
+
+def check_settings(root: Path) -> Finding:
+    """The settings of every recipe and data set are valid."""
+    errors = find_errors(root)
+    if not errors:
+        return Finding("settings", "ok", "of all recipes and data sets valid")
+    lines = [" ".join(error.split()) for error in errors]
+    remedy = "correct them; `prodl run` and `prodl validate` list those of a run"
+    return Finding("settings", "error", _first(lines), remedy)
 
 
 def check_state(root: Path) -> Finding:

@@ -20,6 +20,7 @@ CHECKS: Final[tuple[Callable[[Path], Finding], ...]] = (
     host_checks.check_memory,
     host_checks.check_cpu,
     host_checks.check_accelerator,
+    checkout_checks.check_settings,
     checkout_checks.check_git,
     checkout_checks.check_dvc_remote,
     checkout_checks.check_state,

@@ -3,11 +3,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tfx.dsl.components.base.base_node import BaseNode
+# A type only: options are checked without TFX, which takes seconds to import.
+if TYPE_CHECKING:
+    from tfx.dsl.components.base.base_node import BaseNode
 
-Nodes = tuple[BaseNode, ...]
+Nodes: TypeAlias = "tuple[BaseNode, ...]"
 
 
 @dataclass(frozen=True)

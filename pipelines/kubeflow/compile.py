@@ -6,13 +6,14 @@ from pathlib import Path
 from typing import Final
 
 from components.core.project import project_root, state_dir
-from pipelines.config import load_config
 from pipelines.console import say
 from pipelines.context import recorded_context
 from pipelines.graph.execution_target import DataOrigin
+from pipelines.kubeflow.cluster_target import ClusterTarget, check_target
 from pipelines.kubeflow.compiled_files import record_compiled
-from pipelines.kubeflow.compiler import ClusterTarget, compile_recipe
 from pipelines.kubeflow.options import CompileOptions
+from pipelines.kubeflow.pools import load_pools
+from pipelines.settings_check import check_recipe
 
 DEFAULTS: Final = CompileOptions()
 
@@ -30,10 +31,10 @@ def write_specification(
     Raises:
         UsageError: If the cluster cannot run it, with the reason.
     """
-    context = recorded_context(load_config(project_root()), name)
+    root = project_root()
     remote = options.data_remote
     if not options.data_repo:
-        remote = remote or _default_remote(context.root)
+        remote = remote or _default_remote(root)
     provided = {
         "image": options.image,
         "pool": options.pool,
@@ -46,6 +47,13 @@ def write_specification(
         **{key: value for key, value in provided.items() if value},
         origin=DataOrigin(options.data_repo, options.data_rev, remote),
     )
+    config = check_recipe(
+        root, name, lambda: check_target(path, target, load_pools(root))
+    )
+    # It imports TFX, for seconds, and what is wrong with the settings needs none of it.
+    from pipelines.kubeflow.compiler import compile_recipe
+
+    context = recorded_context(config, name)
     compile_recipe(context, path, target)
     record_compiled(state_dir(), path, name)
     say(f"{path}: {name}, data {context.data.dvc_md5}, pool {target.pool}")

@@ -5,7 +5,7 @@
 Nothing needs data, network or a GPU.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,26 +18,26 @@ from tfx.orchestration.pipeline import Pipeline
 
 from components.core.errors import UsageError
 from components.core.files import write_text
-from components.core.redaction import without_password
-from components.model_store.object_store import SCHEMES, is_store_uri
 from components.model_store.published import PublishedModel
 from pipelines.context import RunContext
 from pipelines.fingerprint import code_identity
-from pipelines.graph.execution_target import DataOrigin, ExecutionTarget
+from pipelines.graph.execution_target import ExecutionTarget
 from pipelines.graph.pipeline import build_recipe
+from pipelines.kubeflow.cluster_target import (
+    DEFAULT_TARGET,
+    ClusterTarget,
+    check_target,
+)
 from pipelines.kubeflow.kfp_versions import (
-    DEFAULT_VERSION,
     default_store,
     knows_security_contexts,
 )
 from pipelines.kubeflow.placement import container_resources, platform_document
-from pipelines.kubeflow.pools import BASE_POOL, Pools, load_pools
+from pipelines.kubeflow.pools import Pools, load_pools
 from pipelines.kubeflow.report_node import report_nodes
-from pipelines.kubeflow.spec import DEFAULT_ROOT
 from pipelines.kubeflow.store_server import (
     DEFAULT_VARIABLE,
     ENDPOINT_VARIABLES,
-    check_endpoint,
 )
 from pipelines.kubeflow.visualizations.outputs import add_visualizations
 from pipelines.nodes import EVALUATE, FIND_BASELINE, PUSHER
@@ -53,40 +53,8 @@ NEVER_CACHED: Final = (FIND_BASELINE,)
 STORE_STEPS: Final = (FIND_BASELINE, EVALUATE, PUSHER)
 
 
-@dataclass(frozen=True)
-class ClusterTarget:
-    """The cluster that a specification is for."""
-
-    pipeline_root: str = DEFAULT_ROOT
-    """Address for artifacts. Defaults to that of a plain installation."""
-
-    published: str = ""
-    """Address of published models, also the push destination. Defaults to
-    `published/<recipe>` in the root."""
-
-    image: str = "prodl"
-    """Container image that holds this project."""
-
-    store_endpoint: str = ""
-    """Server of published models. Defaults to what a step can find out."""
-
-    kfp_version: str = DEFAULT_VERSION
-    """Version of Kubeflow Pipelines."""
-
-    pool: str = BASE_POOL
-    """Pool for the steps that use an accelerator."""
-
-    origin: DataOrigin = field(default_factory=DataOrigin)
-    """Where a step gets the raw files. Defaults to the image."""
-
-    @property
-    def store_scheme(self) -> str:
-        """Scheme of the store with the published models: gs, s3 or minio."""
-        return (self.published or self.pipeline_root).partition("://")[0]
-
-
 def compile_recipe(
-    context: RunContext, path: Path, target: ClusterTarget = ClusterTarget()
+    context: RunContext, path: Path, target: ClusterTarget = DEFAULT_TARGET
 ) -> None:
     """Write the KFP specification (schema 2.1.0) of a recipe and its platform document.
 
@@ -100,7 +68,7 @@ def compile_recipe(
         UsageError: If the cluster cannot run it, with the reason.
     """
     pools = load_pools(context.root)
-    _check(path, target, pools)
+    check_target(path, target, pools)
     graph = _graph(context, target)
     code = code_identity(*find_own_code(context.root, context.recipe))
     write_graph(graph, path, pools, target, _description(context), code)
@@ -151,32 +119,6 @@ def _description(context: RunContext) -> str:
     kind = recipe.family_spec.purpose.kind
     text = f"{kind}: {recipe.description}" if recipe.description else kind
     return f"{text}. Data set {data.dataset}, variant {data.variant}."
-
-
-def _check(path: Path, target: ClusterTarget, pools: Pools) -> None:
-    """Refuse options that no cluster could run, before anything is built."""
-    if path.suffix != ".yaml":
-        raise UsageError(f"the specification must be a .yaml file.\nReceived {path}.")
-    pools.pool(target.pool)
-    default_store(target.kfp_version)
-    for description, uri in (
-        ("pipeline root", target.pipeline_root),
-        ("address of published models", target.published or target.pipeline_root),
-    ):
-        if not is_store_uri(uri):
-            raise UsageError(
-                f"{description}: the nodes of a cluster share no folder, so it must "
-                f"be in an object store ({', '.join(f'{s}://' for s in SCHEMES)}).\n"
-                f"Received {without_password(uri)!r}."
-            )
-    if target.store_endpoint:
-        check_endpoint("--store-endpoint", target.store_endpoint)
-        if target.store_scheme not in ENDPOINT_VARIABLES:
-            raise UsageError(
-                "--store-endpoint: published models are in Google's own store, which "
-                f"has one server.\nReceived {target.store_endpoint} for "
-                f"{target.published or target.pipeline_root}.\nLeave the option out."
-            )
 
 
 def _graph(context: RunContext, target: ClusterTarget) -> Pipeline:

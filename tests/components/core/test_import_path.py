@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from components.core.errors import UsageError
-from components.core.import_path import import_object
+from components.core.import_path import check_import_path, import_object
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +50,31 @@ def test_folder_with_the_name_of_our_package_gets_one_sentence(tmp_path: Path) -
     _write(tmp_path, "components/model.py", "def build():\n    return 3\n")
     with pytest.raises(UsageError, match="hides the folder .*another name"):
         import_object("components.model.build", "params.yaml")
+
+
+def test_name_is_found_without_running_the_module(tmp_path: Path) -> None:
+    lines = ["from os import path as where", "if True:", "    late = 3"]
+    _write(tmp_path, "own_lazy/a.py", "\n".join(["raise SystemExit", *lines]))
+    _write(tmp_path, "own_lazy/b.py", "from json import *\n")
+    for path in ("own_lazy.a.late", "own_lazy.a.where", "own_lazy.b.dumps"):
+        check_import_path(path, "params.yaml")
+    with pytest.raises(UsageError, match=r"own_lazy\.a has no path"):
+        check_import_path("own_lazy.a.path", "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("build", "expected the import path of a function"),
+        ("own_nowhere.model.build", "no module own_nowhere"),
+        ("own_typo.absent.build", "no module own_typo.absent"),
+        ("own_typo.model.build", "cannot be imported: SyntaxError"),
+        ("components.absent.build", "no module components.absent"),
+    ],
+)
+def test_path_that_leads_nowhere_is_refused_unimported(
+    tmp_path: Path, path: str, reason: str
+) -> None:
+    _write(tmp_path, "own_typo/model.py", "def build(:\n")
+    with pytest.raises(UsageError, match=reason):
+        check_import_path(path, "params.yaml")

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
+from tests.support.datasets.table_examples import CLASSES, SPECIES, ingest_table
 
 from components.core.errors import UsageError
 from components.transform.own_preprocessing import preprocessing_fn
-from tests.support.datasets.table_examples import CLASSES, SPECIES, ingest_table
 from tests.support.own_code import own_package
 
 PREPROCESS = """

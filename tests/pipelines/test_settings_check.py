@@ -1,0 +1,206 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is wrong with the settings of a run comes in one list, before TFX."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.core.errors import UsageError, messages_of
+from components.core.project import project_root
+from pipelines.fingerprint import PROJECT_ROOT
+from pipelines.settings_check import check_dataset, check_recipe, find_errors
+from tests.support.datasets.table_project import (
+    expectations,
+    make_table_project,
+    params,
+    write_yaml,
+)
+
+RECIPE: dict[str, Any] = {
+    "dataset": "birds",
+    "family": "cnn",
+    "needs": "none",
+    "seed": 1,
+    "trainer": {
+        "layers": ["dense 8"],
+        "epochs": 1,
+        "batch_size": 8,
+        "optimizer": {"name": "adam", "learning_rate": 0.1},
+    },
+    "gate": {"test_accuracy": {"min": 0.5}},
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PRODL_ROOT", str(tmp_path))
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    return make_table_project(tmp_path)
+
+
+def _told(check: Callable[..., object], *arguments: object) -> tuple[str, ...]:
+    with pytest.raises(UsageError) as refused:
+        check(*arguments)
+    return messages_of(refused.value)
+
+
+def test_valid_settings_pass(root: Path) -> None:
+    assert "birds" in check_dataset(root, "birds").datasets
+    assert find_errors(root) == []
+
+
+def test_settings_of_this_project_pass() -> None:
+    assert find_errors(project_root()) == []
+
+
+def test_faults_of_every_file_come_in_one_list(root: Path) -> None:
+    content = params()
+    content["datasets"]["birds"]["variant"] = "owm"
+    write_yaml(root / "params.yaml", content)
+    checks = expectations()
+    checks["items"]["expectations"]["missing_values"]["max_shares"] = {"bill": 0.1}
+    checks["distributions"]["features"] = {"wings": {}}
+    write_yaml(root / "data/birds/expectations.yaml", checks)
+    schema = root / "data/birds/schema.pbtxt"
+    schema.write_text(schema.read_text().replace("FLOAT", "FLAOT", 1))
+    told = _told(check_dataset, root, "birds")
+    assert [message.partition("\n")[0].rpartition("/")[2] for message in told] == [
+        "source.yaml: unknown variant 'owm'. Did you mean 'own'?",
+        "expectations.yaml.distributions.features.wings: missing 'description', "
+        "'severity', 'measure', 'threshold'.",
+        "schema.pbtxt, line 9: expected a schema of TensorFlow Metadata as text.",
+    ]
+
+
+def test_column_that_there_is_not_is_told_for_each_check(root: Path) -> None:
+    checks = expectations()
+    named = checks["items"]["expectations"]
+    named["missing_values"]["max_shares"] = {"bil_length": 0.1}
+    named["numbers_in_range"]["ranges"] = {"mass": [0, 1]}
+    write_yaml(root / "data/birds/expectations.yaml", checks)
+    told = _told(check_dataset, root, "birds")
+    assert ["unknown column" in message for message in told] == [True, True]
+    assert "Did you mean 'bill_length'" in told[0]
+
+
+@pytest.mark.parametrize("name", ["source.yaml", "expectations.yaml", "schema.pbtxt"])
+def test_missing_file_is_told(root: Path, name: str) -> None:
+    (root / "data/birds" / name).unlink()
+    (message,) = _told(check_dataset, root, "birds")
+    assert f"{name} does not exist" in message
+
+
+def test_all_missing_files_are_told_with_the_command_that_writes_them(
+    root: Path,
+) -> None:
+    for file in (root / "data/birds").iterdir():
+        if file.name != "source.yaml":
+            file.unlink()
+    told = _told(check_dataset, root, "birds")
+    assert len(told) == 2
+    assert all("prodl new data birds --from PATH" in message for message in told)
+
+
+def test_schema_lacks_no_feature_and_has_no_other(root: Path) -> None:
+    schema = root / "data/birds/schema.pbtxt"
+    text = schema.read_text()
+    schema.write_text(text.replace('"island"', '"isle"'))
+    (message,) = _told(check_dataset, root, "birds")
+    assert "missing are island" in message
+    schema.write_text(text + 'feature { name: "isle" type: BYTES }\n')
+    (message,) = _told(check_dataset, root, "birds")
+    assert "no feature 'isle'" in message
+
+
+def test_reader_and_unknown_names_are_told(root: Path) -> None:
+    source = root / "data/birds/source.yaml"
+    source.write_text(source.read_text() + "reader: components.ingest.readers.none\n")
+    (message,) = _told(check_dataset, root, "birds")
+    assert "import path of a module" in message
+    (message,) = _told(check_dataset, root, "bird")
+    assert message.startswith("unknown data set 'bird'. Did you mean 'birds'?")
+    (message,) = _told(check_recipe, root, "birds-cnn")
+    assert "There is none yet." in message
+
+
+def _with_recipe(root: Path, **changes: Any) -> None:
+    write_yaml(
+        root / "params.yaml",
+        {**params(), "recipes": {"birds-cnn": {**RECIPE, **changes}}},
+    )
+
+
+def test_family_must_take_the_modality(root: Path) -> None:
+    _with_recipe(root)
+    (message,) = _told(check_recipe, root, "birds-cnn")
+    assert message == (
+        "params.yaml, recipes.birds-cnn.family: expected one for items of the modality "
+        "'table': table.\nReceived 'cnn'."
+    )
+
+
+def test_recipe_and_its_data_set_are_told_together(root: Path) -> None:
+    _with_recipe(root, seed="one", family="cn")
+    (root / "data/birds/schema.pbtxt").unlink()
+    seed, schema = _told(check_recipe, root, "birds-cnn")
+    assert "recipes.birds-cnn.seed: expected a value of type int" in seed
+    assert "schema.pbtxt does not exist" in schema
+    _with_recipe(root, dataset="bird", family="cn", trainer={"layers": 3})
+    told = _told(check_recipe, root, "birds-cnn")
+    assert [m.partition(" ")[2].partition(":")[0] for m in told] == [
+        "recipes.birds-cnn.dataset",
+        "recipes.birds-cnn.family",
+    ]
+
+
+def test_own_code_is_looked_for_and_not_run(root: Path) -> None:
+    (root / "own_code").mkdir()
+    (root / "own_code/model.py").write_text("raise SystemExit\ndef build(): ...\n")
+    trainer = {n: v for n, v in RECIPE["trainer"].items() if n != "layers"}
+    own = trainer | {"network": "own_code.model.build"}
+    _with_recipe(root, trainer=own)
+    (message,) = _told(check_recipe, root, "birds-cnn")
+    assert "family: expected one for items" in message
+    own = trainer | {"network": "own_code.model.b"}
+    _with_recipe(root, preprocess="own_none.x", trainer=own)
+    preprocess, network, _ = _told(check_recipe, root, "birds-cnn")
+    assert "preprocess: expected the import path" in preprocess
+    assert "no module own_none" in preprocess
+    assert "trainer.network: expected the import path" in network
+    assert "own_code.model has no b" in network
+
+
+def test_other_checks_join_the_list(root: Path) -> None:
+    def refuse() -> None:
+        raise UsageError("unknown pool")
+
+    assert len(_told(check_recipe, root, "x", refuse)) == 2
+
+
+def test_text_is_not_split_by_class(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/alice").symlink_to(PROJECT_ROOT / "data/alice")
+    content = yaml.safe_load((PROJECT_ROOT / "params.yaml").read_text())
+    content["datasets"] = {
+        "alice": content["datasets"]["alice"] | {"split": "stratified"}
+    }
+    write_yaml(tmp_path / "params.yaml", content | {"recipes": {}})
+    (message,) = _told(check_dataset, tmp_path, "alice")
+    assert message.startswith("params.yaml, datasets.alice.split: expected 'hash'")
+
+
+def test_no_heavy_library_is_imported() -> None:
+    code = (
+        "import sys; from pathlib import Path; "
+        "from pipelines.settings_check import find_errors; find_errors(Path('.')); "
+        "print({'tfx', 'tensorflow', 'pandas', 'keras', 'great_expectations'} "
+        "& set(sys.modules))"
+    )
+    command = [sys.executable, "-c", code]
+    found = subprocess.run(command, cwd=PROJECT_ROOT, capture_output=True, text=True)
+    assert found.stdout.strip() == "set()", found.stderr
