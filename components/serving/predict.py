@@ -8,7 +8,12 @@ from typing import Any, Final
 
 from components.contracts.signatures import SAMPLE
 from components.core.errors import UsageError
-from components.serving import image_classification, image_to_image, text_generation
+from components.serving import (
+    image_classification,
+    image_to_image,
+    table_prediction,
+    text_generation,
+)
 from components.serving.answer import Answer
 from components.serving.saved_model import SavedModel
 
@@ -17,6 +22,7 @@ TASKS: Final[tuple[ModuleType, ...]] = (
     text_generation,
     image_to_image,
     image_classification,
+    table_prediction,
 )
 
 
@@ -25,13 +31,13 @@ def predict(
 ) -> Iterator[Answer]:
     """Give the model's answer to each input, in their order.
 
-    Pictures become classes, or pictures; the beginning of a text is continued. The
-    signatures of the model decide which; the modality of its data set decides how a
-    file becomes an input.
+    Pictures become classes, or pictures; the beginning of a text is continued; rows of
+    a table become classes or numbers. The signatures of the model decide which; the
+    modality of its data set decides how a file becomes an input.
 
     Args:
         model: The published model.
-        inputs: Files and folders, or texts.
+        inputs: Files and folders, texts, or rows as JSON.
         options: Options by name, only those that were given.
 
     Raises:
@@ -50,7 +56,7 @@ def _task_of(model: SavedModel) -> ModuleType:
     known = [name for task in TASKS for name in task.SIGNATURES]
     hint = "\nIt generates: use `prodl sample`." if model.has_signature(SAMPLE) else ""
     raise UsageError(
-        f"{model.path}: no signature gives an answer to pictures or texts.\n"
+        f"{model.path}: no signature gives an answer to pictures, texts or rows.\n"
         f"Expected one of {', '.join(known)}.\n"
         f"Received {', '.join(model.signatures)}.{hint}"
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`prodl predict`: the answer of a published model to files or texts."""
+"""`prodl predict`: the answer of a published model to files, texts or rows."""
 
 import sys
 from collections.abc import Mapping, Sequence
@@ -53,6 +53,7 @@ def command(
     An input is what the model takes:
       a picture, or a folder of them    its class; denoised; reconstructed
       the beginning of a text           the text continued
+      a row as JSON, or a file of rows  its class or number (.csv, .json, .parquet)
     The options for words and for sampling are those of a model of texts.
     """
     given = {name: value for name, value in options.items() if value is not None}
@@ -67,19 +68,19 @@ def predict(
 ) -> None:
     """Print the answer to each input.
 
-    A file that cannot be read stops no other where pictures are classified; where they
-    become pictures, all are written or none.
+    A picture or a row that cannot be read stops no other where its class or number is
+    asked for; where pictures become pictures, all are written or none.
 
     Args:
         recipe: Name of the recipe.
-        inputs: Pictures, folders of them, or texts.
+        inputs: Pictures, folders of them, texts, or rows of a table.
         options: Options by name, only those that were given.
         verbose: Show the libraries' logging. Defaults to False.
 
     Raises:
         UsageError: If no model of the recipe is published, or the model does not take
             such inputs or options.
-        ProdlError: At the end, if a file could not be classified.
+        ProdlError: At the end, if an input could not be read.
     """
     model = published_model_of(recipe)
     with quiet(log_file(f"predict-{recipe}"), verbose):
@@ -95,4 +96,4 @@ def predict(
             say(answer.text)
     num_errors = sum(answer.is_error for answer in answers)
     if num_errors:
-        raise ProdlError(f"{num_errors} of {len(answers)} files could not be read.")
+        raise ProdlError(f"{num_errors} of {len(answers)} inputs could not be read.")

@@ -82,6 +82,6 @@ def test_model_on_a_base_is_made_judged_published_and_asked(
     assert asked.returncode == 1
     assert len(asked.stdout.splitlines()) == 3
     assert f"{folder / 'half.jpg'}: not readable: " in asked.stderr
-    assert "1 of 4 files could not be read" in asked.stderr
+    assert "1 of 4 inputs could not be read" in asked.stderr
 
     assert statuses(project.prodl("run", RECIPE).stdout)["Trainer"] == "cached"

@@ -16,6 +16,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from components.contracts.table_layout import TableLayout
+from components.contracts.table_values import (
+    as_days,
+    as_number,
+    parse_date,
+    parse_number,
+)
 from components.core.errors import DataRefused
 from components.core.records import unknown_name
 from components.core.shortening import quote
@@ -28,12 +34,6 @@ from components.ingest.formats.tables import (
     read_header,
     read_records,
     table_name,
-)
-from components.ingest.formats.values import (
-    as_days,
-    as_number,
-    parse_date,
-    parse_number,
 )
 from components.ingest.item import Chunk, TableItem
 from components.ingest.reader_options import ReaderOptions, read_reader_options

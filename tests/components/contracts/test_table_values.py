@@ -3,7 +3,7 @@
 
 import pytest
 
-from components.ingest.formats.values import (
+from components.contracts.table_values import (
     find_date_format,
     parse_date,
     parse_number,
