@@ -169,7 +169,7 @@ def _facts(predictions: Predictions, references: References) -> dict[str, Any]:
                 "actual": predictions.classes[predictions.labels[i]],
                 "predicted": predictions.classes[predictions.predicted[i]],
                 "confidence": float(predictions.confidence[i]),
-                "row": references.rows.row(i),
+                "row": references.rows.row(i, references.layout),
             }
             for i in mistakes
         ],

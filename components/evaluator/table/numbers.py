@@ -113,7 +113,7 @@ def _facts(
                 "item_id": predictions.item_ids[i],
                 "actual": float(targets[i]),
                 "predicted": float(predictions.values[i]),
-                "row": references.rows.row(i),
+                "row": references.rows.row(i, references.layout),
             }
             for i in worst
         ],

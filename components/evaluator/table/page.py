@@ -63,13 +63,15 @@ def _rivals(facts: Mapping[str, Any]) -> Iterator[Markup]:
     comparison, loss = facts["comparison"], facts["loss"]
     rows = [_rival_row(row, comparison["metrics"]) for row in comparison["rows"]]
     names = [_METRICS[name] for name in comparison["metrics"]]
-    headers = ["", *names, f"Its {_WORDS[loss]} less the model's", "What it is"]
-    yield html.table(headers, rows, numeric=range(1, len(headers) - 1))
+    headers = ["", *names, "Difference"]
+    yield html.table(headers, rows, numeric=range(1, len(headers)))
     yield html.paragraph(
-        "The difference is taken example by example; an interval above zero says that "
-        "the model is better than the rival, one around zero that this split does not "
-        "tell them apart."
+        f"The difference is the rival's {_WORDS[loss]} less the model's, on the same "
+        "examples: an interval above zero says that the model is better, one around "
+        "zero that this split does not tell them apart."
     )
+    described = {row["name"]: row["description"] for row in comparison["rows"][1:]}
+    yield html.facts_list(described)
     for name, reason in facts["left_out"].items():
         yield html.paragraph(f"No {name} rival: {reason}.")
     if facts["remark"]:
@@ -79,9 +81,9 @@ def _rivals(facts: Mapping[str, Any]) -> Iterator[Markup]:
 def _rival_row(row: Mapping[str, Any], metrics: Sequence[str]) -> list[Any]:
     figures = [_figure(row[metric]) for metric in metrics]
     gain = _figure(row["gain"], is_signed=True) if "gain" in row else None
-    name = Markup("<strong>{}</strong>").format("This model")
     is_model = "gain" not in row
-    return [name if is_model else row["name"], *figures, gain, row["description"]]
+    name = Markup("<strong>this model</strong>") if is_model else row["name"]
+    return [name, *figures, gain]
 
 
 def _figure(one: Mapping[str, float] | None, is_signed: bool = False) -> str | None:
@@ -89,7 +91,8 @@ def _figure(one: Mapping[str, float] | None, is_signed: bool = False) -> str | N
         return None
     shown = [format_number(one[key]) for key in ("value", "low", "high")]
     if is_signed:
-        shown = [s if s[0] in "\u22120" else f"+{s}" for s in shown]
+        signs = ["+" if one[key] > 0 else "" for key in ("value", "low", "high")]
+        shown = [sign + text for sign, text in zip(signs, shown, strict=True)]
     return f"{shown[0]} [{shown[1]} to {shown[2]}]"
 
 
@@ -247,9 +250,12 @@ def _slices(facts: Mapping[str, Any]) -> Iterator[Markup]:
         f"{facts['small_slice']} rows are marked, as they say little."
     )
     number = facts["is_regression"]
+    # The name of a column once, before its first part.
+    names = [one["column"] for one in slices]
+    firsts = [name not in names[:index] for index, name in enumerate(names)]
     rows = [
         [
-            one["column"],
+            one["column"] if is_first else "",
             one["name"],
             one["count"],
             one["figure"],
@@ -257,7 +263,7 @@ def _slices(facts: Mapping[str, Any]) -> Iterator[Markup]:
             one["second"],
             html.badge("warning", "few rows") if one["is_small"] else "",
         ]
-        for one in slices
+        for one, is_first in zip(slices, firsts, strict=True)
     ]
     headers = [
         *("Column", "Part", "Rows", "Error (RMSE)" if number else "Accuracy"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from components.contracts.splits import TRAIN, VALIDATION
+from components.contracts.table_layout import TableLayout
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.table.rivals import Rival, Splits, fit_rivals
@@ -17,6 +18,9 @@ from components.evaluator.table.rows import TableRows, layout_of, read_rows
 @dataclass(frozen=True)
 class References:
     """Rows of a split, and the outputs of rivals for them."""
+
+    layout: TableLayout
+    """The columns."""
 
     rows: TableRows
     """The split under test."""
@@ -39,7 +43,7 @@ def load_references(examples: ExampleSplit) -> References:
     test, train = read_rows(examples), read_rows(examples.sibling(TRAIN))
     splits = Splits(train, _validation(examples), test)
     rivals, left_out = fit_rivals(splits, layout, len(examples.dataset.classes))
-    return References(test, len(train), tuple(rivals), left_out)
+    return References(layout, test, len(train), tuple(rivals), left_out)
 
 
 def _validation(examples: ExampleSplit) -> TableRows | None:

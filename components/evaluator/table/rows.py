@@ -36,13 +36,24 @@ class TableRows:
     def __len__(self) -> int:
         return len(self.answers)
 
-    def row(self, index: int) -> dict[str, float | str | None]:
-        """Return a row as values that JSON can hold; None for a missing one."""
-        values = {name: column[index] for name, column in self.columns.items()}
-        return {
-            name: (value or None) if isinstance(value, str) else _known(value)
-            for name, value in values.items()
-        }
+    def row(self, index: int, layout: TableLayout) -> dict[str, float | str | None]:
+        """Return a row as a reader knows it, dates as texts; None for a missing value.
+
+        Args:
+            index: Number of the row.
+            layout: The columns.
+        """
+        row: dict[str, float | str | None] = {}
+        for name, column in layout.columns.items():
+            value = self.columns[name][index]
+            if column.kind == "category":
+                row[name] = value or None
+            elif np.isnan(value):
+                row[name] = None
+            else:
+                days = column.kind == "date"
+                row[name] = iso_date(value) if days else float(value)
+        return row
 
     def take(self, chosen: NDArray[Any]) -> "TableRows":
         """Return some of the rows, by index or mask."""
@@ -98,10 +109,6 @@ def read_rows(examples: ExampleSplit) -> TableRows:
     if not layout.is_regression:
         answers = _indices(answers, examples)
     return TableRows(columns, answers)
-
-
-def _known(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)
 
 
 def _column(values: Any, count: int) -> NDArray[Any]:

@@ -91,7 +91,11 @@ def _parts(values: NDArray[Any], is_date: bool) -> Iterator[tuple[str, Members]]
     if values.dtype == object:
         yield from _by_value(values)
     else:
-        yield from _by_quarter(values, iso_date if is_date else format_number)
+        yield from _by_quarter(values, _day if is_date else format_number)
+
+
+def _day(days: float) -> str:
+    return iso_date(days)[: len("1970-01-01")]
 
 
 def _by_value(values: NDArray[Any]) -> Iterator[tuple[str, Members]]:

@@ -145,6 +145,7 @@ def test_slices_are_values_of_categories_and_quarters_of_numbers(
     assert [one["is_small"] for one in missing] == [False, True]
     dates = [one["name"] for one in slices if one["column"] == "seen"]
     assert dates[0].startswith("2024-10-0")
+    assert all(len(name) == len("2024-10-04 to 2024-10-31") for name in dates)
 
 
 def test_rows_without_the_deciding_column_are_a_worse_slice(
@@ -226,7 +227,7 @@ def test_page_shows_model_and_rivals_in_one_table(
     ):
         table = page.partition("<tbody>")[2].partition("</tbody>")[0]
         rows = table.split("<tr>")[1:]
-        assert "This model" in rows[0]
+        assert "this model" in rows[0]
         assert all(
             f"<td>{n}</td>" in row for n, row in zip(names, rows[1:], strict=True)
         )
