@@ -63,7 +63,7 @@ def _rivals(facts: Mapping[str, Any]) -> Iterator[Markup]:
     comparison, loss = facts["comparison"], facts["loss"]
     rows = [_rival_row(row, comparison["metrics"]) for row in comparison["rows"]]
     names = [_METRICS[name] for name in comparison["metrics"]]
-    headers = ["", *names, "Difference"]
+    headers = ["", names[0], "Difference", *names[1:]]
     yield html.table(headers, rows, numeric=range(1, len(headers)))
     yield html.paragraph(
         f"The difference is the rival's {_WORDS[loss]} less the model's, on the same "
@@ -83,13 +83,14 @@ def _rival_row(row: Mapping[str, Any], metrics: Sequence[str]) -> list[Any]:
     gain = _figure(row["gain"], is_signed=True) if "gain" in row else None
     is_model = "gain" not in row
     name = Markup("<strong>this model</strong>") if is_model else row["name"]
-    return [name, *figures, gain]
+    return [name, figures[0], gain, *figures[1:]]
 
 
 def _figure(one: Mapping[str, float] | None, is_signed: bool = False) -> str | None:
     if one is None:
         return None
-    shown = [format_number(one[key]) for key in ("value", "low", "high")]
+    shown = [format_number(one["value"])]
+    shown += [format_number(one[end], 3) for end in ("low", "high")]
     if is_signed:
         signs = ["+" if one[key] > 0 else "" for key in ("value", "low", "high")]
         shown = [sign + text for sign, text in zip(signs, shown, strict=True)]

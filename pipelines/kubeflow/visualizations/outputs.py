@@ -6,6 +6,7 @@ two Pods, and none behind a gate runs after a refusal, nor reliably one beside i
 components do not know them, so the graph, and with it every local run, stays as it is.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -27,8 +28,9 @@ METRICS: Final = "system.Metrics"
 CLASSIFICATION_METRICS: Final = "system.ClassificationMetrics"
 TYPES: Final = (HTML, METRICS, CLASSIFICATION_METRICS)
 
-# Package of the one evaluation with a confusion matrix.
+# Packages of the evaluations with a confusion matrix; a table has one if it has classes.
 CLASSIFICATION: Final = "components.evaluator.classification."
+TABLE: Final = "components.evaluator.table."
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,18 @@ def _wanted(specification: kfp.PipelineSpec) -> Iterator[Visualization]:
     for visualization in VISUALIZATIONS:
         if visualization.node not in tasks:
             continue
-        if visualization.type == CLASSIFICATION_METRICS:
-            parameters = tasks[visualization.node].inputs.parameters
-            function = parameters["evaluate_fn"].runtime_value.constant.string_value
-            if not function.startswith(CLASSIFICATION):
-                continue
-        yield visualization
+        is_matrix = visualization.type == CLASSIFICATION_METRICS
+        if not is_matrix or _has_matrix(tasks[visualization.node]):
+            yield visualization
+
+
+def _has_matrix(evaluation: kfp.PipelineTaskSpec) -> bool:
+    parameters = evaluation.inputs.parameters
+    function = parameters["evaluate_fn"].runtime_value.constant.string_value
+    if function.startswith(TABLE):
+        facts = parameters["dataset"].runtime_value.constant.string_value
+        return bool(json.loads(facts)["classes"])
+    return bool(function.startswith(CLASSIFICATION))
 
 
 def _add_input(

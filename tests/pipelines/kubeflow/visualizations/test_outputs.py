@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which steps of a specification have outputs that KFP's page draws."""
 
+import json
+
 import pytest
 from kfp.pipeline_spec import pipeline_spec_pb2 as kfp
 
@@ -12,7 +14,7 @@ from pipelines.kubeflow.visualizations.outputs import (
 from pipelines.kubeflow.visualizations.step import MAKERS
 
 
-def _specification(evaluation: str) -> kfp.PipelineSpec:
+def _specification(evaluation: str, *classes: str) -> kfp.PipelineSpec:
     """The steps that a visualization belongs to, without anything else."""
     specification = kfp.PipelineSpec()
     for node in ("ValidateItems", "SummariseDistributions", "Evaluate"):
@@ -22,6 +24,8 @@ def _specification(evaluation: str) -> kfp.PipelineSpec:
     parameters = specification.root.dag.tasks["Evaluate"].inputs.parameters
     function = f"components.evaluator.{evaluation}.evaluate.evaluate_model"
     parameters["evaluate_fn"].runtime_value.constant.string_value = function
+    facts = json.dumps({"classes": classes})
+    parameters["dataset"].runtime_value.constant.string_value = facts
     return specification
 
 
@@ -31,12 +35,18 @@ def _titles(specification: kfp.PipelineSpec, node: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("evaluation", "has_matrix"), [("classification", True), ("generation", False)]
+    ("evaluation", "classes", "has_matrix"),
+    [
+        ("classification", ("cat", "dog"), True),
+        ("generation", ("cat", "dog"), False),
+        ("table", ("cat", "dog"), True),
+        ("table", (), False),
+    ],
 )
 def test_only_a_classifier_has_a_confusion_matrix(
-    evaluation: str, has_matrix: bool
+    evaluation: str, classes: tuple[str, ...], has_matrix: bool
 ) -> None:
-    specification = _specification(evaluation)
+    specification = _specification(evaluation, *classes)
     add_visualizations(specification)
     titles = _titles(specification, "Evaluate")
     assert titles["gate"] == titles["metrics"] == "system.Metrics"
