@@ -51,7 +51,10 @@ def weighted_auc(
     below = np.cumsum(negatives, axis=1) - negatives / 2
     pairs = positives.sum(axis=1) * negatives.sum(axis=1)
     wins = (positives * below).sum(axis=1)
-    return np.divide(wins, pairs, out=np.full(len(weights), np.nan), where=pairs > 0)
+    areas: NDArray[np.float64] = np.divide(
+        wins, pairs, out=np.full(len(weights), np.nan), where=pairs > 0
+    )
+    return areas
 
 
 def _macro_auc(predictions: Predictions) -> Statistic:
@@ -62,7 +65,8 @@ def _macro_auc(predictions: Predictions) -> Statistic:
 
     def auc(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         areas = [weighted_auc(labels == c, rows[:, c], weights) for c in classes]
-        return np.mean(areas, axis=0)
+        mean: NDArray[np.float64] = np.mean(areas, axis=0)
+        return mean
 
     return auc
 
@@ -77,8 +81,9 @@ def _calibration_error(predictions: Predictions) -> Statistic:
     gaps = (right - confidence)[:, np.newaxis] * (index[:, np.newaxis] == used)
 
     def error(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-        gap: NDArray[np.float64] = np.abs(weights @ gaps).sum(axis=1)
-        return gap / weights.sum(axis=1)
+        sums = np.abs(weights @ gaps).sum(axis=1)
+        shares: NDArray[np.float64] = sums / weights.sum(axis=1)
+        return shares
 
     return error
 
@@ -94,6 +99,7 @@ def _smallest_recall(predictions: Predictions) -> Statistic:
         recalls = np.divide(
             weights @ right, counts, out=np.full_like(counts, np.inf), where=counts > 0
         )
-        return recalls.min(axis=1)
+        least: NDArray[np.float64] = recalls.min(axis=1)
+        return least
 
     return smallest

@@ -157,7 +157,9 @@ def _facts(predictions: Predictions, references: References) -> dict[str, Any]:
                 "name": name,
                 "examples": size,
                 "recall": recall,
-                "recall_interval": wilson_interval(recall, size) if size else None,
+                "recall_interval": None
+                if recall is None
+                else wilson_interval(recall, size),
                 "precision": precision,
             }
             for name, size, recall, precision in per_class

@@ -71,7 +71,7 @@ class Measured:
 
 def named_values(figures: Mapping[str, Estimate]) -> dict[str, float]:
     """Name each figure and the ends of its interval."""
-    values = {}
+    values: dict[str, float] = {}
     for name, figure in figures.items():
         values |= {
             name: figure.value,

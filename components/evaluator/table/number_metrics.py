@@ -46,7 +46,7 @@ def _explained_share(
 
     def share(weights: NDArray[np.float64]) -> NDArray[np.float64]:
         variance = mean_square(weights) - np.square(mean(weights))
-        unexplained = np.divide(
+        unexplained: NDArray[np.float64] = np.divide(
             mean_square_error(weights),
             variance,
             out=np.full(len(weights), np.nan),

@@ -28,7 +28,8 @@ METRICS: Final = "system.Metrics"
 CLASSIFICATION_METRICS: Final = "system.ClassificationMetrics"
 TYPES: Final = (HTML, METRICS, CLASSIFICATION_METRICS)
 
-# Packages of the evaluations with a confusion matrix; a table has one if it has classes.
+# Packages of the evaluations with a confusion matrix; that of tables has one if there
+# are classes.
 CLASSIFICATION: Final = "components.evaluator.classification."
 TABLE: Final = "components.evaluator.table."
 
