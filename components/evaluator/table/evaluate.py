@@ -26,9 +26,9 @@ from components.evaluator.table.metric_names import (
     general_name,
 )
 from components.evaluator.table.numbers import measure_numbers
+from components.evaluator.table.read_rows import layout_of
 from components.evaluator.table.references import References, load_references
 from components.evaluator.table.resampling import number_of_draws
-from components.evaluator.table.rows import layout_of
 from components.evaluator.table.signature_examples import record_calls
 from components.evaluator.table.slices import SMALL, slice_rows
 from components.serving.saved_model import SavedModel

@@ -11,8 +11,9 @@ from components.contracts.splits import TRAIN, VALIDATION
 from components.contracts.table_layout import TableLayout
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
+from components.evaluator.table.read_rows import layout_of, read_rows
 from components.evaluator.table.rivals import Rival, Splits, fit_rivals
-from components.evaluator.table.rows import TableRows, layout_of, read_rows
+from components.evaluator.table.rows import TableRows
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import UNIT, Metrics
 from components.evaluator.table.evaluate import evaluate_model
 from components.evaluator.table.metric_names import METRIC_NAMES, general_name
+from components.evaluator.table.read_rows import read_rows
 from components.evaluator.table.references import load_references
-from components.evaluator.table.rows import read_rows
 from components.serving.saved_model import SavedModel
 from tests.support.models.tables import (
     COLUMNS,
