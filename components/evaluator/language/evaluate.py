@@ -150,7 +150,7 @@ def _facts(comparison: Comparison, samples: Samples) -> dict[str, Any]:
     """Values for the page, beside the metrics."""
     return {
         "models": list(_rows_of_models(comparison)),
-        "chapters": list(_rows_of_chapters(comparison)),
+        "parts": list(_rows_of_parts(comparison)),
         "unknown_mass": comparison.unknown_mass,
         "weight": comparison.weight,
         "overlap": samples.overlap,
@@ -178,7 +178,7 @@ def _rows_of_models(comparison: Comparison) -> Iterator[dict[str, Any]]:
         }
 
 
-def _rows_of_chapters(comparison: Comparison) -> Iterator[dict[str, Any]]:
+def _rows_of_parts(comparison: Comparison) -> Iterator[dict[str, Any]]:
     for label in dict.fromkeys(text.label for text in comparison.texts):
         texts = [text for text in comparison.texts if text.label == label]
         network, trigram = (
@@ -242,7 +242,7 @@ def _signature_examples(
     """Record a call of each signature; sampling takes a seed, so it repeats."""
     beginning = sentence_inputs(" ".join(comparison.first.tokens[:8]), 12)
     # Short, because the output is a row of probabilities per token.
-    text = comparison.first.text[:200]
+    text = comparison.first.text[:200].decode("utf-8", "ignore").encode()
     drawn = Sampling(temperature=0.8, top_k=50, top_p=0.95).as_inputs()
     return [
         record_call(model, SERVING_DEFAULT, examples=[make_example(text)]),

@@ -32,7 +32,7 @@ class TextScores:
     """Scores of a text under each model."""
 
     label: str
-    """Chapter it is from."""
+    """Part of the whole that it is from."""
 
     tokens: list[str]
     """Its tokens."""

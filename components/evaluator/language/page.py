@@ -28,8 +28,8 @@ _MODEL_COLUMNS: Final = {
     "Top 1": "top1",
     "Top 5": "top5",
 }
-_CHAPTER_COLUMNS: Final = {
-    "Chapter": "label",
+_PART_COLUMNS: Final = {
+    "Part": "label",
     "Tokens": "tokens",
     "Unknown": "unknown",
     "Network": "network",
@@ -52,8 +52,8 @@ def render_body(data: StepData) -> Markup:
     return html.join(
         html.subheading("Beside n-gram models", "evaluation-counting"),
         *_models(facts),
-        html.subheading("Chapter by chapter", "evaluation-chapters"),
-        *_chapters(facts),
+        html.subheading("Part by part", "evaluation-parts"),
+        *_parts(facts),
         html.subheading("Memorisation", "evaluation-memory"),
         *_memorisation(facts),
         html.subheading("Samples", "evaluation-samples"),
@@ -105,15 +105,16 @@ def _bits_chart(facts: Facts) -> Markup:
     )
 
 
-def _chapters(facts: Facts) -> Iterator[Markup]:
-    chapters = facts["chapters"]
+def _parts(facts: Facts) -> Iterator[Markup]:
+    # Runs of former versions recorded chapters.
+    parts = facts.get("parts") or facts["chapters"]
     yield html.bar_chart(
-        [row["label"] for row in chapters],
-        {name: [row[name] for row in chapters] for name in (_NETWORK, _TRIGRAM)},
-        "Perplexity by chapter",
+        [row["label"] for row in parts],
+        {name: [row[name] for row in parts] for name in (_NETWORK, _TRIGRAM)},
+        "Perplexity by part of the text",
     )
-    rows = [[row[key] for key in _CHAPTER_COLUMNS.values()] for row in chapters]
-    yield html.table(list(_CHAPTER_COLUMNS), rows, numeric=range(1, len(rows[0])))
+    rows = [[row[key] for key in _PART_COLUMNS.values()] for row in parts]
+    yield html.table(list(_PART_COLUMNS), rows, numeric=range(1, len(rows[0])))
 
 
 def _memorisation(facts: Facts) -> Iterator[Markup]:
@@ -133,7 +134,7 @@ def _memorisation(facts: Facts) -> Iterator[Markup]:
     yield html.paragraph(
         "The longest verbatim overlap of sampled texts with the training text has "
         f"{len(overlap)} tokens: {' '.join(overlap)!r}. That of the unseen text, where "
-        f"the author repeats himself, has {len(of_split)}: {' '.join(of_split)!r}."
+        f"it repeats the other, has {len(of_split)}: {' '.join(of_split)!r}."
     )
 
 

@@ -54,8 +54,8 @@ class Samples:
     """The longest run of tokens that a sampled text shares with the training text."""
 
     overlap_of_split: list[str]
-    """The longest run that the split under test shares with it: how much the author
-    repeats himself."""
+    """The longest run that the split under test shares with it: how much the
+    texts repeat each other."""
 
 
 def draw_samples(model: SavedModel, comparison: Comparison, prompt: str) -> Samples:

@@ -37,7 +37,7 @@ TEXT_SUFFIXES: Final = (".txt", ".text", ".md", ".rst")
 MAX_BYTES: Final = 64 << 20
 # Words of a run of paragraphs that are evaluated together: memory of an evaluation
 # grows with words times vocabulary.
-SECTION_WORDS: Final = 2000
+SECTION_WORDS: Final = 1000
 _BLANK_LINES: Final = re.compile(r"\n[^\S\n]*\n")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _REPLACED: Final = "\ufffd"

@@ -3,6 +3,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,16 +109,24 @@ def test_paragraphs_are_read_as_one_text_in_reading_order(
     assert predictions.probabilities.shape[0] == len(predictions.tokens)
 
 
-def test_page_shows_models_chapters_samples_and_the_book(
+def test_page_shows_models_parts_samples_and_the_book(
     metrics: Metrics, tmp_path: Path
 ) -> None:
     page = render_metrics(metrics, tmp_path)
-    for anchor in ("counting", "chapters", "memory", "samples", "book"):
+    for anchor in ("counting", "parts", "memory", "samples", "book"):
         assert f'id="evaluation-{anchor}"' in page
     for name in ("uniform", "fourgram", "mixture", "beam search, 8"):
         assert name in page
     assert "no completion of its seed" in page
     assert page.count("<svg") >= 3
+
+
+def test_page_of_other_texts_tells_of_no_book(metrics: Metrics, tmp_path: Path) -> None:
+    facts = {**metrics.facts, "prompt": "der Mann", "printed_continuation": ""}
+    page = render_metrics(replace(metrics, facts=facts), tmp_path).lower()
+    assert "completions of &#39;der mann&#39;" in page
+    for word in ("alice", "book", "chapter", "author"):
+        assert word not in page
 
 
 def test_fresh_process_repeats_every_signature(
