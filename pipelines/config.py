@@ -16,6 +16,8 @@ from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
 from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
+from components.evaluator.own_gates import OwnGate, read_own_gates
+from components.evaluator.own_metric_names import own_metric_name
 from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE: Final = "params.yaml"
@@ -90,6 +92,10 @@ class RecipeConfig:
     """Import path of a preprocessing function of your own, such as
     mine.preprocess.preprocessing_fn (docs/own_project.md); empty for none."""
 
+    metrics: tuple[str, ...] = ()
+    """Import paths of metrics of your own, (labels, predictions) -> float; that of
+    mine.metrics.cost is `test_cost` (docs/own_project.md)."""
+
     description: str = ""
     """One line for tables and reports."""
 
@@ -116,7 +122,47 @@ class RecipeConfig:
     def thresholds(self) -> tuple[Threshold, ...]:
         """The gate, checked."""
         family = self.family_spec
-        return read_gate(self.gate, "gate", family.metric_names, family.renamed_metrics)
+        known = (*family.metric_names, *self.own_metric_names)
+        return read_gate(self.gate, "gate", known, family.renamed_metrics)
+
+    @cached_property
+    def own_gates(self) -> tuple[OwnGate, ...]:
+        """The gates of the user's own, checked."""
+        return read_own_gates(self.gate, "gate")
+
+    @cached_property
+    def own_metric_names(self) -> tuple[str, ...]:
+        """Names of the metrics of the user's own, checked."""
+        family = self.family_spec
+        names = tuple(map(own_metric_name, self.metrics))
+        if names and not family.has_answers:
+            raise UsageError(
+                f"metrics: expected none for the family {self.family!r}, which gives "
+                f"no labels or numbers.\nReceived {', '.join(self.metrics)}."
+            )
+        for path, name in zip(self.metrics, names, strict=True):
+            if name in family.metric_names or names.count(name) > 1:
+                raise UsageError(
+                    f"metrics: expected functions with names of their own; {name!r} is "
+                    f"a metric already.\nReceived {path!r}."
+                )
+        return names
+
+    @property
+    def own_evaluation(self) -> tuple[str, ...]:
+        """Import paths of the user's own metrics and gates."""
+        return (*self.metrics, *(gate.path for gate in self.own_gates))
+
+    @property
+    def own_code(self) -> Mapping[str, str]:
+        """Key of the recipe -> import path, of all code of the user's own."""
+        network = getattr(self.params, "network", "")
+        return {
+            **({"trainer.network": network} if network else {}),
+            **({"preprocess": self.preprocess} if self.preprocess else {}),
+            **{f"metrics[{i}]": path for i, path in enumerate(self.metrics)},
+            **{f"gate.{gate.path}": gate.path for gate in self.own_gates},
+        }
 
 
 @dataclass(frozen=True)
@@ -294,3 +340,5 @@ def _check_recipe(
             _ = recipe.params
         with errors.collect(f"{where}."):
             _ = recipe.thresholds
+        with errors.collect(f"{where}."):
+            _ = recipe.own_gates

@@ -63,6 +63,12 @@ class Family:
         return tuple(import_module(f"{self.evaluator}.metric_names").METRIC_NAMES)
 
     @property
+    def has_answers(self) -> bool:
+        """Whether its evaluation hands out answers, for metrics of the user's own."""
+        module = import_module(f"{self.evaluator}.metric_names")
+        return bool(getattr(module, "HAS_ANSWERS", False))
+
+    @property
     def renamed_metrics(self) -> Mapping[str, str]:
         """Former names of metrics -> names; empty if the evaluator has none."""
         module = import_module(f"{self.evaluator}.metric_names")

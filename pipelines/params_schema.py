@@ -28,6 +28,9 @@ from pipelines.fingerprint import PROJECT_ROOT
 SCHEMA_FILE: Final = "params.schema.json"
 # In a regular expression, what stands for `<class>` in the name of a metric.
 _ANY_CLASS: Final = ".+"
+_OWN_METRIC: Final = "^test_[a-z0-9_]+$"
+# An import path; names of metrics have no dots.
+_OWN_GATE: Final = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 
 
 def params_schema() -> dict[str, Any]:
@@ -41,8 +44,13 @@ def params_schema() -> dict[str, Any]:
     recipe = definitions["RecipeConfig"]
     recipe["properties"]["family"]["enum"] = list(FAMILIES)
     recipe["allOf"] = [
-        _if_family(name, {"trainer": refs[name], "gate": _gate(family, refs["gate"])})
+        _if_family(
+            name,
+            {"trainer": refs[name], "gate": _gate(family, refs["gate"], has_own)},
+            has_own,
+        )
         for name, family in FAMILIES.items()
+        for has_own in (False, True)[: 1 + family.has_answers]
     ]
     # book/params.yaml has the recipes alone.
     [only] = BookFile.__dataclass_fields__
@@ -99,20 +107,34 @@ def _field_texts(cls: type[Any]) -> Iterator[tuple[str, str]]:
                 yield name, inspect.cleandoc(text)
 
 
-def _if_family(name: str, properties: Mapping[str, Any]) -> dict[str, Any]:
-    condition = {"properties": {"family": {"const": name}}, "required": ["family"]}
+def _if_family(
+    name: str, properties: Mapping[str, Any], has_own_metrics: bool
+) -> dict[str, Any]:
+    """Rules of the recipes of a family, with metrics of the user's own or without."""
+    metrics = {"required": ["metrics"]}
+    condition = {
+        "properties": {"family": {"const": name}},
+        "required": ["family"],
+        "allOf": [metrics if has_own_metrics else {"not": metrics}],
+    }
     return {"if": condition, "then": {"properties": dict(properties)}}
 
 
-def _gate(family: Family, limits: Mapping[str, Any]) -> dict[str, Any]:
+def _gate(
+    family: Family, limits: Mapping[str, Any], has_own_metrics: bool
+) -> dict[str, Any]:
     names = family.metric_names
     plain = [name for name in names if CLASS_MARK not in name]
     by_class = [name.replace(CLASS_MARK, _ANY_CLASS) for name in names]
+    # The name of each function is that of a metric.
+    own = {_OWN_METRIC: limits} if has_own_metrics else {}
     return {
         "minProperties": 1,
         "properties": dict.fromkeys(plain, limits),
         "patternProperties": {
-            f"^{name}$": limits for name in by_class if name not in plain
+            **{f"^{name}$": limits for name in by_class if name not in plain},
+            **own,
+            _OWN_GATE: {"type": "object"},
         },
         "additionalProperties": False,
     }

@@ -217,7 +217,9 @@ def _headline(
 ) -> tuple[Headline, ...]:
     by_metric: dict[str, list[GateCheck]] = {}
     for check in checks:
-        by_metric.setdefault(check.metric, []).append(check)
+        # A gate of the user's own is about no single metric.
+        name = check.metric or check.name.rpartition(".")[2]
+        by_metric.setdefault(name, []).append(check)
     return tuple(
         _headline_of(metric, checks, protocol.get(f"unit.{metric}", ""))
         for metric, checks in by_metric.items()

@@ -5,7 +5,8 @@ They stand in params.yaml, in the files of the data set (source list, expectatio
 schema) and in import paths of a user's own code. TFX takes many seconds to import.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -200,20 +201,14 @@ def _missing_file(path: Path, name: str, what: str) -> str:
 
 
 def _check_own_code(where: str, recipe: RecipeConfig, errors: ErrorList) -> None:
-    for key, path in _import_paths(recipe):
+    own: Mapping[str, str] = {}
+    # Without sound settings there is nothing to look for; they are told elsewhere.
+    if recipe.family in FAMILIES:
+        with suppress(UsageError):
+            own = recipe.own_code
+    for key, path in own.items():
         with errors.collect():
             check_import_path(path, f"{where}.{key}")
-
-
-def _import_paths(recipe: RecipeConfig) -> Iterator[tuple[str, str]]:
-    """Key of the recipe and import path, of each function of the user's own."""
-    for key in ("preprocess", "metrics"):
-        value = getattr(recipe, key, ())
-        for path in (value,) if isinstance(value, str) else value:
-            if path:
-                yield key, path
-    if network := recipe.trainer.get("network"):
-        yield "trainer.network", str(network)
 
 
 def _check_modality(where: str, recipe: RecipeConfig, source_list: SourceList) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """TFX component Evaluate: measures a model, applies the gate, writes the blessing."""
 
+import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Final
@@ -56,6 +57,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
     needs_uri: Parameter[str] = "",
     needs_sha256: Parameter[str] = "",
     batch_size: Parameter[int] = BATCH_SIZE,
+    metrics: Parameter[str] = "[]",
 ) -> None:
     """Evaluate a model on one split; a refused model is a result, not an error.
 
@@ -66,7 +68,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
         blessing: Input of the stock Pusher.
         section: Data of the section `evaluation` of the report.
         evaluate_fn: Import path of a function (model, examples) -> Metrics.
-        gate: Metric -> limits, as JSON.
+        gate: Metric -> limits, and import path of an own gate -> arguments, as JSON.
         dataset: Facts about the data set, as JSON.
         split: Name of the split.
         baseline_uri: Folder of the published model; empty if nothing is published.
@@ -76,6 +78,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
             none.
         needs_sha256: Hash that this folder must have.
         batch_size: Examples at once. Defaults to 1000.
+        metrics: Import paths of the user's own metrics, as JSON. Defaults to none.
     """
     outcome = evaluate(
         candidate=SavedModel(path_utils.serving_model_path(model.uri)),
@@ -89,6 +92,7 @@ def Evaluate(  # noqa: N802, a component is named like a class
         ),
         evaluate_fn=load_evaluate_fn(evaluate_fn),
         gate=gate,
+        own_metrics=json.loads(metrics),
     )
     published = outcome.baseline.values if outcome.baseline else None
     write_metrics(outcome.metrics, evaluation.uri, published)

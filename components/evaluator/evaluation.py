@@ -2,7 +2,7 @@
 """Evaluation of a candidate: metrics of it and of the published model, and verdict."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +14,16 @@ from components.core.records import from_json
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.gate import check_gate, read_gate
 from components.evaluator.metrics import Metrics
+from components.evaluator.own_gates import (
+    check_own_gates,
+    load_own_gates,
+    read_own_gates,
+)
+from components.evaluator.own_metrics import (
+    add_own_metrics,
+    load_own_metrics,
+    reasons,
+)
 from components.model_store.published import PublishedModel, open_published
 from components.serving.saved_model import SavedModel
 
@@ -50,6 +60,7 @@ def evaluate(
     examples: ExampleSplit,
     evaluate_fn: EvaluateFn,
     gate: str,
+    own_metrics: Sequence[str] = (),
 ) -> Evaluation:
     """Measure a candidate and the published model, and apply the gate.
 
@@ -59,14 +70,26 @@ def evaluate(
         examples: The split that both are measured on.
         evaluate_fn: Measures one model, as
             `components.evaluator.classification.evaluate.evaluate_model`.
-        gate: Metric -> limits, as JSON.
+        gate: Metric -> limits, and import path of an own gate -> arguments, as JSON.
+        own_metrics: Import paths of the user's own metrics. Defaults to none.
     """
     # The gate first: an invalid one must not cost an evaluation.
-    thresholds = read_gate(json.loads(gate), "gate")
-    metrics = evaluate_fn(candidate, examples)
-    published = evaluate_fn(baseline, examples) if baseline else None
+    limits = json.loads(gate)
+    thresholds = read_gate(limits, "gate")
+    own_gates = read_own_gates(limits, "gate")
+    load_own_gates(own_gates)
+    own = load_own_metrics(own_metrics)
+
+    def measure(model: SavedModel) -> Metrics:
+        return add_own_metrics(evaluate_fn(model, examples), own, examples.split)
+
+    metrics = measure(candidate)
+    published = measure(baseline) if baseline else None
     values = published.values if published else None
-    checks = check_gate(metrics.values, values, thresholds)
+    checks = [
+        *check_gate(metrics.values, values, thresholds, reasons(metrics)),
+        *check_own_gates(own_gates, metrics.values, values),
+    ]
     verdict = ModelVerdict(tuple(checks), candidate.sha256)
     return Evaluation(metrics, published, verdict)
 

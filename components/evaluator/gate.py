@@ -10,17 +10,20 @@ In params.yaml a gate maps metrics to limits:
 `min` and `max` are absolute. `not_worse_by` compares with the published model on the
 same examples: 0.001 allows a loss of 0.001, 0 allows none. Which way is worse follows
 from the limit beside it: with `min` higher is better, with `max` lower is better. With
-neither or both, `higher_is_better` is required.
+neither or both, `higher_is_better` is required. A key with dots is a gate of the user's
+own: own_gates.py.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
+from types import MappingProxyType
 from typing import Final
 
 from components.contracts.verdicts import GateCheck
 from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
+from components.evaluator.own_gates import is_own_gate
 
 # Stands for any class name in a list of known metrics.
 CLASS_MARK: Final = "<class>"
@@ -100,7 +103,8 @@ def read_gate(
     """Read the gate of a recipe.
 
     Args:
-        gate: Metric -> limits, as params.yaml has it.
+        gate: Metric -> limits, as params.yaml has it; import paths of own gates, which
+            `read_own_gates` reads, are left out.
         where: Position in the file, for messages.
         known: Names that a gate may use; `<class>` at the end of one stands for any
             class. Defaults to none, which allows every name.
@@ -118,6 +122,8 @@ def read_gate(
     names, errors = list(known), ErrorList()
     thresholds: list[Threshold] = []
     for metric, received in gate.items():
+        if is_own_gate(metric):
+            continue
         with errors.collect():
             _check_name(str(metric), where, names, renamed or {})
             limits = read_record(Limits, received, f"{where}.{metric}")
@@ -139,6 +145,7 @@ def check_gate(
     values: Mapping[str, float],
     baseline_values: Mapping[str, float] | None,
     gate: Sequence[Threshold],
+    reasons: Mapping[str, str] = MappingProxyType({}),
 ) -> list[GateCheck]:
     """Compare metrics with the thresholds of a gate.
 
@@ -150,12 +157,13 @@ def check_gate(
         baseline_values: Metrics of the published model on the same examples; None if
             nothing is published.
         gate: Thresholds.
+        reasons: Metric -> why it was not measured. Defaults to none.
 
     Returns:
         One check per limit, in the order of the gate.
     """
     return [
-        check
+        _with_reason(check, reasons)
         for threshold in gate
         for check in _checks(threshold, values.get(threshold.metric), baseline_values)
     ]
@@ -225,6 +233,11 @@ def _check(
         baseline=baseline,
         note=note,
     )
+
+
+def _with_reason(check: GateCheck, reasons: Mapping[str, str]) -> GateCheck:
+    reason = reasons.get(check.metric)
+    return replace(check, received=f"{check.received}: {reason}") if reason else check
 
 
 def _is_number(value: float | None) -> bool:

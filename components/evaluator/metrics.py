@@ -31,6 +31,17 @@ def on_split(metric: str, split: str) -> str:
 
 
 @dataclass(frozen=True)
+class Answers:
+    """What a model answered to the items of a split, for metrics of a user's own."""
+
+    labels: NDArray[Any]
+    """Indices of the true classes, int64 (n,); or the true numbers, float (n,)."""
+
+    predictions: NDArray[Any]
+    """Probabilities, float (n, classes); or the predicted numbers, float (n,)."""
+
+
+@dataclass(frozen=True)
 class Metrics:
     """Metrics of one model on one split, with all that is needed to read them.
 
@@ -63,6 +74,10 @@ class Metrics:
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Relative path -> content of files for the ModelEvaluation artifact; bytes, so
     that an evaluate function needs no folder that outlives it."""
+
+    answers: Answers | None = None
+    """The answers that were measured; None where there are none of this kind, or they
+    are invalid."""
 
     def __post_init__(self) -> None:
         for name, value in self.values.items():

@@ -134,7 +134,8 @@ def _figures(metrics: Record, checks: Sequence[Record]) -> Iterable[str]:
     values, protocol = metrics.get("values", {}), metrics.get("protocol", {})
     baseline = metrics.get("baseline") or {}
     # A metric that the gate names has its row even if it was not measured.
-    names = dict.fromkeys([*(check["metric"] for check in checks), *values])
+    gated = [check["metric"] for check in checks if check["metric"]]
+    names = dict.fromkeys([*gated, *values])
     published = ["published before"] if baseline else []
     rows = [
         [

@@ -74,5 +74,5 @@ def _dataset_lines(root: Path, dataset: str) -> dict[str, str]:
 
 def _figure(verdict: RecipeVerdict, metric: str) -> str:
     """The value of a metric in the gate; a stopped run has measured none."""
-    received = (c.received for c in verdict.checks if c.metric == metric)
+    received = (c.received for c in verdict.checks if metric in (c.metric, c.name))
     return next(received, "not measured")

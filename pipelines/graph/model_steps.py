@@ -167,19 +167,21 @@ def _evaluate(
     find_baseline: BaseNode,
     facts: DatasetFacts,
 ) -> BaseNode:
-    evaluate_fn = context.recipe.family_spec.evaluate_fn
+    recipe = context.recipe
+    evaluate_fn = recipe.family_spec.evaluate_fn
     needed_model = context.needed_model or PublishedModel()
     return Evaluate(
         examples=data.ingest.outputs["examples"],
         model=trainer.outputs["model"],
         evaluate_fn=evaluate_fn,
-        gate=json.dumps(context.recipe.gate, sort_keys=True),
+        gate=json.dumps(recipe.gate, sort_keys=True),
+        metrics=json.dumps(recipe.metrics),
         dataset=evaluation_dataset(context, facts),
         split=TEST,
         baseline_uri=find_baseline.outputs["uri"].future()[0].value,
         baseline_sha256=find_baseline.outputs["sha256"].future()[0].value,
         code_fingerprint=source_fingerprint(
-            "components.evaluator.component", evaluate_fn
+            "components.evaluator.component", evaluate_fn, *recipe.own_evaluation
         ),
         # Kubeflow's specification drops the defaults of a function component.
         batch_size=BATCH_SIZE,

@@ -56,6 +56,7 @@ def measure_model(context: RunContext, state: Path, model: Path) -> Mapping[str,
         examples=examples,
         evaluate_fn=load_evaluate_fn(context.recipe.family_spec.evaluate_fn),
         gate=json.dumps(context.recipe.gate),
+        own_metrics=context.recipe.metrics,
     )
     return outcome.metrics.values
 

@@ -130,3 +130,51 @@ def test_every_wrong_value_of_both_files_is_told(
 def test_unknown_recipe_names_the_nearest(params: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="Did you mean 'mnist-cnn'"):
         load_config(project_root()).recipe("mnist-cn")
+
+
+def _own(params: dict[str, Any], folder: Path) -> Any:
+    """The recipe mnist-cnn with code of the user's own, of which there is a file."""
+    (folder / "mine.py").write_text("def f(): ...\ndef accuracy(): ...\n")
+    recipe = params["recipes"]["mnist-cnn"]
+    recipe["trainer"] = {
+        key: recipe["trainer"][key] for key in ("epochs", "batch_size", "optimizer")
+    }
+    recipe["trainer"]["network"] = "mine.f"
+    return recipe
+
+
+def test_own_code_is_read_with_its_keys(params: dict[str, Any], tmp_path: Path) -> None:
+    recipe = _own(params, tmp_path)
+    del recipe["needs"]
+    recipe |= {"preprocess": "mine.f", "metrics": ["mine.f"]}
+    recipe["gate"] = {"test_f": {"max": 1}, "mine.accuracy": {"most": 2}}
+    read = _load(params, tmp_path).recipe("mnist-cnn")
+    assert read.own_code == {
+        "trainer.network": "mine.f",
+        "preprocess": "mine.f",
+        "metrics[0]": "mine.f",
+        "gate.mine.accuracy": "mine.accuracy",
+    }
+    assert [threshold.metric for threshold in read.thresholds] == ["test_f"]
+    assert read.needed_recipe is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"metrics": ["mine.accuracy"]}, "'test_accuracy' is a metric already"),
+        ({"metrics": ["mine.f", "mine.f"]}, "'test_f' is a metric already"),
+        ({"gate": {"mine.f": 3}}, r"gate.mine.f: expected the arguments .*Received 3"),
+        ({"gate": {"test_f": {"max": 1}}}, "unknown metric 'test_f'"),
+        ({"family": "gan", "metrics": ["mine.f"]}, "expected none for the family"),
+    ],
+)
+def test_own_code_that_does_not_fit_is_refused(
+    params: dict[str, Any], tmp_path: Path, change: dict[str, Any], message: str
+) -> None:
+    recipe = _own(params, tmp_path)
+    if "family" in change:
+        recipe["trainer"] = params["recipes"]["mnist-gan-quick"]["trainer"]
+    recipe |= change
+    with pytest.raises(UsageError, match=f"(?s)recipes.mnist-cnn.*{message}"):
+        _load(params, tmp_path)

@@ -82,6 +82,16 @@ def test_every_setting_of_every_family_is_described(
     assert undescribed == []
 
 
+def test_own_metrics_and_gates_are_valid(schema: Draft202012Validator) -> None:
+    params = _params()
+    _recipe(params)["gate"]["mine.gates.small_enough"] = {"most": 3}
+    assert schema.is_valid(params)
+    _recipe(params)["gate"]["test_cost"] = {"max": 3}
+    assert not schema.is_valid(params)
+    _recipe(params)["metrics"] = ["mine.metrics.cost"]
+    assert schema.is_valid(params)
+
+
 def test_limits_of_a_class_are_valid(schema: Draft202012Validator) -> None:
     params = _params()
     _recipe(params)["gate"]["test_recall_of_7"] = {"min": 0.9}

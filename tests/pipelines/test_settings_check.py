@@ -168,7 +168,7 @@ def test_own_code_is_looked_for_and_not_run(root: Path) -> None:
     assert "family: expected one for items" in message
     own = trainer | {"network": "own_code.model.b"}
     _with_recipe(root, preprocess="own_none.x", trainer=own)
-    preprocess, network, _ = _told(check_recipe, root, "birds-cnn")
+    network, preprocess, _ = _told(check_recipe, root, "birds-cnn")
     assert "preprocess: expected the import path" in preprocess
     assert "no module own_none" in preprocess
     assert "trainer.network: expected the import path" in network

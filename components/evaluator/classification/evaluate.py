@@ -41,7 +41,12 @@ from components.evaluator.classification.predictions import (
 from components.evaluator.classification.signature_examples import record_calls
 from components.evaluator.classification.tfma import TfmaResult, run_tfma
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.metrics import SIGNATURE_EXAMPLES_FILE, UNIT, Metrics
+from components.evaluator.metrics import (
+    SIGNATURE_EXAMPLES_FILE,
+    UNIT,
+    Answers,
+    Metrics,
+)
 from components.evaluator.signature_examples import signature_examples_json
 from components.serving.saved_model import SavedModel
 
@@ -79,6 +84,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         values=values,
         protocol={**protocol, **_units(values, prefix)},
         renderer=RENDERER,
+        answers=Answers(predictions.labels, predictions.probabilities),
         facts=data.facts,
         arrays=data.arrays,
         pictures=data.pictures,
