@@ -27,6 +27,7 @@ from components.evaluator.classification.predictions import (
     collect_predictions,
 )
 from components.evaluator.examples import ExampleSplit
+from components.evaluator.metrics import Answers
 from components.evaluator.table.class_metrics import class_statistics
 from components.evaluator.table.comparison import Comparison, compare
 from components.evaluator.table.measured import (
@@ -80,6 +81,7 @@ def measure_classes(
         ),
         measure_slice=lambda members: _slice(predictions, members),
         compared=COMPARED,
+        answers=Answers(predictions.labels, predictions.probabilities),
         facts=_facts(predictions, references),
         arrays={"confusion": confusion_counts(predictions), **_roc(predictions)},
         files={CONFUSION_FILE: confusion_csv(predictions)},

@@ -73,6 +73,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         values=values,
         protocol={**protocol, **_units(values, prefix)},
         renderer=RENDERER,
+        answers=measured.answers,
         facts={"values": values, **facts},
         arrays=measured.arrays,
         files={

@@ -7,6 +7,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from components.evaluator.metrics import Answers
 from components.evaluator.table.comparison import Comparison
 from components.evaluator.table.importance import LossOf
 from components.evaluator.table.references import References
@@ -58,6 +59,9 @@ class Measured:
 
     compared: Sequence[str]
     """Metrics that rivals have too, the loss first."""
+
+    answers: Answers
+    """What the model answered, for metrics of the user's own."""
 
     facts: Mapping[str, Any]
     """Values for the page."""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from components.contracts.signatures import VALUE
 from components.evaluator.examples import ExampleSplit
+from components.evaluator.metrics import Answers
 from components.evaluator.table.comparison import compare
 from components.evaluator.table.measured import (
     Invalid,
@@ -79,6 +80,7 @@ def measure_numbers(
         ),
         measure_slice=lambda members: _slice(errors[members]),
         compared=COMPARED,
+        answers=Answers(targets, predictions.values),
         facts=_facts(predictions, references, errors, best.name),
         arrays=_arrays(predictions.values, targets, best.outputs),
         files={PREDICTIONS_FILE: _csv(predictions, targets)},
