@@ -9,7 +9,11 @@ Each function takes plain values, escapes them and returns `Markup`:
 from components.core.number_format import format_number
 from components.report.charts.bar import bar_chart
 from components.report.charts.confusion_matrix import confusion_matrix
-from components.report.charts.distribution import histogram_pair, reliability_diagram
+from components.report.charts.distribution import (
+    histogram_pair,
+    histograms,
+    reliability_diagram,
+)
 from components.report.charts.line import line_chart
 from components.report.charts.scatter import labelled_points, points_on_diagonal
 from components.report.fragments.pictures import image_grid, picture
@@ -47,6 +51,7 @@ __all__ = [
     "facts_list",
     "format_number",
     "histogram_pair",
+    "histograms",
     "image_grid",
     "join",
     "labelled_points",

@@ -77,7 +77,8 @@ def ValidateItems(  # noqa: N802
     settings = from_json(ItemSettings, expectations, "expectations.items")
     layout = from_json(TableLayout, table, "table") if table else None
     kind = find_modality(cast(ModalityName, modality), layout)
-    _record(validate_items(items.uri, kind, settings, result.uri, facts), result)
+    verdict = validate_items(items.uri, kind, settings, result.uri, facts, layout)
+    _record(verdict, result)
 
 
 @component

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Charts of distributions: a pair of histograms, and the reliability diagram."""
+"""Charts of distributions: histograms, and the reliability diagram."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -23,9 +24,6 @@ def histogram_pair(
 ) -> Markup:
     """Draw two normalised histograms over the same bins.
 
-    The first is filled, the second is a line over it. If the bins differ in width, the
-    height is the density, so that areas are comparable.
-
     Args:
         left: Counts of the first histogram (bins,).
         right: Counts of the second histogram (bins,).
@@ -37,13 +35,42 @@ def histogram_pair(
     Raises:
         ValueError: If the number of counts and of edges do not match.
     """
+    series = list(zip(names, (left, right), strict=True))
+    return _histograms(series, edges, title, x_label)
+
+
+def histograms(
+    series: Mapping[str, Values], edges: Values, title: str, x_label: str = ""
+) -> Markup:
+    """Draw normalised histograms over the same bins, as of every split.
+
+    The first is filled, the others are lines over it. If the bins differ in width, the
+    height is the density, so that areas are comparable.
+
+    Args:
+        series: Name -> counts (bins,).
+        edges: Bin edges (bins + 1,), ascending.
+        title: Caption.
+        x_label: Label of the horizontal axis. Defaults to none.
+
+    Raises:
+        ValueError: If the number of counts and of edges do not match.
+    """
+    return _histograms(list(series.items()), edges, title, x_label)
+
+
+def _histograms(
+    series: Sequence[tuple[str, Values]], edges: Values, title: str, x_label: str
+) -> Markup:
     bins = len(edges) - 1
-    if len(left) != len(right) or len(left) != max(bins, 0):
+    names = [name for name, _ in series]
+    if any(len(counts) != max(bins, 0) for _, counts in series):
+        sizes = " and ".join(str(len(counts)) for _, counts in series)
         raise ValueError(
-            f"histogram_pair({title!r}) needs one count per bin and one edge more. "
-            f"Received {len(left)} and {len(right)} counts with {len(edges)} edges."
+            f"the histograms {title!r} need one count per bin and one edge more. "
+            f"Received {sizes} counts with {len(edges)} edges."
         )
-    shares = [_shares(left), _shares(right)]
+    shares = [_shares(counts) for _, counts in series]
     if bins < 1 or len(finite(edges)) <= bins or not any(map(any, shares)):
         return svg.no_data(title)
     widths = [high - low for low, high in pairwise(edges)]
@@ -62,18 +89,26 @@ def histogram_pair(
     body = svg.axes(area, x, y, x_label)
     body += svg.text(0, 30, y_label, more='class="name"')
     body += svg.legend(names, 0, 12)
-    filled, line = (_outline(h, edges, x, y) for h in heights)
+    filled, *lines = (_outline(h, edges, x, y) for h in heights)
     body += Markup(
         f'<path d="{filled}Z" fill-opacity="0.22" {svg.fill(0)}/>'
         f'<path d="{filled}" fill="none" stroke-width="1.6" {svg.stroke(0)}/>'
-        f'<path d="{line}" fill="none" stroke-width="2" {svg.stroke(1)}/>'
     )
+    for index, line in enumerate(lines, start=1):
+        body += Markup(
+            f'<path d="{line}" fill="none" stroke-width="2" {svg.stroke(index)}/>'
+        )
     body += _bin_tooltips(shares, names, edges, x, area)
     rows = [
-        [f"{format_number(low)} to {format_number(high)}", a, b]
-        for (low, high), a, b in zip(pairwise(edges), left, right, strict=True)
+        [f"{format_number(low)} to {format_number(high)}", *counts]
+        for (low, high), *counts in zip(
+            pairwise(edges), *(counts for _, counts in series), strict=True
+        )
     ]
-    description = f"Two distributions: {names[0]} filled, {names[1]} as a line."
+    number = {2: "Two", 3: "Three"}.get(len(series), str(len(series)))
+    others = " and ".join(names[1:])
+    as_lines = "as a line" if len(names) == 2 else "as lines"
+    description = f"{number} distributions: {names[0]} filled, {others} {as_lines}."
     return svg.chart(title, description, body, [x_label or "bin", *names], rows)
 
 
@@ -91,8 +126,8 @@ def _outline(heights: Values, edges: Values, x: Scale, y: Scale) -> str:
 
 
 def _bin_tooltips(
-    shares: list[list[float]],
-    names: tuple[str, str],
+    shares: Sequence[Sequence[float]],
+    names: Sequence[str],
     edges: Values,
     x: Scale,
     area: Area,
@@ -100,11 +135,9 @@ def _bin_tooltips(
     html = Markup()
     if len(edges) > 65:
         return html
-    for (low, high), a, b in zip(pairwise(edges), *shares, strict=True):
-        tooltip = (
-            f"{format_number(low)} to {format_number(high)}: "
-            f"{names[0]} {a:.2%}, {names[1]} {b:.2%}"
-        )
+    for (low, high), *found in zip(pairwise(edges), *shares, strict=True):
+        named = (f"{n} {share:.2%}" for n, share in zip(names, found, strict=True))
+        tooltip = f"{format_number(low)} to {format_number(high)}: {', '.join(named)}"
         html += Markup(
             '<rect x="{}" y="{}" width="{}" height="{}" fill-opacity="0">{}</rect>'
         ).format(

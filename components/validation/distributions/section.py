@@ -16,8 +16,10 @@ from components.validation.distributions.checks import (
 from components.validation.distributions.histograms import HistogramPair
 from components.validation.distributions.schema import read_schema
 from components.validation.section import make_section
-from components.validation.verdict import Verdict, read_verdict
+from components.validation.verdict import DataCheck, Verdict, read_verdict
 
+# Features whose charts are all open; of more, an overview comes first.
+_ALL_OPEN: Final = 4
 _FORMULAS: Final = {
     "jensen_shannon": "Jensen-Shannon divergence = KL(P, M)/2 + KL(Q, M)/2 with "
     "M = (P + Q)/2 and logarithms to base 2: 0 for equal histograms, 1 for disjoint.",
@@ -38,24 +40,54 @@ def render(data: StepData) -> Section:
 
 
 def _skew(facts: Mapping[str, Any], verdict: Verdict) -> Iterator[Any]:
-    received = {check.name: check.received for check in verdict.checks}
+    checks = {check.name: check for check in verdict.checks}
+    features: Mapping[str, Any] = facts["features"]
     yield html.subheading("Are the splits alike?", "distributions-skew")
-    for measure in sorted({check["measure"] for check in facts["features"].values()}):
+    for measure in sorted({check["measure"] for check in features.values()}):
         yield html.paragraph(_FORMULAS[measure])
-    for feature, check in facts["features"].items():
-        charts = []
+    is_long = len(features) > _ALL_OPEN
+    if is_long:
+        yield _overview(facts, checks)
+    for feature, limit in features.items():
+        charts, passed = [], True
         for comparison in facts["comparisons"]:
             if comparison["feature"] != feature:
                 continue
             evaluated, baseline = comparison["splits"]
-            name = distance_check_name(feature, evaluated, baseline)
-            distance = f"{MEASURE_NAMES[check['measure']]}: {received[name]}"
-            limit = f"limit {check['threshold']:g}"
-            title = f"{feature}, {evaluated} and {baseline}. {distance}, {limit}"
+            check = checks[distance_check_name(feature, evaluated, baseline)]
+            passed &= check.passed
+            distance = f"{MEASURE_NAMES[limit['measure']]}: {check.received}"
+            threshold = f"limit {limit['threshold']:g}"
+            title = f"{feature}, {evaluated} and {baseline}. {distance}, {threshold}"
             found = comparison["histograms"]
             pair = HistogramPair(**found) if found else None
             charts.append(_chart(pair, (evaluated, baseline), feature, title))
-        yield html.side_by_side(*charts)
+        shown = html.side_by_side(*charts)
+        # Of a wide table, what is wrong stands out.
+        yield html.details(feature, shown, not passed) if is_long else shown
+
+
+def _overview(facts: Mapping[str, Any], checks: Mapping[str, DataCheck]) -> Any:
+    """Table of the distances of every feature, failed ones first."""
+    rows = []
+    for comparison in facts["comparisons"]:
+        feature, (evaluated, baseline) = comparison["feature"], comparison["splits"]
+        limit = facts["features"][feature]
+        check = checks[distance_check_name(feature, evaluated, baseline)]
+        rows.append(
+            [
+                html.badge(html.check_verdict(check)),
+                html.code(feature),
+                f"{evaluated} and {baseline}",
+                MEASURE_NAMES[limit["measure"]],
+                check.received,
+                f"{limit['threshold']:g}",
+                check.passed,
+            ]
+        )
+    ordered = [row[:-1] for row in sorted(rows, key=lambda row: bool(row[-1]))]
+    headers = ["Verdict", "Feature", "Splits", "Measure", "Received", "Limit"]
+    return html.table(headers, ordered, (4, 5), "Distance of the splits, by feature")
 
 
 def _chart(
@@ -89,12 +121,19 @@ def describe_schema(schema: schema_pb2.Schema) -> list[list[str]]:
         [
             feature.name,
             schema_pb2.FeatureType.Name(feature.type).lower(),
-            "all" if feature.presence.min_fraction == 1 else "optional",
+            _presence(feature),
             _num_values(feature),
             _domain(feature),
         ]
         for feature in schema.feature
     ]
+
+
+def _presence(feature: schema_pb2.Feature) -> str:
+    share = feature.presence.min_fraction
+    if share == 1:
+        return "all"
+    return f"at least {share:.3g}" if share else "optional"
 
 
 def _num_values(feature: schema_pb2.Feature) -> str:

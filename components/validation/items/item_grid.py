@@ -2,13 +2,14 @@
 """Items on a page: as a grid of pictures with captions, or as a table without any."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import Any, Final
 
 from markupsafe import Markup
 
 from components.contracts.modality import MODALITIES
 from components.contracts.step_data import StepData
 from components.report import html
+from components.validation.items.column_charts import show_value
 
 _FAILING: Final = 72  # smallest size of a failing item in CSS pixels
 
@@ -23,7 +24,9 @@ class ItemGrid:
             data: Facts `items` (item -> columns), `pictures` (item -> file name, ""
                 for one that cannot be decoded) and `modality`, and the files.
         """
-        self.items: Mapping[str, Mapping[str, str]] = data.facts["items"]
+        self.items: Mapping[str, Mapping[str, Any]] = data.facts["items"]
+        columns: Mapping[str, Any] = data.facts.get("columns", {})
+        self._kinds = {name: column["kind"] for name, column in columns.items()}
         modality = MODALITIES[data.facts["modality"]]
         self._text = modality.text
         self._size = modality.picture.page_size if modality.picture else 0
@@ -31,6 +34,38 @@ class ItemGrid:
             item: (data.folder / name).read_bytes() if name else b""
             for item, name in data.facts["pictures"].items()
         }
+
+    @property
+    def has_values(self) -> bool:
+        """Whether an item is a row of a table."""
+        return bool(self._kinds)
+
+    def values_of(self, ids: Iterable[str]) -> Markup:
+        """Show rows of a table with their values.
+
+        Args:
+            ids: The items.
+        """
+        shown = list(ids)
+        answer = ("split", "label", "target", "fault")
+        found = [self.items.get(item, {}) for item in shown]
+        # A table has a label or a target, and most rows no fault.
+        has = {
+            n for row in found for n, value in row.items() if value not in (None, "")
+        }
+        names = [name for name in (*answer, *self._kinds) if name in has]
+        rows = [
+            [item, *(self._show(row.get(name), name) for name in names)]
+            for item, row in zip(shown, found, strict=True)
+        ]
+        numeric = [n for n, name in enumerate(names, 1) if self._is_number(name)]
+        return html.table(["Row", *names], rows, numeric)
+
+    def _is_number(self, name: str) -> bool:
+        return name == "target" or self._kinds.get(name) in ("number", "date")
+
+    def _show(self, value: Any, name: str) -> Any:
+        return show_value(value, "date") if self._kinds.get(name) == "date" else value
 
     def plain(self, ids: Iterable[str], alt: str) -> Markup:
         """Show pictures with their identifiers; items without one are left out."""
@@ -46,7 +81,9 @@ class ItemGrid:
         captions = {item: f"{item}: {note}" for item, note in notes.items()}
         if self._is_visible(captions):
             return self._grid(captions, self._size, "")
-        return html.table(["Item", "Fault"], [[*pair] for pair in notes.items()])
+        if self.has_values and not any(self.items[i].get("fault") for i in notes):
+            return self.values_of(notes)
+        return html.table(["Item", "Note"], [[*pair] for pair in notes.items()])
 
     def failing(self, ids: Iterable[str], check: str) -> Markup:
         """Show items that fail a check, with split, label and fault.
@@ -58,6 +95,8 @@ class ItemGrid:
         captions = {item: self._caption(item) for item in ids}
         if self._is_visible(captions):
             return self._grid(captions, max(_FAILING, self._size), f"fails {check}")
+        if self.has_values:
+            return self.values_of(captions)
         if not self._text:
             return html.table(["Item"], [[caption] for caption in captions.values()])
         rows = [

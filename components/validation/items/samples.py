@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 from pyarrow import parquet
@@ -16,6 +16,8 @@ from components.validation.items.checks.groups import conflicting_items, grouped
 
 _GROUPS_SHOWN: Final = 8
 _GROUP_COLUMNS: Final = frozenset({"item_id", "label", "split", "group", "fault"})
+# Columns of a table that a page shows of a single row.
+_VALUES_SHOWN: Final = 12
 _SHOWN_COLUMNS: Final = ("split", "label", "fault", "text")
 
 
@@ -34,6 +36,8 @@ def draw_samples(
     training = table[table["split"] == SPLITS[0]].sort_values("content_sha256")
     if "fault" in training:
         training = training[training["fault"] == ""]
+    if not classes:
+        return {"": list(training["item_id"].head(per_class))}
     return {
         name: list(ids["item_id"].head(per_class))
         for name, ids in training.groupby("label", sort=True)
@@ -77,16 +81,35 @@ def first_groups(table: pd.DataFrame, per_group: int) -> list[list[str]]:
 
 
 def describe_items(
-    table: pd.DataFrame, item_ids: Iterable[str]
-) -> dict[str, dict[str, str]]:
-    """Return split, label, fault and text of items, as far as the table has them."""
+    table: pd.DataFrame, item_ids: Iterable[str], modality: Modality
+) -> dict[str, dict[str, Any]]:
+    """Return split, label, fault, and text or values of items.
+
+    Args:
+        table: Item table; what it lacks is left out.
+        item_ids: Items wanted.
+        modality: What an item is.
+    """
     if "item_id" not in table:
         return {}
-    columns = [name for name in _SHOWN_COLUMNS if name in table]
+    shown = [*_SHOWN_COLUMNS, *_value_columns(modality)]
+    columns = [name for name in shown if name in table]
     first = table.drop_duplicates("item_id").set_index("item_id")[columns]
     known = [item for item in dict.fromkeys(item_ids) if item in first.index]
-    described: dict[str, dict[str, str]] = first.loc[known].to_dict(orient="index")
+    # None is a value of JSON, NaN is none.
+    found = first.loc[known].astype(object)
+    described: dict[str, dict[str, Any]] = found.where(found.notna(), None).to_dict(
+        orient="index"
+    )
     return described
+
+
+def _value_columns(modality: Modality) -> Sequence[str]:
+    """Columns that are the item itself, where it is neither a picture nor a text."""
+    if modality.name != "table":
+        return ()
+    answer = (modality.answer,) if modality.answer in modality.columns else ()
+    return (*modality.described_features[:_VALUES_SHOWN], *answer)
 
 
 def read_pictures(

@@ -11,6 +11,7 @@ from components.contracts.splits import SPLITS
 from components.contracts.step_data import StepData
 from components.report import html
 from components.report.section import Section
+from components.validation.items.column_charts import show_columns
 from components.validation.items.item_grid import ItemGrid
 from components.validation.section import make_section
 from components.validation.verdict import DataCheck, read_verdict
@@ -38,12 +39,14 @@ def render(data: StepData) -> Section:
         html.checks_table(verdict.checks, "What the items were checked for"),
         *_failing_items(failing, grid),
         *_what_data(facts),
+        *show_columns(facts),
         *_text_blocks(facts),
         *_excluded_items(facts, grid),
         *_repeated_items(facts),
         *_groups(facts, grid),
         *_sample_pictures(facts, grid),
         *_sample_texts(facts),
+        *_sample_rows(facts, grid),
     )
     return make_section(
         "Items",
@@ -81,17 +84,19 @@ def _what_data(facts: Mapping[str, Any]) -> Iterator[Any]:
     shares = (counts / counts.sum(axis=0).clip(min=1)).round(6)
     yield html.subheading("What data these are", "items-data")
     yield html.facts_list({**shown, **counted})
-    yield html.bar_chart(
-        names,
-        {split: shares[:, column].tolist() for column, split in enumerate(SPLITS)},
-        f"Items of each {label_name} in each split",
-        "share of the split",
-    )
     rows = [
         [name, *row.tolist(), int(row.sum())]
         for name, row in zip(names, counts, strict=True)
     ]
-    rows.append(["all", *counts.sum(axis=0).tolist(), int(counts.sum())])
+    # Without classes all rows are one.
+    if len(names) > 1:
+        yield html.bar_chart(
+            names,
+            {split: shares[:, column].tolist() for column, split in enumerate(SPLITS)},
+            f"Items of each {label_name} in each split",
+            "share of the split",
+        )
+        rows.append(["all", *counts.sum(axis=0).tolist(), int(counts.sum())])
     yield html.table(
         [label_name.capitalize(), *SPLITS, "all"],
         rows,
@@ -120,10 +125,10 @@ def _excluded_items(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
     total = {**counts, "all": sum(counts.values())}
     rows = [[reason, n, round(n / num_items, 5)] for reason, n in total.items()]
     yield html.subheading("Left out, by reason", "items-excluded")
-    yield html.paragraph(
-        "These items have a row in the item table and stay out of the examples. A "
-        "picture shows what could be decoded."
-    )
+    text = "These items have a row in the item table and stay out of the examples."
+    if facts["pictures"]:
+        text += " A picture shows what could be decoded."
+    yield html.paragraph(text)
     yield html.table(["Reason", "Items", "Share"], rows, numeric=(1, 2))
     for reason, ids in facts["excluded"].items():
         notes = {item: grid.items[item]["fault"] for item in ids}
@@ -186,3 +191,11 @@ def _sample_texts(facts: Mapping[str, Any]) -> Iterator[Any]:
     yield html.subheading("Sample texts", "items-samples")
     yield html.paragraph("Items of the training split, drawn by their hash.")
     yield html.table([facts["label_name"].capitalize(), "Item", "Text"], rows)
+
+
+def _sample_rows(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:
+    ids = [item for sample in facts["samples"].values() for item in sample]
+    if ids and grid.has_values:
+        yield html.subheading("Sample rows", "items-samples")
+        yield html.paragraph("Items of the training split, drawn by their hash.")
+        yield grid.values_of(ids)

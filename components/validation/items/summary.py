@@ -12,6 +12,7 @@ from components.validation.items.checks.faults import count_faults
 from components.validation.items.checks.groups import conflicting_items, grouped_items
 
 _OTHER: Final = "other"
+_ALL: Final = "all rows"
 _BLOCK_COLUMNS: Final = frozenset(
     {"item_id", "split", "position", "num_words", "num_characters"}
 )
@@ -45,8 +46,12 @@ def summarise_table(
 def count_items(table: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
     """Count items per class (rows) and split (columns), faulty ones included.
 
-    Items of unknown classes are counted in a last row `other`, if there are any.
+    Items of unknown classes are counted in a last row `other`, if there are any. Where
+    there are no classes, all are counted in one row.
     """
+    if not classes and "split" in table:
+        sizes = table["split"].value_counts().reindex(list(SPLITS), fill_value=0)
+        return pd.DataFrame([sizes], index=[_ALL]).astype(int)
     if not {"split", "label"} <= set(table):
         return pd.DataFrame(0, index=list(classes), columns=list(SPLITS))
     counts = table.groupby(["label", "split"]).size().unstack(fill_value=0)

@@ -10,6 +10,8 @@ import pandas as pd
 from components.contracts.item_table import read_item_table
 from components.contracts.modality import Modality
 from components.contracts.step_data import write_step_data
+from components.contracts.table_layout import TableLayout
+from components.validation.items.columns import describe_columns
 from components.validation.items.great_expectations import check_items, fill_texts
 from components.validation.items.samples import (
     describe_items,
@@ -32,6 +34,7 @@ def validate_items(
     settings: ItemSettings,
     output_dir: str | Path,
     facts: Mapping[str, str],
+    layout: TableLayout | None = None,
 ) -> Verdict:
     """Check the item table; write `verdict.json` and the data of the section `items`.
 
@@ -43,6 +46,7 @@ def validate_items(
         settings: Checks and their limits.
         output_dir: Folder to write into; made if needed.
         facts: Facts about the raw data: variant, licence, hashes.
+        layout: Columns of a table. Defaults to none, for other data.
     """
     table = fill_texts(read_item_table(items_uri), modality)
     verdict = Verdict(STAGE, check_items(table, modality, settings))
@@ -62,7 +66,8 @@ def validate_items(
                 table, modality, settings.classes, settings.listed_failures
             ),
             **shown,
-            "items": describe_items(table, ids),
+            **(describe_columns(table, layout) if layout else {}),
+            "items": describe_items(table, ids, modality),
             "pictures": names,
         },
         files={names[item]: png for item, png in pictures.items() if names[item]},

@@ -9,19 +9,27 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from components.contracts.item_table import TABLE_FILE
+from components.contracts.step_data import read_step_data
 from components.core.errors import UsageError
 from components.core.records import from_json, to_json
+from components.report.section import read_section
 from components.validation.items.checks.tables import explained_share
+from components.validation.items.column_charts import show_columns
+from components.validation.items.columns import describe_columns
 from components.validation.items.great_expectations import check_items
 from components.validation.items.settings import ItemSettings, read_checks
+from components.validation.items.validate import validate_items
 from components.validation.settings import load_settings
 from components.validation.verdict import DataCheck
 from tests.support.datasets.item_tables import (
     CLASSES,
+    birds_layout,
     birds_modality,
     draw_birds,
     hash_rows,
 )
+from tests.support.external_loads import find_external_loads
 
 CHECKS: dict[str, dict[str, Any]] = {
     "items_are_sound": {"max_faulty_share": 0.0},
@@ -284,3 +292,49 @@ distributions:
     island:
       {description: Alike., severity: critical, measure: l_infinity, threshold: 0.2}
 """
+
+
+@pytest.mark.parametrize(("target", "classes"), [("class", CLASSES), ("number", ())])
+def test_page_shows_every_column_of_each_split(
+    tmp_path: Path, target: str, classes: tuple[str, ...]
+) -> None:
+    table = draw_birds(target)
+    impossible_number(table)
+    table.loc[3, "fault"] = "bad date: seen '31/02'"
+    (tmp_path / "items").mkdir()
+    table.to_parquet(tmp_path / "items" / TABLE_FILE)
+    settings = settings_of({n: CHECKS[n] for n in ("numbers_in_range",)}, classes)
+    validate_items(
+        str(tmp_path / "items"),
+        birds_modality(target),
+        settings,
+        tmp_path / "out",
+        {},
+        birds_layout(target),
+    )
+    section = read_section(tmp_path / "out")
+    shown = section.html
+    for name in ("bill", "mass", "seen", "island"):
+        assert f"<figcaption>{name} in each split</figcaption>" in shown
+    assert ("target in each split" in shown) == (target == "number")
+    assert "number in mm" in shown
+    assert "days since 2008-" in shown
+    assert "Missing values of each column" in shown
+    assert "bad date: 1" in shown
+    assert shown.count("birds/0000007") == 1
+    assert find_external_loads(shown) == []
+    figures = read_step_data(tmp_path / "out").facts["columns"]["mass"]
+    assert figures["missing"] == {"train": 4, "validation": 1, "test": 1}
+    assert sum(map(sum, figures["counts"].values())) == 299 - 6
+
+
+def test_columns_without_any_value_or_with_many_texts_have_a_page() -> None:
+    table = draw_birds()
+    table["mass"] = float("nan")
+    table["island"] = [f"island {n % 40}" for n in range(len(table))]
+    figures = describe_columns(table, birds_layout())["columns"]
+    assert figures["mass"]["edges"] == []
+    assert figures["island"]["labels"][-1] == "25 others"
+    assert {len(c) for c in figures["island"]["counts"].values()} == {16}
+    html = "".join(map(str, show_columns({"columns": figures})))
+    assert "25 others" in html

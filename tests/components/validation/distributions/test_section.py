@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The section on distributions of a wide table: an overview, failed features open."""
+
+from pathlib import Path
+
+from components.contracts.step_data import StepData
+from components.validation.distributions.section import render
+from components.validation.verdict import DataCheck, Verdict, write_verdict
+
+SCHEMA = """
+feature { name: "a" type: FLOAT presence { min_fraction: 0.9 } }
+feature { name: "b" type: FLOAT presence { min_fraction: 1.0 } }
+"""
+
+
+def test_overview_of_many_features_has_each_distance_with_its_limit(
+    tmp_path: Path,
+) -> None:
+    names = list("abcdef")
+    checks = [
+        DataCheck(
+            name=f"{name}_alike_in_test_and_train",
+            description="Alike.",
+            severity="critical",
+            wanted="Jensen-Shannon divergence <= 0.2",
+            received="0.0413" if name != "e" else "0.731",
+            status="passed" if name != "e" else "failed",
+        )
+        for name in names
+    ]
+    write_verdict(Verdict("distributions", tuple(checks)), tmp_path)
+    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
+    pair = {"evaluated": [1, 2], "baseline": [2, 1], "edges": [0, 1, 2], "labels": []}
+    facts = {
+        "num_examples": {"train": 3, "test": 3},
+        "features": {n: {"measure": "jensen_shannon", "threshold": 0.2} for n in names},
+        "comparisons": [
+            {"feature": n, "splits": ["test", "train"], "histograms": pair}
+            for n in names
+        ],
+    }
+    html = render(StepData("", facts, tmp_path)).html
+    overview = html.partition("Distance of the splits, by feature")[2]
+    first = overview.partition("<tbody><tr>")[2].partition("</tr>")[0]
+    assert "<code>e</code>" in first
+    assert "0.731" in first
+    assert html.count("<details open><summary>e</summary>") == 1
+    assert html.count("<details><summary>a</summary>") == 1
+    assert "at least 0.9" in html
