@@ -46,14 +46,13 @@ def export_table_model(
     transform = tft.TFTransformOutput(transform_output)
     layer = transform.transform_features_layer()
     rows = RawRows(layout, transform)
-    names = list(model.input)
 
     def endpoint(
         parse: Callable[..., Raw], spec: object
     ) -> tf.types.experimental.PolymorphicFunction:
         @tf.function(input_signature=[spec])
         def predict(request: object) -> dict[str, tf.Tensor]:
-            features = as_inputs(layer(parse(request)), names)
+            features = as_inputs(layer(parse(request)), trained.specs)
             return answer.serve(model(features, training=False))
 
         return predict

@@ -6,7 +6,7 @@ its weight is an input, whoever wrote the preprocessing function.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -82,24 +82,41 @@ def read_table(
         _read_rows(files, transform, facts) for files in (train_files, validation_files)
     )
     specs = _input_specs(transform, train)
+    train, validation = (_with_known_ids(rows, specs) for rows in (train, validation))
     return TableData(train, validation, specs, tuple(facts.classes))
 
 
 def as_inputs(
-    features: Mapping[str, tf.Tensor], names: Sequence[str]
+    features: Mapping[str, tf.Tensor], specs: Mapping[str, InputSpec]
 ) -> dict[str, tf.Tensor]:
-    """Give transformed features the shape of inputs: (n, size).
+    """Make the inputs of a network of transformed features.
 
     Args:
-        features: Features by name.
-        names: The inputs among them.
+        features: Features by name, (n,) or (n, size).
+        specs: Input -> its shape, type and number of ids.
     """
-    return {
-        name: features[name]
-        if features[name].shape.rank != 1
-        else features[name][:, tf.newaxis]
-        for name in names
-    }
+    inputs = {}
+    for name, spec in specs.items():
+        values = _as_matrix(features[name])
+        if size := spec.vocabulary_size:
+            is_known = (values >= 0) & (values < size)
+            values = tf.where(is_known, values, tf.constant(size - 1, values.dtype))
+        inputs[name] = values
+    return inputs
+
+
+def _as_matrix(values: tf.Tensor) -> tf.Tensor:
+    return values[:, tf.newaxis] if values.shape.rank == 1 else values
+
+
+def _with_known_ids(rows: Rows, specs: Mapping[str, InputSpec]) -> Rows:
+    """The same as `as_inputs` does, of arrays."""
+    inputs = {}
+    for name, values in rows.inputs.items():
+        size = specs[name].vocabulary_size
+        is_known = (values >= 0) & (values < size)
+        inputs[name] = np.where(is_known, values, size - 1) if size else values
+    return replace(rows, inputs=inputs)
 
 
 def _read_rows(
@@ -121,7 +138,8 @@ def _read_rows(
         item_ids = raw.pop(ITEM_ID)
         features = layer(raw)
         answers = {name: features[name] for name in (answer, *weight)}
-        return {**as_inputs(features, names), **answers, ITEM_ID: item_ids}
+        inputs = {name: _as_matrix(features[name]) for name in names}
+        return {**inputs, **answers, ITEM_ID: item_ids}
 
     batches = list(records.map(parse).as_numpy_iterator())
     if not batches:
@@ -131,6 +149,7 @@ def _read_rows(
     columns = {name: column[order] for name, column in columns.items()}
     answers = columns.pop(answer)
     _check_labels(answers, facts)
+    _check_numbers({name: columns[name] for name in names})
     ones = np.ones(len(answers), np.float32)
     return Rows(
         {name: columns[name] for name in names},
@@ -185,8 +204,18 @@ def _num_ids(name: str, column: NDArray[Any], transform: tft.TFTransformOutput) 
     seen = int(column.max()) + 1
     if transform.vocabulary_file_by_name(name):
         return max(seen, transform.vocabulary_size_by_name(name) + _OTHER_IDS)
-    # One more, for ids that training does not show; larger ones count as it.
+    # One more, for ids that training does not show, and for negative ones.
     return seen + 1
+
+
+def _check_numbers(inputs: Mapping[str, NDArray[Any]]) -> None:
+    for name, values in inputs.items():
+        if wrong := int((~np.isfinite(values)).sum()):
+            raise UsageError(
+                f"Transform gives {wrong} values of the feature {name!r} that are "
+                "infinite or no numbers.\nExpected none. Replace missing values in the "
+                "preprocessing function."
+            )
 
 
 def _check_labels(answers: NDArray[Any], facts: DatasetFacts) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Train a network on the rows of a table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from components.contracts.network import InputSpec
 from components.trainer.loop.batches import shuffled_batches, steps_per_epoch
 from components.trainer.loop.best_weights import BestWeights
 from components.trainer.loop.devices import find_devices
@@ -37,6 +39,9 @@ class Trained:
 
     answer: Answer
     """What the outputs mean."""
+
+    specs: Mapping[str, InputSpec]
+    """Inputs of the network."""
 
     history: list[EpochRow]
     """One row per epoch."""
@@ -94,7 +99,7 @@ def train(params: Params, data: TableData, workdir: Path, seed: int) -> Trained:
         details={"best_epoch": losses.index(min(losses)) + 1, **answer.details},
         remarks=answer.remarks,
     )
-    return Trained(best, answer, history, outcome)
+    return Trained(best, answer, data.specs, history, outcome)
 
 
 def _batches(
