@@ -15,13 +15,19 @@ from pipelines.lineage.database import DATABASE
 from pipelines.nodes import EVALUATION, MODEL_RUN
 from pipelines.report_pages import write_dataset_page, write_recipe_page
 from pipelines.run_record import RunRecord
-from pipelines.verdicts import dataset_verdict, recipe_verdict, write_verdict
+from pipelines.verdicts import (
+    DatasetVerdict,
+    RecipeVerdict,
+    dataset_verdict,
+    recipe_verdict,
+    write_verdict,
+)
 
 
 def write_recipe_outputs(
     name: str, config: Config, source_list: SourceList, state: Path, record: RunRecord
-) -> None:
-    """Write `metrics/<name>.json` and `reports/<name>/` of a run.
+) -> RecipeVerdict:
+    """Write `metrics/<name>.json` and `reports/<name>/` of a run; return its verdict.
 
     Args:
         name: Name of the recipe.
@@ -43,12 +49,13 @@ def write_recipe_outputs(
     if evaluation:
         metrics = config.root / "metrics" / f"{name}.json"
         write_json(metrics, read_metrics(evaluation).values)
+    return verdict
 
 
 def write_dataset_outputs(
     root: Path, source_list: SourceList, record: RunRecord
-) -> None:
-    """Write `reports/data/<dataset>/` of a validation run.
+) -> DatasetVerdict:
+    """Write `reports/data/<dataset>/` of a validation run; return its verdict.
 
     Args:
         root: The project's root folder.
@@ -59,8 +66,10 @@ def write_dataset_outputs(
     with replace_atomically(reports / source_list.dataset) as folder:
         folder.mkdir()
         limits = limit_status(root, source_list.dataset, record.limits)
-        write_verdict(dataset_verdict(record, limits), folder)
+        verdict = dataset_verdict(record, limits)
+        write_verdict(verdict, folder)
         write_dataset_page(source_list, record, folder / "index.html", limits)
+    return verdict
 
 
 def _copy_file(source: Path | None, name: str, target: Path) -> None:

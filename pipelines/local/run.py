@@ -4,7 +4,7 @@
 Each ends by writing the outputs that DVC tracks, also when a gate refused.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -27,6 +27,7 @@ from pipelines.context import RunContext, dataset_context, recipe_context
 from pipelines.data_version import describe_commit
 from pipelines.failures import as_prodl_error
 from pipelines.local.outputs import write_dataset_outputs, write_recipe_outputs
+from pipelines.local.summary import summarise_dataset, summarise_recipe
 from pipelines.lock import (
     check_outputs_writable,
     die_with_parent,
@@ -78,8 +79,9 @@ def run_recipe(name: str, verbose: bool = False) -> None:
         save_record(record, run.state, name)
         source_list = run.context.source_list
         with outputs_lock(config.root, command):
-            write_recipe_outputs(name, config, source_list, run.state, record)
+            verdict = write_recipe_outputs(name, config, source_list, run.state, record)
         _record_progress(record, run)
+    _say_all(summarise_recipe(verdict, config))
     _raise_error(record, run)
 
 
@@ -100,9 +102,11 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
     with _open_run(run, command):
         record = _run_data_graph(run)
         save_record(record, run.state, dataset)
+        source_list = run.context.source_list
         with outputs_lock(config.root, command):
-            write_dataset_outputs(config.root, run.context.source_list, record)
+            verdict = write_dataset_outputs(config.root, source_list, record)
         _record_progress(record, run)
+    _say_all(summarise_dataset(verdict, config))
     _raise_error(record, run)
     _require_results(record)
 
@@ -136,6 +140,11 @@ def _last_record(config: Config, state: Path, label: str) -> RunRecord:
         hint = f"prodl {verb} {label}" if label in known else f"one of {known}"
         raise UsageError(f"{label!r} was not run yet in {state}. Run first: {hint}")
     return record
+
+
+def _say_all(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
 
 
 def _check_surroundings(root: Path) -> None:

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The end of a run on the terminal: verdict, figures, page and next command."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.core.shortening import enumerate_names, printable
+from pipelines.config import Config
+from pipelines.nodes import DISTRIBUTION_GATE, ITEM_GATE
+from pipelines.verdicts import DatasetVerdict, RecipeVerdict
+
+# Checks that are listed; those that failed come first and are all listed.
+_LISTED: Final = 12
+_WIDTH: Final = 60
+_STATUSES: Final = ("failed", "warning", "passed")
+# Variable of the commands that DVC runs.
+_DVC_STAGE: Final = "DVC_STAGE"
+
+
+@dataclass(frozen=True)
+class _Line:
+    """One check with its result."""
+
+    status: str
+    name: str
+    received: str
+    wanted: str
+
+
+def summarise_recipe(verdict: RecipeVerdict, config: Config) -> list[str]:
+    """Say how a run of a recipe ended, and what to do next.
+
+    Args:
+        verdict: The verdict of the run.
+        config: All parameters.
+
+    Returns:
+        Lines for the terminal.
+    """
+    name = verdict.recipe
+    lines = [
+        _Line("passed" if c.passed else "failed", c.name, c.received, c.wanted)
+        for c in verdict.checks
+    ]
+    if verdict.passed:
+        word, following = "passed", _publish(config, name)
+    elif verdict.stopped_at:
+        # What stopped it is the error message that follows.
+        node = verdict.stopped_at.partition(":")[0]
+        word, following = f"stopped at {node}", _after_stop(verdict, config)
+    else:
+        word, following = "refused by its gate", _after_refusal(config, name)
+    return [
+        f"verdict: {word}",
+        *_table(lines),
+        f"page: reports/{name}/index.html",
+        f"next: {following}",
+    ]
+
+
+def summarise_dataset(verdict: DatasetVerdict, config: Config) -> list[str]:
+    """Say how a validation ended, and what to do next.
+
+    Args:
+        verdict: The verdict on the data set.
+        config: All parameters.
+
+    Returns:
+        Lines for the terminal.
+    """
+    name = verdict.data.dataset
+    checks = [check for r in verdict.results.values() for check in r["checks"]]
+    limits = verdict.limits
+    provisional = limits.provisional if limits else ()
+    if not verdict.passed:
+        word, following = "refused", _after_data_refusal(name)
+    elif provisional:
+        word = "passed, by limits that are provisional"
+        following = f"look at the page, then: prodl approve {name} --reason TEXT"
+    else:
+        word, following = "passed", _after_validation(config, name)
+    return [
+        f"verdict: {word}",
+        *_table([_line_of(check) for check in checks]),
+        *(printable(line) for line in provisional[:_LISTED]),
+        f"page: reports/data/{name}/index.html",
+        f"next: {following}",
+    ]
+
+
+def _line_of(check: Mapping[str, Any]) -> _Line:
+    status = "passed"
+    if not check["passed"]:
+        status = "failed" if check["severity"] == "critical" else "warning"
+    return _Line(status, check["name"], check["received"], check["wanted"])
+
+
+def _table(lines: Sequence[_Line]) -> Iterable[str]:
+    """The checks in columns, failed ones first; of many passed ones the first."""
+    ordered = sorted(lines, key=lambda line: _STATUSES.index(line.status))
+    num_failed = sum(line.status != "passed" for line in lines)
+    shown = ordered[: max(_LISTED, num_failed)]
+    rows = [(x.name, _short(x.received), _short(x.wanted)) for x in shown]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for line, (name, received, wanted) in zip(shown, rows, strict=True):
+        name, received = name.ljust(widths[0]), received.ljust(widths[1])
+        yield f"  {line.status:<8} {name}  {received}  wanted: {wanted}"
+    if more := len(ordered) - len(shown):
+        yield f"  passed   {more:,} more"
+
+
+def _short(text: str) -> str:
+    line = printable(" ".join(text.split()))
+    return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
+
+
+def _publish(config: Config, name: str) -> str:
+    if _DVC_STAGE in os.environ:
+        return f"dvc repro {config.stage('publish', name)}"
+    return f"prodl publish {name}"
+
+
+def _after_refusal(config: Config, name: str) -> str:
+    return (
+        f"see the page for its mistakes; change {config.place(name)}: the trainer or, "
+        f"with a reason, the gate. Then: {_again(config, name)}"
+    )
+
+
+def _after_stop(verdict: RecipeVerdict, config: Config) -> str:
+    dataset = verdict.data.dataset
+    node = verdict.stopped_at.partition(":")[0]
+    if node in (ITEM_GATE, DISTRIBUTION_GATE):
+        return _after_data_refusal(dataset, _again(config, verdict.recipe))
+    return f"mend what the message below says, then: {_again(config, verdict.recipe)}"
+
+
+def _again(config: Config, name: str) -> str:
+    if _DVC_STAGE in os.environ:
+        return f"dvc repro {config.stage('publish', name)}"
+    return f"prodl run {name}"
+
+
+def _after_data_refusal(dataset: str, command: str = "") -> str:
+    return (
+        "see the page for the items; correct the data or, with a reason, the limits in "
+        f"data/{dataset}. Then: {command or f'prodl validate {dataset}'}"
+    )
+
+
+def _after_validation(config: Config, dataset: str) -> str:
+    recipes = [name for name, r in config.recipes.items() if r.dataset == dataset]
+    if not recipes:
+        return f"prodl new recipe NAME --like RECIPE --data {dataset}"
+    others = f" (or {enumerate_names(recipes[1:])})" if recipes[1:] else ""
+    return f"prodl run {recipes[0]}{others}"
