@@ -9,6 +9,7 @@ import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from components.core.hashing import file_sha256
 from components.ingest.readers.reader import find_reader
@@ -50,12 +51,20 @@ def model_key(
         "ingest": ingest_fingerprint(source_list),
         "code": training_fingerprint(recipe),
         "preprocessing": preprocessing_fingerprint(recipe),
+        **_table(source_list),
         **({"preprocess": recipe.preprocess} if recipe.preprocess else {}),
         # The weights do not depend on it, but the validation metrics of a training do.
         **({"needs": needed_model.sha256} if needed_model else {}),
     }
     text = json.dumps(determinants, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _table(source_list: SourceList) -> dict[str, Any]:
+    """Columns and groups of a table; nothing of other data, whose keys stay."""
+    if source_list.table is None:
+        return {}
+    return {"table": asdict(source_list.table), "group_by": source_list.group_by}
 
 
 def hash_files(root: Path, recipe: RecipeConfig) -> dict[str, str]:

@@ -79,7 +79,12 @@ class TableLayout:
     decimal: Literal[".", ","] = "."
     """Decimal mark of the numbers in a CSV file. Defaults to a point."""
 
+    order: tuple[str, ...] = ()
+    """Names of the features in the order in which a line of a request has them.
+    Defaults to the order of `columns`, which JSON between two steps does not keep."""
+
     def __post_init__(self) -> None:
+        self._put_in_order()
         if not self.columns:
             raise ValueError("columns: expected one or more.\nReceived none.")
         for name in self.columns:
@@ -96,6 +101,12 @@ class TableLayout:
             )
         if len(set(headers)) < len(headers):
             raise ValueError(f"columns: each header once.\nReceived {headers}.")
+
+    def _put_in_order(self) -> None:
+        names = [name for name in self.order if name in self.columns]
+        names += [name for name in self.columns if name not in names]
+        object.__setattr__(self, "order", tuple(names))
+        object.__setattr__(self, "columns", {n: self.columns[n] for n in names})
 
     @property
     def is_regression(self) -> bool:
