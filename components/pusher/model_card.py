@@ -12,9 +12,10 @@ from typing import Any
 
 from components.contracts.purpose import Purpose
 from components.core.files import write_text
+from components.pusher.markdown import cell, code, table
+from components.pusher.table_card import describe_rows
 
 CARD_FILE = "MODEL_CARD.md"
-NOT_RECORDED = "not recorded"
 
 _SYNTHETIC = "synthetic"
 _EXAMPLES = "examples"
@@ -57,6 +58,11 @@ def write_model_card(
         *_figures(metrics, checks),
         *_gate(checks),
         *_making(provenance),
+        *describe_rows(
+            cell(provenance.get("recipe")),
+            provenance.get("dataset", {}),
+            signature_examples,
+        ),
         *_evidence(),
         *_loading(signature_examples),
     ]
@@ -71,31 +77,31 @@ def is_synthetic(dataset: Record) -> bool:
 
 def _heading(provenance: Record, purpose: Purpose) -> Iterable[str]:
     dataset = provenance.get("dataset", {})
-    yield f"# {_text(provenance.get('recipe'))}"
+    yield f"# {cell(provenance.get('recipe'))}"
     if is_synthetic(dataset):
         yield (
             "> **Synthetic data.** This model was trained and measured on made-up "
             "data. Its figures say nothing about real data."
         )
-    name, variant = _text(dataset.get("name")), _text(dataset.get("variant"))
+    name, variant = cell(dataset.get("name")), cell(dataset.get("variant"))
     yield f"{purpose.kind}, trained on `{name}` ({variant})."
 
 
 def _provisional(limits: Sequence[str]) -> Iterable[str]:
     if limits and limits[0].startswith(_PROVISIONAL):
-        yield f"> **Provisional limits.** {_text(limits[0])}"
+        yield f"> **Provisional limits.** {cell(limits[0])}"
 
 
 def _limits(limits: Sequence[str]) -> Iterable[str]:
     """Yield who stands for the limits that the data had to keep."""
     if limits:
         yield "The limits that the data had to keep:"
-        yield "\n".join(f"- {_text(line)}" for line in limits)
+        yield "\n".join(f"- {cell(line)}" for line in limits)
 
 
 def _data(dataset: Record, source: Record) -> Iterable[str]:
     yield "## Data"
-    yield _table(
+    yield table(
         ["fact", "value"],
         [
             ["data set", source.get("title") or dataset.get("name")],
@@ -103,8 +109,8 @@ def _data(dataset: Record, source: Record) -> Iterable[str]:
             ["licence", source.get("licence")],
             ["citation", source.get("citation")],
             ["homepage", source.get("homepage")],
-            ["SHA-256 of the raw files", _code(dataset.get("content_sha256"))],
-            ["MD5 in DVC", _code(dataset.get("dvc_md5"))],
+            ["SHA-256 of the raw files", code(dataset.get("content_sha256"))],
+            ["MD5 in DVC", code(dataset.get("dvc_md5"))],
             *_shape_of_items(dataset),
         ],
     )
@@ -120,11 +126,11 @@ def _shape_of_items(dataset: Record) -> Iterable[list[str]]:
 
 def _use(dataset: Record, metrics: Record, purpose: Purpose) -> Iterable[str]:
     protocol = metrics.get("protocol", {})
-    split, count = _text(protocol.get("split")), _text(protocol.get("examples"))
+    split, count = cell(protocol.get("split")), cell(protocol.get("examples"))
     yield "## Intended use and limits"
     yield (
         f"{purpose.use} {purpose.limits} The figures hold for the {split} split of "
-        f"{_text(dataset.get('name'))} ({count} examples) and data like it; for "
+        f"{cell(dataset.get('name'))} ({count} examples) and data like it; for "
         "anything else nothing was measured. It was not examined for use where a "
         "mistake can harm someone."
     )
@@ -139,7 +145,7 @@ def _figures(metrics: Record, checks: Sequence[Record]) -> Iterable[str]:
     published = ["published before"] if baseline else []
     rows = [
         [
-            _code(name),
+            code(name),
             values.get(name, "not measured"),
             *([baseline.get(name, "not measured")] if baseline else []),
             protocol.get(f"unit.{name}"),
@@ -147,9 +153,9 @@ def _figures(metrics: Record, checks: Sequence[Record]) -> Iterable[str]:
         for name in names
     ]
     yield "## Figures"
-    yield _table(["metric", "value", *published, "unit"], rows)
+    yield table(["metric", "value", *published, "unit"], rows)
     yield "How they were measured:"
-    yield _table(
+    yield table(
         ["fact", "value"],
         [[k, v] for k, v in protocol.items() if not k.startswith("unit.")],
     )
@@ -157,11 +163,11 @@ def _figures(metrics: Record, checks: Sequence[Record]) -> Iterable[str]:
 
 def _gate(checks: Sequence[Record]) -> Iterable[str]:
     yield "## Gate"
-    yield _table(
+    yield table(
         ["check", "wanted", "received", "verdict", "note"],
         [
             [
-                _code(check["name"]),
+                code(check["name"]),
                 check["wanted"],
                 check["received"],
                 "passed" if check["passed"] else "**failed**",
@@ -176,17 +182,17 @@ def _making(provenance: Record) -> Iterable[str]:
     git = provenance.get("git", {})
     changes = " with changes" if git.get("dirty") else ""
     yield "## How it was made"
-    yield _table(
+    yield table(
         ["fact", "value"],
         [
-            ["commit", f"{_code(git.get('commit'))}{changes}"],
+            ["commit", f"{code(git.get('commit'))}{changes}"],
             ["seed", provenance.get("seed")],
             ["weights", provenance.get("num_parameters")],
             ["epochs", provenance.get("epochs")],
             ["training, seconds", provenance.get("train_seconds")],
             ["trained on", provenance.get("devices")],
             ["number format of training", provenance.get("precision")],
-            ["model key", _code(provenance.get("model_key"))],
+            ["model key", code(provenance.get("model_key"))],
             *(["remark", remark] for remark in provenance.get("remarks", ())),
             *_needs(provenance.get("needs") or {}),
             *([name, text] for name, text in provenance.get("libraries", {}).items()),
@@ -199,8 +205,8 @@ def _making(provenance: Record) -> Iterable[str]:
 def _needs(needs: Record) -> Iterable[list[str]]:
     """Yield rows on the published model that the training was monitored with."""
     if needs:
-        yield ["watched with", _code(needs["uri"])]
-        yield ["SHA-256 of that model", _code(needs["sha256"])]
+        yield ["watched with", code(needs["uri"])]
+        yield ["SHA-256 of that model", code(needs["sha256"])]
 
 
 def _evidence() -> Iterable[str]:
@@ -239,21 +245,3 @@ def _tensor(tensor: Record) -> str:
     """Format type and shape of a recorded tensor, with `n` for the number of items."""
     shape = ["n", *map(str, tensor["shape"][1:])] if tensor["shape"] else []
     return f"{tensor['dtype']} [{', '.join(shape)}]"
-
-
-def _table(headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
-    lines = [headers, ["---"] * len(headers), *rows]
-    return "\n".join(f"| {' | '.join(map(_text, line))} |" for line in lines)
-
-
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return NOT_RECORDED
-    if isinstance(value, float):
-        value = f"{value:.6g}"
-    # One line per row, and no cell that ends early.
-    return " ".join(str(value).split()).replace("|", "\\|")
-
-
-def _code(value: Any) -> str:
-    return f"`{value}`" if value else NOT_RECORDED
