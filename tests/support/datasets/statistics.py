@@ -15,7 +15,7 @@ from tfx.dsl.components.base.base_beam_executor import BaseBeamExecutor
 from tfx.types import standard_artifacts
 
 from components.contracts.features import IMAGE, ITEM_ID, LABEL
-from components.contracts.modality import MODALITIES
+from components.contracts.modality import MODALITIES, Modality
 from components.contracts.splits import SPLITS
 from components.validation.distributions.schema import write_schema
 from components.validation.distributions.settings import DistributionSettings
@@ -80,16 +80,30 @@ def judge(
         settings: What is compared.
     """
     write_examples(folder / "examples", digits)
+    return judge_examples(folder, schema, settings, MODALITIES["image"])
+
+
+def judge_examples(
+    folder: Path, schema: str, settings: DistributionSettings, modality: Modality
+) -> Judged:
+    """Do the same with the examples of every split in `examples` of the folder.
+
+    Args:
+        folder: Where everything is written.
+        schema: Text of the schema.
+        settings: What is compared.
+        modality: What an item is.
+    """
     write_schema(schema, folder / "schema")
     examples = _artifact(standard_artifacts.Examples, folder / "examples")
-    examples.split_names = json.dumps(list(digits))
+    examples.split_names = json.dumps(list(SPLITS))
     examples.set_string_custom_property("payload_format", "FORMAT_TF_EXAMPLE")
     schema_artifact = _artifact(standard_artifacts.Schema, folder / "schema")
     found = _artifact(standard_artifacts.ExampleStatistics, folder / "statistics")
     by_schema = _artifact(standard_artifacts.ExampleAnomalies, folder / "by_schema")
     by_pair = _artifact(standard_artifacts.ExampleAnomalies, folder / "by_pair")
 
-    options = statistics_options(settings, MODALITIES["image"])
+    options = statistics_options(settings, modality)
     context = BaseBeamExecutor.Context(
         beam_pipeline_args=list(BEAM_ARGS),
         tmp_dir=str(folder / "tmp"),
