@@ -40,7 +40,9 @@ from pipelines.nodes import (
 from pipelines.run_record import RunRecord, StepRecord
 from pipelines.verdicts import RecipeVerdict, dataset_verdict
 
-_PROVISIONAL = "Its limits were learned from data, and nobody has approved them so."
+_PROVISIONAL = (
+    "Its limits were learned from data; nobody has approved them as they are."
+)
 
 
 def write_recipe_page(

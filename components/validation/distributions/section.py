@@ -68,26 +68,34 @@ def _skew(facts: Mapping[str, Any], verdict: Verdict) -> Iterator[Any]:
 
 
 def _overview(facts: Mapping[str, Any], checks: Mapping[str, DataCheck]) -> Any:
-    """Table of the distances of every feature, failed ones first."""
-    rows = []
+    """Chart of the distances of every feature, the nearest to its limit first."""
+    shares: dict[str, dict[str, float | None]] = {}
     for comparison in facts["comparisons"]:
         feature, (evaluated, baseline) = comparison["feature"], comparison["splits"]
-        limit = facts["features"][feature]
         check = checks[distance_check_name(feature, evaluated, baseline)]
-        rows.append(
-            [
-                html.badge(html.check_verdict(check)),
-                html.code(feature),
-                f"{evaluated} and {baseline}",
-                MEASURE_NAMES[limit["measure"]],
-                check.received,
-                f"{limit['threshold']:g}",
-                check.passed,
-            ]
-        )
-    ordered = [row[:-1] for row in sorted(rows, key=lambda row: bool(row[-1]))]
-    headers = ["Verdict", "Feature", "Splits", "Measure", "Received", "Limit"]
-    return html.table(headers, ordered, (4, 5), "Distance of the splits, by feature")
+        threshold = facts["features"][feature]["threshold"]
+        pair = f"{evaluated} and {baseline}"
+        shares.setdefault(feature, {})[pair] = _ratio(check.received, threshold)
+    ordered = sorted(shares, key=lambda name: -max(_known(shares[name]), default=0.0))
+    pairs = dict.fromkeys(pair for found in shares.values() for pair in found)
+    return html.bar_chart(
+        ordered,
+        {pair: [shares[name].get(pair) for name in ordered] for pair in pairs},
+        "Distance of the splits, by feature",
+        "distance as a share of its limit: above 1 it fails",
+    )
+
+
+def _ratio(received: str, threshold: float) -> float | None:
+    """Received distance by its limit; None for one that could not be measured."""
+    try:
+        return round(float(received) / threshold, 4) if threshold else None
+    except ValueError:
+        return None
+
+
+def _known(shares: Mapping[str, float | None]) -> list[float]:
+    return [share for share in shares.values() if share is not None]
 
 
 def _chart(

@@ -133,9 +133,17 @@ def _figures(column: Mapping[str, Any]) -> Any:
         }
         for key, word in words.items():
             found = (column["quantiles"].get(s) for s in SPLITS)
-            values = [show_value(q[key], column["kind"]) if q else None for q in found]
+            values = [_quantile(q, key, column["kind"]) if q else None for q in found]
             lines.append([word, *values])
     return html.table(["", *SPLITS], lines, tuple(range(1, len(SPLITS) + 1)))
+
+
+def _quantile(found: Mapping[str, float], key: str, kind: str) -> str:
+    value = found[key]
+    if kind == "date" and found["min"].is_integer() and found["max"].is_integer():
+        # Between two days there is none.
+        value = round(value)
+    return show_value(value, kind)
 
 
 def _chart(name: str, column: Mapping[str, Any]) -> Any:
