@@ -3,6 +3,7 @@
 
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +13,7 @@ from components.contracts.modality import MODALITIES
 from components.core.errors import UsageError
 from components.core.records import from_json, to_json
 from components.validation.items import checks
+from components.validation.items.check import ItemCheck
 from components.validation.items.great_expectations import check_items
 from components.validation.items.settings import (
     ItemSettings,
@@ -107,3 +109,16 @@ def test_steps_import_neither_the_report_nor_their_sections() -> None:
     assert "components.validation.distributions.summarise" in seen
     drawing = {m for m in seen if m.startswith("components.report")}
     assert drawing | {m for m in seen if m.endswith(".section")} == set()
+
+
+def test_reference_has_every_check_with_its_limits() -> None:
+    text = (PROJECT_ROOT / "docs" / "checks.md").read_text(encoding="utf-8")
+    shared = {field.name for field in fields(ItemCheck)}
+    missing = [
+        f"{name}: {field.name}"
+        for name, check in find_checks().items()
+        for field in fields(check)
+        if f"`{name}`" not in text
+        or (field.name not in shared and f"`{field.name}" not in text)
+    ]
+    assert missing == []
