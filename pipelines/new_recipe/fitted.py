@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is fitted to the data of a recipe: sizes of the training, limits of the gate."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+# A network may lose this part of what the best rival gains over guessing.
+ALLOWED_LOSS: Final = 0.25
+
+
+@dataclass(frozen=True)
+class Limit:
+    """Limits of one metric, with the reason for them."""
+
+    metric: str
+    """Name of the metric."""
+
+    limits: Mapping[str, float]
+    """Limit -> value, as a gate has them."""
+
+    reason: str
+    """Why, as a comment."""
+
+
+@dataclass(frozen=True)
+class FittedRecipe:
+    """Settings of a recipe that fit its data."""
+
+    trainer: Mapping[str, Any]
+    """Parameters of the trainer."""
+
+    gate: tuple[Limit, ...]
+    """Limits of the gate."""
+
+    notes: Mapping[str, str] = field(default_factory=dict)
+    """Parameter of the trainer -> the reason for its value, as a comment."""
+
+    figures: Mapping[str, str] = field(default_factory=dict)
+    """Rival -> its figures in words."""
+
+
+def allowed_share(best: float) -> float:
+    """Return the largest share of the loss of guessing that a gate allows.
+
+    Args:
+        best: The best rival's share: 0 for one that is always right, 1 for guessing.
+    """
+    return round_up(best + ALLOWED_LOSS * (1 - best), 2)
+
+
+def round_up(value: float, digits: int) -> float:
+    """Round up to so many significant digits."""
+    return _rounded(value, digits, math.ceil)
+
+
+def round_down(value: float, digits: int) -> float:
+    """Round down to so many significant digits."""
+    return _rounded(value, digits, math.floor)
+
+
+def _rounded(value: float, digits: int, whole: Any) -> float:
+    if not value:
+        return 0.0
+    power = digits - 1 - math.floor(math.log10(abs(value)))
+    # 0.3 * 10 is 3.0000000000000004, which must not become 4.
+    return round(whole(round(value * 10**power, 6)) / 10**power, max(power, 0))
+
+
+def batch_size(items: int, fewest: int, most: int) -> int:
+    """Return a power of two, so that an epoch has some 30 steps where it can.
+
+    Args:
+        items: Training items.
+        fewest: Smallest batch.
+        most: Largest batch.
+    """
+    power = 2 ** round(math.log2(max(1, items / 30)))
+    return int(min(max(power, fewest), most))
+
+
+def epochs(items: int, batch: int, steps: int, fewest: int, most: int) -> int:
+    """Return how many epochs make so many steps.
+
+    Args:
+        items: Training items.
+        batch: Items per step.
+        steps: Steps in all.
+        fewest: Fewest epochs.
+        most: Most epochs.
+    """
+    wanted = round(steps / max(1, items / batch))
+    return min(max(wanted, fewest), most)

@@ -1,0 +1,257 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Write a recipe like another one, fitted to its data, into params.yaml."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+from components.contracts.modality import ModalityName
+from components.core.errors import UsageError
+from components.core.files import write_text
+from components.ingest.source_list import read_source_list
+from pipelines.config import (
+    NO_RECIPE,
+    PARAMS_FILE,
+    Config,
+    DatasetConfig,
+    RecipeConfig,
+    load_config,
+)
+from pipelines.families import FAMILIES, Family
+from pipelines.new_recipe.block import comment_lines, entry_lines, insert_recipe
+from pipelines.new_recipe.fitted import FittedRecipe, Limit
+from pipelines.new_recipe.items import read_recipe_items
+
+_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+# Evaluator whose models answer with one of the classes of a picture.
+_CLASSIFICATION: Final = "components.evaluator.classification"
+
+
+@dataclass(frozen=True)
+class NewRecipe:
+    """What was written."""
+
+    name: str
+    """Name of the recipe."""
+
+    block: str
+    """Its lines in params.yaml."""
+
+    fitted: FittedRecipe
+    """What was fitted to the data."""
+
+
+def new_recipe(root: Path, name: str, like: str, dataset: str = "") -> NewRecipe:
+    """Write a recipe into params.yaml.
+
+    Args:
+        root: The project's root folder.
+        name: Name of the new recipe.
+        like: The recipe whose family and settings it takes.
+        dataset: Its data set. Defaults to that of `like`.
+
+    Raises:
+        UsageError: The name is taken or wrong, there is no such recipe or data set, or
+            the family does not fit the data.
+        DataNotObtainable: The raw files are not there.
+    """
+    config = load_config(root)
+    _check_name(config, name)
+    model = config.recipe(like)
+    data = dataset or model.dataset
+    settings = config.dataset(data)
+    _check_modality(config, like, model, data)
+    needs = _needs(config, like, model, data)
+    fitted = fit_recipe(root, data, settings, model.family, model.trainer)
+    if not fitted.gate:
+        fitted = replace(fitted, gate=tuple(_kept_gate(like, model)))
+    block = "".join(
+        f"{line}\n" for line in _block(name, like, model, data, needs, fitted)
+    )
+    _write(root, block)
+    return NewRecipe(name, block, fitted)
+
+
+def fit_recipe(
+    root: Path,
+    dataset: str,
+    settings: DatasetConfig,
+    family: str,
+    trainer: Mapping[str, Any],
+) -> FittedRecipe:
+    """Fit the sizes of a training and the limits of a gate to the data.
+
+    Args:
+        root: The project's root folder.
+        dataset: Name of the data set.
+        settings: Its variant and its splits.
+        family: A key of `pipelines/families.py`.
+        trainer: Parameters that stay where nothing is fitted.
+
+    Returns:
+        Parameters and limits; for a family without rivals the parameters as they were,
+        and no limit.
+
+    Raises:
+        DataNotObtainable: The raw files are not there.
+        DataRefused: They hold too little to fit anything to.
+    """
+    fit = _FITS.get(FAMILIES[family].evaluator)
+    return fit(root, dataset, settings, trainer) if fit else FittedRecipe(trainer, ())
+
+
+def modalities_of(family: Family) -> tuple[ModalityName, ...]:
+    """Return which data a family takes, from its Transform and its parameters."""
+    subject = family.transform.rpartition(".")[2]
+    if subject != "images":
+        return ("table",) if subject == "table" else ("text",)
+    # Only a family that resizes takes pictures of several sizes.
+    resizes = "image" in {field.name for field in fields(family.params_class)}
+    return ("image", "photograph") if resizes else ("image",)
+
+
+def _check_name(config: Config, name: str) -> None:
+    if not _NAME.fullmatch(name):
+        raise UsageError(
+            "NAME: expected small letters and digits, joined by hyphens, as in "
+            f"'birds-cnn'.\nReceived {name!r}."
+        )
+    if name in config.recipes:
+        raise UsageError(
+            f"recipe {name!r} exists already.\nChoose another name, or edit its block "
+            f"in {PARAMS_FILE}."
+        )
+
+
+def _check_modality(
+    config: Config, like: str, model: RecipeConfig, dataset: str
+) -> None:
+    modality = read_source_list(config.root, dataset).modality
+    taken = modalities_of(model.family_spec)
+    if modality in taken:
+        return
+    fitting = [
+        name
+        for name, recipe in config.recipes.items()
+        if modality in modalities_of(recipe.family_spec)
+    ]
+    families = [
+        n for n, family in FAMILIES.items() if modality in modalities_of(family)
+    ]
+    remedy = (
+        f"Recipes that fit: {', '.join(fitting)}."
+        if fitting
+        else f"No recipe here fits; families that do: {', '.join(families)}."
+    )
+    raise UsageError(
+        f"recipe {like!r} is of the family {model.family!r}, which takes "
+        f"{' or '.join(taken)} data.\nReceived {dataset!r}, which is {modality} data. "
+        f"{remedy}"
+    )
+
+
+def _needs(config: Config, like: str, model: RecipeConfig, dataset: str) -> str:
+    """The recipe whose published model the new one reads, of the same data set."""
+    if model.needs == NO_RECIPE or dataset == model.dataset:
+        return model.needs
+    for name, recipe in config.recipes.items():
+        is_classifier = recipe.family_spec.evaluator == _CLASSIFICATION
+        if recipe.dataset == dataset and is_classifier:
+            return name
+    raise UsageError(
+        f"recipe {like!r} reads the published model of {model.needs!r}, a classifier "
+        f"of its own data.\nReceived {dataset!r}, which has no classifier. Make one "
+        f"first: prodl new recipe {dataset.replace('_', '-')}-cnn --like {model.needs} "
+        f"--data {dataset}"
+    )
+
+
+def _kept_gate(like: str, model: RecipeConfig) -> Iterator[Limit]:
+    """The gate of the other recipe; its first limit says so."""
+    reason = f"As {like}: no rival is fitted for the family {model.family}."
+    for metric, limits in model.gate.items():
+        yield Limit(metric, limits, reason)
+        reason = ""
+
+
+def _fit_table(
+    root: Path, dataset: str, settings: DatasetConfig, trainer: Mapping[str, Any]
+) -> FittedRecipe:
+    # Here and below, because they import scikit-learn.
+    from pipelines.new_recipe.tables import fit_table
+
+    return fit_table(read_recipe_items(root, dataset, settings), trainer)
+
+
+def _fit_pictures(
+    root: Path, dataset: str, settings: DatasetConfig, trainer: Mapping[str, Any]
+) -> FittedRecipe:
+    from pipelines.new_recipe.pictures import fit_pictures, see
+
+    look = partial(see, source_list=read_source_list(root, dataset))
+    return fit_pictures(read_recipe_items(root, dataset, settings, look), trainer)
+
+
+def _fit_texts(
+    root: Path, dataset: str, settings: DatasetConfig, trainer: Mapping[str, Any]
+) -> FittedRecipe:
+    from pipelines.new_recipe.texts import fit_texts
+
+    data = read_recipe_items(root, dataset, settings)
+    return fit_texts(data, trainer, settings.tokens)
+
+
+Fit = Callable[[Path, str, DatasetConfig, Mapping[str, Any]], FittedRecipe]
+# Evaluation -> what is fitted for it; the others keep the settings of the model.
+_FITS: Final[Mapping[str, Fit]] = {
+    "components.evaluator.table": _fit_table,
+    _CLASSIFICATION: _fit_pictures,
+    "components.evaluator.language": _fit_texts,
+}
+
+
+def _block(
+    name: str,
+    like: str,
+    model: RecipeConfig,
+    dataset: str,
+    needs: str,
+    fitted: FittedRecipe,
+) -> Iterator[str]:
+    yield f"  {name}:"
+    if fitted.figures:
+        figures = "; ".join(f"{rival}: {one}" for rival, one in fitted.figures.items())
+        yield from comment_lines(f"Rivals on the test split: {figures}.", 4)
+    yield from entry_lines("description", f"like {like} and fitted to {dataset}", 4)
+    settings = {"dataset": dataset, "family": model.family}
+    if needs != NO_RECIPE:
+        settings["needs"] = needs
+    for key, value in settings.items():
+        yield from entry_lines(key, value, 4)
+    yield from entry_lines("seed", model.seed, 4)
+    # Only the same data are sure to have the columns that a user's own code expects.
+    own = {"preprocess": model.preprocess} if dataset == model.dataset else {}
+    for key, value in own.items():
+        if value:
+            yield from entry_lines(key, value, 4)
+    yield "    trainer:"
+    for key, value in fitted.trainer.items():
+        yield from entry_lines(key, value, 6, beside=fitted.notes.get(key, ""))
+    yield "    gate:"
+    for limit in fitted.gate:
+        yield from entry_lines(limit.metric, dict(limit.limits), 6, limit.reason)
+
+
+def _write(root: Path, block: str) -> None:
+    """Write the block; the former file is back if the new one is not valid."""
+    path = root / PARAMS_FILE
+    former = path.read_text(encoding="utf-8")
+    write_text(path, insert_recipe(former, block))
+    try:
+        load_config(root)
+    except BaseException:
+        write_text(path, former)
+        raise
