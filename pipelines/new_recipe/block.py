@@ -125,7 +125,5 @@ def _scalar(value: Any) -> str:
 
 
 def _quoted(text: str) -> str:
-    if text.isprintable() and "\n" not in text:
-        escaped = text.replace("'", "''")
-        return f"'{escaped}'"
-    return json.dumps(text, ensure_ascii=False)
+    is_simple = text.isprintable() and "'" not in text
+    return f"'{text}'" if is_simple else json.dumps(text, ensure_ascii=False)
