@@ -30,9 +30,9 @@ VALUES = {
 
 
 def test_values_are_read_back_as_they_were() -> None:
-    lines = [
-        line for key, value in VALUES.items() for line in entry_lines(key, value, 2)
-    ]
+    # DVC's dumper, of YAML 1.2, would drop the quotes of `yes`.
+    values = {**VALUES, "word": "yes", "quoted": 'the "one"'}
+    lines = [line for item in values.items() for line in entry_lines(*item, 2)]
     assert parse_yaml("\n".join(lines), "lines") == [values]
 
 
