@@ -8,6 +8,7 @@ first line. So one open quote loses one row, not the rest of the file.
 import csv
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Final
 from components.core.errors import DataRefused
 from components.core.files import require_regular_file
 from components.core.shortening import quote
+from components.ingest.formats.damage import is_damage
 
 if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
@@ -176,12 +178,28 @@ def open_parquet(path: Path) -> "ParquetFile":
         DataRefused: It is none, or is damaged.
     """
     # Here: it takes half a second to import, and most tables are CSV files.
-    import pyarrow
     from pyarrow import parquet
 
+    with refuse_damage(path):
+        file = parquet.ParquetFile(path)
+        # The names of its columns are read when they are asked for.
+        _ = file.schema_arrow
+    return file
+
+
+@contextmanager
+def refuse_damage(path: Path) -> Iterator[None]:
+    """Refuse a Parquet file if what is read in the `with` block shows its damage.
+
+    Raises:
+        DataRefused: The file is damaged.
+    """
     try:
-        return parquet.ParquetFile(path)
-    except (pyarrow.ArrowException, OSError) as error:
+        yield
+    except Exception as error:
+        # Of pyarrow, for a damaged file: OSError, UnicodeDecodeError and its own.
+        if not is_damage(error):
+            raise
         raise DataRefused(
             f"{path}: cannot be read as Parquet: {quote(str(error))}.\n"
             "Write the file again, or export the table as CSV."

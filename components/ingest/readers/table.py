@@ -33,6 +33,7 @@ from components.ingest.formats.tables import (
     open_parquet,
     read_header,
     read_records,
+    refuse_damage,
     table_name,
 )
 from components.ingest.item import Chunk, TableItem
@@ -277,10 +278,11 @@ class _ParquetTable(_Table):
         # In batches, because a row group may be as large as the file.
         batches = file.iter_batches(batch_size=CHUNK_ROWS, row_groups=[group])
         skipped = (chunk.start - first) // CHUNK_ROWS
-        for batch in islice(batches, skipped, skipped + 1):
-            columns = [column.to_pylist() for column in batch.columns]
-            for cells in zip(*columns, strict=True):
-                yield cells, ""
+        with refuse_damage(self.path):
+            for batch in islice(batches, skipped, skipped + 1):
+                columns = [column.to_pylist() for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    yield cells, ""
 
 
 @dataclass(frozen=True)
