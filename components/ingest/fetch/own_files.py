@@ -24,7 +24,7 @@ from typing import IO, Final, cast
 from components.contracts.modality import ModalityName
 from components.core.errors import DataRefused, ProdlError
 from components.core.shortening import enumerate_names, shorten
-from components.ingest.fetch.offered import Offered, list_offered
+from components.ingest.fetch.offered import Offered, Size, list_offered, require_room
 from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
 from components.ingest.formats.damage import is_damage
 from components.ingest.formats.packing import PACKED, Packer
@@ -80,6 +80,7 @@ def take_own_files(modality: ModalityName, given: Path, folder: Path) -> NewFile
 
     Raises:
         DataRefused: Nothing that was offered is of that modality, or it is damaged.
+        DataNotObtainable: The disk has no room for it.
     """
     scratch = folder.with_name(f"{folder.name}-unpacked")
     scratch.mkdir(parents=True, exist_ok=True)
@@ -91,6 +92,9 @@ def take_own_files(modality: ModalityName, given: Path, folder: Path) -> NewFile
                 new.reasons[file.fault].append(file.name)
             else:
                 offered.append(file)
+        # Of an archive this is more than its own size.
+        num_bytes = sum(file.size for file in offered)
+        require_room(Size(len(offered), num_bytes), folder)
         take, wanted = _TAKERS[modality]
         take(offered, folder, new)
     finally:
@@ -104,7 +108,8 @@ def take_own_files(modality: ModalityName, given: Path, folder: Path) -> NewFile
 
 
 def _take_pictures(offered: Sequence[Offered], folder: Path, new: NewFiles) -> None:
-    pictures, others = [], []
+    pictures: list[Offered] = []
+    others: list[Offered] = []
     for file in offered:
         is_one = is_picture(file.name, b"") or is_picture(file.name, file.start())
         (pictures if is_one else others).append(file)
