@@ -203,9 +203,11 @@ _TAKERS: Final[
 
 
 def _is_text(file: Offered) -> bool:
-    suffix = Path(file.name).suffix.lower()
-    # Names such as LICENSE and AUTHORS have none; `1.0` of a version is none.
-    if suffix not in TEXT_SUFFIXES and not re.fullmatch(r"(\.\d+)?", suffix):
+    suffix = Path(file.name).suffix
+    # Names such as LICENSE have none, and no program has those of LICENSE.BSD, or of
+    # a version, `1.0`.
+    is_bare = re.fullmatch(r"(\.[A-Z0-9]+)?", suffix)
+    if not is_bare and suffix.lower() not in TEXT_SUFFIXES:
         return False
     start = file.start()
     return start.startswith(_UTF_16) or b"\0" not in start

@@ -68,6 +68,16 @@ def test_files_that_are_there_are_not_fetched_again(
     assert site.requests == []
 
 
+def test_folder_that_was_not_needed_is_named(
+    with_sources: WithSources, site: Site, destination: Path, tmp_path: Path
+) -> None:
+    source_list = with_sources(_mirror(site.url))
+    _fetch(source_list, destination)
+    lines: list[str] = []
+    fetch(source_list, VARIANT, destination, tmp_path, lines.append)
+    assert f"{tmp_path} was not looked at." in lines
+
+
 @pytest.mark.parametrize("packed", [False, True])
 def test_files_come_from_a_folder_of_the_user(
     root: Path, destination: Path, raw: Path, tmp_path: Path, packed: bool

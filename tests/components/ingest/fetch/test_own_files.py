@@ -128,7 +128,7 @@ def test_one_text_is_copied_and_several_are_packed(tmp_path: Path) -> None:
     )
     assert taken == {"file-\u00c4_b.txt": b"a"}
     assert left_out == ("2 x no text: x.so, y",)
-    taken, _ = _take(tmp_path / "two", "text", {"LICENSE": b"a", "b.txt": b"b"})
+    taken, _ = _take(tmp_path / "two", "text", {"LICENSE.BSD": b"a", "b.txt": b"b"})
     assert list(taken) == ["texts.zip"]
 
 

@@ -66,6 +66,12 @@ def test_grey_pictures_get_three_equal_channels(mode: str, form: str) -> None:
     assert np.ptp(pixels, axis=2).max() == 0
 
 
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_smallest_pictures_are_decoded(form: str) -> None:
+    red = Image.new("RGB", (8, 8), "red")
+    assert np.abs(_decode(red, form).astype(int) - (255, 0, 0)).max() < 4
+
+
 def test_model_of_photographs_needs_a_size() -> None:
     assert input_shape(FACTS, ImageInput(size=64)) == (64, 64, 3)
     with pytest.raises(ValueError, match=r"image.size: expected pixels, for 'shapes'"):
