@@ -23,7 +23,7 @@ from typing import IO, Final, cast
 
 from components.contracts.modality import ModalityName
 from components.core.errors import DataRefused, ProdlError
-from components.core.shortening import enumerate_names, shorten
+from components.core.shortening import enumerate_names, printable, shorten
 from components.ingest.fetch.offered import Offered, Size, list_offered, require_room
 from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
 from components.ingest.formats.damage import is_damage
@@ -89,7 +89,7 @@ def take_own_files(modality: ModalityName, given: Path, folder: Path) -> NewFile
         offered = []
         for file in list_offered(given, scratch):
             if file.fault:
-                new.reasons[file.fault].append(file.name)
+                new.reasons[file.fault].append(printable(file.name))
             else:
                 offered.append(file)
         # Of an archive this is more than its own size.

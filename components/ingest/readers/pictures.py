@@ -8,13 +8,14 @@ file of the archive becomes an item, a faulty one with the reason.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from components.core.errors import DataRefused
 from components.core.shortening import enumerate_names
+from components.ingest.corrections import Corrections, read_corrections
 from components.ingest.formats.archives import find_archive, list_members
 from components.ingest.formats.pictures import inspect_picture, is_picture
 from components.ingest.item import Chunk, ImageItem
@@ -43,6 +44,9 @@ class Catalogue:
 
     classes: tuple[str, ...]
     """The classes."""
+
+    corrections: Corrections = field(default_factory=Corrections)
+    """Known errors of single files."""
 
 
 def check_files(raw_dir: Path) -> None:
@@ -81,18 +85,37 @@ def read_labels_of(path: str, catalogue: Catalogue) -> MemberLabels:
 
     Args:
         path: Its path in the archive.
-        catalogue: The classes, and what tables say.
+        catalogue: The classes, and what tables and corrections say.
     """
+    found = _from_table(path, catalogue) or _from_folders(path, catalogue)
+    label = catalogue.corrections.label(path)
+    broken = catalogue.corrections.broken_file(path)
+    # A corrected picture needs no class in its path, nor in a table.
+    fault = "" if label else found.fault
+    return replace(
+        found,
+        label=label or found.label,
+        fault=f"known to be broken: {broken}" if broken else fault,
+    )
+
+
+def _from_table(path: str, catalogue: Catalogue) -> MemberLabels | None:
     row = catalogue.rows.get(path)
-    if row:
-        split = row.official_split or _split_of(path.split("/")[:-1])
-        return MemberLabels(row.label, split, row.group_key, row.fault)
+    if row is None:
+        return None
+    split = row.official_split or _split_of(path.split("/")[:-1])
+    return MemberLabels(row.label, split, row.group_key, row.fault)
+
+
+def _from_folders(path: str, catalogue: Catalogue) -> MemberLabels:
     folders = path.split("/")[:-1]
-    found = [n for n, folder in enumerate(folders) if folder in catalogue.classes]
-    if not found:
-        reason = "in no table of labels" if catalogue.rows else ""
-        return MemberLabels(fault=reason)
-    return MemberLabels(folders[found[0]], _split_of(folders[: found[0]]))
+    level = next(
+        (n for n, folder in enumerate(folders) if folder in catalogue.classes), None
+    )
+    if level is None:
+        fault = "in no table of labels" if catalogue.rows else ""
+        return MemberLabels(official_split=_split_of(folders), fault=fault)
+    return MemberLabels(folders[level], _split_of(folders[:level]))
 
 
 def find_classes(archive: Path, target: str = "") -> tuple[str, ...]:
@@ -157,7 +180,8 @@ def _catalogue(raw_dir: Path) -> Catalogue:
     archive = find_archive(raw_dir)
     status = archive.stat()
     state = (status.st_size, status.st_mtime_ns)
-    return _read_catalogue(archive, options.classes, options.group_by, state)
+    catalogue = _read_catalogue(archive, options.classes, options.group_by, state)
+    return replace(catalogue, corrections=read_corrections(raw_dir))
 
 
 @lru_cache(maxsize=1)

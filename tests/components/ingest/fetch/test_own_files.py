@@ -163,8 +163,13 @@ def test_links_and_pipes_are_left_out(tmp_path: Path) -> None:
     write_folder(tmp_path / "mine", {"fox/1.png": PNG})
     (tmp_path / "mine" / "link.png").symlink_to("/etc/hostname")
     os.mkfifo(tmp_path / "mine" / "pipe.png")
+    (tmp_path / "mine" / os.fsdecode(b"\xff\n.png")).write_bytes(PNG)
     _, left_out = _take(tmp_path, "photograph", {})
-    assert left_out == ("1 x link: link.png", "1 x no ordinary file: pipe.png")
+    assert left_out == (
+        "1 x link: link.png",
+        "1 x no ordinary file: pipe.png",
+        "1 x name that cannot be printed: \\udcff\\n.png",
+    )
 
 
 def test_files_are_recorded_and_nothing_else_is_installed(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from components.core.errors import DataRefused
 from components.core.json_files import write_json
+from components.ingest.corrections import Corrections, write_corrections
 from components.ingest.item import ImageItem
 from components.ingest.reader_options import FILE, ReaderOptions
 from components.ingest.readers import pictures
@@ -121,6 +122,15 @@ def test_picture_with_two_labels_has_a_fault(tmp_path: Path) -> None:
     files = {"a.png": PNG, "b.png": PNG, "labels.csv": table}
     items = _read(tmp_path, files, ("fox", "hare"))
     assert items["a.png"].fault == "two labels: fox, hare"
+
+
+def test_corrections_of_the_source_list_hold(tmp_path: Path) -> None:
+    corrections = Corrections({"fox/2": "hare"}, {"fox/3": "another camera"})
+    write_corrections(corrections, tmp_path)
+    files = dict.fromkeys(("fox/1.png", "fox/2.png", "fox/3.png"), PNG)
+    items = _read(tmp_path, files, ("fox", "hare"))
+    assert items["fox/2.png"].label == "hare"
+    assert items["fox/3.png"].fault == "known to be broken: another camera"
 
 
 @pytest.mark.parametrize(
