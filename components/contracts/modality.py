@@ -157,7 +157,7 @@ MODALITIES: Final[Mapping[str, Modality]] = {
         picture=Picture(is_encoded=True, suffix="jpg", page_size=96),
         takes_preprocessing=True,
     ),
-    # One item per paragraph; its label is the chapter.
+    # One item per paragraph; its label is the part of the whole that it is from.
     "text": Modality(
         name="text",
         content=TEXT,

@@ -101,7 +101,7 @@ class ImageItem(Item):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextItem(Item):
-    """One paragraph of a text; its label is the chapter."""
+    """One paragraph of a text; its label is the part that it is from: a chapter."""
 
     text: str
     """The paragraph, its lines joined."""

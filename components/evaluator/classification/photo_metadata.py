@@ -15,7 +15,7 @@ from components.images.thumbnails import open_thumbnail
 
 # Longer side of the thumbnail that the colour cast is measured on.
 _COLOUR_SIDE: Final = 32
-# Ingest leaves out a shorter side below 16 pixels, validation refuses one flat colour.
+# Ingest leaves out a shorter side of a few pixels, validation refuses one flat colour.
 _NEARLY_TOO_SMALL: Final = 64
 _NEARLY_FLAT: Final = 16.0
 

@@ -23,6 +23,10 @@ from components.ingest.formats.packing import archive_kind, pack
 # More than this is asked for: it may be a folder that was meant otherwise.
 ASK_ABOVE: Final = 2 << 30
 _START: Final = 64
+_ARCHIVES: Final = (
+    *(".zip", ".tar", ".tgz", ".tar.gz", ".tar.bz2", ".tar.xz", ".tar.zst"),
+    *(".7z", ".rar"),
+)
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,11 @@ def list_offered(given: Path, scratch: Path) -> list[Offered]:
         return list(_list_folder(given))
     require_regular_file(given)
     kind = archive_kind(given)
+    if not kind and given.name.lower().endswith(_ARCHIVES):
+        raise DataRefused(
+            f"{given} cannot be read: it is damaged, or no zip or tar.\n"
+            "Give a whole one, or the folder that it unpacks to."
+        )
     if not kind:
         return [_offered_path(given, given.name)]
     # Of a name like that `pack` would make a copy alone.
@@ -155,6 +164,8 @@ def _offered_path(path: Path, name: str) -> Offered:
         fault = "cannot be read: no permission"
     elif printable(name) != name:
         fault = "name that cannot be printed"
+    elif name.lower().endswith(_ARCHIVES):
+        fault = "archive beside other files: give it alone, or unpacked"
     return Offered(name, path.lstat().st_size, lambda: path.open("rb"), fault)
 
 

@@ -149,6 +149,16 @@ def test_nothing_of_the_modality_is_refused(
     assert list((tmp_path / "new").iterdir()) == []
 
 
+def test_archive_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    archive = write_zip(tmp_path / "mine.zip", {"fox/1.png": PNG})
+    archive.write_bytes(archive.read_bytes()[:-30])
+    (tmp_path / "new").mkdir()
+    with pytest.raises(DataRefused, match=r"mine.zip cannot be read: it is damaged"):
+        take_own_files("photograph", archive, tmp_path / "new")
+    with pytest.raises(DataRefused, match="1 x archive beside other files"):
+        take_own_files("photograph", tmp_path, tmp_path / "new")
+
+
 def test_damaged_compression_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataRefused, match="a.csv.gz is damaged"):
         _take(tmp_path, "table", {"a.csv.gz": gzip.compress(b"a,b\n")[:-3]})
