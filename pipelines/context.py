@@ -124,7 +124,7 @@ def _check_preprocess(config: Config, name: str, source_list: SourceList) -> Non
     path = config.recipe(name).preprocess
     if path and not find_modality(source_list.modality).takes_preprocessing:
         raise UsageError(
-            f"recipes.{name}.preprocess: expected none for {source_list.dataset!r}, whose "
-            f"items are raw pixels.\nReceived {path!r}. Change pixels in the network: "
-            "trainer.network (docs/own_project.md)."
+            f"recipes.{name}.preprocess: expected none for {source_list.dataset!r}, "
+            f"whose items are raw pixels.\nReceived {path!r}. Change pixels in the "
+            "network: trainer.network (docs/own_project.md)."
         )

@@ -12,13 +12,13 @@ from typing import Any
 
 from components.contracts.purpose import Purpose
 from components.core.files import write_text
+from components.pusher.card_loading import loading_parts
 from components.pusher.markdown import cell, code, table
 from components.pusher.table_card import describe_rows
 
 CARD_FILE = "MODEL_CARD.md"
 
 _SYNTHETIC = "synthetic"
-_EXAMPLES = "examples"
 _PROVISIONAL = "Provisional"
 Record = Mapping[str, Any]
 
@@ -32,6 +32,7 @@ def write_model_card(
     source: Record | None = None,
     signature_examples: Sequence[Record] = (),
     limits: Sequence[str] = (),
+    has_keras_file: bool = False,
 ) -> None:
     """Write the card of a model.
 
@@ -48,6 +49,7 @@ def write_model_card(
         limits: Who approved the limits of the data, where they were learned from data;
             a first line that begins with `Provisional` says that nobody has. Defaults
             to none, for curated ones.
+        has_keras_file: Whether the model has a file for Keras. Defaults to no.
     """
     parts = [
         *_heading(provenance, purpose),
@@ -64,7 +66,8 @@ def write_model_card(
             signature_examples,
         ),
         *_evidence(),
-        *_loading(signature_examples),
+        "## How to load it",
+        *loading_parts(provenance, signature_examples, has_keras_file),
     ]
     text = "\n\n".join(part for part in parts if part)
     write_text(Path(path), text + "\n")
@@ -216,32 +219,3 @@ def _evidence() -> Iterable[str]:
         "[model](evidence/model.html) that stood behind it, with the run's "
         "[hashes](evidence/evidence.json), are in the folder `evidence`."
     )
-
-
-def _loading(signature_examples: Sequence[Record]) -> Iterable[str]:
-    yield "## How to load it"
-    lines = [
-        "import tensorflow as tf",
-        "",
-        'model = tf.saved_model.load("<this folder>")',
-    ]
-    for example in signature_examples:
-        inputs, outputs = example["inputs"], example["outputs"]
-        arguments = ", ".join(f"{name}={name}" for name in inputs)
-        call = f'model.signatures["{example["signature"]}"]({arguments})'
-        takes = [f"# {k}: {_tensor(v)}" for k, v in inputs.items()]
-        gives = [f'answer["{k}"]  # {_tensor(v)}' for k, v in outputs.items()]
-        lines += ["", *takes, f"answer = {call}", *gives]
-    yield "\n".join(["```python", *lines, "```"])
-    yield "All that must be done to the input is done inside the model."
-    names = {name for one in signature_examples for name in one["inputs"]}
-    if _EXAMPLES in names:
-        yield (f"`{_EXAMPLES}` are serialized tf.Examples as the pipeline writes them.")
-    if "seed" in names:
-        yield "The same `seed` gives the same answer."
-
-
-def _tensor(tensor: Record) -> str:
-    """Format type and shape of a recorded tensor, with `n` for the number of items."""
-    shape = ["n", *map(str, tensor["shape"][1:])] if tensor["shape"] else []
-    return f"{tensor['dtype']} [{', '.join(shape)}]"

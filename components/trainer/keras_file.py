@@ -35,6 +35,12 @@ def write_keras_file(model: keras.Model, folder: Path) -> None:
     written.rename(folder / KERAS_FILE)
 
 
+def free_name(model: keras.Model, name: str) -> str | None:
+    """A name for a layer that is added to a model; None if a layer has it already."""
+    taken = {operation.name for operation in model.operations}
+    return None if name in taken else name
+
+
 def as_plain_keras(model: keras.Model) -> keras.Model:
     """The same model without layers of ours.
 

@@ -18,7 +18,7 @@ from components.core.json_files import read_json
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import METRICS_FILE, SIGNATURE_EXAMPLES_FILE
 from components.ingest.source_list import SourceList, read_source_list
-from components.model_store.published import read_provenance
+from components.model_store.published import KERAS_FILE, read_provenance
 from components.model_store.registry import (
     RegisteredVersion,
     find_registered,
@@ -160,6 +160,7 @@ def _write_card(
         {fact: getattr(source_list, fact) for fact in facts},
         read_json(recorded, remedy) if recorded.exists() else (),
         limits,
+        has_keras_file=(model / KERAS_FILE).exists(),
     )
 
 

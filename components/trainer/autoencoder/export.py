@@ -85,7 +85,7 @@ def export_autoencoder(
         archive.add_endpoint(name, tf.function(function, input_signature=[spec]))
     archive.write_out(str(folder), verbose=False)
     # Clips to black and white.
-    clipped = keras.layers.ReLU(max_value=1.0, name="clipped")(model.output)
+    clipped = keras.layers.ReLU(max_value=1.0)(model.output)
     write_keras_file(keras.Model(model.input, clipped), folder)
 
 

@@ -31,7 +31,7 @@ from components.trainer.classifier.photo_export import add_photo_signatures
 from components.trainer.images.params import ImageSize
 from components.trainer.images.resizing import input_shape
 from components.trainer.images.serving import serve_examples
-from components.trainer.keras_file import write_keras_file
+from components.trainer.keras_file import free_name, write_keras_file
 
 
 def export_classifier(
@@ -87,9 +87,11 @@ def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:
         model: From images to logits.
         temperature: Divisor of the logits.
     """
-    logits = keras.layers.Rescaling(1 / temperature, name="temperature")(model.output)
-    probabilities = keras.layers.Softmax(name=PROBABILITIES)(logits)
-    return keras.Model(model.input, probabilities)
+    scale = keras.layers.Rescaling(
+        1 / temperature, name=free_name(model, "temperature")
+    )
+    softmax = keras.layers.Softmax(name=free_name(model, PROBABILITIES))
+    return keras.Model(model.input, softmax(scale(model.output)))
 
 
 def _penultimate(model: keras.Model) -> keras.Model | None:

@@ -88,6 +88,29 @@ def test_card_of_full_records_lacks_nothing(
     assert "not recorded" not in _card(tmp_path, checks)
 
 
+@pytest.mark.parametrize(
+    ("network", "line"),
+    [
+        ("", "It has layers of Keras alone."),
+        ("mine.model.build_model", "import mine.model  # its own layers"),
+    ],
+)
+def test_card_shows_rest_and_keras(tmp_path: Path, network: str, line: str) -> None:
+    path = tmp_path / "card.md"
+    write_model_card(
+        {**PROVENANCE, "params": {"network": network}},
+        *(METRICS, [], path, PURPOSE),
+        signature_examples=PROBES,
+        has_keras_file=True,
+    )
+    card = path.read_text()
+    assert line in card
+    assert 'load_model("<this folder>/model.keras")' in card
+    assert 'TFSMLayer("<this folder>", call_endpoint="predict_images")' in card
+    body = '{"signature_name": "predict_images", "instances": [<uint8 [28, 28, 1]>]}'
+    assert f":predict -d '{body}'" in card
+
+
 def test_failed_check_is_told_from_a_passed_one(
     tmp_path: Path, checks: list[dict[str, Any]]
 ) -> None:

@@ -138,6 +138,7 @@ def test_code_signatures_fit_together(sparse: Run, ingested: Ingested) -> None:
     assert decoded.dtype == tf.uint8
     np.testing.assert_array_equal(decoded, given_back)
     assert "denoise" not in model.signatures
+    _check_keras_file(sparse, images, given_back)
 
 
 @pytest.mark.slow
@@ -158,6 +159,15 @@ def test_denoiser_takes_pictures_pixels_and_examples(
     served = model.signatures["serving_default"](examples=tf.constant(records))
     np.testing.assert_array_equal(served["images"], restored)
     assert "encode" not in model.signatures
+    _check_keras_file(denoiser, images, restored)
+
+
+def _check_keras_file(run: Run, images: tf.Tensor, expected: tf.Tensor) -> None:
+    """Plain Keras gives the same pixels, but for the rounding to whole levels."""
+    plain = keras.saving.load_model(run.model_folder / "model.keras")
+    assert {type(layer).__module__.split(".")[0] for layer in plain.layers} == {"keras"}
+    pixels = plain.predict(tf.cast(images, tf.float32) / 255, verbose=0)
+    np.testing.assert_allclose(pixels * 255, expected, atol=0.5 + 1e-3)
 
 
 @pytest.mark.slow

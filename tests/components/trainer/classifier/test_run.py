@@ -3,8 +3,12 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -76,6 +80,31 @@ def test_both_signatures_agree(run: Run, ingested: Ingested) -> None:
     assert probabilities.shape == (60, 10)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, rtol=1e-5)
     np.testing.assert_allclose(by_examples["probabilities"], probabilities, rtol=1e-5)
+
+
+def test_plain_keras_loads_the_same_model(
+    run: Run, ingested: Ingested, tmp_path: Path
+) -> None:
+    images = ingested.validation_images[..., np.newaxis]
+    np.save(tmp_path / "images.npy", images)
+    # A process that has Keras and TensorFlow, and this project not on its path.
+    code = (
+        "import sys, keras, numpy as np; "
+        f"model = keras.saving.load_model({str(run.model_folder / 'model.keras')!r}); "
+        "np.save('answers.npy', model.predict(np.load('images.npy'), verbose=0)); "
+        "assert not {'components', 'tfx'} & set(sys.modules); "
+        "assert model.dtype == 'float32' and len(model.trainable_weights) > 2"
+    )
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
+    subprocess.run(
+        [sys.executable, "-P", "-c", code], cwd=tmp_path, env=env, check=True
+    )
+
+    served = run.model.signatures["predict_images"](images=tf.constant(images))
+    answers = np.load(tmp_path / "answers.npy")
+    np.testing.assert_allclose(answers, served["probabilities"], atol=1e-5)
+    layer = keras.layers.TFSMLayer(str(run.model_folder), "predict_images")
+    np.testing.assert_allclose(layer(images)["probabilities"], answers, atol=1e-5)
 
 
 def test_features_are_what_the_logits_are_computed_from(
