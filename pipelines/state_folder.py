@@ -19,6 +19,7 @@ from components.core.errors import (
     UnusableState,
     UsageError,
 )
+from components.core.files import write_text
 from components.core.json_files import read_json, write_json
 from components.core.records import read_record
 from pipelines.lineage.database import (
@@ -71,6 +72,8 @@ def open_state(state: Path) -> None:
     _check_executions(state, record)
     if not (state / STATE_FILE).exists():
         write_json(state / STATE_FILE, asdict(record))
+        # Where nothing else says that git is to leave it alone; DVC does as git does.
+        write_text(state / ".gitignore", "*\n")
 
 
 def check_place(state: Path) -> StateRecord:

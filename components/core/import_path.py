@@ -9,6 +9,8 @@ import ast
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,7 +38,8 @@ def import_object(path: str, where: str, kind: str = "a function") -> Any:
     """
     wanted = _Wanted(path, where, kind)
     try:
-        module = importlib.import_module(wanted.module)
+        with _no_bytecode():
+            module = importlib.import_module(wanted.module)
     except ModuleNotFoundError as error:
         if error.name and f"{wanted.module}.".startswith(f"{error.name}."):
             raise wanted.error(f"no module {error.name}.") from None
@@ -47,6 +50,17 @@ def import_object(path: str, where: str, kind: str = "a function") -> Any:
     if not hasattr(module, wanted.name):
         raise wanted.error(f"{wanted.module} has no {wanted.name}.")
     return getattr(module, wanted.name)
+
+
+@contextmanager
+def _no_bytecode() -> Iterator[None]:
+    """Write no __pycache__ into the user's folder, which DVC would call a change."""
+    before = sys.dont_write_bytecode
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def check_import_path(path: str, where: str, kind: str = "a function") -> None:
@@ -63,7 +77,8 @@ def check_import_path(path: str, where: str, kind: str = "a function") -> None:
     wanted = _Wanted(path, where, kind)
     try:
         # This imports the packages above it.
-        spec = importlib.util.find_spec(wanted.module)
+        with _no_bytecode():
+            spec = importlib.util.find_spec(wanted.module)
     except ModuleNotFoundError as error:
         raise wanted.error(f"no module {error.name}.") from None
     except Exception as error:

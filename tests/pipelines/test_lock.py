@@ -85,6 +85,18 @@ def test_two_state_folders_write_the_outputs_of_one_checkout(tmp_path: Path) -> 
     assert left == [".lock", "x"]
 
 
+def test_lock_is_listed_beside_what_dvc_lists_where_git_ignores_nothing(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "reports").mkdir()
+    ignored = tmp_path / "reports" / ".gitignore"
+    ignored.write_text("/penguins-table\n")
+    for _ in range(2):
+        with outputs_lock(tmp_path, "prodl run x"):
+            assert ignored.read_text() == "/penguins-table\n/.lock\n"
+
+
 SLOW_WRITER = """
 import sys, time
 from pathlib import Path

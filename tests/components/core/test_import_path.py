@@ -29,6 +29,16 @@ def test_function_of_the_project_is_found(tmp_path: Path) -> None:
     assert sys.path[-1] == str(tmp_path)
 
 
+def test_import_leaves_the_users_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    _write(tmp_path, "own_clean/model.py", "def build():\n    return 3\n")
+    import_object("own_clean.model.build", "params.yaml")
+    assert [path.name for path in (tmp_path / "own_clean").iterdir()] == ["model.py"]
+    assert not sys.dont_write_bytecode
+
+
 def test_missing_module_is_named_with_the_place(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"^params.yaml, x: .*\n.*no module own_none"):
         import_object("own_none.model.build", "params.yaml, x")
