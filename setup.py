@@ -54,7 +54,7 @@ setup(
     cmdclass={"build_py": BuildWithFiles},
     package_data={
         "components.report.page": ["templates/*"],
-        "pipelines": ["project_template/**", "project_template/**/.*"],
+        "pipelines.new_project": ["templates/*"],
         "tfx_kfp": ["README.md"],
     },
     entry_points={"console_scripts": ["prodl = pipelines.__main__:start"]},

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The first recipe of a project: family, settings and gate that fit its data."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.contracts.modality import ModalityName
+from pipelines.new_data.inspection import Inspection
+from pipelines.new_data.yaml_text import flow
+
+# Modality -> family, and what a recipe of it is called after its data set.
+FAMILIES: Final[dict[ModalityName, tuple[str, str]]] = {
+    "table": ("table", "table"),
+    "image": ("cnn", "cnn"),
+    "photograph": ("cnn", "cnn"),
+    "text": ("language_model", "lstm"),
+}
+# A gate asks for this share of what a constant answer loses.
+_SHARE: Final = 0.8
+# Pictures of several sizes become squares of their usual side, at most this.
+_LARGEST_SIDE: Final = 80
+_SMALLEST_SIDE: Final = 8
+
+
+@dataclass(frozen=True)
+class FirstRecipe:
+    """The recipe as texts for the templates."""
+
+    name: str
+    """Its name."""
+
+    family: str
+    """Its family."""
+
+    answer: str
+    """What the network answers, in words."""
+
+    network_params: str
+    """Parameters of the network, as YAML on one line."""
+
+    trainer: tuple[str, ...]
+    """Lines of the other parameters."""
+
+    gate: tuple[str, ...]
+    """Lines of the gate."""
+
+    example: str
+    """What `prodl predict` may be asked, as a word of the shell."""
+
+
+def first_recipe(found: Inspection) -> FirstRecipe:
+    """Make the first recipe of a project.
+
+    Args:
+        found: Its data.
+    """
+    modality = found.kind.name
+    family, suffix = FAMILIES[modality]
+    parts = _PARTS[modality](found)
+    return FirstRecipe(name=f"{found.name}-{suffix}", family=family, **parts)
+
+
+def _table(found: Inspection) -> dict[str, Any]:
+    table, rows = found.source_list.table, found.split_sizes["train"]
+    assert table is not None
+    batch_size = 16 if rows < 2_000 else 128 if rows < 50_000 else 512
+    reference = "mean" if table.is_regression else "majority"
+    metric = "rmse" if table.is_regression else "log_loss"
+    return {
+        "answer": "the scale of the target" if table.is_regression else "logits",
+        "network_params": flow({"units": [32, 16], "embedding": 4}),
+        "trainer": (
+            "epochs: 60",
+            "patience: 10 # epochs without a lower validation loss",
+            f"batch_size: {batch_size}",
+            "optimizer: {learning_rate: 0.005, weight_decay: 0.01}",
+        ),
+        "gate": (
+            f"# Above 1 it is worse than always the {reference}.",
+            f"test_{metric}_share_of_{reference}: {{max: {_SHARE}}}",
+        ),
+        "example": _shell_word(json.dumps(_first_row(found), ensure_ascii=False)),
+    }
+
+
+def _picture(found: Inspection) -> dict[str, Any]:
+    pictures = found.split_sizes["train"]
+    side = _side(found)
+    # Down to some 4 x 4 places.
+    depth = max(1, min(4, (side // 4).bit_length() - 1 + (side >= 16)))
+    sizes = [32 * 2**number for number in range(depth)]
+    image = () if found.kind.has_one_image_shape else (f"image: {{size: {side}}}",)
+    epochs = 30 if pictures < 3_000 else 15 if pictures < 20_000 else 8
+    return {
+        "answer": "logits",
+        "network_params": flow({"filters": sizes}),
+        "trainer": (
+            *image,
+            f"epochs: {epochs}",
+            f"batch_size: {32 if pictures < 5_000 else 128}",
+            "optimizer: {learning_rate: 0.004, schedule: one_cycle, weight_decay: 0.01}",
+        ),
+        "gate": (
+            "# Above 1 it is worse than always the shares of the classes.",
+            f"test_log_loss_over_class_share: {{max: {_SHARE}}}",
+        ),
+        "example": "PICTURE.png",
+    }
+
+
+def _text(found: Inspection) -> dict[str, Any]:
+    del found
+    return {
+        "answer": "the logits of the next one",
+        "network_params": flow({"units": 128, "dropout": 0.5}),
+        "trainer": (
+            "epochs: 10",
+            "patience: 2 # epochs without a lower validation loss",
+            "batch_size: 16",
+            "num_steps: 32",
+            "optimizer: {learning_rate: 0.004, schedule: one_cycle, clip_norm: 0.5}",
+        ),
+        "gate": (
+            "# The model of three words in a row, counted in the training text, has 1.",
+            "test_perplexity_ratio_to_trigram: {max: 1.2}",
+            "test_longest_copied_run: {max: 40}",
+        ),
+        "example": "'The beginning of a text'",
+    }
+
+
+_PARTS: Final = {
+    "table": _table,
+    "image": _picture,
+    "photograph": _picture,
+    "text": _text,
+}
+
+
+def _side(found: Inspection) -> int:
+    if found.kind.has_one_image_shape:
+        return min(found.source_list.image_shape[:2])
+    usual = float(found.sound[["width", "height"]].min(axis=1).median())
+    return int(min(max(usual, _SMALLEST_SIDE), _LARGEST_SIDE))
+
+
+def _first_row(found: Inspection) -> dict[str, Any]:
+    """The features of a row, as a caller of the model has them."""
+    table = found.source_list.table
+    assert table is not None
+    complete = found.sound[list(table.columns)].dropna()
+    rows = complete if len(complete) else found.sound
+    row = rows.iloc[0]
+    return {name: _plain(row[name], table.columns[name].kind) for name in table.columns}
+
+
+def _plain(value: Any, kind: str) -> Any:
+    if value is None or value != value:
+        return None
+    if kind == "date":
+        # Here, because only dates need it.
+        from datetime import date, timedelta
+
+        return (date(1970, 1, 1) + timedelta(days=float(value))).isoformat()
+    if kind == "number":
+        number = float(value)
+        return int(number) if number.is_integer() else number
+    return str(value)
+
+
+def _shell_word(text: str) -> str:
+    quoted = text.replace("'", "'\\''")
+    return f"'{quoted}'"
