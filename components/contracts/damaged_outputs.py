@@ -3,7 +3,7 @@
 
 from pathlib import Path
 
-from components.core.project import project_root
+from components.core.project import ROOT_MARK
 
 
 def output_remedy(folder: Path) -> str:
@@ -12,6 +12,8 @@ def output_remedy(folder: Path) -> str:
     Args:
         folder: A folder of an artifact, or of a published model.
     """
-    if folder.resolve().is_relative_to(project_root().resolve() / "models"):
-        return f"Get it back: dvc checkout --force {folder}"
+    for parent in folder.resolve().parents:
+        # Not by the project's root: data may be read before there is one.
+        if parent.name == "models" and (parent.parent / ROOT_MARK).is_file():
+            return f"Get it back: dvc checkout --force {folder}"
     return f"Remove the folder {folder} and run again: the step makes it anew."

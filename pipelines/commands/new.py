@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`prodl new`: files for a data set or a recipe, one subcommand each."""
 
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 
 from components.core.project import project_root
@@ -33,3 +37,42 @@ def recipe(name: str, like: str, dataset: str) -> None:
 
     made = new_recipe(project_root(), name, like, dataset)
     say(f"params.yaml has a new recipe:\n\n{made.block}\nTry it: prodl run {name}")
+
+
+@command.command("data")
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Folder, archive or file with the data.",
+)
+@click.option("--target", default="", help="Column of a table that is to be predicted.")
+@click.option("--dry-run", is_flag=True, help="Show what was found, write nothing.")
+@click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
+def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None:
+    """Write the files of a data set NAME that is made of your own files.
+
+    \b
+    PATH is
+      a folder with a folder of pictures for each class, or pictures with a CSV
+      IDX files, a text, or a folder of texts
+      a table: CSV, TSV or Parquet
+    """
+    # Here, because they import NumPy and SciPy.
+    from pipelines.console import say
+    from pipelines.lock import die_with_parent
+    from pipelines.new_data.new_data import new_data, next_commands
+
+    die_with_parent()
+    root = project_root()
+    asked = ask if sys.stdin.isatty() else None
+    made = new_data(root, name, source, target, dry_run, yes, asked, say)
+    say(f"\n{next_commands(made, dry_run)}")
+
+
+def ask(question: str, choices: Sequence[str]) -> str:
+    """Ask a question on the terminal until one of the choices is the answer."""
+    return str(click.prompt(question, type=click.Choice(list(choices))))

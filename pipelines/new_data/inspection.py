@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What was found in the data of a user: the result of looking at them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from components.contracts.modality import Modality
+from components.contracts.splits import SPLITS
+from components.contracts.table_layout import TableLayout
+from components.ingest.source_list import SourceList
+from pipelines.new_data.columns import ColumnFacts
+from pipelines.new_data.shares import Shares
+
+# Types only: pandas takes half a second to import.
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Word for the items of each modality.
+ITEM_WORDS: Final = {
+    "image": "images",
+    "photograph": "pictures",
+    "text": "paragraphs",
+    "table": "rows",
+}
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """The items of a data set, read, grouped and split as Ingest does it."""
+
+    source_list: SourceList
+    """The source list that will be written."""
+
+    shares: Shares
+    """How the items are split."""
+
+    items: "pd.DataFrame"
+    """The item table without pictures, faulty items included."""
+
+    files: Sequence[str]
+    """Names of the raw files."""
+
+    formats: Mapping[str, int]
+    """Suffix of the files that were given -> their number."""
+
+    num_bytes: int
+    """Size of what was given."""
+
+    content_sha256: str
+    """Checksum over the raw files."""
+
+    columns: Sequence[ColumnFacts] = ()
+    """Columns of a table, those that are left out included."""
+
+    test_leaks: Mapping[str, str] | None = None
+    """Item outside of an official test set -> test item that it belongs with."""
+
+    @property
+    def name(self) -> str:
+        """Name of the data set."""
+        return self.source_list.dataset
+
+    @property
+    def kind(self) -> Modality:
+        """What an item is."""
+        return self.source_list.item_kind
+
+    @property
+    def layout(self) -> TableLayout:
+        """Columns of a table.
+
+        Raises:
+            ValueError: The data are no table.
+        """
+        if self.source_list.table is None:
+            raise ValueError(f"{self.name} is no table.")
+        return self.source_list.table
+
+    @property
+    def classes(self) -> Sequence[str]:
+        """The classes; none where the target is a number."""
+        return self.source_list.classes
+
+    @property
+    def word(self) -> str:
+        """Word for the items, in the plural."""
+        return ITEM_WORDS[self.source_list.modality]
+
+    @cached_property
+    def sound(self) -> "pd.DataFrame":
+        """The items without a fault."""
+        return self.items[self.items["fault"] == ""]
+
+    @property
+    def num_faulty(self) -> int:
+        """Number of the others."""
+        return len(self.items) - len(self.sound)
+
+    @cached_property
+    def counts(self) -> "pd.DataFrame":
+        """Sound items by class (rows) and split (columns)."""
+        found = self.sound.groupby(["label", "split"]).size().unstack(fill_value=0)
+        return found.reindex(
+            index=list(self.classes), columns=list(SPLITS), fill_value=0
+        )
+
+    @cached_property
+    def split_sizes(self) -> dict[str, int]:
+        """Split -> number of its sound items."""
+        sizes = self.sound["split"].value_counts()
+        return {split: int(sizes.get(split, 0)) for split in SPLITS}
+
+    @property
+    def split_sizes_total(self) -> int:
+        """Number of sound items."""
+        return sum(self.split_sizes.values())
+
+    def in_split(self, split: str) -> "pd.DataFrame":
+        """Sound items of a split."""
+        return self.sound[self.sound["split"] == split]

@@ -1,0 +1,377 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Look at the data of a user: take the files, find what they hold, read every item."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Final, NoReturn
+
+from components.contracts.features import LABEL, TARGET
+from components.contracts.modality import ModalityName
+from components.contracts.splits import SPLITS
+from components.contracts.table_layout import Column, TableLayout
+from components.core.errors import DataRefused, UsageError
+from components.core.records import unknown_name
+from components.core.shortening import enumerate_names
+from components.ingest.beam.split import SplitRule
+from components.ingest.checksums import files_sha256
+from components.ingest.fetch.offered import Offered, list_offered
+from components.ingest.fetch.own_files import (
+    PACKED_TEXTS,
+    NewFiles,
+    take_own_files,
+)
+from components.ingest.formats.archives import find_archive
+from components.ingest.formats.packing import PACKED
+from components.ingest.item import Item
+from components.ingest.readers import idx
+from components.ingest.readers.label_tables import find_label_tables
+from components.ingest.readers.pictures import find_classes
+from components.ingest.readers.reader import READERS_BY_MODALITY, find_reader
+from components.ingest.readers.texts import find_unseparated_script
+from components.ingest.source_list import SourceList
+from components.ingest.variant import Variant
+from components.validation.items.checks.tables import explained_share
+from pipelines.new_data.columns import (
+    ColumnFacts,
+    describe_column,
+    describe_columns,
+    find_target_kind,
+    read_raw_table,
+)
+from pipelines.new_data.expectations import COPY
+from pipelines.new_data.inspection import ITEM_WORDS, Inspection
+from pipelines.new_data.items import read_items, split_items
+from pipelines.new_data.modality import find_modality
+from pipelines.new_data.shares import choose_shares
+from pipelines.new_data.source_text import SALT, VARIANT, readable
+
+# A question and what may be answered -> the answer.
+Ask = Callable[[str, Sequence[str]], str]
+
+FEWEST_ITEMS: Final = 30
+# So that each class can be in each split.
+FEWEST_OF_CLASS: Final = 5
+_UNKNOWN: Final = "unknown"
+
+
+@dataclass(frozen=True)
+class Look:
+    """The data, and the raw files that were made of them."""
+
+    inspection: Inspection
+    """What was found."""
+
+    taken: NewFiles
+    """The raw files, and what was left out."""
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A source list before the items are read."""
+
+    source_list: SourceList
+    columns: tuple[ColumnFacts, ...] = ()
+
+
+def look(
+    name: str, source: Path, target: str, raw_dir: Path, ask: Ask | None = None
+) -> Look:
+    """Look at the data of a user.
+
+    Args:
+        name: Name of the data set.
+        source: Folder or file of the user.
+        target: Header of the column to be predicted; "" to ask, or to recognise it.
+        raw_dir: An empty folder for the raw files.
+        ask: Asks a question. Defaults to nobody who could be asked.
+
+    Raises:
+        DataRefused: The data cannot be used; the message has what to do.
+        UsageError: The target is not named, or is no column.
+    """
+    offered = list_offered_files(source, raw_dir)
+    modality = find_modality(offered)
+    taken = take_own_files(modality, source, raw_dir)
+    try:
+        draft = _draft(name, modality, raw_dir, target, ask)
+        items, draft = _read(draft, raw_dir)
+    except DataRefused as error:
+        # The raw files, and the folder of them, are not what the user named.
+        message = str(error)
+        for path in (*(taken.paths if len(taken.paths) == 1 else ()), raw_dir):
+            message = message.replace(str(path), source.name)
+        message = message.replace(PACKED, source.name).replace(
+            PACKED_TEXTS, source.name
+        )
+        raise DataRefused(message) from None
+    return Look(_inspect(draft, items, taken, offered), taken)
+
+
+def list_offered_files(source: Path, raw_dir: Path) -> list[Offered]:
+    """List the files of a folder, an archive, or the single file.
+
+    Args:
+        source: What the user named.
+        raw_dir: Folder of the raw files; its neighbour is used to unpack.
+    """
+    scratch = raw_dir.with_name(f"{raw_dir.name}-listed")
+    scratch.mkdir(parents=True, exist_ok=True)
+    return list_offered(source, scratch)
+
+
+def _draft(
+    name: str, modality: ModalityName, raw_dir: Path, target: str, ask: Ask | None
+) -> _Draft:
+    if modality == "table":
+        return _draft_table(name, raw_dir, target, ask)
+    if target and modality != "photograph":
+        raise UsageError(
+            f"--target names a column of a table.\nReceived {target!r} with "
+            f"{ITEM_WORDS[modality]}. Leave it out."
+        )
+    if modality == "image":
+        pairs = idx.find_pairs(raw_dir)
+        classes = tuple(str(n) for n in range(idx.count_classes(raw_dir)))
+        shape = pairs[0].image_shape
+        return _Draft(_source_list(name, modality, classes, image_shape=shape))
+    if modality == "text":
+        if script := find_unseparated_script(raw_dir):
+            raise DataRefused(
+                f"the texts are {script}, which puts no blanks between words.\n"
+                "Expected a language whose words are separated. Put blanks between "
+                "the words first."
+            )
+        return _Draft(_source_list(name, modality))
+    archive = find_archive(raw_dir)
+    classes = find_classes(archive, target)
+    if not classes:
+        raise DataRefused(
+            "expected the class of each picture: a folder per class, or a CSV with the "
+            "names of the files and their classes.\nReceived pictures without either."
+        )
+    group_by = _group_of_pictures(archive)
+    return _Draft(_source_list(name, modality, classes, group_by=group_by))
+
+
+def _group_of_pictures(archive: Path) -> str:
+    """Header of a column of the tables of labels that names what belongs together."""
+    for table in find_label_tables(archive):
+        for position, header in enumerate(table.headers):
+            values = [value or None for value in table.column(position)]
+            is_other = position != table.file_column and any(values)
+            if is_other and describe_column(header, values).may_group:
+                return header
+    return ""
+
+
+def _draft_table(name: str, raw_dir: Path, target: str, ask: Ask | None) -> _Draft:
+    raw = read_raw_table(sorted(path for path in raw_dir.iterdir()))
+    if raw.num_rows < FEWEST_ITEMS:
+        _refuse_few("rows", raw.num_rows, raw.faults)
+    headers = tuple(raw.values)
+    if not target:
+        target = _ask_target(headers, ask)
+    if target not in headers:
+        raise UsageError(unknown_name(target, headers, "--target: no such column"))
+    target_kind = find_target_kind(target, raw.values[target], raw.decimal)
+    columns = tuple(describe_columns(raw, target))
+    groups = [facts for facts in columns if facts.may_group]
+    # The coarsest: rows of a family include those of its members.
+    group = min(groups, key=lambda facts: facts.num_distinct, default=None)
+    classes: tuple[str, ...] = ()
+    if target_kind == "class":
+        found = {value for value in raw.values[target] if value is not None}
+        classes = tuple(sorted(found, key=_natural))
+    source_list = _source_list(
+        name,
+        "table",
+        classes,
+        table=TableLayout(
+            target=target,
+            columns=_layout_columns(columns),
+            target_kind=target_kind,
+            delimiter=raw.delimiter,
+            decimal=raw.decimal,
+        ),
+        group_by=group.header if group else "",
+    )
+    return _Draft(source_list, columns)
+
+
+def _layout_columns(columns: Sequence[ColumnFacts]) -> dict[str, Column]:
+    kept = {
+        facts.name: Column(
+            kind=facts.kind,
+            header="" if facts.header == facts.name else facts.header,
+            unit=facts.unit,
+            format=facts.date_format,
+        )
+        for facts in columns
+        if not facts.left_out
+    }
+    if not kept:
+        listed = "; ".join(f"{facts.header}: {facts.left_out}" for facts in columns)
+        raise DataRefused(
+            "no column is left from which the target could be predicted.\n"
+            f"Received {listed or 'the target alone'}."
+        )
+    return kept
+
+
+def _ask_target(headers: Sequence[str], ask: Ask | None) -> str:
+    if ask is None:
+        raise UsageError(
+            "which column is to be predicted?\nExpected --target COLUMN, one of "
+            f"{enumerate_names(headers)}."
+        )
+    return ask("Which column is to be predicted?", headers)
+
+
+def _source_list(
+    name: str,
+    modality: ModalityName,
+    classes: tuple[str, ...] = (),
+    image_shape: tuple[int, ...] = (),
+    table: TableLayout | None = None,
+    group_by: str = "",
+) -> SourceList:
+    source_list = SourceList(
+        dataset=name,
+        title=readable(name),
+        licence=_UNKNOWN,
+        redistributable=False,
+        citation=_UNKNOWN,
+        modality=modality,
+        variants={VARIANT: Variant(origin="user")},
+        classes=classes,
+        image_shape=image_shape,
+        table=table,
+        group_by=group_by,
+    )
+    reader = READERS_BY_MODALITY[modality]
+    # A data set of prodl, or a module beside the readers, may have this name.
+    return (
+        source_list
+        if find_reader(source_list) == reader
+        else replace(source_list, reader=reader)
+    )
+
+
+def _read(draft: _Draft, raw_dir: Path) -> tuple[list[Item], _Draft]:
+    """Read the items; columns that tell the target alone are left out."""
+    items = read_items(draft.source_list, raw_dir)
+    if draft.source_list.modality == "text":
+        # Reading order: the labels of a text are its files or folders.
+        labels = dict.fromkeys(item.label for item in items if not item.fault)
+        source_list = replace(draft.source_list, classes=tuple(labels))
+        return items, replace(draft, source_list=source_list)
+    if draft.source_list.table is None:
+        return items, draft
+    copies = _find_copies(items, draft.source_list)
+    if not copies:
+        return items, draft
+    columns = tuple(
+        replace(facts, left_out=copies.get(facts.name, facts.left_out))
+        for facts in draft.columns
+    )
+    layout = replace(draft.source_list.table, columns=_layout_columns(columns))
+    source_list = replace(draft.source_list, table=layout)
+    return read_items(source_list, raw_dir), _Draft(source_list, columns)
+
+
+def _find_copies(items: Sequence[Item], source_list: SourceList) -> Mapping[str, str]:
+    """Column -> why it is left out: it tells the target alone."""
+    # Here, because an import of pandas takes half a second.
+    import pandas as pd
+
+    table = source_list.table
+    sound = [item for item in items if not item.fault]
+    if table is None or not sound:
+        return {}
+    answer = TARGET if table.is_regression else LABEL
+    found = {}
+    for name, column in table.columns.items():
+        values = [item.value(name) for item in sound]
+        rows = pd.DataFrame({name: values, answer: [i.value(answer) for i in sound]})
+        if column.kind != "category":
+            rows[name] = rows[name].astype(float)
+        share = explained_share(rows, name, answer)
+        if share > COPY:
+            found[name] = f"a copy of the target: it alone tells {share:.3g} of it"
+    return found
+
+
+def _inspect(
+    draft: _Draft, items: Sequence[Item], taken: NewFiles, offered: Sequence[Offered]
+) -> Inspection:
+    source_list = draft.source_list
+    sound = [item for item in items if not item.fault]
+    _require_enough(source_list, items)
+    is_text = source_list.item_kind.split_by == "position"
+    has_test = any(item.official_split == "test" for item in sound)
+    shares = choose_shares(len(sound), has_test, is_text)
+    rule = SplitRule(SALT, shares.validation_share, shares.test_share, shares.split)
+    table, leaks = split_items(items, source_list, rule)
+    sizes = table.loc[table["fault"] == "", "split"].value_counts()
+    if empty := [split for split in SPLITS if not sizes.get(split)]:
+        raise DataRefused(
+            f"expected {ITEM_WORDS[source_list.modality]} in each split.\n"
+            f"Received none for {' and '.join(empty)}. Add some, or let no file say "
+            "that all of it is a test set."
+        )
+    folder = taken.paths[0].parent
+    names = [path.name for path in taken.paths]
+    return Inspection(
+        source_list=source_list,
+        shares=shares,
+        items=table,
+        files=names,
+        formats=Counter(PurePosixPath(file.name).suffix.lower() for file in offered),
+        num_bytes=sum(file.size for file in offered),
+        content_sha256=files_sha256(folder, names),
+        columns=draft.columns,
+        test_leaks=leaks,
+    )
+
+
+def _require_enough(source_list: SourceList, items: Sequence[Item]) -> None:
+    """Refuse data that cannot be split into three."""
+    word = ITEM_WORDS[source_list.modality]
+    sound = [item for item in items if not item.fault]
+    if len(sound) < FEWEST_ITEMS:
+        faults = Counter(item.fault for item in items if item.fault)
+        _refuse_few(word, len(sound), faults)
+    if not source_list.classes or source_list.modality == "text":
+        return
+    counts = Counter(item.label for item in sound)
+    if len(source_list.classes) < 2:
+        raise DataRefused(
+            f"expected two classes or more.\nReceived one, {source_list.classes[0]!r}. "
+            "Give the folder above the folders of the classes."
+            if source_list.modality == "photograph"
+            else f"expected two classes or more.\nReceived {list(source_list.classes)}."
+        )
+    rare = {c: counts[c] for c in source_list.classes if counts[c] < FEWEST_OF_CLASS}
+    if rare:
+        listed = enumerate_names(f"{name}: {count}" for name, count in rare.items())
+        raise DataRefused(
+            f"expected {FEWEST_OF_CLASS} {word} or more of each class, so that each "
+            f"split has some.\nReceived {listed}. Add some, join classes, or take "
+            "these out."
+        )
+
+
+def _refuse_few(word: str, count: int, faults: Mapping[str, int]) -> NoReturn:
+    worst = "".join(f"; {n:,} x {fault}" for fault, n in Counter(faults).most_common(3))
+    raise DataRefused(
+        f"expected {FEWEST_ITEMS} {word} or more that can be read, to train, to choose "
+        f"and to test.\nReceived {count:,}{worst}."
+    )
+
+
+def _natural(name: str) -> tuple[int, int, str]:
+    """Sort key: whole numbers first, in the order of their values."""
+    is_number = name.isascii() and name.isdecimal() and len(name) < 10
+    return (0, int(name), name) if is_number else (1, 0, name)

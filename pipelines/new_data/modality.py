@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a user offers: the modality of a data set, found by its files."""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+from typing import Final
+
+from components.contracts.modality import ModalityName
+from components.core.errors import DataRefused
+from components.core.shortening import enumerate_names
+from components.ingest.fetch.offered import Offered
+from components.ingest.formats.pictures import is_picture
+from components.ingest.formats.tables import SUFFIXES as TABLE_SUFFIXES
+from components.ingest.readers.texts import TEXT_SUFFIXES
+
+# First bytes of an IDX file of unsigned bytes: images, or labels.
+_IDX_IMAGES: Final = (b"\0\0\x08\x03", b"\0\0\x08\x04")
+_IDX_LABELS: Final = b"\0\0\x08\x01"
+_GZIP: Final = b"\x1f\x8b"
+_WANTED: Final = (
+    "a folder with a folder of pictures for each class, pictures with a CSV of their "
+    "classes, IDX files, texts, or a table as CSV, TSV or Parquet"
+)
+
+
+def find_modality(files: Sequence[Offered]) -> ModalityName:
+    """Find what the items of offered files are.
+
+    Pictures come first: tables and texts beside them describe them.
+
+    Args:
+        files: The files.
+
+    Raises:
+        DataRefused: They are nothing that can be read; the message says what can.
+    """
+    sound = [file for file in files if not file.fault]
+    if not sound:
+        reason = (
+            f" that can be read: {files[0].name}, {files[0].fault}" if files else ""
+        )
+        raise DataRefused(f"expected {_WANTED}.\nReceived no file{reason}.")
+    if all(file.size == 0 for file in sound):
+        raise DataRefused(f"expected {_WANTED}.\nReceived empty files alone.")
+    tests: tuple[tuple[ModalityName, Callable[[Offered], bool]], ...] = (
+        ("image", _is_idx),
+        ("photograph", _is_picture),
+        ("table", _is_table),
+        ("text", _is_text),
+    )
+    for name, holds in tests:
+        if any(holds(file) for file in sound):
+            return name
+    names = enumerate_names(file.name for file in sound[:5])
+    raise DataRefused(f"expected {_WANTED}.\nReceived {names}.")
+
+
+def _is_idx(file: Offered) -> bool:
+    name = file.name.lower()
+    return "idx" in name and (
+        name.endswith(".gz") or file.start().startswith((*_IDX_IMAGES, _IDX_LABELS))
+    )
+
+
+def _is_picture(file: Offered) -> bool:
+    return is_picture(file.name, b"")
+
+
+def _is_table(file: Offered) -> bool:
+    return _suffix(file) in TABLE_SUFFIXES
+
+
+def _is_text(file: Offered) -> bool:
+    """Whether a file is a text: by its suffix, or without one by its first bytes."""
+    suffix = _suffix(file)
+    if suffix in TEXT_SUFFIXES:
+        return True
+    start = file.start()
+    return not suffix and bool(start) and b"\0" not in start and _GZIP not in start[:2]
+
+
+def _suffix(file: Offered) -> str:
+    return PurePosixPath(file.name).suffix.lower()

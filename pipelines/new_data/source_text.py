@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`source.yaml` of a user's data, and their block of `datasets` in params.yaml."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from components.core.errors import UsageError
+from components.core.yaml_files import parse_yaml
+from pipelines.new_data.columns import ColumnFacts
+from pipelines.new_data.inspection import Inspection
+from pipelines.new_data.yaml_text import Entry, flow, write_entries
+
+VARIANT: Final = "own"
+SALT: Final = "prodl"
+_HEAD: Final = """\
+# Source list of {title}. prodl's data/README.md explains the keys.
+"""
+_DATASETS: Final = re.compile(r"^datasets:[ \t]*(\{[ \t]*\})?[ \t]*(#.*)?$")
+
+
+def write_source(found: Inspection) -> str:
+    """Write the source list of a data set.
+
+    Args:
+        found: The data.
+    """
+    source = found.source_list
+    entries = [
+        Entry("dataset", source.dataset),
+        Entry("title", source.title),
+        Entry("licence", source.licence, beside="fill in: it is part of each model"),
+        Entry("redistributable", False, beside="whether a DVC remote may be public"),
+        Entry("citation", source.citation, beside="fill in: where the data come from"),
+        Entry("modality", source.modality),
+    ]
+    if source.classes:
+        entries.append(Entry("classes", source.classes))
+    if source.image_shape:
+        entries.append(Entry("image_shape", source.image_shape))
+    if source.reader:
+        reason = "prodl has a data set of this name with a reader of its own"
+        entries.append(Entry("reader", source.reader, beside=reason))
+    if source.table:
+        entries.append(Entry("table", tuple(_table_entries(found))))
+    if source.group_by:
+        entries.append(
+            Entry(
+                "group_by",
+                source.group_by,
+                beside=f"{found.word} with the same value stay in one split",
+            )
+        )
+    # The checksums of the user's files are in files.json beside them.
+    entries.append(Entry("variants", {VARIANT: {"origin": "user"}}))
+    return _HEAD.format(title=source.title) + write_entries(entries)
+
+
+def _table_entries(found: Inspection) -> Iterator[Entry]:
+    table = found.layout
+    yield Entry("target", table.target, beside="the column to be predicted")
+    yield Entry("target_kind", table.target_kind)
+    for key in ("delimiter", "decimal"):
+        if getattr(table, key) != type(table).__dataclass_fields__[key].default:
+            yield Entry(key, getattr(table, key))
+    yield Entry("columns", tuple(_column_entries(found)))
+
+
+def _column_entries(found: Inspection) -> Iterator[Entry]:
+    for facts in found.columns:
+        settings = _column(facts)
+        if facts.left_out:
+            line = f"{facts.name}: {flow(settings)} - left out: {facts.left_out}"
+            yield Entry("", above=line)
+        else:
+            yield Entry(facts.name, settings, beside=describe_values(found, facts))
+
+
+def _column(facts: ColumnFacts) -> dict[str, Any]:
+    settings: dict[str, Any] = {"kind": facts.kind}
+    if facts.header != facts.name:
+        settings["header"] = facts.header
+    if facts.unit:
+        settings["unit"] = facts.unit
+    if facts.date_format:
+        settings["format"] = facts.date_format
+    return settings
+
+
+def describe_values(found: Inspection, facts: ColumnFacts) -> str:
+    """Describe the values of a column in a few words: `32.1 to 59.6, 2 missing`."""
+    values = found.sound[facts.name]
+    present = values.dropna()
+    missing = len(values) - len(present)
+    if facts.kind == "category":
+        words = f"{present.nunique():,} categories"
+    elif facts.kind == "date":
+        words = f"{_as_date(present.min())} to {_as_date(present.max())}"
+    else:
+        words = f"{float(present.min()):.6g} to {float(present.max()):.6g}"
+    return f"{words}, {missing:,} missing" if missing else words
+
+
+def _as_date(days: float) -> str:
+    # Here, because only dates need it.
+    from datetime import date, timedelta
+
+    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
+
+
+def write_params_block(found: Inspection) -> str:
+    """Write the block of the data set, without indentation."""
+    shares, word = found.shares, found.word
+    of_what = f"of {found.split_sizes_total:,} {word}"
+    if found.kind.split_by == "position":
+        of_what = "of the words: the end of the texts"
+    entries = [Entry("variant", VARIANT, beside=f"data/raw/{found.name}/{VARIANT}")]
+    if found.kind.split_by == "group":
+        reason = "each class, or each tenth of the numbers, in equal shares"
+        if shares.split == "hash":
+            reason = "by the hash of each: more of them move none"
+        entries.append(Entry("split", shares.split, beside=reason))
+    entries.append(
+        Entry("validation_share", shares.validation_share, beside="for model selection")
+    )
+    if shares.test_share:
+        entries.append(Entry("test_share", shares.test_share, beside=of_what))
+    reason = f"another salt holds out other {word}"
+    if found.kind.split_by == "position":
+        reason = "a text is cut by place; nothing is drawn"
+    entries.append(Entry("split_salt", SALT, beside=reason))
+    return write_entries([Entry(found.name, tuple(entries))])
+
+
+def add_dataset(text: str, name: str, block: str, file: str) -> str:
+    """Add a data set to the text of params.yaml; all else stays as it is.
+
+    Args:
+        text: The file.
+        name: Name of the data set.
+        block: Its key and settings, without indentation.
+        file: The file, for messages.
+
+    Raises:
+        UsageError: The file has no plain block `datasets`.
+    """
+    lines = text.splitlines(keepends=True)
+    starts = [n for n, line in enumerate(lines) if _DATASETS.match(line.rstrip("\r\n"))]
+    if not starts and not parse_yaml(text, file):
+        return f"{text}datasets:\n{_indented(block, '  ')}"
+    if len(starts) != 1:
+        raise UsageError(
+            f"{file}: expected a line `datasets:` with a block below it.\n"
+            f"Add this block by hand:\n{block}"
+        )
+    start = starts[0]
+    lines[start] = re.sub(r"\{[ \t]*\}[ \t]*", "", lines[start]).rstrip() + "\n"
+    inner, end = "  ", start + 1
+    for number, line in enumerate(lines[start + 1 :], start + 1):
+        is_empty = not line.strip()
+        if not is_empty and not line[0].isspace():
+            break
+        if not is_empty:
+            if end == start + 1:
+                inner = line[: len(line) - len(line.lstrip())]
+            end = number + 1
+    if not lines[end - 1].endswith("\n"):
+        lines[end - 1] += "\n"
+    changed = "".join([*lines[:end], _indented(block, inner), *lines[end:]])
+    _check_added(text, changed, name, file, block)
+    return changed
+
+
+def _check_added(before: str, after: str, name: str, file: str, block: str) -> None:
+    """Refuse an edit that changed anything but the data set."""
+    (old,), (new,) = parse_yaml(before, file), parse_yaml(after, file)
+    datasets = dict(new["datasets"])
+    settings = datasets.pop(name, None)
+    if settings is None or {**new, "datasets": datasets} != {
+        **old,
+        "datasets": old["datasets"] or {},
+    }:
+        raise UsageError(
+            f"{file}: its block `datasets` is written in an unusual way.\n"
+            f"Add this block by hand:\n{block}"
+        )
+
+
+def _indented(block: str, indent: str) -> str:
+    return "".join(f"{indent}{line}" for line in block.splitlines(keepends=True))
+
+
+def readable(name: str) -> str:
+    """Title of a data set of its name: `my_birds`, `My birds`."""
+    words = re.sub(r"[_-]+", " ", name).strip()
+    return words[:1].upper() + words[1:]
