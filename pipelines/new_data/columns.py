@@ -21,6 +21,7 @@ from components.contracts.table_layout import (
     RESERVED_NAMES,
     ColumnKind,
 )
+from components.contracts.table_values import find_date_format, parse_number
 from components.core.errors import DataRefused
 from components.ingest.formats.tables import (
     find_delimiter,
@@ -29,7 +30,6 @@ from components.ingest.formats.tables import (
     read_header,
     read_records,
 )
-from components.ingest.formats.values import find_date_format, parse_number
 
 # Rows that kinds are found in.
 LOOKED_AT: Final = 100_000

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -22,6 +23,7 @@ from components.ingest.fetch.offered import ASK_ABOVE, measure, require_room
 from components.ingest.file_manifest import Manifest, describe_file, write_manifest
 from components.ingest.source_list import read_source_list
 from components.validation.settings import load_settings
+from pipelines.approvals import APPROVALS_FILE, learned_text, read_approvals
 from pipelines.config import PARAMS_FILE
 from pipelines.new_data.expectations import write_expectations
 from pipelines.new_data.inspection import Inspection
@@ -219,6 +221,14 @@ def _write_texts(found: Inspection) -> dict[str, str]:
         "expectations.yaml": write_expectations(found),
         "schema.pbtxt": write_schema(found),
     }
+    (expectations,) = parse_yaml(texts["expectations.yaml"], "expectations.yaml")
+    texts[APPROVALS_FILE] = learned_text(
+        found.name,
+        found.content_sha256,
+        datetime.now(UTC).isoformat(timespec="seconds"),
+        expectations,
+        texts["schema.pbtxt"],
+    )
     return {f"data/{found.name}/{file}": text for file, text in texts.items()}
 
 
@@ -230,6 +240,7 @@ def _check_texts(
         write_text(folder / path, text)
     source_list = read_source_list(folder, name)
     load_settings(folder / f"data/{name}/expectations.yaml", source_list.item_kind)
+    read_approvals(folder, name)
 
 
 def _install(
