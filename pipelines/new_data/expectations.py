@@ -126,8 +126,8 @@ def _checks_of_items(found: Inspection) -> Iterator[Entry]:
     worded = ", ".join(f"{split} {count:,}" for split, count in counts.items())
     yield _check(
         "row_counts",
-        f"No {word} are lost, and none come twice.",
-        f"Seen: {worded}. A fifth fewer, to half as many again.",
+        f"No {word} are lost or added.",
+        f"{worded}; a fifth fewer to half as many again",
         splits=limits,
     )
     official = sorted(set(found.items["official_split"]) - {""})
@@ -389,9 +389,9 @@ def _alike(found: Inspection) -> Entry:
     )
     return _check(
         "numbers_alike_in_splits",
-        "The later splits have numbers of the size that training has.",
-        f"Medians differ by less than {shift:g} interquartile ranges, ranges by less "
-        f"than a factor of {ratio:g}: twice as much.",
+        "Later splits have numbers of the size of training.",
+        f"twice what was seen: shift below {shift:g} interquartile ranges, their ratio "
+        f"below {ratio:g}",
         max_shift=2 * shift,
         max_scale_ratio=2 * ratio,
     )

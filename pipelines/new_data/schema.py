@@ -37,8 +37,8 @@ def _features(found: Inspection) -> Iterator[str]:
     kind = found.kind
     if kind.content:
         yield _feature(kind.content, "BYTES", f"{_ALWAYS} {kind.tfdv_domain} {{}}")
-    yield "# Not in the statistics, so optional here; checked on the item table."
-    yield _feature(ITEM_ID, "BYTES", "value_count { min: 1 max: 1 }")
+    reason = "not in the statistics, so optional here; checked on the item table"
+    yield _feature(ITEM_ID, "BYTES", "value_count { min: 1 max: 1 }", reason)
     if kind.answer == LABEL:
         domain = _string_domain("classes", found.classes)
         yield _feature(LABEL, "BYTES", f"{_ALWAYS} {domain}")
@@ -47,7 +47,6 @@ def _features(found: Inspection) -> Iterator[str]:
     if found.source_list.table:
         yield from _columns(found)
     elif kind.text:
-        yield "# Counts of the paragraph; its length is checked on the item table."
         for name in kind.numeric_features:
             yield _feature(name, "INT", f"{_ALWAYS} int_domain {{ min: 1 }}")
     else:
@@ -55,13 +54,14 @@ def _features(found: Inspection) -> Iterator[str]:
 
 
 def _pictures(found: Inspection) -> Iterator[str]:
-    yield "# Of the pixels, scale 0 to 255: a deviation is at most half of it."
-    for name, largest in (("mean", 255.0), ("std", 127.5)):
+    for name, largest, reason in (
+        ("mean", 255.0, "of the pixels, scale 0 to 255"),
+        ("std", 127.5, "at most half of that scale"),
+    ):
         limits = f"min: 0.0 max: {largest} disallow_nan: true disallow_inf: true"
-        yield _feature(name, "FLOAT", f"{_ALWAYS} float_domain {{ {limits} }}")
+        yield _feature(name, "FLOAT", f"{_ALWAYS} float_domain {{ {limits} }}", reason)
     shape = found.source_list.image_shape
     sides = dict(zip(("height", "width"), shape, strict=False))
-    yield "# Pixels; narrower limits stand in expectations.yaml."
     for name in ("width", "height"):
         limits = f"min: {sides[name]} max: {sides[name]}" if sides else "min: 1"
         yield _feature(name, "INT", f"{_ALWAYS} int_domain {{ {limits} }}")
@@ -79,10 +79,8 @@ def _columns(found: Inspection) -> Iterator[str]:
             reason += [why] if why else []
         else:
             domain = _FINITE
-        if reason:
-            yield f"# {name}: {', '.join(reason)}"
         kind = "BYTES" if name in table.categories else "FLOAT"
-        yield _feature(name, kind, f"{presence} {domain}".strip())
+        yield _feature(name, kind, f"{presence} {domain}".strip(), ", ".join(reason))
 
 
 def _presence(found: Inspection, name: str) -> str:
@@ -112,8 +110,9 @@ def _string_domain(name: str, values: Sequence[str]) -> str:
     return f"string_domain {{ name: {_quoted(name)} {listed} }}"
 
 
-def _feature(name: str, kind: str, rest: str) -> str:
-    return f"feature {{ name: {_quoted(name)} type: {kind} {rest} }}"
+def _feature(name: str, kind: str, rest: str, reason: str = "") -> str:
+    feature = f"feature {{ name: {_quoted(name)} type: {kind} {rest} }}"
+    return f"{feature} # {reason}" if reason else feature
 
 
 def _quoted(text: str) -> str:

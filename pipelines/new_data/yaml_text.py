@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 # Longest line of a mapping that is written on one line, and of one with a comment.
-_WIDTH: Final = 100
+_WIDTH: Final = 168
 _LARGE: Final = 10
 
 
