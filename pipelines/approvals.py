@@ -276,7 +276,7 @@ def read_approvals(root: Path, dataset: str) -> Approvals | None:
         learned = dict(content["learned"])
         if "from" in learned:
             learned["content_sha256"] = learned.pop("from")
-        # A line per check in the file, a name per limit here.
+        # A few lines in the file, a name per limit here.
         learned["limits"] = dict(_leaves(learned.get("limits"), ""))
         content = {**content, "learned": learned}
     return read_record(Approvals, content, str(path))
@@ -459,11 +459,11 @@ def _value(token: str) -> Any:
 
 
 def _grouped(limits: Limits) -> list[tuple[str, Limits]]:
-    """Group limits by check or feature: the last but one part of few names."""
+    """Group limits by file and part of it: the lines are written once, for machines."""
     groups: dict[str, dict[str, Any]] = {}
     for name, value in limits.items():
         parts = name.split(".")
-        depth = {"items": 3, "distributions": 3, "schema": 2}.get(parts[0], 1)
+        depth = {"items": 2, "distributions": 2}.get(parts[0], 1)
         head = parts[: min(depth, len(parts) - 1)]
         groups.setdefault(".".join(head), {})[".".join(parts[len(head) :])] = value
     return list(groups.items())
