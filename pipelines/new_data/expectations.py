@@ -195,10 +195,14 @@ def _checks_of_groups(found: Inspection) -> Iterator[Entry]:
             "Neighbouring paragraphs tell too much about each other.",
         )
         return
+    shared = len(found.shared)
     yield _check(
         "no_content_shared_across_splits",
         f"No {found.word} that are equal or belong together are in two splits.",
-        "They would make every figure of the test split too good.",
+        f"{shared:,} {found.word} are, by the files' own splits: take them out"
+        if shared
+        else "they would make every figure of the test split too good",
+        critical=not shared,
     )
     grouped = grouped_items(found.items)
     sizes = grouped["group"].value_counts()
@@ -300,7 +304,7 @@ def _checks_of_columns(found: Inspection) -> Iterator[Entry]:
         "missing_values",
         "No column misses more values than before, in any split.",
         "The largest share of a split that was seen, and 3 standard errors.",
-        max_shares=Entry("max_shares", tuple(_missing_shares(found))),
+        max_shares=Entry("max_shares", tuple(_missing_shares(found)) or {}),
         max_other_share=0.0,
     )
     if ranges := tuple(_ranges(found)):
@@ -422,7 +426,7 @@ def _in_training(found: Inspection) -> Entry:
         "categories_in_training",
         "Categories of the later splits occur in training.",
         "New categories seen, and 3 standard errors." if limits else "None is new.",
-        max_shares=Entry("max_shares", tuple(limits)) if limits else {},
+        max_shares=Entry("max_shares", tuple(limits) or {}),
         max_other_share=0.0,
     )
 

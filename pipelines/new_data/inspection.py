@@ -10,6 +10,7 @@ from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
 from components.contracts.table_layout import TableLayout
 from components.ingest.source_list import SourceList
+from components.validation.items.checks.duplicates import key_in_one_split
 from pipelines.new_data.columns import ColumnFacts
 from pipelines.new_data.shares import Shares
 
@@ -116,6 +117,14 @@ class Inspection:
     def split_sizes_total(self) -> int:
         """Number of sound items."""
         return sum(self.split_sizes.values())
+
+    @cached_property
+    def shared(self) -> tuple[str, ...]:
+        """Sound items whose content, or group, is in several splits."""
+        found = (
+            key_in_one_split(self.items, key) for key in ("content_sha256", "group")
+        )
+        return tuple(dict.fromkeys(i for result in found for i in result.item_ids))
 
     def in_split(self, split: str) -> "pd.DataFrame":
         """Sound items of a split."""

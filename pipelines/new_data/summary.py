@@ -146,6 +146,10 @@ def _findings(found: Inspection, left_out: Sequence[str]) -> Iterator[Sequence[s
             groups = conflicts["group"].nunique()
             text = f"equal pictures of different classes: {_listed(names, len(names))}"
             yield f"{groups:,} groups", text
+    if found.kind.split_by == "group" and found.shared:
+        listed = _listed(found.shared, len(found.shared))
+        text = f"{len(found.shared):,} {found.word} are in several splits: {listed}"
+        yield "suspicious", text
     if found.test_leaks:
         pairs = [f"{item} = {test}" for item, test in found.test_leaks.items()]
         yield "test set", f"also outside of it: {_listed(pairs, len(pairs))}"

@@ -281,6 +281,7 @@ def _read_csv_header(path: Path, delimiter: str) -> list[str]:
     if header.fault:
         raise DataRefused(
             f"{path}: its first line must have the names of the columns, in UTF-8, at "
-            f"most {MAX_RECORD:,} bytes.\nIt has a fault, {header.fault}."
+            f"most {MAX_RECORD:,} bytes.\nIt has a fault, {header.fault}. Save it as "
+            "UTF-8, with the columns that matter."
         )
     return header.fields

@@ -263,6 +263,17 @@ def test_rows_of_one_patient_stay_in_one_split(root: Path, tmp_path: Path) -> No
     assert items["group"].nunique() == 60
 
 
+def test_rows_of_both_official_splits_are_shown(root: Path, tmp_path: Path) -> None:
+    rows = draw_birds()
+    write_csv(tmp_path / "given" / "birds_train.csv", rows[:200])
+    write_csv(tmp_path / "given" / "birds_test.csv", rows[190:])
+    make(root, tmp_path / "given", "species")
+    assert "20 rows are in several splits" in shown(root)
+    text = (root / "data/birds/expectations.yaml").read_text()
+    assert "20 rows are, by the files' own splits: take them out" in text
+    assert "official_split_preserved" in text
+
+
 def test_number_can_be_the_target(root: Path, tmp_path: Path) -> None:
     made = make(root, write_csv(tmp_path / "birds.csv", draw_birds()), "mass_g")
     source_list = read_source_list(root, "birds")
@@ -362,6 +373,7 @@ ROW = b"1.5,a\n2.5,a\n1.5,b\n2.5,b\n"
         (_write(b"a\xe9,species\n" + ROW * 30), "in UTF-8"),
         (_write(b"\xff\xfex\0,\0y\0\n\0"), "UTF-16"),
         (_write(b",".join(b"c%d" % n for n in range(5000))), "at most 2,000"),
+        (_write(b"column," * 700_000), "with the columns that matter"),
         (_write(b"n,species\n" + COUNTED), "no column is left"),
         (_write(b"\x7fELF\0\0", "program.exe"), "Received program.exe"),
         (_write(CHINESE * 90, "a.txt"), "Chinese or Japanese"),
