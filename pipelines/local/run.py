@@ -26,6 +26,7 @@ from pipelines.console import log_file, quiet, say
 from pipelines.context import RunContext, dataset_context, recipe_context
 from pipelines.data_version import describe_commit
 from pipelines.failures import as_prodl_error
+from pipelines.local.dvc_queue import prepare_queue
 from pipelines.local.outputs import write_dataset_outputs, write_recipe_outputs
 from pipelines.local.summary import summarise_dataset, summarise_recipe
 from pipelines.lock import (
@@ -82,6 +83,7 @@ def run_recipe(name: str, verbose: bool = False) -> None:
             verdict = write_recipe_outputs(name, config, source_list, run.state, record)
         _record_progress(record, run)
     _say_all(summarise_recipe(verdict, config))
+    _say_all(prepare_queue(config, run.context.data))
     _raise_error(record, run)
 
 
@@ -107,6 +109,7 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
             verdict = write_dataset_outputs(config.root, source_list, record)
         _record_progress(record, run)
     _say_all(summarise_dataset(verdict, config))
+    _say_all(prepare_queue(config, run.context.data))
     _raise_error(record, run)
     _require_results(record)
 

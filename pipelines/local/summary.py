@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from components.core.shortening import enumerate_names, printable
 from pipelines.config import Config
+from pipelines.local.dvc_queue import DVC_STAGE
 from pipelines.nodes import DISTRIBUTION_GATE, ITEM_GATE
 from pipelines.verdicts import DatasetVerdict, RecipeVerdict
 
@@ -15,8 +16,6 @@ from pipelines.verdicts import DatasetVerdict, RecipeVerdict
 _LISTED: Final = 12
 _WIDTH: Final = 60
 _STATUSES: Final = ("failed", "warning", "passed")
-# Variable of the commands that DVC runs.
-_DVC_STAGE: Final = "DVC_STAGE"
 
 
 @dataclass(frozen=True)
@@ -117,7 +116,7 @@ def _short(text: str) -> str:
 
 
 def _publish(config: Config, name: str) -> str:
-    if _DVC_STAGE in os.environ:
+    if DVC_STAGE in os.environ:
         return f"dvc repro {config.stage('publish', name)}"
     return f"prodl publish {name}"
 
@@ -138,7 +137,7 @@ def _after_stop(verdict: RecipeVerdict, config: Config) -> str:
 
 
 def _again(config: Config, name: str) -> str:
-    if _DVC_STAGE in os.environ:
+    if DVC_STAGE in os.environ:
         return f"dvc repro {config.stage('publish', name)}"
     return f"prodl run {name}"
 

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What DVC's queue needs to see of a project: files that git knows, raw files in cache.
+
+`dvc exp run --queue` works on a copy of the commit and of the changes of the files that
+git knows, committed or not. A new file is not among them: the experiment ends with
+"Failed", and its log with "No such file". A file that is noted with
+`git add --intent-to-add` is, and stays as uncommitted as it was.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from components.core.shortening import enumerate_names, printable
+from pipelines.config import BOOK_FILE, PARAMS_FILE, Config
+from pipelines.data_version import DataVersion
+from pipelines.own_code import find_own_code
+
+# What the stages read, beside the user's own code.
+_SETTINGS: Final = (
+    *(PARAMS_FILE, str(Path(BOOK_FILE).parent), "dvc.yaml", "dvc.lock", "data"),
+    *("models", ".dvcignore", ".gitignore"),
+)
+# Variable of the commands that DVC runs, while the index is in DVC's hands.
+DVC_STAGE: Final = "DVC_STAGE"
+
+
+def prepare_queue(config: Config, data: DataVersion) -> list[str]:
+    """Note new files of a project in git's index, so that DVC's queue has them.
+
+    Nothing happens without a git repository that DVC uses.
+
+    Args:
+        config: All parameters.
+        data: The data version of the run.
+
+    Returns:
+        Lines for the terminal: what was noted, and what the queue still lacks.
+    """
+    root = config.root
+    if DVC_STAGE in os.environ or not (root / ".dvc").is_dir():
+        return []
+    lines = []
+    if noted := note_new_files(root, _packages(config)):
+        names = printable(enumerate_names(noted))
+        lines.append(
+            f"git: new files are noted (git add --intent-to-add), as DVC's queue works "
+            f"on files that git knows: {names}"
+        )
+    if not data.matches_dvc_lock and (root / "dvc.yaml").exists():
+        lines.append(
+            "dvc: its queue takes raw files from its cache, where these are not yet: "
+            f"dvc repro fetch@{data.dataset}"
+        )
+    return lines
+
+
+def note_new_files(root: Path, packages: tuple[str, ...] = ()) -> list[str]:
+    """Tell git of the new settings of a project, without their content.
+
+    Args:
+        root: The project's root folder.
+        packages: Folders and modules of the user's own code. Defaults to none.
+
+    Returns:
+        The files, relative to the root; none where git is absent or refuses.
+    """
+    paths = [name for name in (*_SETTINGS, *packages) if (root / name).exists()]
+    others = ("ls-files", "--others", "--exclude-standard", "-z")
+    files = [name for name in _git(root, *others, "--", *paths).split("\0") if name]
+    if files:
+        _git(root, "add", "--intent-to-add", "--", *paths)
+        left = set(_git(root, *others, "--", *paths).split("\0"))
+        files = [name for name in files if name not in left]
+    return files
+
+
+def _packages(config: Config) -> tuple[str, ...]:
+    names = {
+        name.partition(".")[0]
+        for recipe in config.recipes.values()
+        for name in find_own_code(config.root, recipe)
+    }
+    return tuple(sorted({*names, *(f"{name}.py" for name in names)}))
+
+
+def _git(root: Path, *arguments: str) -> str:
+    """Output of a git command; empty where it fails."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments],
+            check=True,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return ""
+    return done.stdout
