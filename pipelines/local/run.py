@@ -82,8 +82,8 @@ def run_recipe(name: str, verbose: bool = False) -> None:
         with outputs_lock(config.root, command):
             verdict = write_recipe_outputs(name, config, source_list, run.state, record)
         _record_progress(record, run)
-    _say_all(summarise_recipe(verdict, config))
     _say_all(prepare_queue(config, run.context.data))
+    _say_all(summarise_recipe(verdict, config))
     _raise_error(record, run)
 
 
@@ -108,8 +108,8 @@ def validate_dataset(dataset: str, verbose: bool = False) -> None:
         with outputs_lock(config.root, command):
             verdict = write_dataset_outputs(config.root, source_list, record)
         _record_progress(record, run)
-    _say_all(summarise_dataset(verdict, config))
     _say_all(prepare_queue(config, run.context.data))
+    _say_all(summarise_dataset(verdict, config))
     _raise_error(record, run)
     _require_results(record)
 

@@ -154,4 +154,6 @@ def _after_validation(config: Config, dataset: str) -> str:
     if not recipes:
         return f"prodl new recipe NAME --like RECIPE --data {dataset}"
     others = f" (or {enumerate_names(recipes[1:])})" if recipes[1:] else ""
+    if DVC_STAGE in os.environ:
+        return f"dvc repro {config.stage('publish', recipes[0])}{others}"
     return f"prodl run {recipes[0]}{others}"
