@@ -277,7 +277,8 @@ def read_approvals(root: Path, dataset: str) -> Approvals | None:
         if "from" in learned:
             learned["content_sha256"] = learned.pop("from")
         # A few lines in the file, a name per limit here.
-        learned["limits"] = dict(_leaves(learned.get("limits"), ""))
+        if isinstance(learned.get("limits"), Mapping):
+            learned["limits"] = dict(_leaves(learned["limits"], ""))
         content = {**content, "learned": learned}
     return read_record(Approvals, content, str(path))
 

@@ -310,7 +310,7 @@ def _needs_lineage(needs: Mapping[str, str]) -> tuple[LineageStep, ...]:
 def _reproduce(record: RunRecord, *commands: str) -> tuple[str, ...]:
     commit = record.commit.partition(",")[0]
     checkout = (f"git checkout {commit}",) if commit else ()
-    setup = ("make setup", "export PATH=$PWD/.venv/bin:$PATH")
+    setup: tuple[str, ...] = ("make setup", "export PATH=$PWD/.venv/bin:$PATH")
     if not is_checkout(project_root()):
         setup = (f"pip install 'prodl[local]=={version('prodl')}'",)
     return (*checkout, *setup, *commands)

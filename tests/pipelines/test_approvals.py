@@ -205,6 +205,7 @@ def test_limits_of_a_run_count_and_not_those_of_today(root: Path) -> None:
     [
         ("learned: 3", "expected a mapping"),
         ("learned: {when: 2026-12-01, from: a, limits: {}}", "when: expected a value"),
+        ("learned: {when: a, from: a, limits: 3}", "limits: expected a mapping"),
         ("approvals: []", "missing 'learned'"),
     ],
 )
