@@ -88,4 +88,9 @@ def _values(tensor: Record) -> list[Any]:
     if tensor["dtype"] == "string":
         return [b64decode(text).decode() for text in tensor["values"]]
     array = np.frombuffer(b64decode(tensor["values"]), tensor["dtype"])
-    return [float(f"{value:.6g}") for value in array.tolist()]
+    return [_shortest(value) for value in array.tolist()]
+
+
+def _shortest(value: float) -> float | int:
+    rounded = float(f"{value:.6g}")
+    return int(rounded) if rounded.is_integer() else rounded

@@ -24,6 +24,8 @@ FIRST_ID: Final = 2
 # Of the categories of a column; rarer ones are unknown.
 MAX_VOCABULARY: Final = 10_000
 
+_NAN: Final = float("nan")
+
 
 def preprocessing_fn(
     inputs: Mapping[str, Feature], custom_config: Mapping[str, Any]
@@ -46,30 +48,41 @@ def preprocessing_fn(
         unchanged.
     """
     layout = read_record(TableLayout, custom_config["table"], "table")
-    outputs = {}
-    for name, column in layout.columns.items():
-        feature = inputs[name]
-        if column.kind == "category":
-            outputs[name] = _ids(value_or(feature, ""), name)
-            continue
-        values = value_or(feature, float("nan"))
-        is_missing = tf.logical_not(tf.math.is_finite(values))
-        if column.buckets:
-            outputs[name] = _bucket_ids(values, is_missing, column.buckets)
-        else:
-            outputs[name] = _scaled(values)
-        if isinstance(feature, tf.SparseTensor):
-            outputs[f"{name}{IS_MISSING}"] = tf.cast(is_missing, tf.float32)
+    outputs = _number_features(inputs, layout)
+    for name in layout.categories:
+        outputs[name] = _ids(value_or(inputs[name], ""), name)
     if layout.is_regression:
         return {**outputs, TARGET: one_value(inputs[TARGET])}
     labels = one_value(inputs[LABEL])
     return {**outputs, **label_features(labels, custom_config["classes"])}
 
 
-def _scaled(values: tf.Tensor) -> tf.Tensor:
-    # The analyzer leaves out NaN; without any number in training its mean is NaN.
-    scaled = tft.scale_to_z_score(values)
-    return tf.where(tf.math.is_finite(scaled), scaled, 0.0)
+def _number_features(
+    inputs: Mapping[str, Feature], layout: TableLayout
+) -> dict[str, tf.Tensor]:
+    """Scale numbers and dates, or sort them into buckets."""
+    names = layout.numbers
+    if not names:
+        return {}
+    # As one matrix: an analyzer for each of a hundred columns would take minutes.
+    columns = [value_or(inputs[name], _NAN) for name in names]
+    values = tf.stack(columns, axis=1)
+    is_missing = tf.logical_not(tf.math.is_finite(values))
+    # The analyzers leave out NaN, but not what is infinite.
+    values = tf.where(is_missing, _NAN, values)
+    scaled = tft.scale_to_z_score(values, elementwise=True)
+    # Also NaN where no row of the training split has a number.
+    scaled = tf.where(tf.math.is_finite(scaled), scaled, 0.0)
+    outputs = {}
+    for place, name in enumerate(names):
+        if buckets := layout.columns[name].buckets:
+            outputs[name] = _bucket_ids(values[:, place], is_missing[:, place], buckets)
+        else:
+            outputs[name] = scaled[:, place]
+        if isinstance(inputs[name], tf.SparseTensor):
+            is_it = tf.cast(is_missing[:, place], tf.float32)
+            outputs[f"{name}{IS_MISSING}"] = is_it
+    return outputs
 
 
 def _ids(texts: tf.Tensor, name: str) -> tf.Tensor:

@@ -47,13 +47,18 @@ def export_table_model(
     layer = transform.transform_features_layer()
     rows = RawRows(layout, transform)
 
+    # Traced once for all endpoints.
+    @tf.function(input_signature=[rows.raw])
+    def answer_rows(raw: Raw) -> dict[str, tf.Tensor]:
+        inputs = as_inputs(layer(raw), trained.specs)
+        return answer.serve(model(inputs, training=False))
+
     def endpoint(
         parse: Callable[..., Raw], spec: object
     ) -> tf.types.experimental.PolymorphicFunction:
         @tf.function(input_signature=[spec])
         def predict(request: object) -> dict[str, tf.Tensor]:
-            features = as_inputs(layer(parse(request)), trained.specs)
-            return answer.serve(model(features, training=False))
+            return answer_rows(parse(request))
 
         return predict
 

@@ -49,6 +49,16 @@ class RawRows:
             for name, column in self._layout.columns.items()
         }
 
+    @property
+    def raw(self) -> dict[str, tf.TensorSpec | tf.SparseTensorSpec]:
+        """What each of the others returns."""
+        return {
+            name: tf.TensorSpec([None, *spec.shape], spec.dtype)
+            if isinstance(spec, tf.io.FixedLenFeature)
+            else tf.SparseTensorSpec([None, None], spec.dtype)
+            for name, spec in self._spec.items()
+        }
+
     def from_examples(self, examples: tf.Tensor) -> Raw:
         """Parse serialized tf.Examples, of which any feature may lack its value."""
         return tf.io.parse_example(
