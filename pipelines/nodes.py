@@ -38,6 +38,7 @@ class NodeOutput(NamedTuple):
 
 RAW: Final = NodeOutput(ACQUIRE, "raw")
 EXAMPLES: Final = NodeOutput(INGEST, "examples")
+ITEMS: Final = NodeOutput(INGEST, "items")
 ITEM_VALIDATION: Final = NodeOutput(VALIDATE_ITEMS, "result")
 DISTRIBUTION_VALIDATION: Final = NodeOutput(SUMMARISE_DISTRIBUTIONS, "result")
 SCHEMA: Final = NodeOutput(PROVIDE_SCHEMA, "schema")

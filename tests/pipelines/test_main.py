@@ -19,7 +19,8 @@ from tests.support.project import Project
 # What the help of `prodl` itself needs of the project.
 LIGHT = ("components.core.errors", "pipelines.__main__")
 VERBS = (
-    *("approve", "clean", "compile", "doctor", "emulate", "fetch", "new"),
+    *("approve", "clean", "compile", "doctor", "emulate", "fetch"),
+    *("list", "new"),
     *("predict", "publish", "report", "run", "sample", "submit", "trace", "validate"),
     "verify",
 )
