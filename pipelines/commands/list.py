@@ -32,7 +32,7 @@ def command() -> None:
 def list_project() -> str:
     """Return three tables: data sets, recipes, families."""
     config = load_config(project_root())
-    tables = {
+    tables: dict[Row, list[Row]] = {
         ("data set", "variant", "modality", "items", "limits"): [
             _dataset(config, name) for name in config.datasets
         ],

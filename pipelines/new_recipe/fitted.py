@@ -65,7 +65,8 @@ def _rounded(value: float, digits: int, whole: Any) -> float:
         return 0.0
     power = digits - 1 - math.floor(math.log10(abs(value)))
     # 0.3 * 10 is 3.0000000000000004, which must not become 4.
-    return round(whole(round(value * 10**power, 6)) / 10**power, max(power, 0))
+    scale = 10.0**power
+    return round(float(whole(round(value * scale, 6))) / scale, max(power, 0))
 
 
 def batch_size(items: int, fewest: int, most: int) -> int:

@@ -139,7 +139,7 @@ def _read(
             if item.fault:
                 continue
             found = look(item) if look else None
-            empty = {name: b"" for name in _LARGE if hasattr(item, name)}
+            empty: dict[str, Any] = {n: b"" for n in _LARGE if hasattr(item, n)}
             yield replace(item, **empty), found
 
 

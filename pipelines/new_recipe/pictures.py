@@ -72,7 +72,7 @@ def see(item: Item, source_list: SourceList) -> Seen:
     """
     content: bytes = item.value("image")
     if source_list.item_kind.has_encoded_pictures:
-        picture = Image.open(io.BytesIO(content))
+        picture: Image.Image = Image.open(io.BytesIO(content))
     else:
         shape = source_list.image_shape
         pixels = np.frombuffer(content, np.uint8).reshape(shape)
@@ -96,7 +96,8 @@ def fit_pictures(data: RecipeItems, trainer: Mapping[str, Any]) -> FittedRecipe:
     """
     classes = data.source_list.classes
     index = {name: number for number, name in enumerate(classes)}
-    pixels, labels = {}, {}
+    pixels: dict[str, NDArray[Any]] = {}
+    labels: dict[str, NDArray[np.int64]] = {}
     for split in (TRAIN, TEST):
         chosen = data.of(split)
         pixels[split] = np.array([one.seen.grey for one in chosen], np.float32) / 255
@@ -118,7 +119,7 @@ def fit_pictures(data: RecipeItems, trainer: Mapping[str, Any]) -> FittedRecipe:
 
 
 def _rivals(
-    pixels: Mapping[str, NDArray[np.float32]],
+    pixels: Mapping[str, NDArray[Any]],
     labels: Mapping[str, NDArray[np.int64]],
     num_classes: int,
 ) -> dict[str, _Figures]:
