@@ -13,7 +13,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +53,7 @@ class LabelRow:
     """What a table says of one picture."""
 
     label: str
-    """Its class."""
+    """Its class; "" if the table has no column of classes."""
 
     official_split: str = ""
     """Its split, "" if there is none."""
@@ -100,8 +100,16 @@ class LabelTable:
             best = max(others, key=lambda n: (shares[n], -self._rank(n)), default=-1)
             return best if best >= 0 and shares[best] >= _ENOUGH else -1
         named = [n for n in others if self._rank(n) < len(_LABEL_HEADERS)]
-        free = [n for n in others if self.headers[n].lower() not in _SPLIT_HEADERS]
-        return min(named, key=self._rank) if named else (free or [-1])[0]
+        if named:
+            return min(named, key=self._rank)
+        free = (n for n in others if self.headers[n].lower() not in _SPLIT_HEADERS)
+        # A class has several pictures.
+        return next((n for n in free if self._repeats(n)), -1)
+
+    @property
+    def has_named_labels(self) -> bool:
+        """Whether the header of a column says that it holds labels."""
+        return any(name.lower() in _LABEL_HEADERS for name in self.headers)
 
     @property
     def split_column(self) -> int:
@@ -117,10 +125,25 @@ class LabelTable:
         """Values of a column."""
         return [row[index] for row in self.rows]
 
+    def _repeats(self, index: int) -> bool:
+        return len(set(self.column(index))) < len(self.rows)
+
     def _rank(self, index: int) -> int:
         name = self.headers[index].lower()
         is_named = name in _LABEL_HEADERS
         return _LABEL_HEADERS.index(name) if is_named else len(_LABEL_HEADERS)
+
+
+def _merge(former: LabelRow | None, row: LabelRow) -> LabelRow:
+    """Join what two tables say of one picture."""
+    if former is None:
+        return row
+    return LabelRow(
+        row.label or former.label,
+        row.official_split or former.official_split,
+        row.group_key or former.group_key,
+        row.fault or former.fault,
+    )
 
 
 class Files:
@@ -188,7 +211,7 @@ def read_labels(
         where: The archive, for messages.
 
     Raises:
-        DataRefused: A table has no column of labels, or no table the column of groups.
+        DataRefused: No table has the column of groups.
     """
     found: dict[str, LabelRow] = {}
     if group_by and not any(group_by in table.headers for table in tables):
@@ -199,18 +222,12 @@ def read_labels(
         )
     for table in tables:
         column = table.label_column(classes)
-        if column < 0:
-            raise DataRefused(
-                f"{where}: {table.name}: expected a column with the classes "
-                f"{enumerate_names(classes)}.\n"
-                f"Received the columns {enumerate_names(table.headers)}."
-            )
         for member, row in _rows(table, column, group_by, classes):
             former = found.get(member)
-            if former and former.label != row.label:
+            if former and former.label and row.label and former.label != row.label:
                 fault = f"two labels: {shorten(former.label)}, {shorten(row.label)}"
-                row = LabelRow(row.label, row.official_split, row.group_key, fault)
-            found[member] = row
+                row = replace(row, fault=fault)
+            found[member] = _merge(former, row)
     return found
 
 
@@ -234,11 +251,12 @@ def _rows(
     for member, row in zip(table.members, table.rows, strict=True):
         if not member:
             continue
-        label = row[column]
+        label = row[column] if column >= 0 else ""
         split = split_of_name(stem)
         if split_column >= 0:
             split = SPLIT_NAMES.get(row[split_column].lower(), "")
-        fault = "" if label in known else f"unknown class: {shorten(label, 100)!r}"
+        is_known = label in known or column < 0
+        fault = "" if is_known else f"unknown class: {shorten(label, 100)!r}"
         yield member, LabelRow(label, split, row[group] if group >= 0 else "", fault)
 
 

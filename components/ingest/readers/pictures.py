@@ -39,6 +39,9 @@ class Catalogue:
     tables: tuple[str, ...]
     """Paths of the tables of labels."""
 
+    headers: tuple[str, ...]
+    """Names of their columns."""
+
     rows: Mapping[str, LabelRow]
     """Path of a picture -> what the tables say of it."""
 
@@ -58,9 +61,22 @@ def check_files(raw_dir: Path) -> None:
     """
     catalogue = _catalogue(raw_dir)
     layout = f"{(*catalogue.classes, 'CLASS')[0]}/1.png, or a CSV of files and labels"
-    photo_archive.check_archive(
-        raw_dir, lambda path: read_labels_of(path, catalogue), layout
-    )
+    has_labels = any(row.label and not row.fault for row in catalogue.rows.values())
+    try:
+        photo_archive.check_archive(
+            raw_dir, lambda path: _from_folders(path, catalogue), layout
+        )
+    except DataRefused as error:
+        if has_labels:
+            return
+        if catalogue.tables:
+            raise DataRefused(
+                f"{find_archive(raw_dir)}: expected a folder of, or a column with, the "
+                f"classes {enumerate_names(catalogue.classes)}.\nReceived "
+                f"{', '.join(catalogue.tables)} with the columns "
+                f"{enumerate_names(catalogue.headers)}."
+            ) from None
+        raise error
 
 
 def list_chunks(raw_dir: Path) -> list[Chunk]:
@@ -87,7 +103,17 @@ def read_labels_of(path: str, catalogue: Catalogue) -> MemberLabels:
         path: Its path in the archive.
         catalogue: The classes, and what tables and corrections say.
     """
-    found = _from_table(path, catalogue) or _from_folders(path, catalogue)
+    found = _from_folders(path, catalogue)
+    row = catalogue.rows.get(path)
+    if row:
+        found = MemberLabels(
+            row.label or found.label,
+            row.official_split or found.official_split,
+            row.group_key,
+            row.fault,
+        )
+    elif catalogue.rows and not found.label:
+        found = replace(found, fault="in no table of labels")
     label = catalogue.corrections.label(path)
     broken = catalogue.corrections.broken_file(path)
     # A corrected picture needs no class in its path, nor in a table.
@@ -99,30 +125,22 @@ def read_labels_of(path: str, catalogue: Catalogue) -> MemberLabels:
     )
 
 
-def _from_table(path: str, catalogue: Catalogue) -> MemberLabels | None:
-    row = catalogue.rows.get(path)
-    if row is None:
-        return None
-    split = row.official_split or _split_of(path.split("/")[:-1])
-    return MemberLabels(row.label, split, row.group_key, row.fault)
-
-
 def _from_folders(path: str, catalogue: Catalogue) -> MemberLabels:
     folders = path.split("/")[:-1]
     level = next(
         (n for n, folder in enumerate(folders) if folder in catalogue.classes), None
     )
     if level is None:
-        fault = "in no table of labels" if catalogue.rows else ""
-        return MemberLabels(official_split=_split_of(folders), fault=fault)
+        return MemberLabels(official_split=_split_of(folders))
     return MemberLabels(folders[level], _split_of(folders[:level]))
 
 
 def find_classes(archive: Path, target: str = "") -> tuple[str, ...]:
     """Find the classes of an archive, for data sets that do not name them yet.
 
-    Without a table of labels the classes are the folders of the first level that has
-    several, or that pictures lie in; names of splits are left out.
+    They are the values of a column called `label`, `class` or the like; else the
+    folders of the first level that has several, or that pictures lie in, without the
+    names of splits; else the values of any column that repeat.
 
     Args:
         archive: The archive.
@@ -143,13 +161,15 @@ def find_classes(archive: Path, target: str = "") -> tuple[str, ...]:
             f"{archive.name}: no table of labels has the column {target!r}.\n"
             f"Received {headers or 'no table that names pictures'}."
         )
-    if tables:
+    members = list_members(archive)
+    paths = [m.name.split("/")[:-1] for m in members if is_picture(m.name, b"")]
+    folders = _class_folders(paths)
+    is_labelled = target or any(table.has_named_labels for table in tables)
+    if tables and (is_labelled or len(folders) < 2):
         columns = [(table, table.label_column(target=target)) for table in tables]
         named = {v for table, n in columns if n >= 0 for v in table.column(n)}
         return tuple(sorted(named - {""}, key=_natural))
-    members = list_members(archive)
-    paths = [m.name.split("/")[:-1] for m in members if is_picture(m.name, b"")]
-    return tuple(sorted(_class_folders(paths), key=_natural))
+    return tuple(sorted(folders, key=_natural))
 
 
 def _class_folders(paths: Sequence[Sequence[str]]) -> set[str]:
@@ -191,4 +211,6 @@ def _read_catalogue(
     del state
     tables = find_label_tables(archive)
     rows = read_labels(tables, classes, group_by, archive.name)
-    return Catalogue(tuple(table.name for table in tables), rows, classes)
+    names = tuple(table.name for table in tables)
+    headers = tuple(header for table in tables for header in table.headers)
+    return Catalogue(names, headers, rows, classes)

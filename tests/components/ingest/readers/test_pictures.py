@@ -49,7 +49,7 @@ def _read(
     ],
 )
 def test_class_and_split_stand_in_the_path(path: str, label: str, split: str) -> None:
-    catalogue = pictures.Catalogue((), {}, ("hare", "red fox"))
+    catalogue = pictures.Catalogue((), (), {}, ("hare", "red fox"))
     found = pictures.read_labels_of(path, catalogue)
     assert (found.label, found.official_split) == (label, split)
 
@@ -168,6 +168,15 @@ def test_classes_are_found_in_folders(
 ) -> None:
     archive = write_zip(tmp_path / "x.zip", dict.fromkeys(names, b""))
     assert pictures.find_classes(archive) == classes
+
+
+def test_table_without_labels_leaves_the_folders_in_force(tmp_path: Path) -> None:
+    table = b"file,width,camera\nfox/1.png,12,a\nhare/2.png,12,b\n"
+    files = {"fox/1.png": PNG, "hare/2.png": PNG, "facts.csv": table}
+    items = _read(tmp_path, files, ("fox", "hare"), group_by="camera")
+    found = [(item.label, item.group_key, item.fault) for item in items.values()]
+    assert found == [("fox", "a", ""), ("hare", "b", "")]
+    assert pictures.find_classes(tmp_path / "photographs.zip") == ("fox", "hare")
 
 
 def test_classes_are_found_in_a_table(tmp_path: Path) -> None:
