@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Raw features as a preprocessing function receives them."""
 
+from typing import TypeAlias
+
 import tensorflow as tf
 
-Feature = tf.Tensor | tf.SparseTensor
+Feature: TypeAlias = tf.Tensor | tf.SparseTensor
 
 
 def value_or(feature: Feature, missing: float | str) -> tf.Tensor:

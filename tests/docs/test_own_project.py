@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import yaml
+from tensorflow_transform.graph_context import TFGraphContext
 
 from components.contracts.network import InputSpec, OutputSpec
 from components.core.project import project_root
@@ -78,7 +79,7 @@ def test_examples_of_the_page_fit_together(tmp_path: Path) -> None:
         assert names["cost_per_item"](np.array([0, 1]), answers) == 3.0
 
 
-def test_preprocessing_of_the_page_is_what_transform_takes() -> None:
+def test_preprocessing_of_the_page_is_what_transform_takes(tmp_path: Path) -> None:
     names: dict[str, Any] = {}
     exec(MODULES["preprocess"], names)
     inputs = {
@@ -86,6 +87,9 @@ def test_preprocessing_of_the_page_is_what_transform_takes() -> None:
         "body_mass_g": tf.TensorSpec([None], tf.float32),
         "island": tf.TensorSpec([None], tf.string),
     }
-    outputs = tf.function(names["preprocessing_fn"]).get_concrete_function(inputs)
+    function = tf.function(names["preprocessing_fn"])
+    # As TFT traces it before its first pass over the data.
+    with TFGraphContext(str(tmp_path), evaluated_replacements={}):
+        outputs = function.get_concrete_function(inputs)
     dtypes = {name: spec.dtype for name, spec in outputs.structured_outputs.items()}
     assert dtypes == {"ratio": tf.float32, "island": tf.int64}

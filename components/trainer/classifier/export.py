@@ -30,7 +30,7 @@ from components.contracts.signatures import (
 from components.trainer.classifier.photo_export import add_photo_signatures
 from components.trainer.images.params import ImageSize
 from components.trainer.images.resizing import input_shape
-from components.trainer.images.serving import serve_examples
+from components.trainer.images.serving import ServingFunction, serve_examples
 from components.trainer.keras_file import free_name, write_keras_file
 
 
@@ -53,14 +53,10 @@ def export_classifier(
         folder: Folder of the SavedModel.
         size: Size of the model's images. Defaults to that of the data set.
     """
-    penultimate = _penultimate(model)
 
     def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
         logits = model(images, training=False)
         return {PROBABILITIES: tf.nn.softmax(logits / temperature)}
-
-    def features(images: tf.Tensor) -> dict[str, tf.Tensor]:
-        return {FEATURES: penultimate(images, training=False)}
 
     def prepare(encoded: tf.Tensor) -> tf.Tensor:
         return transform_layer({IMAGE: encoded})[IMAGE]
@@ -72,7 +68,7 @@ def export_classifier(
     archive.track(transform_layer)
     archive.add_endpoint(SERVING_DEFAULT, serve)
     archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
-    if penultimate is not None:
+    if (features := _features(model)) is not None:
         archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     if facts.item_kind.has_encoded_pictures:
         add_photo_signatures(archive, model, predict, prepare, size)
@@ -94,8 +90,10 @@ def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:
     return keras.Model(model.input, softmax(scale(model.output)))
 
 
-def _penultimate(model: keras.Model) -> keras.Model | None:
-    """The model up to the input of its last layer; None if that is no vector."""
+def _features(model: keras.Model) -> ServingFunction | None:
+    """The function up to the input of the last layer; None if that is no vector."""
     last = model.layers[-1].input
-    is_vector = isinstance(last, keras.KerasTensor) and len(last.shape) == 2
-    return keras.Model(model.input, last) if is_vector else None
+    if not isinstance(last, keras.KerasTensor) or len(last.shape) != 2:
+        return None
+    penultimate = keras.Model(model.input, last)
+    return lambda images: {FEATURES: penultimate(images, training=False)}

@@ -9,10 +9,18 @@ from typing import Any
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
-from tests.support.datasets.table_examples import CLASSES, SPECIES, ingest_table
 
 from components.core.errors import UsageError
 from components.transform.own_preprocessing import preprocessing_fn
+from tests.support.datasets.examples import run_transform
+from tests.support.datasets.tables import (
+    CLASSES,
+    LAYOUT,
+    draw_birds,
+    ingest,
+    write_raw,
+    write_schema,
+)
 from tests.support.own_code import own_package
 
 PREPROCESS = """
@@ -20,8 +28,8 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 def preprocessing_fn(inputs):
-    bill = inputs["bill"]
-    ratio = tf.where(tf.math.is_nan(bill), 0.0, bill / inputs["mass"])
+    bill = inputs["bill_length"]
+    ratio = tf.where(tf.math.is_nan(bill), 0.0, bill / inputs["body_mass"])
     return {
         "ratio": tft.scale_to_0_1(ratio),
         "island": tft.compute_and_apply_vocabulary(inputs["island"]),
@@ -31,7 +39,7 @@ def without_digits(inputs):
     return {"text": tf.strings.regex_replace(inputs["text"], "[0-9]+", "")}
 
 def reserved(inputs):
-    return {"label": tf.zeros_like(inputs["mass"], tf.int64)}
+    return {"label": tf.zeros_like(inputs["seen"], tf.int64)}
 
 def strings(inputs):
     return {"island": inputs["island"]}
@@ -51,7 +59,7 @@ def numbers(inputs):
 TABLE = {
     "modality": "table",
     "family": "components.transform.table.preprocessing_fn",
-    "table": asdict(SPECIES),
+    "table": asdict(LAYOUT),
     "classes": list(CLASSES),
 }
 TEXT = {
@@ -71,34 +79,38 @@ def _own(config: dict[str, Any], name: str) -> dict[str, Any]:
     return {**config, "preprocess": f"mine.preprocess.{name}"}
 
 
-def own_preprocessing_fn(inputs: Any, custom_config: Any) -> Any:
-    """What Transform calls, with the parameters of a recipe."""
-    return preprocessing_fn(inputs, _own(custom_config | TABLE, "preprocessing_fn"))
-
-
 def _columns() -> dict[str, Any]:
+    """Two rows; the second one misses what may be missing."""
+    number = tf.sparse.from_dense([[3800.0], [0.0]])
+    text = tf.sparse.from_dense([["Dream"], [""]])
     return {
-        "bill": tf.sparse.from_dense([[38.0], [49.0]]),
-        "island": tf.sparse.from_dense([["Dream"], ["Biscoe"]]),
-        "mass": tf.constant([[3800.0], [4900.0]]),
-        "seen": tf.constant([[1.0], [2.0]]),
-        "label": tf.constant([["Adelie"], ["Gentoo"]]),
+        **dict.fromkeys(("bill_length", "bill_depth", "body_mass", "seen"), number),
+        **dict.fromkeys(("island", "sex"), text),
+        "label": tf.constant(["Adelie", "Gentoo"]),
     }
 
 
 @pytest.mark.slow
 def test_own_features_take_the_place_of_the_familys(tmp_path: Path) -> None:
-    graph = ingest_table(tmp_path, function=own_preprocessing_fn).graph
+    raw = write_raw(tmp_path / "raw", birds=draw_birds(100))
+    examples, _ = ingest(raw, tmp_path / "ingested")
+    graph = run_transform(
+        *(examples, tmp_path / "graph", ["train"], preprocessing_fn),
+        config=_own(TABLE, "preprocessing_fn"),
+        schema=write_schema(tmp_path / "birds.pbtxt"),
+    )
+    (file,) = (examples / "Split-train").glob("*")
+    (record,) = tf.data.TFRecordDataset(str(file)).take(1).as_numpy_iterator()
 
     transform = tft.TFTransformOutput(str(graph))
-    served = transform.transform_features_layer()(
-        {name: value for name, value in _columns().items() if name != "label"}
-    )
+    spec = transform.raw_feature_spec()
+    del spec["label"]
+    served = transform.transform_features_layer()(tf.io.parse_example([record], spec))
     assert set(transform.transformed_feature_spec()) == {
         *("ratio", "island", "label", "label_weight")
     }
-    assert served["ratio"].shape == (2,)
-    assert sorted(served["island"].numpy().tolist()) != [-1, -1]
+    assert 0 <= served["ratio"].numpy()[0] <= 1
+    assert served["island"].numpy()[0] in range(3)
 
 
 def test_text_is_changed_before_it_is_cut_into_tokens() -> None:
