@@ -33,7 +33,7 @@ class NoContentSharedAcrossSplits(ItemCheck):
     """No leakage: neither equal pixels nor items of one group are in two splits."""
 
     def wanted(self, classes: Sequence[str]) -> str:
-        return "each picture and each group in one split only"
+        return "each content and each group in one split only"
 
     def expectations(self, classes: Sequence[str]) -> Sequence[Expectation]:
         return [table_check(key_in_one_split, column=key) for key in _KEY_NAMES]
