@@ -66,7 +66,7 @@ def test_refused_items_have_a_report_with_their_pictures(
         pass_or_refuse(tmp_path / "out", "items")
     message = str(error.value)
     assert "test/00070, train/00003" in message
-    assert "wanted each picture and each group in one split only" in message
+    assert "wanted each content and each group in one split only" in message
     assert str(tmp_path / "out") in message
     assert error.value.exit_code == 4
 
