@@ -8,6 +8,7 @@ import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import mkdtemp
@@ -15,6 +16,12 @@ from typing import Final
 
 from components.core.errors import UsageError
 from components.core.files import write_text
+from pipelines.approvals import (
+    APPROVALS_FILE,
+    approvals_text,
+    read_approvals,
+    read_limits,
+)
 from pipelines.config import PARAMS_FILE, load_config
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.look import Ask
@@ -72,6 +79,7 @@ def new_project(
         recipe = first_recipe(found)
         for path, text in _texts(root, found, recipe).items():
             write_text(root / path, text)
+        _note_own_check(root, found.name)
         (root / _DVC_FOLDER).mkdir()
         load_config(root)
     return recipe.name
@@ -151,6 +159,15 @@ def _texts(root: Path, found: Inspection, recipe: FirstRecipe) -> dict[str, str]
         expectations: add_own_check(before, check),
         **{path: _filled(template, values) for path, template in own.items()},
     }
+
+
+def _note_own_check(root: Path, dataset: str) -> None:
+    """Add the check of one's own to the limits as they were first."""
+    approvals = read_approvals(root, dataset)
+    if approvals:
+        learned = replace(approvals.learned, limits=read_limits(root, dataset))
+        text = approvals_text(dataset, replace(approvals, learned=learned))
+        write_text(root / "data" / dataset / APPROVALS_FILE, text)
 
 
 def _filled(template: str, values: Mapping[str, str]) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The check of one's own in a new project: a class, and its line in expectations.yaml."""
+"""The check of one's own in a new project: a class, and its line in the settings."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -68,12 +68,12 @@ def add_own_check(text: str, check: OwnCheck) -> str:
     """
     if text.count(_PLACE) != 1:
         raise UsageError("expectations.yaml: expected one line 'expectations:'.")
-    lines = (
-        f"    {_NAME}: # mine/checks.py\n"
-        f"      {{severity: warning, expectation: {MODULE}.{check.check}, "
-        f"description: {check.meaning}}}\n"
+    settings = (
+        f"severity: warning, expectation: {MODULE}.{check.check}, "
+        f"description: {check.meaning}"
     )
-    return text.replace(_PLACE, _PLACE + lines)
+    line = f"    {_NAME}: {{{settings}}} # mine/checks.py\n"
+    return text.replace(_PLACE, _PLACE + line)
 
 
 def _numbers(found: Inspection) -> list[str]:

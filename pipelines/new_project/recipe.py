@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.contracts.modality import ModalityName
+from components.contracts.table_layout import TableLayout
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.yaml_text import flow
 
@@ -62,8 +63,7 @@ def first_recipe(found: Inspection) -> FirstRecipe:
 
 
 def _table(found: Inspection) -> dict[str, Any]:
-    table, rows = found.source_list.table, found.split_sizes["train"]
-    assert table is not None
+    table, rows = _layout(found), found.split_sizes["train"]
     batch_size = 16 if rows < 2_000 else 128 if rows < 50_000 else 512
     reference = "mean" if table.is_regression else "majority"
     metric = "rmse" if table.is_regression else "log_loss"
@@ -99,7 +99,7 @@ def _picture(found: Inspection) -> dict[str, Any]:
             *image,
             f"epochs: {epochs}",
             f"batch_size: {32 if pictures < 5_000 else 128}",
-            "optimizer: {learning_rate: 0.004, schedule: one_cycle, weight_decay: 0.01}",
+            "optimizer: {learning_rate: 0.004, schedule: one_cycle}",
         ),
         "gate": (
             "# Above 1 it is worse than always the shares of the classes.",
@@ -138,6 +138,12 @@ _PARTS: Final = {
 }
 
 
+def _layout(found: Inspection) -> TableLayout:
+    if found.source_list.table is None:
+        raise TypeError(f"{found.name} is no table")
+    return found.source_list.table
+
+
 def _side(found: Inspection) -> int:
     if found.kind.has_one_image_shape:
         return min(found.source_list.image_shape[:2])
@@ -147,8 +153,7 @@ def _side(found: Inspection) -> int:
 
 def _first_row(found: Inspection) -> dict[str, Any]:
     """The features of a row, as a caller of the model has them."""
-    table = found.source_list.table
-    assert table is not None
+    table = _layout(found)
     complete = found.sound[list(table.columns)].dropna()
     rows = complete if len(complete) else found.sound
     row = rows.iloc[0]

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`prodl init` writes a small project that fits the data, or nothing at all."""
+
+import ast
+import csv
+import random
+from pathlib import Path
+
+import pytest
+import yaml
+from PIL import Image
+
+from components.core.errors import DataRefused, UsageError
+from components.core.import_path import OWN_PACKAGES
+from pipelines.approvals import limit_status
+from pipelines.config import load_config
+from pipelines.new_project.new_project import new_project
+from pipelines.own_code import find_own_code
+
+MAX_FILES, MAX_LINES = 12, 250
+RANDOM = random.Random(1)
+
+
+def _write_table(path: Path) -> Path:
+    """A table of 90 birds in two classes, with a number, a category and a gap."""
+    rows = [
+        (
+            RANDOM.choice(["north", "south"]),
+            "" if number == 7 else f"{RANDOM.gauss(30 + 9 * (number % 2), 3):.1f}",
+            RANDOM.randrange(2700, 6300),
+            ("wren", "kite")[number % 2],
+        )
+        for number in range(90)
+    ]
+    with path.open("w", newline="") as stream:
+        csv.writer(stream).writerows([("place", "bill mm", "mass", "bird"), *rows])
+    return path
+
+
+def _write_pictures(folder: Path) -> Path:
+    for name, shade in (("dark", 60), ("light", 180)):
+        (folder / name).mkdir(parents=True)
+        for number in range(30):
+            size = (12, 10 + number % 3)
+            pixels = [shade + RANDOM.randrange(60) for _ in range(size[0] * size[1])]
+            image = Image.new("L", size)
+            image.putdata(pixels)
+            image.save(folder / name / f"{number}.png")
+    return folder
+
+
+def _files(project: Path) -> dict[str, str]:
+    """The files that a person reads: all but the raw ones."""
+    found = (path for path in sorted(project.rglob("*")) if path.is_file())
+    names = {path.relative_to(project).as_posix(): path for path in found}
+    raw = "data/raw/"
+    return {n: p.read_text() for n, p in names.items() if not n.startswith(raw)}
+
+
+@pytest.fixture
+def birds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project of a table."""
+    table = _write_table(tmp_path / "birds.csv")
+    project = tmp_path / "my-birds"
+    new_project(project, table, "bird", report=lambda text: None)
+    monkeypatch.setenv("PRODL_ROOT", str(project))
+    return project
+
+
+def test_project_is_small_and_has_no_code_of_prodl(birds: Path) -> None:
+    files = _files(birds)
+    assert len(files) <= MAX_FILES
+    assert sum(text.count("\n") for text in files.values()) <= MAX_LINES
+    assert not {name.partition("/")[0] for name in files} & set(OWN_PACKAGES)
+    assert not [name for name, text in files.items() if "@" in text.replace("@v", "")]
+
+
+def test_recipe_names_the_users_code_and_dvc_takes_the_stages(birds: Path) -> None:
+    recipe = load_config(birds).recipe("my_birds-table")
+    assert recipe.dataset == "my_birds"
+    assert find_own_code(birds, recipe) == (
+        "mine.checks.ExpectNoNegativeNumber",
+        "mine.model.build_model",
+        "mine.preprocess.preprocessing_fn",
+    )
+    for path in (birds / "mine").glob("*.py"):
+        ast.parse(path.read_text())
+    stages = yaml.safe_load((birds / "dvc.yaml").read_text())["stages"]
+    assert list(stages) == ["code", "fetch", "validate", "run", "publish"]
+    assert stages["code"]["always_changed"]
+    assert "mine" in stages["run"]["do"]["deps"]
+    # Without it DVC does not take the folder for a repository.
+    assert (birds / ".dvc").is_dir()
+
+
+def test_check_of_ones_own_is_no_change_of_the_limits(birds: Path) -> None:
+    status = limit_status(birds, "my_birds")
+    assert status
+    assert status.is_provisional
+    assert not status.pending
+
+
+def test_pictures_get_a_network_of_their_size(tmp_path: Path) -> None:
+    project = tmp_path / "shades"
+    source = _write_pictures(tmp_path / "pictures")
+    name = new_project(project, source, report=lambda text: None)
+    params = yaml.safe_load((project / "params.yaml").read_text())["recipes"][name]
+    assert params["family"] == "cnn"
+    assert params["trainer"]["image"] == {"size": 11}
+    assert params["trainer"]["network_params"] == {"filters": [32]}
+    assert len(_files(project)) <= MAX_FILES
+
+
+def test_folder_with_files_is_refused(tmp_path: Path) -> None:
+    table = _write_table(tmp_path / "birds.csv")
+    with pytest.raises(UsageError, match="is not an empty folder"):
+        new_project(tmp_path, table, "bird")
+
+
+def test_refused_data_leave_nothing(tmp_path: Path) -> None:
+    (tmp_path / "birds.csv").write_text("place,bird\nnorth,wren\n")
+    with pytest.raises((DataRefused, UsageError)):
+        new_project(tmp_path / "deep" / "birds", tmp_path / "birds.csv", "bird")
+    assert [path.name for path in tmp_path.iterdir()] == ["birds.csv"]
+
+
+def test_empty_current_folder_can_become_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = _write_table(tmp_path / "birds.csv")
+    (project := tmp_path / "birds").mkdir()
+    monkeypatch.chdir(project)
+    new_project(Path("."), table, "bird", report=lambda text: None)
+    assert (project / "params.yaml").exists()
