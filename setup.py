@@ -21,9 +21,10 @@ LOCAL = [
     *("apache-beam", "dvc", "great-expectations", "keras", "ml-metadata", "pandas"),
     *("protobuf", "scikit-learn", "scipy", "tensorflow", "tensorflow-data-validation"),
     *("tensorflow-metadata", "tensorflow-model-analysis", "tensorflow-transform"),
-    *("tfx", *REPORTS),
+    *("tfx", "threadpoolctl", *REPORTS),
 ]
 
+README = Path("README.md")
 # Files of the checkout that the wheel holds too: pipelines/built_in_files.py.
 BUILT_IN_FOLDER = Path("pipelines", "built_in")
 BUILT_IN = ["infra/pools.yaml", "requirements.lock"]
@@ -47,6 +48,9 @@ setup(
     name="prodl",
     version="0.2.0",
     description="The deep-learning systems of a textbook as production pipelines",
+    # The image is built without it.
+    long_description=README.read_text(encoding="utf-8") if README.exists() else "",
+    long_description_content_type="text/markdown",
     license="Apache-2.0",
     license_files=["LICENSE"],
     python_requires=">=3.11,<3.14",

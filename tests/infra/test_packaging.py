@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.installed import build_wheel
 from tests.support.project import make_project
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,15 +40,8 @@ def _normal(name: str) -> str:
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder with the installed wheel, which was built without a network."""
     folder = tmp_path_factory.mktemp("wheel")
+    wheel = build_wheel(folder / "built")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
-    build = ["wheel", "--no-deps", "--no-build-isolation", "--no-index"]
-    # setuptools writes its outputs beside the sources, so these are links.
-    sources = folder / "sources"
-    sources.mkdir()
-    for name in (*PACKAGES, "setup.py", "pyproject.toml", "LICENSE"):
-        (sources / name).symlink_to(ROOT / name)
-    subprocess.run([*pip, *build, "-w", str(folder), str(sources)], check=True)
-    (wheel,) = folder.glob("prodl-*.whl")
     target = folder / "installed"
     install = [
         "install",
@@ -167,6 +161,14 @@ def test_the_wheel_holds_every_module_and_template(installed: Path) -> None:
         }
         missing = {path for path in files if not (installed / path).is_file()}
         assert missing == set()
+
+
+@pytest.mark.parametrize("name", ["infra/pools.yaml", "requirements.lock"])
+def test_the_wheel_holds_files_that_the_checkout_has_elsewhere(
+    installed: Path, name: str
+) -> None:
+    packaged = installed / "pipelines" / "built_in" / Path(name).name
+    assert packaged.read_bytes() == (ROOT / name).read_bytes()
 
 
 @pytest.mark.parametrize("arguments", ["--help", "run --help", "report --help"])
