@@ -201,12 +201,11 @@ def _missing_file(path: Path, name: str, what: str) -> str:
 
 
 def _check_own_code(where: str, recipe: RecipeConfig, errors: ErrorList) -> None:
-    own: Mapping[str, str] = {}
-    # Without sound settings there is nothing to look for; they are told elsewhere.
-    if recipe.family in FAMILIES:
-        with suppress(UsageError):
-            own = recipe.own_code
-    for key, path in own.items():
+    own_code: Mapping[str, str] = {}
+    # What is wrong with the keys themselves was told with the parameters.
+    with suppress(UsageError, KeyError):
+        own_code = recipe.own_code
+    for key, path in own_code.items():
         with errors.collect():
             check_import_path(path, f"{where}.{key}")
 

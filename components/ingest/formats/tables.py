@@ -219,6 +219,9 @@ class _Lines:
 
     def __init__(self, stream: IO[bytes], offset: int) -> None:
         self._stream = stream
+        self._end = offset
+        # Where the record begins, and where its first line ends; 0 before it is read.
+        self.start, self.first_end = offset, 0
         self.go_on(offset)
 
     def __iter__(self) -> "_Lines":
