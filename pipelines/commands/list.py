@@ -57,20 +57,22 @@ def _dataset(config: Config, name: str) -> Row:
     worded = "curated"
     if limits is not None:
         worded = "provisional" if limits.is_provisional else "approved"
-    return (name, variant, modality, _count_items(name), worded)
+    return (name, variant, modality, _count_items(config, name), worded)
 
 
-def _count_items(dataset: str) -> str:
-    """Rows of the item table of the last run, faulty ones included."""
-    record = load_record(state_dir(), dataset)
-    folder = record.output(ITEMS) if record else None
-    tables = sorted(folder.glob("*.parquet")) if folder else []
-    if not tables:
+def _count_items(config: Config, dataset: str) -> str:
+    """Rows of the item table of a run on these data, faulty ones included."""
+    runs = (dataset, *(n for n, r in config.recipes.items() if r.dataset == dataset))
+    records = (load_record(state_dir(), run) for run in runs)
+    folders = (record.output(ITEMS) for record in records if record)
+    tables = (path for f in folders if f for path in sorted(f.glob("*.parquet")))
+    table = next(tables, None)
+    if table is None:
         return "not validated"
     # Here, because a third of a second of imports is in vain before the first run.
     from pyarrow import parquet
 
-    return format_number(sum(parquet.read_metadata(path).num_rows for path in tables))
+    return format_number(parquet.read_metadata(table).num_rows)
 
 
 def _recipe(config: Config, name: str, recipe: RecipeConfig) -> Row:

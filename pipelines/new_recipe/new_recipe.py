@@ -25,7 +25,7 @@ from pipelines.new_recipe.block import comment_lines, entry_lines, insert_recipe
 from pipelines.new_recipe.fitted import FittedRecipe, Limit
 from pipelines.new_recipe.items import read_recipe_items
 
-_NAME: Final = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_NAME: Final = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # Evaluator whose models answer with one of the classes of a picture.
 _CLASSIFICATION: Final = "components.evaluator.classification"
 
@@ -116,7 +116,7 @@ def modalities_of(family: Family) -> tuple[ModalityName, ...]:
 def _check_name(config: Config, name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(
-            "NAME: expected small letters and digits, joined by hyphens, as in "
+            "NAME: expected words of small letters and digits with hyphens, as in "
             f"'birds-cnn'.\nReceived {name!r}."
         )
     if name in config.recipes:

@@ -67,6 +67,7 @@ def measure_classes(
         LOSS,
         len(predictions),
     )
+    comparison = _with_wilson_intervals(comparison, len(predictions))
     count = len(predictions.first_examples)
     return Measured(
         num_examples=len(predictions),
@@ -92,14 +93,22 @@ def _statistics(predictions: Predictions, rows: Any) -> Mapping[str, Statistic]:
     return class_statistics(replace(predictions, probabilities=rows))
 
 
+def _with_wilson_intervals(comparison: Comparison, count: int) -> Comparison:
+    """Give each accuracy the interval of a share, which holds near 0 and 1 too."""
+
+    def corrected(figures: Mapping[str, Estimate]) -> Mapping[str, Estimate]:
+        accuracy = figures["accuracy"].value
+        ends = wilson_interval(accuracy, count)
+        return {**figures, "accuracy": Estimate(accuracy, *ends)}
+
+    rivals = {name: corrected(figures) for name, figures in comparison.rivals.items()}
+    return replace(comparison, model=corrected(comparison.model), rivals=rivals)
+
+
 def _values(
     comparison: Comparison, predictions: Predictions, references: References
 ) -> dict[str, float]:
     values = named_values(comparison.model)
-    # As for every share: it holds near 0 and 1 too.
-    accuracy = values["accuracy"]
-    low, high = wilson_interval(accuracy, len(predictions))
-    values |= {"accuracy_low": low, "accuracy_high": high}
     counts = confusion_counts(predictions)
     of_class = {"recall": recall_of(counts), "precision": precision_of(counts)}
     for kind, shares in of_class.items():

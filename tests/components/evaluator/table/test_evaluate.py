@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from components.core.errors import ProdlError
+from components.evaluator.classification.metrics import wilson_interval
 from components.evaluator.evaluation import evaluate, read_examples
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import UNIT, Metrics
@@ -110,6 +111,15 @@ def test_rivals_learn_more_than_the_constant(
     for rival in ("linear", "boosting"):
         assert values[f"baseline_rmse_{rival}"] < values["baseline_rmse_mean"] / 1.5
     assert values["baseline_r2_mean"] == pytest.approx(0, abs=0.05)
+
+
+def test_accuracy_of_every_model_has_the_interval_of_a_share(
+    of_classes: Metrics,
+) -> None:
+    for row in of_classes.facts["comparison"]["rows"]:
+        figure = row["accuracy"]
+        ends = wilson_interval(figure["value"], NUM_TEST)
+        assert (figure["low"], figure["high"]) == ends
 
 
 def test_share_of_a_rival_is_the_ratio_of_their_losses(of_numbers: Metrics) -> None:
