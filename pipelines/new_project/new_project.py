@@ -76,7 +76,7 @@ def new_project(
         found = new_data(
             root, dataset, source, target, yes=yes, ask=ask, report=report
         ).inspection
-        recipe = first_recipe(found)
+        recipe = first_recipe(root, found)
         for path, text in _texts(root, found, recipe).items():
             write_text(root / path, text)
         _note_own_check(root, found.name)

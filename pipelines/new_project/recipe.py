@@ -2,13 +2,20 @@
 """The first recipe of a project: family, settings and gate that fit its data."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from components.contracts.modality import ModalityName
 from components.contracts.table_layout import TableLayout
+from components.core.errors import DataRefused
+from components.core.records import read_record
+from components.core.yaml_files import load_yaml
+from pipelines.config import PARAMS_FILE, DatasetConfig
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.yaml_text import flow
+from pipelines.new_recipe.new_recipe import fit_recipe
 
 # Modality -> family, and what a recipe of it is called after its data set.
 FAMILIES: Final[dict[ModalityName, tuple[str, str]]] = {
@@ -50,16 +57,33 @@ class FirstRecipe:
     """What `prodl predict` may be asked, as a word of the shell."""
 
 
-def first_recipe(found: Inspection) -> FirstRecipe:
+def first_recipe(root: Path, found: Inspection) -> FirstRecipe:
     """Make the first recipe of a project.
 
     Args:
+        root: The project's root folder, with its data.
         found: Its data.
     """
     modality = found.kind.name
     family, suffix = FAMILIES[modality]
     parts = _PARTS[modality](found)
+    if gate := tuple(_fitted_gate(root, found, family)):
+        parts["gate"] = gate
     return FirstRecipe(name=f"{found.name}-{suffix}", family=family, **parts)
+
+
+def _fitted_gate(root: Path, found: Inspection, family: str) -> Iterator[str]:
+    """Lines of a gate that simpler models on the data give; none if they cannot."""
+    datasets = load_yaml(root / PARAMS_FILE)["datasets"]
+    settings = read_record(DatasetConfig, datasets[found.name], PARAMS_FILE)
+    try:
+        fitted = fit_recipe(root, found.name, settings, family, {})
+    except DataRefused:
+        return
+    for limit in fitted.gate:
+        if limit.brief:
+            yield f"# {limit.brief}"
+            yield f"{limit.metric}: {flow(dict(limit.limits))}"
 
 
 def _table(found: Inspection) -> dict[str, Any]:

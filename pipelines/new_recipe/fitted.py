@@ -23,6 +23,9 @@ class Limit:
     reason: str
     """Why, as a comment."""
 
+    brief: str = ""
+    """Why, in a few words, of a limit that compares with guessing; "" for others."""
+
 
 @dataclass(frozen=True)
 class FittedRecipe:

@@ -131,19 +131,21 @@ def _share_limit(
     metric: str, constant: str, share: float, noise: float, best: str, rows: int
 ) -> Limit:
     name = f"test_{metric}_share_of_{constant}"
+    brief = f"The {constant} has 1, the best rival ({best}) {share:.2g}."
     if share >= _SIGNAL:
         reason = (
             f"No rival beats the {constant} on {rows:,} test rows (best: {best}, share "
             f"{share:.2f}): look at the data before you trust a model of them."
         )
-        return Limit(name, {"max": 1.0}, reason)
+        return Limit(name, {"max": 1.0}, reason, brief)
     most = max(allowed_share(share), round_up(share + 2 * noise, 2))
     reason = (
         f"Share of the loss of guessing. The best rival ({best}) reaches {share:.2g} "
         f"on {rows:,} test rows; a network may lose a quarter of what it gains."
     )
     slack = round_up(max(2 * noise, 0.02), 1)
-    return Limit(name, {"max": min(most, 1.0), "not_worse_by": slack}, reason)
+    limits = {"max": min(most, 1.0), "not_worse_by": slack}
+    return Limit(name, limits, reason, brief)
 
 
 def _recall_limit(

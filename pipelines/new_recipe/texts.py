@@ -130,6 +130,7 @@ def _gate(perplexities: Mapping[str, float], tokens: int) -> tuple[Limit, ...]:
             f"On {tokens:,} test tokens counted trigrams have a perplexity of "
             f"{trigram:.0f}, single words one of {unigram:.0f}; a network may lose a "
             "quarter of that way.",
+            f"Counted trigrams have 1, single words {unigram / trigram:.2g}.",
         ),
         Limit(
             "test_longest_copied_run",
