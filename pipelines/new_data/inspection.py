@@ -2,7 +2,7 @@
 """What was found in the data of a user: the result of looking at them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -51,6 +51,9 @@ class Inspection:
 
     content_sha256: str
     """Checksum over the raw files."""
+
+    encodings: Mapping[str, int] = field(default_factory=dict)
+    """Encoding of texts -> number of files."""
 
     columns: Sequence[ColumnFacts] = ()
     """Columns of a table, those that are left out included."""

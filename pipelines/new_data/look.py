@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Look at the data of a user: take the files, find what they hold, read every item."""
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -331,9 +332,16 @@ def _inspect(
         formats=Counter(PurePosixPath(file.name).suffix.lower() for file in offered),
         num_bytes=sum(file.size for file in offered),
         content_sha256=files_sha256(folder, names),
+        encodings=Counter(map(_encoding, offered)) if is_text else {},
         columns=draft.columns,
         test_leaks=leaks,
     )
+
+
+def _encoding(file: Offered) -> str:
+    """Encoding of a text by its first bytes, as the reader of texts takes it."""
+    start = b"" if file.fault else file.start()
+    return "UTF-16" if start.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "UTF-8"
 
 
 def _require_enough(source_list: SourceList, items: Sequence[Item]) -> None:

@@ -73,6 +73,7 @@ def _facts(found: Inspection) -> Iterator[Sequence[str]]:
         words = found.sound["num_words"]
         total, median = int(words.sum()), int(words.median())
         yield "words", f"{total:,}, {median:,} in the median paragraph"
+        yield "encoding", " and ".join(sorted(found.encodings))
     sizes = ", ".join(f"{split} {n:,}" for split, n in found.split_sizes.items())
     how = "by place in the text" if found.kind.text else found.shares.split
     yield "splits", f"{sizes} ({how})"
