@@ -319,8 +319,8 @@ def _inspect(
     if empty := [split for split in SPLITS if not sizes.get(split)]:
         raise DataRefused(
             f"expected {ITEM_WORDS[source_list.modality]} in each split.\n"
-            f"Received none for {' and '.join(empty)}. Add some, or let no file say "
-            "that all of it is a test set."
+            f"Received none for {' and '.join(empty)}: there are too few, too many are "
+            "equal, or files say that all of them are for testing."
         )
     folder = taken.paths[0].parent
     names = [path.name for path in taken.paths]

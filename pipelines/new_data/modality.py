@@ -80,4 +80,6 @@ def _is_text(file: Offered) -> bool:
 
 
 def _suffix(file: Offered) -> str:
-    return PurePosixPath(file.name).suffix.lower()
+    name = file.name.lower()
+    # A packed table is a table; so are IDX files, which `_is_idx` knows.
+    return PurePosixPath(name.removesuffix(".gz")).suffix

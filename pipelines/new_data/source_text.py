@@ -144,9 +144,12 @@ def add_dataset(text: str, name: str, block: str, file: str) -> str:
     Raises:
         UsageError: The file has no plain block `datasets`.
     """
+    if "\r\n" in text:
+        plain = add_dataset(text.replace("\r\n", "\n"), name, block, file)
+        return plain.replace("\n", "\r\n")
     lines = text.splitlines(keepends=True)
-    starts = [n for n, line in enumerate(lines) if _DATASETS.match(line.rstrip("\r\n"))]
-    if not starts and not parse_yaml(text, file):
+    starts = [n for n, line in enumerate(lines) if _DATASETS.match(line.rstrip())]
+    if not starts and not any(parse_yaml(text, file)):
         return f"{text}datasets:\n{_indented(block, '  ')}"
     if len(starts) != 1:
         raise UsageError(

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """YAML as text with comments, which a dumper would not write."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -58,7 +59,9 @@ def flow(value: Any) -> str:
         allow_unicode=True,
         sort_keys=False,
     )
-    return text.removesuffix("\n").removesuffix("\n...")
+    text = text.removesuffix("\n").removesuffix("\n...")
+    # A text of several lines would take several; JSON is YAML as well.
+    return json.dumps(_plain(value)) if "\n" in text else text
 
 
 def comment(text: str, indent: str = "") -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from components.core.errors import ProdlError
 from components.ingest.beam.split import SplitRule
@@ -20,8 +21,11 @@ from components.validation.items.checks import (
     labels,
     splits,
     tables,
+    texts,
 )
 from components.validation.settings import load_settings
+from pipelines.__main__ import main
+from pipelines.approvals import limit_status
 from pipelines.new_data.items import read_items, split_items
 from pipelines.new_data.new_data import NewData, new_data
 from tests.support.datasets.user_files import (
@@ -47,7 +51,7 @@ beam:
 """
 CHECKS = {
     f"{module.__name__}.{name}": getattr(module, name)
-    for module in (duplicates, faults, groups, labels, splits, tables)
+    for module in (duplicates, faults, groups, labels, splits, tables, texts)
     for name in vars(module)
 }
 
@@ -308,6 +312,61 @@ def test_pictures_become_a_data_set_whose_limits_they_meet(
     assert not run_checks(root, darker)["pixel_range"]
 
 
+def test_idx_files_become_a_data_set(root: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "idx"
+    folder.mkdir()
+    pixels = b"".join(bytes([number // 2]) * 64 for number in range(60))
+    labels = bytes(n % 3 for n in range(60))
+    header = b"\0\0\x08\x03" + b"".join(n.to_bytes(4) for n in (60, 8, 8))
+    (folder / "a-images-idx3-ubyte").write_bytes(header + pixels)
+    header = b"\0\0\x08\x01" + (60).to_bytes(4)
+    (folder / "a-labels-idx1-ubyte").write_bytes(header + labels)
+    made = make(root, folder)
+    source_list = read_source_list(root, "birds")
+    assert source_list.classes == ("0", "1", "2")
+    assert source_list.image_shape == (8, 8, 1)
+    assert "60 images are equal to another one" in shown(root)
+    assert len(made.inspection.items) == 60
+
+
+def test_texts_become_a_data_set_whose_limits_they_meet(
+    root: Path, tmp_path: Path
+) -> None:
+    words = "der Vogel singt auf dem hohen Baum im gr\u00fcnen Garten".split()
+    paragraphs = [" ".join(words[n % 7 :] + words[: n % 5]) for n in range(80)]
+    for name in ("ein buch", "noch eins"):
+        path = tmp_path / "texte" / f"{name}.txt"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("\n\n".join(paragraphs), encoding="utf-8")
+    made = make(root, tmp_path / "texte")
+    assert read_source_list(root, "birds").modality == "text"
+    assert "encoding  UTF-8" in shown(root)
+    settings = load_settings(root / "data/birds/expectations.yaml").items
+    assert {"splits_are_blocks", "vocabulary_coverage"} <= set(settings.expectations)
+    for name, check in settings.expectations.items():
+        for expectation in check.expectations(settings.classes):
+            if "check" in expectation.kwargs:
+                assert run(expectation, made.inspection.items), name
+
+
+def test_verb_shows_writes_and_says_what_is_next(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_csv(tmp_path / "birds.csv", draw_birds())
+    monkeypatch.setenv("PRODL_ROOT", str(root))
+    arguments = ["new", "data", "birds", "--from", str(source)]
+    refused = CliRunner().invoke(main, arguments)
+    assert refused.exit_code == 2
+    assert "--target COLUMN, one of species" in refused.output
+    done = CliRunner().invoke(main, [*arguments, "--target", "species"])
+    assert done.exit_code == 0
+    assert "next: prodl validate birds" in done.output
+    status = limit_status(root, "birds")
+    assert status
+    assert status.is_provisional
+    assert not status.pending
+
+
 def test_dry_run_shows_and_writes_nothing(root: Path, tmp_path: Path) -> None:
     source = write_csv(tmp_path / "birds.csv", draw_birds())
     make(root, source, "species", dry_run=True)
@@ -366,6 +425,7 @@ ROW = b"1.5,a\n2.5,a\n1.5,b\n2.5,b\n"
         (lambda folder: None, "Received no file"),
         (_write(b""), "Received empty files alone"),
         (_write(b"x,species\n"), "30 rows or more"),
+        (_write(b"x,species\n" + b"1,a\n1,b\n" * 30), "no column is left"),
         (_write(b"x,species\n1,a\n2,b\n"), "30 rows or more"),
         (_write(b"x,species\n" + b"1,a\n2,a\n" * 30), "nothing to tell apart"),
         (_write(b"x,species\n" + ROW * 9 + b"3.5,c\n" * 2), "5 rows or more of each"),
