@@ -158,5 +158,7 @@ def _domain(feature: schema_pb2.Feature) -> str:
         return ", ".join(feature.string_domain.value)
     if kind in ("int_domain", "float_domain"):
         domain = getattr(feature, kind)
+        if not (domain.HasField("min") or domain.HasField("max")):
+            return "any number"
         return f"{domain.min:g} to {domain.max:g}"
     return (kind or "any").replace("_domain", "")
