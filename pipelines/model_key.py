@@ -61,10 +61,12 @@ def model_key(
 
 
 def _table(source_list: SourceList) -> dict[str, Any]:
-    """Columns and groups of a table; nothing of other data, whose keys stay."""
-    if source_list.table is None:
-        return {}
-    return {"table": asdict(source_list.table), "group_by": source_list.group_by}
+    """Columns of a table, and groups; nothing of other data, whose keys stay."""
+    table, group_by = source_list.table, source_list.group_by
+    return {
+        **({"table": asdict(table)} if table else {}),
+        **({"group_by": group_by} if group_by else {}),
+    }
 
 
 def hash_files(root: Path, recipe: RecipeConfig) -> dict[str, str]:

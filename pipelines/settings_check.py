@@ -98,6 +98,7 @@ def find_errors(root: Path) -> list[str]:
         if source_list := source_lists.get(recipe.dataset):
             with errors.collect():
                 _check_modality(config.place(name), recipe, source_list)
+    _shorten_paths(root, errors)
     return errors.messages
 
 
@@ -105,8 +106,14 @@ def _end(config: Config, errors: ErrorList, others: Iterable[Check]) -> Config:
     for check in others:
         with errors.collect():
             check()
+    _shorten_paths(config.root, errors)
     errors.raise_any()
     return config
+
+
+def _shorten_paths(root: Path, errors: ErrorList) -> None:
+    """Name the files of the project as seen from its root."""
+    errors.messages = [m.removeprefix(f"{root}/") for m in errors.messages]
 
 
 def _has_files(root: Path, dataset: str) -> bool:
