@@ -170,7 +170,8 @@ def _describe_doubles(found: Inspection) -> str:
     if exact:
         names = list(repeated.sort_values(["content_sha256", "item_id"])["item_id"])
         worded += f": {_listed(names, exact)}"
-    if "group" in found.items and not found.source_list.table:
+    is_by_content = not found.source_list.table and not found.source_list.group_by
+    if "group" in found.items and is_by_content:
         grouped = grouped_items(found.items)
         sizes = grouped["group"].value_counts()
         near = int(sizes[sizes > 1].sum())
