@@ -202,8 +202,9 @@ def main() -> None:
 
 
 def _made(name: str, data: OwnData, folder: Path, programs: Path) -> str:
-    folder.mkdir()
-    source = str(data.write(folder))
+    given = folder / "given"
+    given.mkdir(parents=True)
+    source = str(data.write(given))
     root, recipe = folder / name, f"{name}-{data.recipe}"
     before = _children_cpu_seconds()
     init = ["prodl", "init", name, "--from", source, *data.options, "--yes"]
@@ -225,7 +226,7 @@ def _made(name: str, data: OwnData, folder: Path, programs: Path) -> str:
     ]
     shown = [key for key in ("test_accuracy", *gate) if key in metrics]
     figures = ", ".join(f"{key} {metrics[key]:.4g}" for key in dict.fromkeys(shown))
-    question = data.question(folder)
+    question = data.question(given)
     answer = _run(["prodl", "predict", recipe, question], root, programs)
     last = " ".join(answer.strip().splitlines()[-1].split())[-60:].replace("|", "/")
     count = f"{len(written)} | {lines} | {seconds:.1f}"
