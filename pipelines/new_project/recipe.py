@@ -120,7 +120,7 @@ def _picture(found: Inspection) -> dict[str, Any]:
     epochs = 30 if pictures < 3_000 else 15 if pictures < 20_000 else 8
     return {
         "answer": "logits",
-        "network_params": flow({"filters": sizes}),
+        "network_params": flow({"filters": sizes, "dropout": 0.3}),
         "trainer": (
             *image,
             f"epochs: {epochs}",

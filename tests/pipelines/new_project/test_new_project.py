@@ -107,7 +107,7 @@ def test_pictures_get_a_network_of_their_size(tmp_path: Path) -> None:
     params = yaml.safe_load((project / "params.yaml").read_text())["recipes"][name]
     assert params["family"] == "cnn"
     assert params["trainer"]["image"] == {"size": 11}
-    assert params["trainer"]["network_params"] == {"filters": [32, 64]}
+    assert params["trainer"]["network_params"]["filters"] == [32, 64]
     assert len(_files(project)) <= MAX_FILES
 
 
