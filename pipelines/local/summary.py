@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.core.shortening import enumerate_names, printable
+from pipelines.approvals import limit_status
 from pipelines.config import Config
 from pipelines.local.dvc_queue import DVC_STAGE
 from pipelines.nodes import DISTRIBUTION_GATE, ITEM_GATE
@@ -51,9 +52,12 @@ def summarise_recipe(verdict: RecipeVerdict, config: Config) -> list[str]:
         word, following = f"stopped at {node}", _after_stop(verdict, config)
     else:
         word, following = "refused by its gate", _after_refusal(config, name)
+    limits = limit_status(config.root, verdict.data.dataset)
     return [
         f"verdict: {word}",
         *_table(lines),
+        # The changes are on the page.
+        *([printable(limits.text)] if limits and limits.is_provisional else []),
         f"page: reports/{name}/index.html",
         f"next: {following}",
     ]

@@ -30,7 +30,7 @@ class ItemIdsUnique(ItemCheck):
 
 @dataclass(frozen=True)
 class NoContentSharedAcrossSplits(ItemCheck):
-    """No leakage: neither equal pixels nor items of one group are in two splits."""
+    """No leakage: neither equal items nor items of one group are in two splits."""
 
     def wanted(self, classes: Sequence[str]) -> str:
         return "each content and each group in one split only"
