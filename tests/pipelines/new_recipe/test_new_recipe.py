@@ -169,6 +169,17 @@ def test_gate_of_a_text_follows_from_counted_words(project: Path) -> None:
     assert limit.limits["max"] == 1.1
 
 
+def test_text_that_repeats_itself_asks_for_no_recitation(project: Path) -> None:
+    random = np.random.default_rng(2)
+    words = [a + b + c for a in "bdgk" for b in "aeiou" for c in "lmnrst"]
+    page = [" ".join(random.choice(words, 12)) for _ in range(60)]
+    path = project / "data" / "raw" / "tale" / "own" / "tale.txt"
+    path.write_text("\n\n".join(page * 6))
+    made = new_recipe(project, "tale-2", "tale-lstm")
+    assert made.fitted.gate[0].limits["max"] > 2
+    assert "word for word" in made.block
+
+
 def test_family_without_rivals_keeps_the_gate_and_says_so(project: Path) -> None:
     made = new_recipe(project, "digits-codes", "digits-vae")
     assert "# As digits-vae: no rival is fitted" in made.block
