@@ -36,7 +36,7 @@ def draw_birds(count: int = 240, seed: int = 1) -> list[Row]:
                 "sex": ("female", "male", "")[
                     generator.choice(3, p=(0.49, 0.49, 0.02))
                 ],
-                "seen": f"20{generator.integers(10, 20)}-03-{generator.integers(10, 28)}",
+                "seen": f"20{generator.integers(10, 20)}-03-15",
             }
         )
     return rows
