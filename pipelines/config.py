@@ -5,7 +5,7 @@ Recipes are looked up in both files: first in params.yaml, which has the core, t
 book/params.yaml, which a project may lack. A name in both is an error.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +14,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
+from components.core.shortening import shorten
 from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
 from components.evaluator.own_gates import OwnGate, read_own_gates
@@ -222,7 +223,7 @@ class Config(ParamsFile):
     def dataset(self, name: str) -> DatasetConfig:
         """The data set of that name; a `UsageError` names the nearest valid one."""
         if name not in self.datasets:
-            raise UsageError(unknown_name(name, self.datasets, "unknown data set"))
+            raise UsageError(unknown_dataset(name, self.datasets))
         return self.datasets[name]
 
     def place(self, recipe: str) -> str:
@@ -239,6 +240,19 @@ class Config(ParamsFile):
         """
         name = f"{kind}@{recipe}"
         return f"{BOOK_STAGES}:{name}" if recipe in self.book else name
+
+
+def unknown_dataset(name: str, known: Iterable[str]) -> str:
+    """Return the message for an unknown data set, with the way to make one.
+
+    Args:
+        name: The name received.
+        known: The data sets that there are.
+    """
+    return (
+        f"{unknown_name(name, known, 'unknown data set')}\n"
+        f"A new one is made of your files: prodl new data {shorten(name)} --from PATH"
+    )
 
 
 def load_config(root: Path) -> Config:

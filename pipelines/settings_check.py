@@ -24,7 +24,13 @@ from components.validation.settings import (
     check_own_expectations,
     load_settings,
 )
-from pipelines.config import Config, DatasetConfig, RecipeConfig, read_config
+from pipelines.config import (
+    Config,
+    DatasetConfig,
+    RecipeConfig,
+    read_config,
+    unknown_dataset,
+)
 from pipelines.families import FAMILIES
 
 # Transform function of a family -> modalities that it takes.
@@ -82,7 +88,7 @@ def check_dataset(root: Path, name: str, *others: Check) -> Config:
     if name in config.datasets or _has_files(root, name):
         _check_dataset(config, name, errors)
     if name not in config.known_datasets:
-        errors.add(UsageError(unknown_name(name, config.datasets, "unknown data set")))
+        errors.add(UsageError(unknown_dataset(name, config.datasets)))
     return _end(config, errors, others)
 
 
