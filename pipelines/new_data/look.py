@@ -44,14 +44,13 @@ from pipelines.new_data.columns import (
 from pipelines.new_data.expectations import COPY
 from pipelines.new_data.inspection import ITEM_WORDS, Inspection
 from pipelines.new_data.items import read_items, split_items
-from pipelines.new_data.modality import find_modality
+from pipelines.new_data.modality import FEWEST_ITEMS, find_modality
 from pipelines.new_data.shares import choose_shares
 from pipelines.new_data.source_text import SALT, VARIANT, readable
 
 # A question and what may be answered -> the answer.
 Ask = Callable[[str, Sequence[str]], str]
 
-FEWEST_ITEMS: Final = 30
 # So that each class can be in each split.
 FEWEST_OF_CLASS: Final = 5
 _UNKNOWN: Final = "unknown"

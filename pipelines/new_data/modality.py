@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a user offers: the modality of a data set, found by its files."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -17,6 +17,9 @@ from components.ingest.readers.texts import TEXT_SUFFIXES
 _IDX_IMAGES: Final = (b"\0\0\x08\x03", b"\0\0\x08\x04")
 _IDX_LABELS: Final = b"\0\0\x08\x01"
 _GZIP: Final = b"\x1f\x8b"
+# Fewer cannot be split into three.
+FEWEST_ITEMS: Final = 30
+_MANY_TEXTS: Final = 5
 _WANTED: Final = (
     "a folder with a folder of pictures for each class, pictures with a CSV of their "
     "classes, IDX files, texts, or a table as CSV, TSV or Parquet"
@@ -26,7 +29,8 @@ _WANTED: Final = (
 def find_modality(files: Sequence[Offered]) -> ModalityName:
     """Find what the items of offered files are.
 
-    Pictures come first: tables and texts beside them describe them.
+    Of several kinds the others describe one: pictures come before tables, tables before
+    texts, unless they are few.
 
     Args:
         files: The files.
@@ -42,15 +46,20 @@ def find_modality(files: Sequence[Offered]) -> ModalityName:
         raise DataRefused(f"expected {_WANTED}.\nReceived no file{reason}.")
     if all(file.size == 0 for file in sound):
         raise DataRefused(f"expected {_WANTED}.\nReceived empty files alone.")
-    tests: tuple[tuple[ModalityName, Callable[[Offered], bool]], ...] = (
-        ("image", _is_idx),
-        ("photograph", _is_picture),
-        ("table", _is_table),
-        ("text", _is_text),
-    )
-    for name, holds in tests:
-        if any(holds(file) for file in sound):
-            return name
+    counts: dict[ModalityName, int] = {
+        "image": sum(map(_is_idx, sound)),
+        "photograph": sum(map(_is_picture, sound)),
+        "table": sum(map(_is_table, sound)),
+        "text": sum(map(_is_text, sound)),
+    }
+    # A few pictures show what is in a table, a few texts say it, and one table lists
+    # many texts.
+    if counts["table"] and counts["photograph"] < FEWEST_ITEMS:
+        counts["photograph"] = 0
+    if counts["text"] > _MANY_TEXTS * counts["table"]:
+        counts["table"] = 0
+    if found := next((name for name, count in counts.items() if count), None):
+        return found
     names = enumerate_names(file.name for file in sound[:5])
     raise DataRefused(f"expected {_WANTED}.\nReceived {names}.")
 
