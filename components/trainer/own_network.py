@@ -33,7 +33,8 @@ def build_own_network(
         output: What it must return.
 
     Returns:
-        A model that takes a tensor, or by their names the tensors of several inputs.
+        A functional model that takes a tensor, or by their names the tensors of several
+        inputs.
 
     Raises:
         UsageError: There is no such function, it fails, or what it returns does not
@@ -51,8 +52,11 @@ def build_own_network(
             f"{WHERE}: {path} failed: {type(error).__name__}: {error}"
         ) from error
     for expected, received in _faults(model, inputs, output):
-        raise UsageError(f"{WHERE}: {path}: expected {expected}.\nReceived {received}.")
-    return _by_name(model, inputs)
+        raise _refusal(path, expected, received)
+    functional = _as_functional(model, inputs)
+    for expected, received in _copy_faults(functional):
+        raise _refusal(path, expected, received)
+    return functional
 
 
 def _faults(
@@ -62,7 +66,7 @@ def _faults(
     if not isinstance(model, keras.Model):
         yield "a keras.Model as its result", type(model).__name__
         return
-    if not getattr(model, "inputs", None):
+    if not _has_inputs(model):
         wanted = "a model made of keras.Input layers, as keras.Model(inputs, outputs)"
         yield wanted, f"a {type(model).__name__} that does not say what it takes"
         return
@@ -70,7 +74,14 @@ def _faults(
     yield from _output_faults(model, output)
     for layer in _all_layers(model):
         yield from _layer_faults(layer)
-    yield from _copy_faults(model)
+
+
+def _has_inputs(model: keras.Model) -> bool:
+    """Whether a model knows its inputs; one without `keras.Input` does not."""
+    try:
+        return bool(model.inputs)
+    except (AttributeError, ValueError):
+        return False
 
 
 def _input_faults(
@@ -134,7 +145,7 @@ def _copy_faults(model: keras.Model) -> Iterator[tuple[str, str]]:
     wanted = "a model that Keras can save and load again: give each layer of your own "
     wanted += "a get_config with all arguments of its __init__"
     try:
-        copy = type(model).from_config(model.get_config())
+        copy = keras.Model.from_config(model.get_config())
     except Exception as error:
         yield wanted, f"{type(error).__name__}: {_first_line(error)}"
         return
@@ -153,12 +164,12 @@ def _is_built_in(kind: type) -> bool:
     return kind.__module__.partition(".")[0] == "keras"
 
 
-def _by_name(model: keras.Model, inputs: Mapping[str, InputSpec]) -> keras.Model:
-    """The model, called by the names of its inputs where it has several."""
-    if len(inputs) == 1 or isinstance(model.input, dict):
-        return model
-    tensors = {tensor.name: tensor for tensor in model.inputs}
-    return keras.Model(tensors, model.outputs[0])
+def _as_functional(model: keras.Model, inputs: Mapping[str, InputSpec]) -> keras.Model:
+    """The same layers as a functional model, also those of a Sequential or subclass."""
+    output = model.outputs[0]
+    if len(inputs) == 1:
+        return keras.Model(model.inputs[0], output)
+    return keras.Model({tensor.name: tensor for tensor in model.inputs}, output)
 
 
 def _tensor(shape: Any, dtype: str) -> str:
@@ -176,3 +187,7 @@ def _first_line(error: Exception) -> str:
 
 def _shown(shapes: list[tuple[int, ...]]) -> str:
     return " ".join(map(str, shapes)) or "none"
+
+
+def _refusal(path: str, expected: str, received: str) -> UsageError:
+    return UsageError(f"{WHERE}: {path}: expected {expected}.\nReceived {received}.")

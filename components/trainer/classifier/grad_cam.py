@@ -27,7 +27,7 @@ def split_at_last_maps(model: keras.Model) -> tuple[keras.Model, keras.Model] | 
             # A backbone is one layer with several inner outputs; the input of the layer
             # behind it is the output that the model uses.
             maps = layer.input
-            return _split_at(model, maps)
+            return None if maps is model.input else _split_at(model, maps)
     return None
 
 

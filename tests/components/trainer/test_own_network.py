@@ -5,12 +5,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from components.contracts.network import InputSpec, OutputSpec
 from components.core.errors import UsageError
+from components.trainer.classifier.export import with_probabilities
+from components.trainer.classifier.grad_cam import grad_cam, split_at_last_maps
+from components.trainer.classifier.own_network import add_to_logits
 from components.trainer.cnn.params import Params as CnnParams
+from components.trainer.keras_file import write_keras_file
 from components.trainer.language.params import Params as LanguageParams
 from components.trainer.own_network import build_own_network
 from components.trainer.own_network_params import OwnNetworkParams
@@ -81,6 +86,26 @@ def two_outputs(inputs, output, params):
     model = _model(_same)
     return keras.Model(model.input, [model.output, model.output])
 
+def sequential(inputs, output, params):
+    images = keras.Input((4, 4, 1), dtype="uint8")
+    return keras.Sequential(
+        [images, layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(3)]
+    )
+
+def nested(inputs, output, params):
+    images = keras.Input((4, 4, 1), dtype="uint8")
+    parts = [layers.Rescaling(1 / 255), layers.Flatten(), layers.Dense(3)]
+    return keras.Model(images, keras.Sequential(parts, name="temperature")(images))
+
+def subclassed(inputs, output, params):
+    class Own(keras.Model):
+        pass
+    model = _model(_same)
+    return Own(model.input, model.output)
+
+def without_input(inputs, output, params):
+    return keras.Sequential([layers.Flatten(), layers.Dense(3)])
+
 def rows(inputs, output, params):
     a, b = (keras.Input((1,), name=name) for name in ("a", "b"))
     joined = layers.Concatenate()([a, b])
@@ -99,6 +124,7 @@ def _own(name: str, **params: object) -> OwnNetworkParams:
     return OwnNetworkParams(network=name, network_params=params)
 
 
+@pytest.mark.slow
 def test_own_network_is_trained_in_place_of_the_familys(tmp_path: Path) -> None:
     params = replace(
         PARAMS,
@@ -129,12 +155,31 @@ def test_own_network_is_trained_in_place_of_the_familys(tmp_path: Path) -> None:
         ("not_registered", "expected Doubling to be registered, by the line @keras"),
         ("forgetful", "that Keras can save and load again: .*get_config"),
         ("two_outputs", "expected a single output.\nReceived 2"),
+        ("without_input", "keras.Input layers.*\nReceived a Sequential that does not"),
         ("missing", "mine.wrong has no missing"),
     ],
 )
 def test_network_that_does_not_fit_is_refused(name: str, message: str) -> None:
     with pytest.raises(UsageError, match=rf"(?s)trainer.network: .*{message}"):
         build_own_network(_own(f"mine.wrong.{name}"), IMAGES, CLASSES)
+
+
+@pytest.mark.parametrize("name", ["sequential", "nested", "subclassed"])
+def test_any_way_of_writing_a_network_can_be_exported(
+    name: str, tmp_path: Path
+) -> None:
+    network = build_own_network(_own(f"mine.wrong.{name}"), IMAGES, CLASSES)
+    images = np.arange(32, dtype=np.uint8).reshape(2, 4, 4, 1)
+    logits = (np.asarray(network(images)) + (0, 1, 2)) / 2.0
+    raised = add_to_logits(network, (0.0, 1.0, 2.0))
+
+    write_keras_file(with_probabilities(raised, temperature=2.0), tmp_path)
+
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    expected = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(loaded(images), expected, atol=1e-5)
+    parts = split_at_last_maps(raised)
+    assert parts is None or grad_cam(*parts, images).shape == (2, 4, 4)
 
 
 def test_several_inputs_are_given_by_their_names() -> None:

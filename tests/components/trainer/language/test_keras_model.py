@@ -54,11 +54,13 @@ def _check(network: keras.Model, folder: Path) -> None:
     np.testing.assert_allclose(answers[:, 1:], expected, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_loaded_network_is_the_exported_one(cell: str, tmp_path: Path) -> None:
     _check(_network(cell, num_layers=2), tmp_path)
 
 
+@pytest.mark.slow
 def test_loaded_ensemble_is_the_exported_one(tmp_path: Path) -> None:
     _check(build_ensemble([_network("gru"), _network("gru")]), tmp_path)
 
