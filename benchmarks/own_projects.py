@@ -222,7 +222,7 @@ def _made(name: str, data: OwnData, folder: Path, programs: Path) -> str:
     gate = [
         line.split()[0].rstrip(":")
         for line in (root / "params.yaml").read_text().splitlines()
-        if line.strip().startswith("test_") and "share:" not in line.split()[0]
+        if line.strip().startswith("test_")
     ]
     shown = [key for key in ("test_accuracy", *gate) if key in metrics]
     figures = ", ".join(f"{key} {metrics[key]:.4g}" for key in dict.fromkeys(shown))
