@@ -18,7 +18,7 @@ _REMEDY: Final = "It is written again."
 
 @click.command()
 def command() -> None:
-    """Write the versions of prodl and its libraries, for the stages that follow."""
+    """Write the versions of prodl and its libraries for DVC."""
     click.echo(write_code(project_root()))
 
 
