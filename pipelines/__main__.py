@@ -16,7 +16,6 @@ from typing import Any, Final, cast
 import click
 
 from components.core.errors import ProdlError
-from components.core.import_path import SAFE_PATH_VARIABLE
 
 COMMANDS_FOLDER: Final = Path(__file__).parent / "commands"
 # Name of the click command in the module of a verb.
@@ -120,8 +119,9 @@ def main() -> None:
 
 def start() -> None:
     """The console script: a process of its own, and what it starts."""
-    # Programs that a step starts, such as Beam's workers, import our packages too.
-    os.environ.setdefault(SAFE_PATH_VARIABLE, "1")
+    # Python's -P, for programs that a step starts, such as Beam's workers: a folder
+    # `pipelines` in the current one is the user's, not ours.
+    os.environ.setdefault("PYTHONSAFEPATH", "1")
     main()
 
 

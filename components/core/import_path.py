@@ -20,10 +20,6 @@ from components.core.project import project_root
 # Top-level packages of the distribution: a project's own must have other names.
 OWN_PACKAGES: Final = ("components", "pipelines", "tfx_kfp")
 
-# Python's option -P for all that a process starts: modules are not looked for in the
-# current folder, which may hold packages of the same names as ours.
-SAFE_PATH_VARIABLE: Final = "PYTHONSAFEPATH"
-
 
 def import_object(path: str, where: str, kind: str = "a function") -> Any:
     """Import what a setting names.

@@ -19,7 +19,7 @@ from tests.support.project import Project
 # What the help of `prodl` itself needs of the project.
 LIGHT = ("components.core.errors", "pipelines.__main__")
 VERBS = (
-    *("approve", "clean", "compile", "doctor", "emulate", "fetch"),
+    *("approve", "clean", "code", "compile", "doctor", "emulate", "fetch", "init"),
     *("list", "new"),
     *("predict", "publish", "report", "run", "sample", "submit", "trace", "validate"),
     "verify",

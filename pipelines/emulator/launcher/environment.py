@@ -9,7 +9,6 @@ from typing import Final
 
 from kfp.kubernetes import kubernetes_executor_config_pb2 as kubernetes
 
-from components.core.import_path import SAFE_PATH_VARIABLE
 from components.model_store.object_store import FOLDER_VARIABLE
 from pipelines.emulator.launcher.machine import Machine
 from pipelines.fingerprint import PROJECT_ROOT
@@ -51,7 +50,7 @@ def step_environment(
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{search_path}",
         # Our code, as the image has it installed; the user's is found in the root.
         "PYTHONPATH": str(PROJECT_ROOT),
-        SAFE_PATH_VARIABLE: "1",
+        "PYTHONSAFEPATH": "1",
         "TMPDIR": str(scratch / "tmp"),
         "PRODL_ROOT": str(machine.image),
         "PRODL_HOME": str(scratch / "home"),
