@@ -78,7 +78,9 @@ def summarise_dataset(verdict: DatasetVerdict, config: Config) -> list[str]:
     limits = verdict.limits
     provisional = limits.provisional if limits else ()
     if not verdict.passed:
-        word, following = "refused", _after_data_refusal(name)
+        word, command = "refused", f"prodl validate {name}"
+        is_checked = any(not check["passed"] for check in checks)
+        following = _after_data_refusal(name, command) if is_checked else _mend(command)
     elif provisional:
         word = "passed, by limits that are provisional"
         following = f"look at the page, then: prodl approve {name} --reason TEXT"
@@ -137,7 +139,11 @@ def _after_stop(verdict: RecipeVerdict, config: Config) -> str:
     node = verdict.stopped_at.partition(":")[0]
     if node in (ITEM_GATE, DISTRIBUTION_GATE):
         return _after_data_refusal(dataset, _again(config, verdict.recipe))
-    return f"mend what the message below says, then: {_again(config, verdict.recipe)}"
+    return _mend(_again(config, verdict.recipe))
+
+
+def _mend(command: str) -> str:
+    return f"mend what the message below says, then: {command}"
 
 
 def _again(config: Config, name: str) -> str:
@@ -146,10 +152,10 @@ def _again(config: Config, name: str) -> str:
     return f"prodl run {name}"
 
 
-def _after_data_refusal(dataset: str, command: str = "") -> str:
+def _after_data_refusal(dataset: str, command: str) -> str:
     return (
         "see the page for the items; correct the data or, with a reason, the limits in "
-        f"data/{dataset}. Then: {command or f'prodl validate {dataset}'}"
+        f"data/{dataset}. Then: {command}"
     )
 
 

@@ -56,24 +56,11 @@ def check_files(raw_dir: Path) -> None:
         DataRefused: There is no table or no row, two files have one name, or a column
             is missing or has a type that is none of a table.
     """
-    options = read_reader_options(raw_dir)
-    tables = _open_tables(raw_dir, options)
-    if not tables:
-        raise DataRefused(
-            f"{raw_dir}: expected one or more tables.\nReceived none whose name ends "
-            "with .csv, .tsv or .parquet."
-        )
-    names = [table.name for table in tables]
-    for name in names:
-        if names.count(name) > 1:
-            raise DataRefused(
-                f"{raw_dir}: two tables are called {name!r}, so are their rows.\n"
-                "Rename one of the files."
-            )
-    for table in tables:
-        table.check_columns()
-    if not any(table.has_rows() for table in tables):
-        raise DataRefused(f"{raw_dir}: the tables have no row.\nReceived {names}.")
+    try:
+        _check_tables(raw_dir)
+    except DataRefused as error:
+        # The folder is one of the pipeline; the user's has files of the same names.
+        raise DataRefused(str(error).replace(f"{raw_dir}/", "")) from None
 
 
 def list_chunks(raw_dir: Path) -> list[Chunk]:
@@ -354,6 +341,30 @@ def values_sha256(values: Values) -> str:
     """
     content = json.dumps([values[name] for name in sorted(values)])
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+def _check_tables(raw_dir: Path) -> None:
+    options = read_reader_options(raw_dir)
+    tables = _open_tables(raw_dir, options)
+    if not tables:
+        raise DataRefused(
+            f"{options.dataset}: expected one or more tables.\nReceived none whose "
+            "name ends with .csv, .tsv or .parquet."
+        )
+    names = [table.name for table in tables]
+    for name in names:
+        if names.count(name) > 1:
+            raise DataRefused(
+                f"{options.dataset}: two tables are called {name!r}, so are their "
+                "rows.\nRename one of the files."
+            )
+    for table in tables:
+        table.check_columns()
+    if not any(table.has_rows() for table in tables):
+        raise DataRefused(
+            f"{options.dataset}: expected rows below the names of the columns.\n"
+            f"The tables have no row: {', '.join(names)}."
+        )
 
 
 def _open_tables(raw_dir: Path, options: ReaderOptions) -> list[_Table]:

@@ -113,6 +113,13 @@ def test_failed_checks_come_first_and_are_all_shown(config: Config) -> None:
     assert len(summarise_dataset(_data(*many, passed=False), config)) == 33
 
 
+def test_data_that_no_check_has_seen_are_to_be_mended_first(config: Config) -> None:
+    lines = summarise_dataset(DatasetVerdict(False, DATA, {}), config)
+    assert lines[-1] == (
+        "next: mend what the message below says, then: prodl validate birds"
+    )
+
+
 def test_long_or_unprintable_text_takes_one_line(config: Config) -> None:
     check = _check("rows") | {"received": "a\nb\x1b[2J" + "c" * 200}
     (_, line, *_) = summarise_dataset(_data(check), config)
