@@ -323,7 +323,8 @@ def _read_file(path: Path, cls: Any, errors: ErrorList) -> Mapping[str, Any]:
 
 def _part(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     part = content.get(key)
-    return part if isinstance(part, Mapping) else {}
+    # As `read_record` reads them: YAML has keys that are no texts.
+    return {str(k): v for k, v in part.items()} if isinstance(part, Mapping) else {}
 
 
 def _valid(cls: type[Part], part: Mapping[str, Any]) -> dict[str, Part]:

@@ -127,6 +127,15 @@ def test_every_wrong_value_of_both_files_is_told(
     assert "datasets.mnist: validation_share must lie between 0 and 0.5" in told
 
 
+def test_key_that_is_no_text_is_a_name_as_any_other(
+    params: dict[str, Any], tmp_path: Path
+) -> None:
+    first = next(iter(params["recipes"].values()))
+    params["recipes"][1.5] = {**first, "needs": "nothing"}
+    with pytest.raises(UsageError, match=r"recipes\.1\.5\.needs(.|\n)*1\.5"):
+        _load(params, tmp_path)
+
+
 def test_unknown_recipe_names_the_nearest(params: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="Did you mean 'mnist-cnn'"):
         load_config(project_root()).recipe("mnist-cn")
