@@ -12,7 +12,10 @@ import yaml
 
 from components.core.errors import UsageError, messages_of
 from components.core.project import project_root
+from pipelines.doctor.checkout_checks import check_settings
 from pipelines.fingerprint import PROJECT_ROOT
+from pipelines.kubeflow.compile import write_specification
+from pipelines.kubeflow.options import CompileOptions
 from pipelines.settings_check import check_dataset, check_recipe, find_errors
 from tests.support.datasets.table_project import (
     expectations,
@@ -175,6 +178,31 @@ def test_own_code_is_looked_for_and_not_run(root: Path) -> None:
     assert "own_code.model has no b" in network
 
 
+def test_doctor_finds_what_runs_would_refuse(root: Path) -> None:
+    assert check_settings(root).status == "ok"
+    _with_recipe(root, seed="one")
+    (root / "data/birds/schema.pbtxt").unlink()
+    finding = check_settings(root)
+    assert finding.status == "error"
+    assert "recipes.birds-cnn.seed: expected" in finding.observed
+    assert "data/birds/schema.pbtxt does not exist" in finding.observed
+
+
+def test_cluster_is_checked_with_the_settings_before_tfx(root: Path) -> None:
+    options = CompileOptions(pool="gpuu", root="file:///tmp", kfp_version="9.9")
+    told = _told(write_specification, "birds-cnn", root / "m.json", options)
+    assert [message.partition("\n")[0] for message in told] == [
+        "unknown recipe 'birds-cnn'.",
+        "the specification must be a .yaml file.",
+        "infra/pools.yaml: unknown pool 'gpuu'. Did you mean 'gpu'?",
+        "--kfp-version: unknown version of Kubeflow Pipelines.",
+        "pipeline root: the nodes of a cluster share no folder, so it must be in an "
+        "object store (gs://, s3://, minio://).",
+        "address of published models: the nodes of a cluster share no folder, so it "
+        "must be in an object store (gs://, s3://, minio://).",
+    ]
+
+
 def test_other_checks_join_the_list(root: Path) -> None:
     def refuse() -> None:
         raise UsageError("unknown pool")
@@ -196,7 +224,7 @@ def test_text_is_not_split_by_class(tmp_path: Path) -> None:
 
 def test_no_heavy_library_is_imported() -> None:
     code = (
-        "import sys; from pathlib import Path; "
+        "import sys; from pathlib import Path; import pipelines.kubeflow.compile; "
         "from pipelines.settings_check import find_errors; find_errors(Path('.')); "
         "print({'tfx', 'tensorflow', 'pandas', 'keras', 'great_expectations'} "
         "& set(sys.modules))"
