@@ -6,6 +6,7 @@ refused; 6 busy; 1 anything else.
 """
 
 import errno
+import gc
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -122,6 +123,9 @@ def start() -> None:
     # Python's -P, for programs that a step starts, such as Beam's workers: a folder
     # `pipelines` in the current one is the user's, not ours.
     os.environ.setdefault("PYTHONSAFEPATH", "1")
+    # TensorFlow and TFX are a million objects, which each full collection looks
+    # through: a second or two of every command that imports them.
+    gc.set_threshold(100_000, 20, 100)
     main()
 
 

@@ -38,7 +38,7 @@ def parse_number(text: str, decimal: str = ".") -> float:
     written = text
     if decimal != ".":
         # So that 1.234 is refused where the comma is the mark, not taken for another.
-        written = text.translate(str.maketrans({decimal: ".", ".": decimal}))
+        written = text.translate(str.maketrans(decimal + ".", "." + decimal))
     if len(text) > _LONGEST or not _NUMBER.fullmatch(written):
         raise ValueError(f"expected a number. Received {text[:_LONGEST]!r}.")
     return as_number(float(written))

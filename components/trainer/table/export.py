@@ -58,7 +58,8 @@ def export_table_model(
     ) -> tf.types.experimental.PolymorphicFunction:
         @tf.function(input_signature=[spec])
         def predict(request: object) -> dict[str, tf.Tensor]:
-            return answer_rows(parse(request))
+            outputs: dict[str, tf.Tensor] = answer_rows(parse(request))
+            return outputs
 
         return predict
 

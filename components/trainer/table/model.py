@@ -67,7 +67,8 @@ def embedding_dim(vocabulary_size: int) -> int:
         >>> embedding_dim(5), embedding_dim(100), embedding_dim(10_000)
         (4, 21, 50)
     """
-    return min(_LARGEST, round(_FACTOR * vocabulary_size**_POWER))
+    fitting: int = round(_FACTOR * vocabulary_size**_POWER)
+    return min(_LARGEST, fitting)
 
 
 def _hidden_layer(

@@ -61,9 +61,9 @@ class RawRows:
 
     def from_examples(self, examples: tf.Tensor) -> Raw:
         """Parse serialized tf.Examples, of which any feature may lack its value."""
-        return tf.io.parse_example(
-            examples, {k: _optional(v) for k, v in self._spec.items()}
-        )
+        spec = {name: _optional(one) for name, one in self._spec.items()}
+        raw: Raw = tf.io.parse_example(examples, spec)
+        return raw
 
     def from_columns(self, columns: Mapping[str, tf.Tensor]) -> Raw:
         """Convert columns, (n,) each."""

@@ -203,7 +203,8 @@ def _num_ids(name: str, column: NDArray[Any], transform: tft.TFTransformOutput) 
         return 0
     seen = int(column.max()) + 1
     if transform.vocabulary_file_by_name(name):
-        return max(seen, transform.vocabulary_size_by_name(name) + _OTHER_IDS)
+        known: int = transform.vocabulary_size_by_name(name)
+        return max(seen, known + _OTHER_IDS)
     # One more, for ids that training does not show, and for negative ones.
     return seen + 1
 

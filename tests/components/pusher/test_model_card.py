@@ -62,6 +62,17 @@ def _card(
     return path.read_text()
 
 
+def test_remark_on_a_training_is_on_the_card(
+    tmp_path: Path, checks: list[dict[str, Any]]
+) -> None:
+    path = tmp_path / "card.md"
+    provenance = {**PROVENANCE, "remarks": ["The temperature stays 1."]}
+
+    write_model_card(provenance, METRICS, checks, path, PURPOSE)
+
+    assert "| remark | The temperature stays 1. |" in path.read_text()
+
+
 def test_card_is_complete(tmp_path: Path, checks: list[dict[str, Any]]) -> None:
     card = _card(tmp_path, checks)
     wanted = [
