@@ -41,16 +41,20 @@ def weighted_auc(
     Returns:
         float64 (draws,); NaN where positives or negatives are missing.
     """
-    order = np.argsort(scores, kind="stable")
-    ranked, positive = np.asarray(scores)[order], is_positive[order]
-    # Examples of equal score are one group.
-    starts = np.flatnonzero(np.r_[True, ranked[1:] != ranked[:-1]])
-    sorted_weights = weights[:, order]
-    positives = np.add.reduceat(sorted_weights * positive, starts, axis=1)
-    negatives = np.add.reduceat(sorted_weights * ~positive, starts, axis=1)
-    below = np.cumsum(negatives, axis=1) - negatives / 2
-    pairs = positives.sum(axis=1) * negatives.sum(axis=1)
-    wins = (positives * below).sum(axis=1)
+    scores = np.asarray(scores)
+    order = np.argsort(scores[~is_positive], kind="stable")
+    others = scores[~is_positive][order]
+    positives, negatives = weights[:, is_positive], weights[:, ~is_positive][:, order]
+    # Weight of the negatives below each place, 0 for the first.
+    below = np.zeros((len(weights), len(others) + 1))
+    np.cumsum(negatives, axis=1, out=below[:, 1:])
+    # Negatives of a lower score, and those of a lower or an equal one.
+    lower, upper = (
+        below[:, np.searchsorted(others, scores[is_positive], side)]
+        for side in ("left", "right")
+    )
+    wins = (positives * (lower + upper)).sum(axis=1) / 2
+    pairs = positives.sum(axis=1) * below[:, -1]
     areas: NDArray[np.float64] = np.divide(
         wins, pairs, out=np.full(len(weights), np.nan), where=pairs > 0
     )

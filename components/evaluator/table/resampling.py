@@ -22,8 +22,8 @@ FEWEST_DRAWS: Final = 200
 _LEVEL: Final = 0.95
 # Fixed, so that the same predictions always have the same interval.
 _SEED: Final = 0
-# Weights drawn in all, and at once: 8 MB each.
-_MOST_WEIGHTS: Final = 20_000_000
+# Weights drawn in all, and at once: 8 MB.
+_MOST_WEIGHTS: Final = 5_000_000
 _AT_ONCE: Final = 1_000_000
 
 

@@ -31,7 +31,6 @@ from components.evaluator.table.rows import MISSING_TEXT, TableRows
 MOST_ROWS: Final = 100_000
 
 _SEED: Final = 0
-_FEW_ROWS: Final = 20_000
 _STRENGTHS: Final = (0.01, 0.1, 1.0, 10.0, 100.0)
 _MOST_COLUMNS: Final = 100  # of one category, after one-hot encoding
 _MOST_VALUES: Final = 254  # of one category in boosting
@@ -87,14 +86,14 @@ def fit_rivals(
     train = _thinned(splits.train)
     parts = Splits(train, splits.validation, splits.test)
     number = layout.is_regression
-    # Threads that wait for each other take ten times as long as these few rows.
-    threads = 1 if len(train) < _FEW_ROWS else None
     constant = _mean(parts) if number else _majority(parts, num_classes)
     rivals.append(constant)
     fits = {LINEAR: _linear, BOOSTING: _boosting}
     for name, fit in fits.items():
         try:
-            with warnings.catch_warnings(), threadpool_limits(threads):
+            # One thread: on a busy machine several wait for each other, ten times as
+            # long as they would compute.
+            with warnings.catch_warnings(), threadpool_limits(1):
                 # A linear model that has not quite converged is a rival all the same.
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 warnings.simplefilter("ignore", UserWarning)
@@ -155,7 +154,7 @@ def _linear(splits: Splits, layout: TableLayout, num_classes: int) -> Rival:
     def candidates() -> Iterator[tuple[str, Callable[[TableRows], Any]]]:
         for strength in _STRENGTHS:
             if num_classes:
-                model = LogisticRegression(C=1 / strength, max_iter=1000)
+                model = LogisticRegression(C=1 / strength, max_iter=300)
             else:
                 model = Ridge(alpha=strength)
             model.fit(encoded[id(splits.train)], splits.train.answers)
