@@ -44,6 +44,7 @@ def _read(
         ("Testing/hare/day/1.png", "hare", "test"),
         ("val/hare/1.png", "hare", "validation"),
         ("hare/red fox/1.png", "hare", ""),
+        ("hare/test/1.png", "hare", ""),
         ("stray.png", "", ""),
         ("hares/1.png", "", ""),
     ],
