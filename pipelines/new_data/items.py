@@ -4,8 +4,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from components.core.errors import DataRefused
 from components.ingest.beam.assign import Row, SplitPlan, group_keys
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Item
@@ -21,6 +22,8 @@ from components.ingest.source_list import SourceList
 if TYPE_CHECKING:
     import pandas as pd
 
+# All are in memory at once, without pictures.
+MAX_ITEMS: Final = 3_000_000
 # Bytes of an item, which no limit is learned from.
 _LARGE = ("image", "thumbnail")
 
@@ -47,7 +50,14 @@ def _read(source_list: SourceList, raw_dir: Path) -> Iterator[Item]:
     reader.check_files(raw_dir)
     empty: dict[str, Any] = dict.fromkeys(_LARGE, b"")
     has_pictures = source_list.item_kind.picture is not None
-    for chunk in reader.list_chunks(raw_dir):
+    chunks = reader.list_chunks(raw_dir)
+    count = sum(chunk.count for chunk in chunks)
+    if count > MAX_ITEMS:
+        raise DataRefused(
+            f"expected at most {MAX_ITEMS:,} items, to look at all of them at once.\n"
+            f"Received {count:,}. Name a part of them; `prodl fetch` takes all later."
+        )
+    for chunk in chunks:
         for item in reader.read_chunk(raw_dir, chunk):
             yield replace(item, **empty) if has_pictures else item
 

@@ -408,6 +408,16 @@ def test_gigabytes_are_asked_for(
     make(root, source, "species", yes=True)
 
 
+def test_more_items_than_memory_holds_are_refused(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write_csv(tmp_path / "birds.csv", draw_birds())
+    monkeypatch.setattr("pipelines.new_data.items.MAX_ITEMS", 200)
+    with pytest.raises(ProdlError, match="at most 200 items"):
+        make(root, source, "species")
+    assert left_behind(root) == ["params.yaml"]
+
+
 def _write(content: bytes, name: str = "birds.csv") -> Callable[[Path], None]:
     return lambda folder: (folder / name).write_bytes(content) and None
 
