@@ -22,6 +22,7 @@ _MOST_VALUES: Final = 20_000
 # Of a large split fewer rounds do: their distances hardly differ.
 _FEWEST_ROUNDS: Final = 20
 _MOST_WORK: Final = 1_000_000
+_MOST_ROUNDS: Final = 2000
 # Beyond the largest of `ROUNDS` distances: the splits of the next data differ as well.
 _MARGIN: Final = 1.25
 # TFDV counts with sketches, and in float32.
@@ -61,7 +62,10 @@ def l_infinity(left: Values, right: Values) -> float:
 
 
 def chance_distance(
-    left: Values, right: Values, distance: Callable[[Values, Values], float]
+    left: Values,
+    right: Values,
+    distance: Callable[[Values, Values], float],
+    num_features: int = 1,
 ) -> float:
     """Largest distance of two splits of these sizes that are drawn at random.
 
@@ -69,12 +73,15 @@ def chance_distance(
         left: Values of a split.
         right: Values of the other.
         distance: Function of both.
+        num_features: Features that are compared; of many each has fewer rounds.
+            Defaults to one.
     """
     generator = np.random.default_rng(SEED)
     sizes = [min(len(values), _MOST_VALUES) for values in (left, right)]
     pooled = np.concatenate([left, right])
     found = 0.0
-    for _ in range(min(ROUNDS, max(_FEWEST_ROUNDS, _MOST_WORK // sum(sizes)))):
+    most = min(_MOST_WORK // sum(sizes), _MOST_ROUNDS // num_features)
+    for _ in range(min(ROUNDS, max(_FEWEST_ROUNDS, most))):
         drawn = generator.permutation(pooled)[: sum(sizes)]
         found = max(found, distance(drawn[: sizes[0]], drawn[sizes[0] :]))
     return found

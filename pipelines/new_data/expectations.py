@@ -448,21 +448,22 @@ def _distributions(found: Inspection) -> tuple[Entry, ...]:
             "features",
             tuple(_features(found, later, buckets)),
             above="Splits of these sizes differ by chance, so much at most when items "
-            "are dealt anew 200 times; a quarter more. jensen_shannon is for numbers, "
+            "are dealt anew many times; a quarter more. jensen_shannon is for numbers, "
             "l_infinity for shares of categories.",
         ),
     )
 
 
 def _features(found: Inspection, later: Sequence[str], buckets: int) -> Iterator[Entry]:
-    for name, measure in _compared(found):
+    compared = list(_compared(found))
+    for name, measure in compared:
         chances, seen = [], []
         for split in later:
             left, right = (_codes(found, name, part) for part in (split, TRAIN))
             if min(len(left), len(right)) < _FEWEST_VALUES:
                 break
             distance = _measure(measure, buckets)
-            chances.append(chance_distance(left, right, distance))
+            chances.append(chance_distance(left, right, distance, len(compared)))
             seen.append(distance(left, right))
         else:
             yield _skew_check(name, measure, max(chances), max(seen), found)
