@@ -374,9 +374,10 @@ def _missing_shares(found: Inspection) -> Iterator[Entry]:
 
 def _ranges(found: Inspection) -> Iterator[Entry]:
     whole = {facts.name for facts in found.columns if facts.is_whole}
-    for name in found.layout.numbers:
+    for name, column in found.layout.columns.items():
         values = found.sound[name].dropna()
-        if len(values):
+        # New rows have later dates.
+        if column.kind == "number" and len(values):
             ends = value_range(values.tolist(), is_whole=name in whole)
             yield Entry(name, list(ends), beside=f"{_seen(values)} seen")
 

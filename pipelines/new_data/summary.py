@@ -156,7 +156,10 @@ def _findings(found: Inspection, left_out: Sequence[str]) -> Iterator[Sequence[s
         yield "test set", f"also outside of it: {_listed(pairs, len(pairs))}"
     table = found.source_list.table
     answer = TARGET if table and table.is_regression else LABEL
-    for name in table.columns if table else ():
+    for name, column in table.columns.items() if table else ():
+        if column.kind == "date":
+            text = f"{name} is a date: new rows have later ones; leave it out if so"
+            yield "suspicious", text
         share = explained_share(found.sound, name, answer)
         if share > _MUCH:
             text = f"{name} tells {share:.2f} of the target: is it known beforehand?"

@@ -159,6 +159,7 @@ def test_table_becomes_a_data_set_whose_limits_it_meets(
     raw = root / "data/raw/birds/own"
     (file,) = expected_files(source_list.variant("own"), raw)
     assert (raw / file.name).read_bytes() == source.read_bytes()
+    assert "seen is a date" in shown(root)
     assert set(run_checks(root, made.inspection.items).values()) == {True}
     assert len(run_checks(root, made.inspection.items)) > 10
 
