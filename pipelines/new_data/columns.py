@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import islice
 from keyword import iskeyword
@@ -29,6 +29,7 @@ from components.ingest.formats.tables import (
     open_parquet,
     read_header,
     read_records,
+    unreadable_type,
 )
 
 # Rows that kinds are found in.
@@ -108,6 +109,9 @@ class RawTable:
     faults: Mapping[str, int]
     """Reason -> number of rows that cannot be read."""
 
+    types: Mapping[str, str] = field(default_factory=dict)
+    """Header -> type, of columns whose type is none of a table."""
+
     delimiter: str = ""
     """Delimiter, where it is another than the suffix says."""
 
@@ -133,7 +137,12 @@ def read_raw_table(files: Sequence[Path]) -> RawTable:
     delimiter = next(iter(delimiters), "")
     headers = tuple(read_header(files[0], delimiter))
     _check_headers(files[0], headers)
-    once = [name for name in headers if name and headers.count(name) == 1]
+    types = _unreadable_types(files)
+    once = [
+        name
+        for name in headers
+        if name and headers.count(name) == 1 and name not in types
+    ]
     values: dict[str, list[str | None]] = {name: [] for name in once}
     num_rows, faults = 0, Counter[str]()
     for path in files:
@@ -155,7 +164,7 @@ def read_raw_table(files: Sequence[Path]) -> RawTable:
             for column, position in positions:
                 column.append(row[position])
     decimal = _find_decimal(values.values()) if delimiter == ";" else "."
-    return RawTable(headers, values, num_rows, faults, delimiter, decimal)
+    return RawTable(headers, values, num_rows, faults, types, delimiter, decimal)
 
 
 def describe_columns(table: RawTable, target: str) -> list[ColumnFacts]:
@@ -176,6 +185,8 @@ def describe_columns(table: RawTable, target: str) -> list[ColumnFacts]:
             facts = describe_column(header, table.values[header], table.decimal)
         else:
             reason = "named as another column" if header else "without a name"
+            if header in table.types:
+                reason = f"values of the type {table.types[header]}"
             facts = ColumnFacts(header, name, "category", 0, 0, 0, left_out=reason)
         found.append(replace(facts, name=name))
     return found
@@ -344,6 +355,16 @@ def _odd_delimiter(path: Path) -> str:
     usual = "\t" if path.suffix.lower() == ".tsv" else ","
     found = find_delimiter(path)
     return "" if found == usual else found
+
+
+def _unreadable_types(files: Sequence[Path]) -> dict[str, str]:
+    """Columns of Parquet files that the reader of tables refuses, with their types."""
+    found = {}
+    for path in filter(is_parquet, files):
+        for column in open_parquet(path).schema_arrow:
+            if kind := unreadable_type(column.type):
+                found[column.name.strip()] = kind
+    return found
 
 
 def _check_headers(path: Path, headers: Sequence[str]) -> None:

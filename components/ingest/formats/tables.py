@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from components.core.errors import DataRefused
 from components.core.files import require_regular_file
@@ -185,6 +185,24 @@ def open_parquet(path: Path) -> "ParquetFile":
         # The names of its columns are read when they are asked for.
         _ = file.schema_arrow
     return file
+
+
+def unreadable_type(kind: Any) -> str:
+    """Name the type of a column of a Parquet file, if its values are none of a table.
+
+    Args:
+        kind: The type.
+
+    Returns:
+        Its name, or "" for numbers, texts and dates, also in a dictionary.
+    """
+    # As in `open_parquet`.
+    from pyarrow import types
+
+    if types.is_dictionary(kind):
+        kind = kind.value_type
+    is_other = types.is_nested(kind) or types.is_binary(kind) or types.is_time(kind)
+    return str(kind) if is_other else ""
 
 
 @contextmanager

@@ -35,6 +35,7 @@ from components.ingest.formats.tables import (
     read_records,
     refuse_damage,
     table_name,
+    unreadable_type,
 )
 from components.ingest.item import Chunk, TableItem
 from components.ingest.reader_options import ReaderOptions, read_reader_options
@@ -234,19 +235,14 @@ class _ParquetTable(_Table):
     """A Parquet file, cut at the borders of its row groups at least."""
 
     def _check_types(self) -> None:
-        # As in `open_parquet`.
-        from pyarrow import types
-
         schema = open_parquet(self.path).schema_arrow
         for key, header in self.wanted.items():
             # By position: names in the file may have spaces around them.
             kind = schema.field(self.header.index(header)).type
-            if types.is_dictionary(kind):
-                kind = kind.value_type
-            if types.is_nested(kind) or types.is_binary(kind) or types.is_time(kind):
+            if unreadable := unreadable_type(kind):
                 raise DataRefused(
                     f"{self.path}: {key}: expected numbers, texts or dates.\n"
-                    f"Received the column {header!r} of the type {kind}."
+                    f"Received the column {header!r} of the type {unreadable}."
                 )
 
     def cut(self) -> Iterator[tuple[int, int, int]]:

@@ -2,9 +2,12 @@
 """Columns of a user's table: what each holds, and which ones are no features."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from components.core.errors import DataRefused
 from pipelines.new_data.columns import (
@@ -131,3 +134,11 @@ def test_table_without_a_column_of_the_first_is_refused(tmp_path: Path) -> None:
         (tmp_path / f"{name}.csv").write_text(f"{header}\n1,2\n")
     with pytest.raises(DataRefused, match="It lacks y"):
         read_raw_table(sorted(tmp_path.iterdir()))
+
+
+def test_lists_in_a_parquet_file_are_left_out(tmp_path: Path) -> None:
+    columns = {"x": [[1, 2]] * 9, "when": [date(2020, 1, 31)] * 9, "y": [1.0] * 9}
+    parquet.write_table(pyarrow.table(columns), tmp_path / "a.parquet")
+    facts = describe_columns(read_raw_table([tmp_path / "a.parquet"]), "y")
+    assert facts[0].left_out == "values of the type list<element: int64>"
+    assert facts[1].kind == "date"
