@@ -5,6 +5,7 @@ Everything is prepared in a folder of its own first; params.yaml is written last
 error, or a killed process, leaves no data set that is half written.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -205,7 +206,11 @@ def _scratch(root: Path, name: str) -> Iterator[Path]:
     parent = root / "data" / "raw"
     made = [path for path in (parent.parent, parent) if not path.exists()]
     parent.mkdir(parents=True, exist_ok=True)
-    folder = Path(mkdtemp(prefix=f".{name}.", dir=parent))
+    for left in parent.glob(f".{name}.*.*"):
+        # What a killed process could not remove.
+        if not _is_alive(left.name.split(".")[2]):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(mkdtemp(prefix=f".{name}.{os.getpid()}.", dir=parent))
     try:
         yield folder
     finally:
@@ -213,6 +218,17 @@ def _scratch(root: Path, name: str) -> Iterator[Path]:
         for path in reversed(made):
             if not any(path.iterdir()):
                 path.rmdir()
+
+
+def _is_alive(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        # A process of another user.
+        return True
+    return True
 
 
 def _write_texts(found: Inspection) -> dict[str, str]:
