@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """How to load a published model, for its card: TensorFlow, TF Serving, Keras."""
 
+import json
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from components.model_store.published import KERAS_FILE
@@ -11,15 +14,42 @@ _FOLDER: Final = "<this folder>"
 Record = Mapping[str, Any]
 
 
+def own_modules(keras_file: Path) -> tuple[str, ...] | None:
+    """Modules of the user's own layers in a file for Keras; None without such a file.
+
+    Args:
+        keras_file: `model.keras`.
+    """
+    if not keras_file.exists():
+        return None
+    with zipfile.ZipFile(keras_file) as archive:
+        config = json.loads(archive.read("config.json"))
+    return tuple(sorted(set(_own_modules(config))))
+
+
+def _own_modules(config: Any) -> Iterator[str]:
+    if isinstance(config, Mapping):
+        module = str(config.get("module") or "")
+        if config.get("registered_name") and module.partition(".")[0] != "keras":
+            yield module
+        config = list(config.values())
+    if isinstance(config, list):
+        for part in config:
+            yield from _own_modules(part)
+
+
 def loading_parts(
-    provenance: Record, signature_examples: Sequence[Record], has_keras_file: bool
+    provenance: Record,
+    signature_examples: Sequence[Record],
+    keras_modules: Sequence[str] | None,
 ) -> Iterator[str]:
     """Yield the paragraphs and examples of code.
 
     Args:
         provenance: Content of provenance.json.
         signature_examples: Recorded calls of the model's signatures.
-        has_keras_file: Whether `model.keras` lies beside the SavedModel.
+        keras_modules: Modules that `model.keras` needs beside Keras; None without such
+            a file.
     """
     lines = [
         "import tensorflow as tf",
@@ -43,28 +73,32 @@ def loading_parts(
     direct = [one for one in signature_examples if _EXAMPLES not in one["inputs"]]
     if direct:
         yield from _rest(provenance, direct[0])
-    if has_keras_file:
-        yield from _keras(provenance, direct)
+    if keras_modules is not None:
+        yield from _keras(keras_modules, direct)
 
 
 def _rest(provenance: Record, example: Record) -> Iterator[str]:
     inputs = example["inputs"]
     parts = [f'"{name}": <{_one(tensor)}>' for name, tensor in inputs.items()]
-    # TF Serving takes the value alone where there is one input.
-    one = f"{{{', '.join(parts)}}}" if len(parts) > 1 else parts[0].split(": ", 1)[1]
-    body = f'{{"signature_name": "{example["signature"]}", "instances": [{one}]}}'
+    if all(tensor["shape"] for tensor in inputs.values()):
+        # TF Serving takes the value alone where there is one input.
+        one = f"{{{', '.join(parts)}}}" if parts[1:] else parts[0].partition(": ")[2]
+        given = f'"instances": [{one}]'
+    else:
+        given = f'"inputs": {{{", ".join(parts)}}}'
+    body = f'{{"signature_name": "{example["signature"]}", {given}}}'
     address = f"http://HOST:8501/v1/models/{provenance.get('recipe')}:predict"
     yield 'TF Serving answers over HTTP; a value of bytes is written as `{"b64": ...}`:'
     yield "\n".join(["```bash", f"curl {address} -d '{body}'", "```"])
 
 
-def _keras(provenance: Record, direct: Sequence[Record]) -> Iterator[str]:
-    own = str(provenance.get("params", {}).get("network", "")).rpartition(".")[0]
-    imports = [f"import {own}  # its own layers"] if own else []
+def _keras(modules: Sequence[str], direct: Sequence[Record]) -> Iterator[str]:
     needs = "It has layers of Keras alone."
-    if own:
-        needs = f"It needs the module `{own}` on the path, and nothing of prodl."
+    if modules:
+        names = ", ".join(f"`{module}`" for module in modules)
+        needs = f"It needs the module {names} on the path, and nothing of prodl."
     yield f"`{KERAS_FILE}` is the network for Keras, to be trained further. {needs}"
+    imports = [f"import {module}  # its own layers" for module in modules]
     lines = [
         "import keras",
         *imports,

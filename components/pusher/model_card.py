@@ -32,7 +32,7 @@ def write_model_card(
     source: Record | None = None,
     signature_examples: Sequence[Record] = (),
     limits: Sequence[str] = (),
-    has_keras_file: bool = False,
+    keras_modules: Sequence[str] | None = None,
 ) -> None:
     """Write the card of a model.
 
@@ -49,7 +49,8 @@ def write_model_card(
         limits: Who approved the limits of the data, where they were learned from data;
             a first line that begins with `Provisional` says that nobody has. Defaults
             to none, for curated ones.
-        has_keras_file: Whether the model has a file for Keras. Defaults to no.
+        keras_modules: Modules that the file for Keras needs. Defaults to None: there is
+            no such file.
     """
     parts = [
         *_heading(provenance, purpose),
@@ -67,7 +68,7 @@ def write_model_card(
         ),
         *_evidence(),
         "## How to load it",
-        *loading_parts(provenance, signature_examples, has_keras_file),
+        *loading_parts(provenance, signature_examples, keras_modules),
     ]
     text = "\n\n".join(part for part in parts if part)
     write_text(Path(path), text + "\n")

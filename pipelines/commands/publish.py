@@ -26,6 +26,7 @@ from components.model_store.registry import (
     read_registry,
     register,
 )
+from components.pusher.card_loading import own_modules
 from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
 from pipelines.approvals import LimitStatus, limit_status
@@ -160,7 +161,7 @@ def _write_card(
         {fact: getattr(source_list, fact) for fact in facts},
         read_json(recorded, remedy) if recorded.exists() else (),
         limits,
-        has_keras_file=(model / KERAS_FILE).exists(),
+        keras_modules=own_modules(model / KERAS_FILE),
     )
 
 

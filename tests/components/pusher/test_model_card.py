@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The model card holds everything that the records hold."""
 
+import json
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 
 from components.contracts.purpose import Purpose
 from components.evaluator.gate import check_gate, read_gate
+from components.pusher.card_loading import own_modules
 from components.pusher.model_card import write_model_card
 from tests.support.models.classifiers import DATASET, PROVENANCE
 
@@ -100,19 +103,20 @@ def test_card_of_full_records_lacks_nothing(
 
 
 @pytest.mark.parametrize(
-    ("network", "line"),
+    ("modules", "line"),
     [
-        ("", "It has layers of Keras alone."),
-        ("mine.model.build_model", "import mine.model  # its own layers"),
+        ((), "It has layers of Keras alone."),
+        (("mine.model",), "import mine.model  # its own layers"),
     ],
 )
-def test_card_shows_rest_and_keras(tmp_path: Path, network: str, line: str) -> None:
+def test_card_shows_rest_and_keras(
+    tmp_path: Path, modules: tuple[str, ...], line: str
+) -> None:
     path = tmp_path / "card.md"
     write_model_card(
-        {**PROVENANCE, "params": {"network": network}},
-        *(METRICS, [], path, PURPOSE),
+        *(PROVENANCE, METRICS, [], path, PURPOSE),
         signature_examples=PROBES,
-        has_keras_file=True,
+        keras_modules=modules,
     )
     card = path.read_text()
     assert line in card
@@ -120,6 +124,19 @@ def test_card_shows_rest_and_keras(tmp_path: Path, network: str, line: str) -> N
     assert 'TFSMLayer("<this folder>", call_endpoint="predict_images")' in card
     body = '{"signature_name": "predict_images", "instances": [<uint8 [28, 28, 1]>]}'
     assert f":predict -d '{body}'" in card
+
+
+def test_modules_of_own_layers_are_read_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "model.keras"
+    assert own_modules(file) is None
+    layers = [
+        {"module": "keras.layers", "class_name": "Dense", "registered_name": None},
+        {"module": "keras.src.models", "registered_name": "Functional"},
+        {"module": "mine.model", "class_name": "A", "registered_name": "mine>A"},
+    ]
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("config.json", json.dumps({"config": {"layers": layers}}))
+    assert own_modules(file) == ("mine.model",)
 
 
 def test_failed_check_is_told_from_a_passed_one(
