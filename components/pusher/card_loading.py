@@ -29,9 +29,9 @@ def own_modules(keras_file: Path) -> tuple[str, ...] | None:
 
 def _own_modules(config: Any) -> Iterator[str]:
     if isinstance(config, Mapping):
-        module = str(config.get("module") or "")
-        if config.get("registered_name") and module.partition(".")[0] != "keras":
-            yield module
+        # `package>Name` of what is registered, as layers of one's own must be.
+        if ">" in str(config.get("registered_name")) and config.get("module"):
+            yield str(config["module"])
         config = list(config.values())
     if isinstance(config, list):
         for part in config:
