@@ -52,14 +52,15 @@ def preprocessing_fn(
     if custom_config["modality"] == "table":
         return _table(inputs, custom_config, own, path)
     name = CONTENT[custom_config["modality"]]
-    outputs = _call(own, {name: one_value(inputs[name])}, path)
+    content = one_value(inputs[name])
+    outputs = _call(own, {name: content}, path)
     for expected, received in _content_faults(outputs, name):
         raise _refusal(path, expected, received)
+    # Of unknown shape after tf.map_fn.
+    changed = tf.reshape(outputs[name], tf.shape(content))
     module, _, function = custom_config["family"].rpartition(".")
     family = getattr(import_module(module), function)
-    features: dict[str, Feature] = family(
-        {**inputs, name: outputs[name]}, custom_config
-    )
+    features: dict[str, Feature] = family({**inputs, name: changed}, custom_config)
     return features
 
 
@@ -99,7 +100,7 @@ def _content_faults(outputs: Mapping[str, Any], name: str) -> Iterator[tuple[str
     """Yield what was expected and what was received, for each fault."""
     if list(outputs) != [name]:
         yield f"the feature {name!r} alone", ", ".join(map(repr, outputs))
-    elif (received := _described(outputs[name])) != "string (n)":
+    elif (received := _described(outputs[name])) not in ("string (n)", "string"):
         yield f"{name!r} as string (n)", received
 
 
@@ -121,7 +122,9 @@ def _described(tensor: Any) -> str:
     if not isinstance(tensor, tf.Tensor):
         return f"a {type(tensor).__name__}"
     rank, kind = tensor.shape.rank, tensor.dtype.name
-    if rank is None or rank not in (1, 2):
+    if rank is None:
+        return str(kind)
+    if rank not in (1, 2):
         return f"{kind} of another shape, {tensor.shape}"
     sizes = [str(size) for size in tensor.shape[1:]]
     if "None" in sizes:

@@ -6,13 +6,25 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 import tensorflow_transform as tft
 
 from components.core.errors import UsageError
+from components.trainer.classifier.export import export_classifier
+from components.trainer.images.params import ImageSize
+from components.trainer.images.resizing import decode_photographs
 from components.transform.own_preprocessing import preprocessing_fn
 from tests.support.datasets.examples import run_transform
+from tests.support.datasets.photographs import CLASSES as PHOTOGRAPH_CLASSES
+from tests.support.datasets.photographs import (
+    FACTS,
+    draw_photograph,
+    encode,
+    write_photographs,
+)
 from tests.support.datasets.tables import (
     CLASSES,
     LAYOUT,
@@ -34,6 +46,11 @@ def preprocessing_fn(inputs):
         "ratio": tft.scale_to_0_1(ratio),
         "island": tft.compute_and_apply_vocabulary(inputs["island"]),
     }
+
+def negatives(inputs):
+    def invert(encoded):
+        return tf.io.encode_png(255 - tf.io.decode_image(encoded, channels=3))
+    return {"image": tf.map_fn(invert, inputs["image"])}
 
 def without_digits(inputs):
     return {"text": tf.strings.regex_replace(inputs["text"], "[0-9]+", "")}
@@ -111,6 +128,38 @@ def test_own_features_take_the_place_of_the_familys(tmp_path: Path) -> None:
     }
     assert 0 <= served["ratio"].numpy()[0] <= 1
     assert served["island"].numpy()[0] in range(3)
+
+
+@pytest.mark.slow
+def test_pictures_of_a_caller_are_changed_like_those_of_the_training(
+    tmp_path: Path,
+) -> None:
+    examples = tmp_path / "examples"
+    write_photographs(examples, "train", [0, 1, 2] * 2)
+    config = {
+        "modality": "photograph",
+        "family": "components.transform.images.preprocessing_fn",
+        "classes": list(PHOTOGRAPH_CLASSES),
+    }
+    graph = run_transform(
+        *(examples, tmp_path / "graph", ["train"], preprocessing_fn, "cervix"),
+        config=_own(config, "negatives"),
+    )
+    photographs = keras.Input((32, 32, 3), dtype="uint8")
+    pixels = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(photographs))
+    model = keras.Model(photographs, keras.layers.Dense(3)(pixels))
+    size, folder = ImageSize(size=32), tmp_path / "model"
+
+    export_classifier(model, 1.0, str(graph), FACTS, folder, size)
+
+    signatures = tf.saved_model.load(str(folder)).signatures
+    encoded = tf.constant([encode(draw_photograph(n, n), "PNG") for n in range(3)])
+    answers = signatures["predict_encoded"](encoded=encoded)["probabilities"]
+    negatives = tf.constant(255 - decode_photographs(encoded, size).numpy())
+    expected = signatures["predict_images"](images=negatives)["probabilities"]
+    np.testing.assert_allclose(answers, expected, atol=0.02)
+    plain = signatures["predict_images"](images=255 - negatives)["probabilities"]
+    assert np.abs(plain - answers).max() > 0.1
 
 
 def test_text_is_changed_before_it_is_cut_into_tokens() -> None:
