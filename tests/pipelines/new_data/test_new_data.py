@@ -384,6 +384,15 @@ def test_name_that_is_no_name_is_refused(root: Path, tmp_path: Path, name: str) 
     assert left_behind(root) == ["params.yaml"]
 
 
+def test_what_a_killed_process_left_is_removed(root: Path, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "birds.csv", draw_birds())
+    # No process has so high a number.
+    left = root / "data" / "raw" / f".birds.{1 << 30}.abc" / "own"
+    left.mkdir(parents=True)
+    make(root, source, "species", dry_run=True)
+    assert not left.exists()
+
+
 def test_existing_data_set_is_not_replaced(root: Path, tmp_path: Path) -> None:
     source = write_csv(tmp_path / "birds.csv", draw_birds())
     make(root, source, "species")
