@@ -15,6 +15,7 @@ from components.core.project import project_root
 from infra import lock as locking
 from infra.checks.tools import Tools
 from pipelines.fingerprint import project_fingerprint
+from pipelines.new_project.new_project import TEMPLATES
 
 ROOT = project_root()
 IMAGE = ROOT / "infra" / "image"
@@ -65,6 +66,21 @@ def test_dockerfile_is_clean(path: Path, programs: Tools) -> None:
         [programs.hadolint, path], capture_output=True, text=True, cwd=ROOT
     )
     assert result.returncode == 0, result.stdout
+
+
+def test_dockerfile_of_a_users_project_is_clean(programs: Tools) -> None:
+    template = (TEMPLATES / "Dockerfile").read_text(encoding="utf-8")
+    result = subprocess.run(
+        [programs.hadolint, "-"],
+        input=re.sub(r"@\w+@", "1.0", template),
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+    )
+    assert result.returncode == 0, result.stdout
+    # Its base sets the user; config.local has passwords.
+    assert "config.local" not in re.sub(r"#.*", "", template)
+    assert "PRODL_ROOT=/opt/project" in template
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.name)
