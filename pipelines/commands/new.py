@@ -63,6 +63,7 @@ def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None
     """
     # Here, because they import NumPy and SciPy.
     from pipelines.console import say
+    from pipelines.local.dvc_queue import note_for_queue
     from pipelines.lock import die_with_parent
     from pipelines.new_data.new_data import new_data, next_commands
 
@@ -70,6 +71,8 @@ def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None
     root = project_root()
     asked = ask if sys.stdin.isatty() else None
     made = new_data(root, name, source, target, dry_run, yes, asked, say)
+    for line in [] if dry_run else note_for_queue(root):
+        say(line)
     say(f"\n{next_commands(made, dry_run)}")
 
 

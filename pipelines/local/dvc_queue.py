@@ -27,33 +27,50 @@ DVC_STAGE: Final = "DVC_STAGE"
 
 
 def prepare_queue(config: Config, data: DataVersion) -> list[str]:
-    """Note new files of a project in git's index, so that DVC's queue has them.
-
-    Nothing happens without a git repository that DVC uses.
+    """Note new files, and say what the queue lacks else.
 
     Args:
         config: All parameters.
         data: The data version of the run.
 
     Returns:
-        Lines for the terminal: what was noted, and what the queue still lacks.
+        Lines for the terminal.
     """
     root = config.root
-    if DVC_STAGE in os.environ or not (root / ".dvc").is_dir():
+    if not _uses_queue(root):
         return []
-    lines = []
-    if noted := note_new_files(root, _packages(config)):
-        names = printable(enumerate_names(noted))
-        lines.append(
-            f"git: new files are noted (git add --intent-to-add), as DVC's queue works "
-            f"on files that git knows: {names}"
-        )
+    lines = note_for_queue(root, _packages(config))
     if not data.matches_dvc_lock and (root / "dvc.yaml").exists():
         lines.append(
             "dvc: its queue takes raw files from its cache, where these are not yet: "
             f"dvc repro fetch@{data.dataset}"
         )
     return lines
+
+
+def note_for_queue(root: Path, packages: tuple[str, ...] = ()) -> list[str]:
+    """Note new files of a project in git's index, so that DVC's queue has them.
+
+    Nothing happens without a git repository that DVC uses, and in a stage of DVC.
+
+    Args:
+        root: The project's root folder.
+        packages: Folders and modules of the user's own code. Defaults to none.
+
+    Returns:
+        Lines for the terminal: what was noted.
+    """
+    noted = note_new_files(root, packages) if _uses_queue(root) else []
+    if not noted:
+        return []
+    return [
+        "git: new files are noted (git add --intent-to-add), as DVC's queue works on "
+        f"files that git knows: {printable(enumerate_names(noted))}"
+    ]
+
+
+def _uses_queue(root: Path) -> bool:
+    return DVC_STAGE not in os.environ and (root / ".dvc").is_dir()
 
 
 def note_new_files(root: Path, packages: tuple[str, ...] = ()) -> list[str]:
