@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import Final
 
 from components.core.shortening import enumerate_names, printable
-from pipelines.config import BOOK_FILE, PARAMS_FILE, Config
+from pipelines.config import BOOK_FILE, BOOK_STAGES, PARAMS_FILE, Config
 from pipelines.data_version import DataVersion
 from pipelines.own_code import find_own_code
 
-# What the stages read, beside the user's own code.
+# What the stages read, beside the user's own code, as patterns of git. Models and raw
+# files are DVC's, and would make git's index large.
 _SETTINGS: Final = (
-    *(PARAMS_FILE, str(Path(BOOK_FILE).parent), "dvc.yaml", "dvc.lock", "data"),
-    *("models", ".dvcignore", ".gitignore"),
+    *(PARAMS_FILE, "dvc.yaml", "dvc.lock", BOOK_FILE, BOOK_STAGES, "models/none"),
+    *(":(glob)data/*/*.yaml", ":(glob)data/*/*.pbtxt", ":(glob)data/raw/**/.gitignore"),
+    *(".dvcignore", ".gitignore"),
 )
 # Variable of the commands that DVC runs, while the index is in DVC's hands.
 DVC_STAGE: Final = "DVC_STAGE"
@@ -55,7 +57,7 @@ def note_for_queue(root: Path, packages: tuple[str, ...] = ()) -> list[str]:
 
     Args:
         root: The project's root folder.
-        packages: Folders and modules of the user's own code. Defaults to none.
+        packages: Top-level packages or modules of the user's code. Defaults to none.
 
     Returns:
         Lines for the terminal: what was noted.
@@ -78,17 +80,19 @@ def note_new_files(root: Path, packages: tuple[str, ...] = ()) -> list[str]:
 
     Args:
         root: The project's root folder.
-        packages: Folders and modules of the user's own code. Defaults to none.
+        packages: Top-level packages or modules of the user's code. Defaults to none.
 
     Returns:
         The files, relative to the root; none where git is absent or refuses.
     """
-    paths = [name for name in (*_SETTINGS, *packages) if (root / name).exists()]
-    others = ("ls-files", "--others", "--exclude-standard", "-z")
-    files = [name for name in _git(root, *others, "--", *paths).split("\0") if name]
+    modules = [f":(glob){name}/**/*.py" for name in packages]
+    modules += [f"{name}.py" for name in packages]
+    others = ("ls-files", "--others", "--exclude-standard", "-z", "--")
+    found = _git(root, *others, *_SETTINGS, *modules)
+    files = [name for name in found.split("\0") if name]
     if files:
-        _git(root, "add", "--intent-to-add", "--", *paths)
-        left = set(_git(root, *others, "--", *paths).split("\0"))
+        _git(root, "--literal-pathspecs", "add", "--intent-to-add", "--", *files)
+        left = set(_git(root, *others, *_SETTINGS, *modules).split("\0"))
         files = [name for name in files if name not in left]
     return files
 
@@ -99,7 +103,7 @@ def _packages(config: Config) -> tuple[str, ...]:
         for recipe in config.recipes.values()
         for name in find_own_code(config.root, recipe)
     }
-    return tuple(sorted({*names, *(f"{name}.py" for name in names)}))
+    return tuple(sorted(names))
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -44,13 +44,9 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / ".gitignore").write_text("/data/raw\n")
     _run(tmp_path, "git", "add", ".gitignore")
     _run(tmp_path, "git", "commit", "--quiet", "--message", "Start")
-    files = (
-        "data/birds/source.yaml",
-        "data/raw/birds.csv",
-        "mine/model.py",
-        "notes.txt",
-    )
-    for name in files:
+    settings = ("data/birds/source.yaml", "mine/model.py", "data/raw/birds.csv")
+    others = ("data/birds/birds.csv", "mine/birds.csv", "models/birds/1/a.pb", "a.txt")
+    for name in (*settings, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(f"{name}\n")
     return tmp_path
