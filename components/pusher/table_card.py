@@ -51,20 +51,11 @@ def describe_rows(
         f"The answer is {answer}: {layout.target}. `{PREDICT_ROWS}` takes the columns "
         f"by their names; `{PREDICT_CSV}` takes lines without a header, with the "
         "columns in this order, commas between them and decimal points. A category "
-        "that the model does not know counts as unknown."
+        "that the model does not know counts as unknown. `model.keras` takes what the "
+        "transform graph in this folder makes of the columns."
     )
-    row = _first_row(layout, signature_examples)
-    request = json.dumps({"signature_name": PREDICT_ROWS, "instances": [row]})
-    yield "\n".join(
-        [
-            "```bash",
-            f"prodl predict {recipe} {shlex.quote(json.dumps(row))}",
-            "# TensorFlow Serving's REST API:",
-            f"curl -d {shlex.quote(request)} \\",
-            f"  http://localhost:8501/v1/models/{recipe}:predict",
-            "```",
-        ]
-    )
+    row = json.dumps(_first_row(layout, signature_examples))
+    yield f"```bash\nprodl predict {recipe} {shlex.quote(row)}\n```"
 
 
 def _first_row(layout: TableLayout, signature_examples: Sequence[Record]) -> Record:

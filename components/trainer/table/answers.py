@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from components.contracts.network import OutputSpec
 from components.contracts.signatures import PROBABILITIES, VALUE
+from components.core.errors import UsageError
 from components.trainer.classifier.calibration import (
     fit_temperature,
     weight_details,
@@ -220,12 +221,30 @@ def make_answer(params: Params, data: TableData) -> Answer:
     Args:
         params: Parameters of the training.
         data: Both splits.
+
+    Raises:
+        UsageError: If a parameter of classes is given for a number.
     """
     train = data.train
     if not data.classes:
+        _check_number(params)
         numbers = train.answers.astype(np.float64)
         return NumberAnswer(float(numbers.mean()), float(numbers.std()) or 1.0)
     offsets = np.zeros(len(data.classes))
     if params.class_weights == "balanced":
         offsets = weight_offsets(train.answers, train.weights, len(data.classes))
     return ClassAnswer(params, data.classes, tuple(offsets.tolist()))
+
+
+def _check_number(params: Params) -> None:
+    """Refuse what only a class has."""
+    given = {
+        "temperature": params.temperature != "none",
+        "class_weights": params.class_weights != "none",
+        "label_smoothing": params.label_smoothing > 0,
+    }
+    if names := [name for name, is_given in given.items() if is_given]:
+        raise UsageError(
+            f"trainer: {', '.join(names)}: expected only where a class is predicted.\n"
+            "Received for a target that is a number. Leave it out."
+        )

@@ -17,6 +17,7 @@ from components.core.errors import UsageError
 from components.serving.predict import predict
 from components.serving.saved_model import SavedModel
 from components.serving.table_prediction import predict_rows
+from components.trainer.table.answers import make_answer
 from components.trainer.table.export import export_table_model
 from components.trainer.table.rows import Rows, TableData
 from components.trainer.table.train import train
@@ -191,6 +192,13 @@ def test_number_is_served_on_its_own_scale(
     line = tf.constant(["Dream,39.1,18.7,3750,male,2007-11-11"])
     value = model.signatures["predict_csv"](csv=line)["value"].numpy()[0]
     assert value == pytest.approx(7500, rel=0.2)
+
+
+def test_parameter_of_classes_is_refused_for_a_number(birds: IngestedTable) -> None:
+    data = _with_weight(birds.data, birds)
+
+    with pytest.raises(UsageError, match="temperature: expected only where a class"):
+        make_answer(replace(PARAMS, temperature="fit"), data)
 
 
 def test_feature_that_no_network_takes_is_refused(birds: IngestedTable) -> None:
