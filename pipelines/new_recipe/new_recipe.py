@@ -233,10 +233,10 @@ def _block(
         yield from entry_lines(key, value, 4)
     yield from entry_lines("seed", model.seed, 4)
     # Only the same data are sure to have the columns that a user's own code expects.
-    own = {"preprocess": model.preprocess} if dataset == model.dataset else {}
-    for key, value in own.items():
-        if value:
-            yield from entry_lines(key, value, 4)
+    if model.preprocess and dataset == model.dataset:
+        yield from entry_lines("preprocess", model.preprocess, 4)
+    if model.metrics:
+        yield from entry_lines("metrics", list(model.metrics), 4)
     yield "    trainer:"
     for key, value in fitted.trainer.items():
         yield from entry_lines(key, value, 6, beside=fitted.notes.get(key, ""))

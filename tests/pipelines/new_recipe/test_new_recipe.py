@@ -124,6 +124,24 @@ def test_block_is_added_and_nothing_else_changes(project: Path) -> None:
     assert (recipe.dataset, recipe.family) == ("birds", "table")
 
 
+def test_code_of_one_s_own_stays_with_its_data(project: Path) -> None:
+    path = project / "params.yaml"
+    own = {"preprocess": "mine.code.prepare", "metrics": ["mine.code.cost"]}
+    params = yaml.safe_load(path.read_text())
+    params["recipes"]["birds-table"] |= own
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+    (project / "mine").mkdir()
+    (project / "mine" / "code.py").write_text(
+        "def prepare(inputs):\n    return {}\n\n\n"
+        "def cost(labels, predictions):\n    return 0.0\n"
+    )
+    new_recipe(project, "birds-wide", "birds-table")
+    new_recipe(project, "masses-table", "birds-table", "masses")
+    recipes = yaml.safe_load(path.read_text())["recipes"]
+    assert own.items() <= recipes["birds-wide"].items()
+    assert "preprocess" not in recipes["masses-table"]
+
+
 def test_gate_of_classes_follows_from_rivals_on_the_data(project: Path) -> None:
     made = new_recipe(project, "birds-wide", "birds-table")
     assert set(made.fitted.figures) == {"majority", "linear", "boosting"}
