@@ -29,6 +29,9 @@ from components.transform.features import Feature, one_value, value_or
 from components.transform.labels import label_features
 
 WHERE: Final = "preprocess"
+# Modality -> its feature that an own function may change.
+CONTENT: Final = {"text": TEXT, "photograph": IMAGE}
+_TEXTS: Final = ("string (n)", "string of unknown shape")
 
 Features = Mapping[str, Feature]
 Own = Callable[[dict[str, tf.Tensor]], Any]
@@ -64,10 +67,6 @@ def preprocessing_fn(
     return features
 
 
-# Modality -> its feature that an own function may change.
-CONTENT: Final = {"text": TEXT, "photograph": IMAGE}
-
-
 def _table(
     inputs: Features, custom_config: Mapping[str, Any], own: Own, path: str
 ) -> dict[str, Feature]:
@@ -98,9 +97,10 @@ def _call(own: Own, inputs: dict[str, tf.Tensor], path: str) -> dict[str, tf.Ten
 
 def _content_faults(outputs: Mapping[str, Any], name: str) -> Iterator[tuple[str, str]]:
     """Yield what was expected and what was received, for each fault."""
+    received = _described(outputs.get(name))
     if list(outputs) != [name]:
         yield f"the feature {name!r} alone", ", ".join(map(repr, outputs))
-    elif (received := _described(outputs[name])) not in ("string (n)", "string"):
+    elif received not in _TEXTS:
         yield f"{name!r} as string (n)", received
 
 
@@ -123,7 +123,7 @@ def _described(tensor: Any) -> str:
         return f"a {type(tensor).__name__}"
     rank, kind = tensor.shape.rank, tensor.dtype.name
     if rank is None:
-        return str(kind)
+        return f"{kind} of unknown shape"
     if rank not in (1, 2):
         return f"{kind} of another shape, {tensor.shape}"
     sizes = [str(size) for size in tensor.shape[1:]]

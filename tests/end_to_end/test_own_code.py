@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 
+from components.model_store.registry import is_intact
 from pipelines.nodes import DATA_NODES
 from tests.support.project import RECIPE, TRAINER, make_project, statuses
 
@@ -85,6 +86,12 @@ def test_own_code_makes_a_published_model(tmp_path: Path) -> None:
     layer = keras.layers.TFSMLayer(str(version), "predict_images")
     answers = np.load(project.root / "a.npy")
     np.testing.assert_allclose(answers, layer(digits)["probabilities"], atol=1e-5)
+
+    assert is_intact(version)
+    with (version / "model.keras").open("ab") as stream:
+        stream.write(b"!")
+    assert not is_intact(version)
+    shutil.rmtree(version.parent)
 
     with (mine / "model.py").open("a") as stream:
         stream.write("\n# Another look.\n")
