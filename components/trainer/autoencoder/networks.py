@@ -20,10 +20,11 @@ import keras
 
 from components.contracts.network import InputSpec, OutputSpec
 from components.core.checks import expect
+from components.core.errors import UsageError
 from components.trainer.autoencoder.params import Architecture, Params, Sparsity
 from components.trainer.autoencoder.sparsity import KLSparsity
 from components.trainer.images.batch_normalization import FusedBatchNormalization
-from components.trainer.own_network import build_own_network
+from components.trainer.own_network import WHERE, build_own_network
 
 ENCODER: Final = "encoder"
 DECODER: Final = "decoder"
@@ -47,10 +48,7 @@ def build_model(params: Params, image_shape: tuple[int, ...]) -> keras.Model:
         UsageError: If the user's own network does not fit.
     """
     if params.network:
-        pixels = {"pixels": InputSpec(image_shape, "float32")}
-        *size, channels = image_shape
-        output = OutputSpec(channels, "pixels", image_size=tuple(size))
-        return build_own_network(params, pixels, output)
+        return _own(params, image_shape)
     return _BUILDERS[params.architecture](params, image_shape)
 
 
@@ -59,9 +57,24 @@ def encoder_and_decoder(
 ) -> tuple[keras.Model, keras.Model] | None:
     """Return encoder and decoder of a network; None if it has no code."""
     layers = {layer.name: layer for layer in model.layers}
-    if ENCODER not in layers:
+    if not {ENCODER, DECODER} <= set(layers):
         return None
     return layers[ENCODER], layers[DECODER]
+
+
+def _own(params: Params, image_shape: tuple[int, ...]) -> keras.Model:
+    pixels = {"pixels": InputSpec(image_shape, "float32")}
+    *size, channels = image_shape
+    output = OutputSpec(channels, "pixels", image_size=tuple(size))
+    model = build_own_network(params, pixels, output)
+    parts = [layer.name for layer in model.layers if isinstance(layer, keras.Model)]
+    if not params.noise and not {ENCODER, DECODER} <= set(parts):
+        raise UsageError(
+            f"{WHERE}: {params.network}: expected inner models with the names "
+            f"{ENCODER!r} and {DECODER!r}, by whose code it is judged; or `noise`.\n"
+            f"Received {', '.join(parts) or 'no inner model'}."
+        )
+    return model
 
 
 def _join(

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components.core.errors import UsageError
 from components.images.noise import NOISES
 from components.trainer.autoencoder.networks import build_model, encoder_and_decoder
 from components.trainer.autoencoder.params import Params, Sparsity
@@ -19,6 +20,7 @@ from components.trainer.autoencoder.train import train
 from components.trainer.loop.params import Optimizer
 from components.trainer.loop.precision import dtype_policy
 from tests.support.datasets.examples import Ingested
+from tests.support.own_code import own_package
 from tests.support.training.interruptions import interrupt
 from tests.support.training.runs import FACTS, Run, prepare_run
 from tests.support.training.tiny import make_data
@@ -75,6 +77,40 @@ def test_permuted_code_gives_another_image(architecture: Any) -> None:
     code = np.asarray(encoder(images))
     plain, permuted = (np.asarray(decoder(c)) for c in (code, code[:, ::-1]))
     assert np.abs(plain - permuted).max() > 1e-3
+
+
+OWN = """
+import keras
+from keras import layers
+
+def build_model(inputs, output, params):
+    shape = inputs["pixels"].shape
+    pixels = keras.Input(shape, name="pixels")
+    code, image = keras.Input((4,)), keras.Input(shape)
+    encoded = layers.Dense(4)(layers.Flatten()(image))
+    decoded = layers.Reshape(shape)(layers.Dense(28 * 28)(code))
+    encoder = keras.Model(image, encoded, name="encoder")
+    decoder = keras.Model(code, decoded, name=params.get("name", "decoder"))
+    return keras.Model(pixels, decoder(encoder(pixels)))
+"""
+
+
+def test_own_network_has_a_code_or_removes_noise(tmp_path: Path) -> None:
+    own = Params(
+        optimizer=SPARSE.optimizer,
+        epochs=1,
+        batch_size=8,
+        network="mine.model.build_model",
+    )
+    unnamed = replace(own, network_params={"name": "other"})
+    with own_package(tmp_path, model=OWN):
+        networks = encoder_and_decoder(build_model(own, SHAPE))
+        assert networks is not None
+        assert networks[0].output_shape == (None, 4)
+        with pytest.raises(UsageError, match="names 'encoder' and 'decoder'"):
+            build_model(unnamed, SHAPE)
+        denoiser = build_model(replace(unnamed, noise=NOISES), SHAPE)
+        assert encoder_and_decoder(denoiser) is None
 
 
 @pytest.mark.parametrize("architecture", ["dense", "bottleneck", "unet"])
