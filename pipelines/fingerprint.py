@@ -143,6 +143,14 @@ def is_user_code(name: str) -> bool:
     return top not in OWN_PACKAGES and _user_folder(top) is not None
 
 
+def names_user_code(name: str) -> bool:
+    """Whether a dotted name is of a module of the user's that exists, or of a part.
+
+    A text such as `data.csv` is none, although the project has a folder `data`.
+    """
+    return is_user_code(name) and _exists(module_of(name))
+
+
 def _closure(modules: set[str]) -> set[str]:
     seen: set[str] = set()
     waiting = {m for module in modules for m in _with_packages(module)}

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from components.core.yaml_files import load_yaml
 from pipelines.config import RecipeConfig
-from pipelines.fingerprint import is_user_code
+from pipelines.fingerprint import names_user_code
 
 _IMPORT_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
@@ -30,7 +30,7 @@ def find_own_code(root: Path, recipe: RecipeConfig) -> tuple[str, ...]:
         load_yaml(expectations) if expectations.exists() else {},
     ]
     names = {text for text in _texts(settings) if _IMPORT_PATH.fullmatch(text)}
-    return tuple(sorted(name for name in names if is_user_code(name)))
+    return tuple(sorted(name for name in names if names_user_code(name)))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -14,6 +14,8 @@ def test_code_of_the_recipe_and_of_its_checks_is_found(
 ) -> None:
     monkeypatch.setenv("PRODL_ROOT", str(tmp_path))
     (tmp_path / "mine").mkdir()
+    for name in ("checks", "gates", "model"):
+        (tmp_path / "mine" / f"{name}.py").touch()
     (tmp_path / "data" / "birds").mkdir(parents=True)
     (tmp_path / "data" / "birds" / "expectations.yaml").write_text(
         "items: {expectations: {bill: {expectation: mine.checks.ExpectBill}}}"
@@ -23,7 +25,7 @@ def test_code_of_the_recipe_and_of_its_checks_is_found(
         family="cnn",
         needs="none",
         seed=1,
-        trainer={"network": "mine.model.build_model", "layers": ["conv 3.5"]},
+        trainer={"network": "mine.model.build_model", "layers": ["data.csv"]},
         gate={"mine.gates.small": {}, "test_accuracy": {"min": 0.5}},
         description="a model. It uses os.path and numpy.linalg.norm",
     )
