@@ -7,18 +7,21 @@ schema) and in import paths of a user's own code. TFX takes many seconds to impo
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from components.contracts.evaluation_facts import read_evaluation_facts
 from components.contracts.modality import Modality
 from components.core.errors import ErrorList, UsageError
-from components.core.import_path import check_import_path
+from components.core.import_path import add_to_path, check_import_path
 from components.core.records import read_record, unknown_name
 from components.core.shortening import enumerate_names, quote
 from components.core.yaml_files import load_yaml
 from components.ingest.readers.reader import find_reader
 from components.ingest.source_list import SourceList, read_source_list
+from components.validation.items.gallery import EXPECTATION, GalleryCheck
 from components.validation.settings import (
     Settings,
     check_own_expectations,
@@ -43,6 +46,16 @@ _MODALITIES: Final = {
 Check = Callable[[], object]
 
 
+class _Found(ErrorList):
+    """Errors of settings, and what is yet to be looked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Place, import path and kind of all code of the user's own.
+        self.named: list[tuple[str, str, str]] = []
+        self.expectations: list[tuple[Settings, Path]] = []
+
+
 def check_recipe(root: Path, name: str, *others: Check) -> Config:
     """Check everything that a run of a recipe reads of the settings.
 
@@ -55,7 +68,7 @@ def check_recipe(root: Path, name: str, *others: Check) -> Config:
     Raises:
         UsageError: Something is wrong; the message has every place, with its remedy.
     """
-    errors = ErrorList()
+    errors = _Found()
     config = read_config(root, errors)
     if name not in (*config.recipes, *config.unread):
         errors.add(UsageError(unknown_name(name, config.recipes, "unknown recipe")))
@@ -65,7 +78,7 @@ def check_recipe(root: Path, name: str, *others: Check) -> Config:
     if dataset in config.datasets or _has_files(root, dataset):
         source_list = _check_dataset(config, dataset, errors)
     if recipe:
-        _check_own_code(config.place(name), recipe, errors)
+        _note_own_code(config.place(name), recipe, errors)
     if recipe and source_list:
         with errors.collect():
             _check_modality(config.place(name), recipe, source_list)
@@ -83,38 +96,52 @@ def check_dataset(root: Path, name: str, *others: Check) -> Config:
     Raises:
         UsageError: Something is wrong; the message has every place, with its remedy.
     """
-    errors = ErrorList()
+    errors = _Found()
     config = read_config(root, errors)
     if name in config.datasets or _has_files(root, name):
         _check_dataset(config, name, errors)
     if name not in config.known_datasets:
         errors.add(UsageError(unknown_dataset(name, config.datasets)))
-    return _end(config, errors, others)
+    return _end(config, errors, (*others, partial(_build_expectations, errors)))
 
 
 def find_errors(root: Path) -> list[str]:
     """Check the settings of all recipes and data sets; return what is wrong."""
-    errors = ErrorList()
+    errors = _Found()
     config = read_config(root, errors)
     source_lists = {
         name: _check_dataset(config, name, errors) for name in config.datasets
     }
     for name, recipe in config.recipes.items():
-        _check_own_code(config.place(name), recipe, errors)
+        _note_own_code(config.place(name), recipe, errors)
         if source_list := source_lists.get(recipe.dataset):
             with errors.collect():
                 _check_modality(config.place(name), recipe, source_list)
+    _check_own_code(root, errors)
+    _build_expectations(errors)
     _shorten_paths(root, errors)
     return errors.messages
 
 
-def _end(config: Config, errors: ErrorList, others: Iterable[Check]) -> Config:
+def _end(config: Config, errors: _Found, others: Iterable[Check]) -> Config:
+    _check_own_code(config.root, errors)
     for check in others:
         with errors.collect():
             check()
     _shorten_paths(config.root, errors)
     errors.raise_any()
     return config
+
+
+def _build_expectations(errors: _Found) -> None:
+    """Have the classes of expectations refuse their arguments, if all is well so far.
+
+    This imports Great Expectations for seconds if one is named: a recipe is run after
+    its data were validated, and without it.
+    """
+    if not errors.messages:
+        for settings, path in errors.expectations:
+            errors.messages += check_own_expectations(settings, path)
 
 
 def _shorten_paths(root: Path, errors: ErrorList) -> None:
@@ -126,7 +153,7 @@ def _has_files(root: Path, dataset: str) -> bool:
     return bool(dataset) and (root / "data" / dataset).is_dir()
 
 
-def _check_dataset(config: Config, name: str, errors: ErrorList) -> SourceList | None:
+def _check_dataset(config: Config, name: str, errors: _Found) -> SourceList | None:
     """Check the files of a data set; return its source list if it is valid."""
     source_list: SourceList | None = None
     settings = config.datasets.get(name)
@@ -159,7 +186,7 @@ def _check_split(name: str, settings: DatasetConfig, source_list: SourceList) ->
 
 
 def _check_expectations(
-    root: Path, name: str, modality: Modality | None, errors: ErrorList
+    root: Path, name: str, modality: Modality | None, errors: _Found
 ) -> None:
     path = root / "data" / name / "expectations.yaml"
     with errors.collect():
@@ -170,7 +197,11 @@ def _check_expectations(
             read_record(Settings, load_yaml(path), str(path))
             return
         settings = load_settings(path, modality)
-        errors.messages += check_own_expectations(settings, path)
+        errors.expectations.append((settings, path))
+        for key, check in settings.items.expectations.items():
+            if isinstance(check, GalleryCheck) and check.is_own:
+                where = f"{path}.items.expectations.{key}.{EXPECTATION}"
+                errors.named.append((where, check.expectation, "a class"))
 
 
 def _check_schema(path: Path, name: str, modality: Modality | None) -> None:
@@ -213,14 +244,33 @@ def _missing_file(path: Path, name: str, what: str) -> str:
     )
 
 
-def _check_own_code(where: str, recipe: RecipeConfig, errors: ErrorList) -> None:
+def _note_own_code(where: str, recipe: RecipeConfig, errors: _Found) -> None:
     own_code: Mapping[str, str] = {}
     # What is wrong with the keys themselves was told with the parameters.
     with suppress(UsageError, KeyError):
         own_code = recipe.own_code
-    for key, path in own_code.items():
-        with errors.collect():
-            check_import_path(path, f"{where}.{key}")
+    named = ((f"{where}.{k}", path, "a function") for k, path in own_code.items())
+    errors.named += named
+
+
+def _check_own_code(root: Path, errors: _Found) -> None:
+    """Look for the code that settings name; a package that is away is told once."""
+    add_to_path(root)
+    absent: dict[str, list[str]] = {}
+    for where, path, kind in errors.named:
+        package = path.partition(".")[0]
+        if "." in path and find_spec(package) is None:
+            absent.setdefault(package, []).append(where.removeprefix(f"{root}/"))
+        else:
+            with errors.collect():
+                check_import_path(path, where, kind)
+    for package, places in absent.items():
+        message = (
+            f"there is no module {package}, which these settings name: "
+            f"{'; '.join(places)}.\nYour own modules are looked for in {root}: put "
+            f"{package} back there, or name other code."
+        )
+        errors.add(UsageError(message))
 
 
 def _check_modality(where: str, recipe: RecipeConfig, source_list: SourceList) -> None:

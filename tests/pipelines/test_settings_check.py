@@ -171,11 +171,44 @@ def test_own_code_is_looked_for_and_not_run(root: Path) -> None:
     assert "family: expected one for items" in message
     own = trainer | {"network": "own_code.model.b"}
     _with_recipe(root, preprocess="own_none.x", trainer=own)
-    network, preprocess, _ = _told(check_recipe, root, "birds-cnn")
-    assert "preprocess: expected the import path" in preprocess
-    assert "no module own_none" in preprocess
+    _, network, preprocess = _told(check_recipe, root, "birds-cnn")
     assert "trainer.network: expected the import path" in network
     assert "own_code.model has no b" in network
+    assert preprocess.startswith("there is no module own_none")
+
+
+def test_package_that_is_away_is_told_in_one_sentence(root: Path) -> None:
+    checks = expectations()
+    own = {"description": "Mine.", "severity": "warning", "expectation": "gone.Check"}
+    checks["items"]["expectations"]["mine"] = own
+    write_yaml(root / "data/birds/expectations.yaml", checks)
+    trainer = {n: v for n, v in RECIPE["trainer"].items() if n != "layers"}
+    trainer["network"] = "gone.model.build"
+    _with_recipe(root, preprocess="gone.preprocess.fn", trainer=trainer)
+    _, message = _told(check_recipe, root, "birds-cnn")
+    assert message.startswith(
+        "there is no module gone, which these settings name: data/birds/expectations"
+        ".yaml.items.expectations.mine.expectation; params.yaml, recipes.birds-cnn."
+        "trainer.network; params.yaml, recipes.birds-cnn.preprocess.\n"
+    )
+
+
+@pytest.mark.slow
+def test_arguments_of_an_expectation_are_checked_once_all_else_is_well(
+    root: Path,
+) -> None:
+    checks = expectations()
+    name = "ExpectColumnValuesToBeBetween"
+    own = {
+        "description": "x.",
+        "severity": "warning",
+        "expectation": name,
+        "colum": "y",
+    }
+    checks["items"]["expectations"]["mine"] = own
+    write_yaml(root / "data/birds/expectations.yaml", checks)
+    (message,) = _told(check_dataset, root, "birds")
+    assert "data/birds/expectations.yaml.items.expectations.mine" in message
 
 
 def test_doctor_finds_what_runs_would_refuse(root: Path) -> None:
