@@ -17,11 +17,11 @@ from components.core.errors import UsageError
 from components.serving.predict import predict
 from components.serving.saved_model import SavedModel
 from components.serving.table_prediction import predict_rows
-from components.trainer.table.answers import make_answer
 from components.trainer.table.export import export_table_model
 from components.trainer.table.rows import Rows, TableData
-from components.trainer.table.train import train
+from components.trainer.table.train import Trained, train
 from tests.support.datasets.tables import CLASSES, LAYOUT, draw_birds, write_csv
+from tests.support.training.interruptions import interrupt
 from tests.support.training.runs import Run
 from tests.support.training.table_runs import (
     PARAMS,
@@ -161,16 +161,24 @@ def test_model_for_keras_gives_the_same_probabilities(
     )
 
 
-def test_same_seed_gives_the_same_weights(birds: IngestedTable, tmp_path: Path) -> None:
-    short = replace(PARAMS, epochs=2, dropout=0.2, batch_normalization=True)
+def test_same_seed_gives_the_same_weights_also_after_an_interruption(
+    birds: IngestedTable, tmp_path: Path
+) -> None:
+    short = replace(PARAMS, epochs=3, dropout=0.2, batch_normalization=True)
     data = birds.data
 
-    one, other = (train(short, data, tmp_path / name, seed=3) for name in "ab")
+    def train_in(name: str) -> Trained:
+        return train(short, data, tmp_path / name, seed=3)
 
-    for left, right in zip(
-        one.model.get_weights(), other.model.get_weights(), strict=True
+    whole = train_in("whole")
+    # In the third epoch of eight steps.
+    interrupt(lambda: train_in("resumed"), steps=20)
+    resumed = train_in("resumed")
+
+    for one, other in zip(
+        whole.model.get_weights(), resumed.model.get_weights(), strict=True
     ):
-        np.testing.assert_array_equal(left, right)
+        np.testing.assert_array_equal(one, other)
 
 
 def test_number_is_served_on_its_own_scale(
@@ -192,13 +200,6 @@ def test_number_is_served_on_its_own_scale(
     line = tf.constant(["Dream,39.1,18.7,3750,male,2007-11-11"])
     value = model.signatures["predict_csv"](csv=line)["value"].numpy()[0]
     assert value == pytest.approx(7500, rel=0.2)
-
-
-def test_parameter_of_classes_is_refused_for_a_number(birds: IngestedTable) -> None:
-    data = _with_weight(birds.data, birds)
-
-    with pytest.raises(UsageError, match="temperature: expected only where a class"):
-        make_answer(replace(PARAMS, temperature="fit"), data)
 
 
 def test_feature_that_no_network_takes_is_refused(birds: IngestedTable) -> None:
