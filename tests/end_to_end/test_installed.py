@@ -15,6 +15,7 @@ from tests.support.installed import build_wheel, install, make_environment
 
 pytestmark = pytest.mark.slow
 
+RECIPE = "penguins-table"
 HIDING = "raise RuntimeError('a module of the current folder was imported')\n"
 
 
@@ -81,7 +82,7 @@ def test_doctor_finds_the_packages_that_it_was_tested_with(
 
 def test_compiled_recipe_covers_the_users_code(installed: Installed) -> None:
     file = installed.root / "birds.yaml"
-    installed.prodl("compile", "penguins-table", "-o", str(file))
+    installed.prodl("compile", RECIPE, "-o", str(file))
     specification, platform = yaml.safe_load_all(file.read_text())
     executors = specification["deploymentSpec"]["executors"]
     commands = {tuple(e["container"]["command"][:3]) for e in executors.values()}
@@ -98,9 +99,24 @@ def test_compiled_recipe_covers_the_users_code(installed: Installed) -> None:
     ]
 
 
-def test_newer_wheel_says_what_changed(installed: Installed) -> None:
-    assert installed.prodl("code") == "prodl 0.2.0\n"
+def test_three_commands_publish_a_model(installed: Installed) -> None:
+    # The first was `prodl init`.
+    installed.run("git", "init", "--quiet")
+    installed.run("dvc", "repro")
+    metrics = json.loads((installed.root / f"metrics/{RECIPE}.json").read_text())
+    assert metrics["test_accuracy"] > 0.9
+    assert (installed.root / f"reports/{RECIPE}/index.html").is_file()
+    (version,) = (installed.root / "models" / RECIPE).glob("[0-9]*")
+    assert (version / "saved_model.pb").is_file()
+
+
+def test_newer_wheel_runs_the_project_and_says_what_changed(
+    installed: Installed,
+) -> None:
     install(build_wheel(installed.folder / "newer", "0.3.0"), installed.programs)
+    output = installed.prodl("run", RECIPE)
+    assert "code changed (prodl 0.2.0 -> 0.3.0)" in output
+    assert "verdict: passed" in output
     assert installed.prodl("code") == "prodl 0.2.0 -> 0.3.0\n"
     written = json.loads((installed.root / "reports" / "code.json").read_text())
     assert written["prodl"] == "0.3.0"

@@ -49,6 +49,11 @@ class Project:
 
     root: Path
 
+    @property
+    def code(self) -> Path:
+        """Folder with the code that the commands run."""
+        return self.root
+
     def prodl(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `prodl` in the project; the caller looks at the exit code."""
         return self.run("prodl", *arguments)
@@ -80,7 +85,7 @@ class Project:
             os.environ
             | preloaded.environment()
             | {
-                "PYTHONPATH": str(self.root),
+                "PYTHONPATH": str(self.code),
                 "DVC_NO_ANALYTICS": "1",
             }
         )
