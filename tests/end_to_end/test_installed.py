@@ -115,7 +115,7 @@ def test_newer_wheel_runs_the_project_and_says_what_changed(
 ) -> None:
     install(build_wheel(installed.folder / "newer", "0.3.0"), installed.programs)
     output = installed.prodl("run", RECIPE)
-    assert "code changed (prodl 0.2.0 -> 0.3.0)" in output
+    assert "since the last run: prodl 0.2.0 -> 0.3.0" in output
     assert "verdict: passed" in output
     assert installed.prodl("code") == "prodl 0.2.0 -> 0.3.0\n"
     written = json.loads((installed.root / "reports" / "code.json").read_text())
