@@ -184,12 +184,35 @@ def _yaml_loader() -> Any:
     # The parser in C takes a tenth of the time.
     base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     loader: Any = type("Loader", (base,), {})
-    loader.add_implicit_resolver(
-        "tag:yaml.org,2002:float", _FLOAT, list("-+0123456789")
-    )
+    _add_floats(loader)
     loader.add_constructor("tag:yaml.org,2002:int", _construct_integer)
     loader.add_constructor("tag:yaml.org,2002:float", _construct_float)
     return loader
+
+
+@cache
+def yaml_dumper() -> Any:
+    """Return a dumper that quotes every text which the loader takes for another value.
+
+    A text of several lines stays on one.
+    """
+    # As above.
+    import yaml
+
+    dumper: Any = type("Dumper", (yaml.SafeDumper,), {})
+    _add_floats(dumper)
+    dumper.add_representer(str, _represent_text)
+    return dumper
+
+
+def _add_floats(kind: Any) -> None:
+    kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+0123456789"))
+
+
+def _represent_text(dumper: Any, text: str) -> Any:
+    # Single quotes would take several lines.
+    style = None if len(text.splitlines()) < 2 and text == text.strip() else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 def _construct_integer(loader: Any, node: Any) -> int:

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """YAML as text with comments, which a dumper would not write."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
+
+from components.core.shortening import printable
+from components.core.yaml_files import yaml_dumper
 
 # Longest line of a mapping that is written on one line, and of one with a comment.
 _WIDTH: Final = 168
@@ -52,16 +54,15 @@ def flow(value: Any) -> str:
     # Here, because the help of `prodl` reads no YAML.
     import yaml
 
-    text: str = yaml.safe_dump(
+    text: str = yaml.dump(
         _plain(value),
+        Dumper=yaml_dumper(),
         default_flow_style=True,
         width=float("inf"),
         allow_unicode=True,
         sort_keys=False,
     )
-    text = text.removesuffix("\n").removesuffix("\n...")
-    # A text of several lines would take several; JSON is YAML as well.
-    return json.dumps(_plain(value)) if "\n" in text else text
+    return text.removesuffix("\n").removesuffix("\n...")
 
 
 def comment(text: str, indent: str = "") -> str:
@@ -69,7 +70,7 @@ def comment(text: str, indent: str = "") -> str:
     # Here, as above.
     import textwrap
 
-    lines = textwrap.wrap(" ".join(text.split()), 88 - len(indent) - 2)
+    lines = textwrap.wrap(_one_line(text), 88 - len(indent) - 2)
     return "".join(f"{indent}# {line}\n" for line in lines)
 
 
@@ -77,7 +78,7 @@ def _write_entry(entry: Entry, indent: str) -> str:
     above = comment(entry.above, indent) if entry.above else ""
     if not entry.key:
         return above
-    beside = f" # {' '.join(entry.beside.split())}" if entry.beside else ""
+    beside = f" # {_one_line(entry.beside)}" if entry.beside else ""
     key = f"{indent}{flow(entry.key)}:"
     if not _has_entries(entry.value):
         return f"{above}{key} {flow(entry.value)}{beside}\n"
@@ -88,6 +89,11 @@ def _write_entry(entry: Entry, indent: str) -> str:
             line = f"{key}{beside}\n{indent}  {inner}"
         return f"{above}{line}\n"
     return f"{above}{key}{beside}\n{write_entries(entry.value, len(indent) + 2)}"
+
+
+def _one_line(text: str) -> str:
+    """Text of a comment, which must not hold what YAML takes for the end of a line."""
+    return printable(" ".join(text.split()))
 
 
 def _has_entries(value: Any) -> bool:
