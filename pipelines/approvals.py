@@ -31,6 +31,8 @@ _NO_LIMITS: Final = frozenset(
         "histogram_buckets",
     }
 )
+# Dots in `items.expectations.<check>.description`; below it are names of columns.
+_DEPTH: Final = 3
 _HEADER: Final = (
     "# Limits learned from the data that they judge, and who approved them. prodl\n"
     "# writes this file; to approve: prodl approve {dataset} --reason TEXT\n"
@@ -253,7 +255,7 @@ def flatten_limits(expectations: object, schema: str) -> dict[str, Any]:
     found = {
         name: value
         for name, value in _leaves(expectations, "")
-        if name.rpartition(".")[2] not in _NO_LIMITS
+        if name.rpartition(".")[2] not in _NO_LIMITS or name.count(".") > _DEPTH
     }
     return {**found, **_schema_limits(schema)}
 

@@ -222,7 +222,12 @@ def _source_file(module: str) -> Path:
     top, _, _ = module.partition(".")
     folder = PROJECT_ROOT if top in OWN_PACKAGES else _user_folder(top)
     path = (folder or project_root()).joinpath(*module.split("."))
-    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    file = path.with_suffix(".py")
+    # As Python does: a package, then a module, then a folder without __init__.py.
+    is_package = path.is_dir() and (
+        (path / "__init__.py").exists() or not file.exists()
+    )
+    return path / "__init__.py" if is_package else file
 
 
 def _own_files() -> Iterator[Path]:

@@ -27,6 +27,7 @@ from components.validation.settings import (
     check_own_expectations,
     load_settings,
 )
+from pipelines.approvals import read_approvals
 from pipelines.config import (
     Config,
     DatasetConfig,
@@ -173,6 +174,8 @@ def _check_dataset(config: Config, name: str, errors: _Found) -> SourceList | No
         _check_schema(config.root / "data" / name / "schema.pbtxt", name, modality)
     with errors.collect():
         read_evaluation_facts(config.root, name)
+    with errors.collect():
+        read_approvals(config.root, name)
     return source_list
 
 

@@ -35,6 +35,7 @@ from components.ingest.formats.tables import (
 # Rows that kinds are found in.
 LOOKED_AT: Final = 100_000
 MAX_CATEGORIES: Final = 1000
+LONGEST_NAME: Final = 60
 # Shares of the rows beyond which a column is left out.
 _NEARLY_ALL: Final = 0.95
 _NEARLY_EACH: Final = 0.5
@@ -274,7 +275,8 @@ def feature_name(header: str, position: int, taken: Iterable[str] = ()) -> str:
     """
     plain = unicodedata.normalize("NFKD", header).encode("ascii", "ignore").decode()
     words = re.findall(r"[A-Za-z0-9_]+", plain.replace("%", " percent "))
-    name = "_".join(words).strip("_")
+    # A vocabulary is a file of this name.
+    name = "_".join(words).strip("_")[:LONGEST_NAME].rstrip("_")
     if name != header:
         name = name.lower()
     if not name or not name[0].isalpha():

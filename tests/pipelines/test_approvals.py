@@ -102,6 +102,14 @@ def test_every_value_but_words_and_looks_is_a_limit() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["description", "label_name"])
+def test_limit_of_a_column_called_like_a_word_of_ours_is_a_limit(name: str) -> None:
+    checks = {"missing_values": {"description": "Few.", "max_shares": {name: 0.05}}}
+    assert flatten_limits({"items": {"expectations": checks}}, "") == {
+        f"items.expectations.missing_values.max_shares.{name}": 0.05
+    }
+
+
 def test_learned_limits_are_provisional(root: Path) -> None:
     status = status_of(root)
     assert status.is_provisional

@@ -94,6 +94,14 @@ def test_users_code_is_followed_as_ours_is(project: Path, file: str) -> None:
     assert fingerprint.source_fingerprint(RUN_FN, NETWORK) != before
 
 
+def test_module_beside_a_folder_of_its_name_counts(project: Path) -> None:
+    (project / "mine" / "layers").mkdir()
+    (project / "mine" / "layers" / "weights.txt").touch()
+    before = fingerprint.source_fingerprint(NETWORK)
+    _edit(project / "mine" / "layers.py")
+    assert fingerprint.source_fingerprint(NETWORK) != before
+
+
 def test_users_module_that_is_not_imported_does_not_count(project: Path) -> None:
     before = fingerprint.source_fingerprint(NETWORK)
     _edit(project / "mine" / "checks.py")

@@ -61,6 +61,12 @@ def test_settings_of_this_project_pass() -> None:
     assert find_errors(project_root()) == []
 
 
+def test_damaged_record_of_approvals_is_told_before_a_run(root: Path) -> None:
+    (root / "data/birds/approvals.yaml").write_text("learned: {when: today}\n")
+    (told,) = _told(check_dataset, root, "birds")
+    assert told.startswith("data/birds/approvals.yaml.learned")
+
+
 def test_faults_of_every_file_come_in_one_list(root: Path) -> None:
     content = params()
     content["datasets"]["birds"]["variant"] = "owm"

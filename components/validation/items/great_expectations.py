@@ -157,7 +157,8 @@ def _outcome(results: list[dict[str, Any]]) -> tuple[Status, str]:
     # A check that raised has success=False and an empty result: not "0 unexpected".
     if reasons := [reason for r in results for reason in _errors(r)]:
         return "error", f"error: the check could not run: {'; '.join(reasons)}"
-    failed = [r for r in results if not r["success"]]
+    # What a class of a user's own returns may be NaN, or a text: no success.
+    failed = [r for r in results if r["success"] is not True]
     received = dict.fromkeys(_received(r) for r in failed or results)
     return ("failed" if failed else "passed"), "; ".join(received)
 
@@ -176,7 +177,7 @@ def _received(result: Mapping[str, Any]) -> str:
         return _observed(found["observed_value"])
     if "unexpected_count" not in found:
         # A class of a user's own may answer with nothing but its success.
-        return "as expected" if result["success"] else "not as expected"
+        return "as expected" if result["success"] is True else "not as expected"
     counted = (
         f" of {found['element_count']:,} items" if "element_count" in found else ""
     )

@@ -40,6 +40,13 @@ class ExpectNothingToRun(gxe.ExpectColumnMeanToBeBetween):
         raise RuntimeError("the scales broke")
 
 
+class ExpectNobodyKnowsWhat(gxe.ExpectColumnMeanToBeBetween):
+    column: str = "mass"
+
+    def _validate(self, *arguments, **more):
+        return {"success": float("nan"), "result": {}}
+
+
 number = 7
 """
 
@@ -131,6 +138,13 @@ def test_expectation_that_raises_is_an_error_and_no_pass() -> None:
     assert [check.status for check in checks] == ["error", "error"]
     assert "wings" in checks[0].received
     assert "the scales broke" in checks[1].received
+
+
+@pytest.mark.usefixtures("own_checks")
+def test_expectation_that_returns_neither_yes_nor_no_is_no_pass() -> None:
+    unsure = described("own_bird_checks.ExpectNobodyKnowsWhat", max_value=9)
+    (check,) = judge(draw_birds(), unsure=unsure)
+    assert (check.status, check.received) == ("failed", "not as expected")
 
 
 @pytest.mark.parametrize(
