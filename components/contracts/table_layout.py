@@ -1,19 +1,25 @@
 # SPDX-License-Identifier: Apache-2.0
 """The columns of a table: what each one holds, and which one is to be predicted."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from components.contracts.features import ITEM_ID, LABEL, LABEL_WEIGHT, TARGET
+from components.core.shortening import quote
+
+# TensorFlow's names of inputs are ASCII, and begin with a letter.
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
 
 ColumnKind = Literal["number", "category", "date"]
 
-# Columns that every item table has, and features that every example has.
+# Columns that every item table has, features that every example has, and the argument
+# of TensorFlow's functions that no input of a signature can be called like.
 RESERVED_NAMES: Final = frozenset(
     {
         *(ITEM_ID, LABEL, LABEL_WEIGHT, TARGET),
-        *("split", "official_split", "group", "content_sha256", "fault"),
+        *("split", "official_split", "group", "content_sha256", "fault", "self"),
     }
 )
 # What stands for a missing value, in files that do not say.
@@ -62,8 +68,8 @@ class TableLayout:
 
     # Left out of the hash, for a mapping has none; equality has them.
     columns: Mapping[str, Column] = field(hash=False)
-    """Name of the feature -> column; the target is not among them. A name is an
-    identifier of Python: it names inputs of networks and signatures."""
+    """Name of the feature -> column; the target is not among them. A name is of ASCII
+    letters, digits and underscores: it names inputs of networks and signatures."""
 
     target_kind: Literal["class", "number"] = "class"
     """Whether the target is a class, one of `classes` of the source list, or a
@@ -88,11 +94,12 @@ class TableLayout:
         if not self.columns:
             raise ValueError("columns: expected one or more.\nReceived none.")
         for name in self.columns:
-            if not name.isidentifier() or name in RESERVED_NAMES:
+            if not _NAME.fullmatch(name) or name in RESERVED_NAMES:
                 raise ValueError(
-                    f"columns: expected names of letters, digits and underscores, none "
-                    f"of {', '.join(sorted(RESERVED_NAMES))}.\nReceived {name!r}. Name "
-                    "the column of the file by `header`."
+                    "columns: expected names that begin with a letter of A to Z and go "
+                    "on with letters, digits and underscores, at most 100, none of "
+                    f"{', '.join(sorted(RESERVED_NAMES))}.\nReceived {quote(name)}. "
+                    "Name the column of the file by `header`."
                 )
         headers = [self.header(name) for name in self.columns]
         if self.target in headers:

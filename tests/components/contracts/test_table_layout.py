@@ -33,6 +33,12 @@ def test_columns_that_come_or_go_change_the_order_of_no_other() -> None:
     assert changed.order == tuple(changed.columns) == ("wing", "mass", "age")
 
 
+@pytest.mark.parametrize("name", ["self", "_wing", "gr\u00f6\u00dfe", "x" * 101, "a b"])
+def test_name_that_no_input_of_a_signature_can_have_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="Name the column of the file by `header`"):
+        replace(LAYOUT, columns={name: Column("number")})
+
+
 @pytest.mark.parametrize(
     ("kind", "buckets"), [("number", 1), ("number", -2), ("category", 4)]
 )

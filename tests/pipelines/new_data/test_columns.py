@@ -77,6 +77,7 @@ def test_unit_is_read_from_the_header() -> None:
         ("\u4f53\u91cd", "column_7"),
         ("class", "class_"),
         ("label", "label_"),
+        ("self", "self_"),
         ("x" * 300, "x" * 60),
     ],
 )

@@ -2,7 +2,6 @@
 """params.yaml gets a data set, and keeps every other line as it is."""
 
 import pytest
-import yaml
 
 from components.core.errors import UsageError
 from components.core.yaml_files import parse_yaml
