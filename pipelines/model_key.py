@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from components.core.hashing import file_sha256
-from components.ingest.readers.reader import find_reader
+from components.ingest.readers.reader import READERS_BY_MODALITY, find_reader
 from components.ingest.source_list import SourceList
 from components.model_store.published import PublishedModel
 from pipelines.config import DatasetConfig, RecipeConfig
@@ -51,7 +51,7 @@ def model_key(
         "ingest": ingest_fingerprint(source_list),
         "code": training_fingerprint(recipe),
         "preprocessing": preprocessing_fingerprint(recipe),
-        **_table(source_list),
+        **_own_data(root, source_list),
         **({"preprocess": recipe.preprocess} if recipe.preprocess else {}),
         # The weights do not depend on it, but the validation metrics of a training do.
         **({"needs": needed_model.sha256} if needed_model else {}),
@@ -60,13 +60,21 @@ def model_key(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _table(source_list: SourceList) -> dict[str, Any]:
-    """Columns of a table, and groups; nothing of other data, whose keys stay."""
+def _own_data(root: Path, source_list: SourceList) -> dict[str, Any]:
+    """What a user says of data that a reader of any data reads, and groups.
+
+    Nothing of data with a reader of their own, whose keys stay.
+    """
     table, group_by = source_list.table, source_list.group_by
-    return {
-        **({"table": asdict(table)} if table else {}),
-        **({"group_by": group_by} if group_by else {}),
-    }
+    determinants: dict[str, Any] = {"group_by": group_by} if group_by else {}
+    if find_reader(source_list) in READERS_BY_MODALITY.values():
+        determinants["classes"] = source_list.classes
+    if table:
+        # Whether a column may miss values is an input of the network.
+        schema = root / "data" / source_list.dataset / "schema.pbtxt"
+        determinants["table"] = asdict(table)
+        determinants["schema"] = file_sha256(schema) if schema.is_file() else ""
+    return determinants
 
 
 def hash_files(root: Path, recipe: RecipeConfig) -> dict[str, str]:

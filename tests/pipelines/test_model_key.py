@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from components.contracts.table_layout import Column, TableLayout
 from components.core.project import project_root
 from components.ingest.corrections import Corrections
-from components.ingest.source_list import read_source_list
+from components.ingest.source_list import SourceList, read_source_list
 from components.model_store.published import PublishedModel
 from pipelines.config import load_config
 from pipelines.context import RunContext
@@ -84,6 +85,36 @@ def test_what_determines_a_model_is_in_its_key(
     context: RunContext, change: Callable[[RunContext], RunContext]
 ) -> None:
     assert _key(change(context)) != _key(context)
+
+
+def test_what_a_user_says_of_a_table_is_in_the_key(
+    context: RunContext, tmp_path: Path
+) -> None:
+    table = TableLayout("species", {"mass": Column("number")})
+    birds = replace(
+        context.source_list,
+        dataset="birds",
+        modality="table",
+        table=table,
+        classes=("auk", "gull"),
+    )
+    (tmp_path / "data" / "birds").mkdir(parents=True)
+    schema = tmp_path / "data" / "birds" / "schema.pbtxt"
+    schema.write_text("# required")
+
+    def key(source_list: SourceList) -> str:
+        arguments = (context.dataset, source_list, context.data, None)
+        return model_key(tmp_path, context.recipe, *arguments)
+
+    keys = {
+        key(birds),
+        # Another order: other indices.
+        key(replace(birds, classes=("gull", "auk"))),
+        key(replace(birds, group_by="nest")),
+        key(replace(birds, table=replace(table, missing=("?",)))),
+    }
+    schema.write_text("# optional")
+    assert len({*keys, key(birds)}) == 5
 
 
 def test_gate_and_name_do_not_determine_a_model(context: RunContext) -> None:
