@@ -15,7 +15,7 @@ from components.evaluator.classification.metric_names import (
     BASELINE_UNITS,
     CLASS_MARK,
     TEST_UNITS,
-    snake_case,
+    class_parts,
 )
 from components.evaluator.classification.metrics import (
     CONFUSION_FILE,
@@ -114,9 +114,10 @@ def _values(
         "calibration_error": measure_reliability(predictions).error,
     }
     of_class = {"recall": recall_of(counts), "precision": precision_of(counts)}
+    parts = class_parts(predictions.classes)
     for kind, shares in of_class.items():
-        for name, share in zip(predictions.classes, shares, strict=True):
-            values[f"{kind}_{snake_case(name)}"] = share
+        for part, share in zip(parts, shares, strict=True):
+            values[f"{kind}_{part}"] = share
     measured = {prefix + k: float(v) for k, v in values.items() if v is not None}
     return {
         **measured,

@@ -5,6 +5,7 @@ Settings are checked against these names, so this module must stay light.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 CLASS_MARK: Final = "<class>"
@@ -44,3 +45,23 @@ METRIC_NAMES: Final = (*(f"test_{name}" for name in TEST_UNITS), *BASELINE_UNITS
 def snake_case(name: str) -> str:
     """Convert a class name to a part of a metric's name: `Type 1` to `type_1`."""
     return re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
+
+
+def class_parts(classes: Sequence[str]) -> list[str]:
+    """Convert class names to parts of names of metrics that all differ.
+
+    Args:
+        classes: Class names in index order.
+
+    Example:
+        >>> class_parts(["A+", "A-", "\u516b"])
+        ['a', 'a_2', 'class_3']
+    """
+    parts: list[str] = []
+    for position, name in enumerate(classes, 1):
+        plain = part = snake_case(name) or f"class_{position}"
+        number = 2
+        while part in parts:
+            part, number = f"{plain}_{number}", number + 1
+        parts.append(part)
+    return parts

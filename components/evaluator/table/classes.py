@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts.signatures import PROBABILITIES
-from components.evaluator.classification.metric_names import snake_case
+from components.evaluator.classification.metric_names import class_parts
 from components.evaluator.classification.metrics import (
     CONFUSION_FILE,
     confusion_counts,
@@ -111,10 +111,11 @@ def _values(
     values = named_values(comparison.model)
     counts = confusion_counts(predictions)
     of_class = {"recall": recall_of(counts), "precision": precision_of(counts)}
+    parts = class_parts(predictions.classes)
     for kind, shares in of_class.items():
-        for name, share in zip(predictions.classes, shares, strict=True):
+        for part, share in zip(parts, shares, strict=True):
             if share is not None:
-                values[f"{kind}_{snake_case(name)}"] = share
+                values[f"{kind}_{part}"] = share
     return values | share_values(comparison, LOSS, MAJORITY, references)
 
 

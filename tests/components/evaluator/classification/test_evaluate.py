@@ -12,7 +12,11 @@ import pytest
 
 from components.core.errors import ProdlError
 from components.evaluator.classification.evaluate import evaluate_model
-from components.evaluator.classification.metric_names import METRIC_NAMES, snake_case
+from components.evaluator.classification.metric_names import (
+    METRIC_NAMES,
+    class_parts,
+    snake_case,
+)
 from components.evaluator.classification.predictions import (
     Predictions,
     collect_predictions,
@@ -170,3 +174,10 @@ def test_signature_examples_of_both_signatures_are_equal(metrics: Metrics) -> No
     assert recorded[0]["outputs"] == recorded[1]["outputs"]
     assert recorded[0]["outputs"]["probabilities"]["shape"] == [8, 10]
     assert recorded[1]["inputs"]["images"]["shape"] == [8, 28, 28, 1]
+
+
+def test_no_class_hides_another_of_a_similar_name() -> None:
+    """A gate on the recall of one must not pass by that of the other."""
+    names = ["A+", "A-", "\u516b", "a 2", "\u4e5d"]
+    assert class_parts(names) == ["a", "a_2", "class_3", "a_2_2", "class_5"]
+    assert class_parts(["auk", "herring gull"]) == ["auk", "herring_gull"]
