@@ -19,6 +19,8 @@ from components.core.project import project_root
 
 # Top-level packages of the distribution: a project's own must have other names.
 OWN_PACKAGES: Final = ("components", "pipelines", "tfx_kfp")
+# What code of a user's may raise: exit() in it must not end a run, and well at that.
+FAILURES: Final = (Exception, SystemExit)
 
 
 def import_object(path: str, where: str, kind: str = "a function") -> Any:
@@ -40,7 +42,7 @@ def import_object(path: str, where: str, kind: str = "a function") -> Any:
         if error.name and f"{wanted.module}.".startswith(f"{error.name}."):
             raise wanted.error(f"no module {error.name}.") from None
         raise UsageError(f"{where}: {path} cannot be imported: {error}.") from error
-    except Exception as error:
+    except FAILURES as error:
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(f"{where}: {path} cannot be imported: {reason}.") from error
     if not hasattr(module, wanted.name):
@@ -77,7 +79,7 @@ def check_import_path(path: str, where: str, kind: str = "a function") -> None:
             spec = importlib.util.find_spec(wanted.module)
     except ModuleNotFoundError as error:
         raise wanted.error(f"no module {error.name}.") from None
-    except Exception as error:
+    except FAILURES as error:
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(f"{where}: {path} cannot be imported: {reason}.") from error
     if spec is None:

@@ -20,7 +20,7 @@ from typing import Any, Final
 
 from components.contracts.verdicts import GateCheck
 from components.core.errors import UsageError
-from components.core.import_path import import_object
+from components.core.import_path import FAILURES, import_object
 from components.core.shortening import quote
 
 _KIND: Final = "a function (metrics, baseline, ...) -> (passed, wanted, received)"
@@ -108,7 +108,7 @@ def _check(
         passed = decision
     except _NoDecision as error:
         received = str(error)
-    except Exception as error:
+    except FAILURES as error:
         # Whatever it is: a gate that cannot decide must not pass.
         received = f"none: {type(error).__name__}: {error}"
     return GateCheck(

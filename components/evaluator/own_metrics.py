@@ -19,7 +19,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from components.core.errors import UsageError
-from components.core.import_path import import_object
+from components.core.import_path import FAILURES, import_object
 from components.evaluator.metrics import UNIT, Answers, Metrics
 from components.evaluator.own_metric_names import own_metric_name
 
@@ -86,7 +86,7 @@ def _measure(function: Metric, answers: Answers | None) -> tuple[float | None, s
     try:
         # Copies: a metric must not change what the next one gets.
         value = float(function(answers.labels.copy(), answers.predictions.copy()))
-    except Exception as error:
+    except FAILURES as error:
         # Whatever it is: a metric that fails must not pass a gate.
         return None, f"{type(error).__name__}: {error}"
     if not math.isfinite(value):

@@ -13,7 +13,7 @@ import keras
 
 from components.contracts.network import InputSpec, OutputSpec
 from components.core.errors import UsageError
-from components.core.import_path import import_object
+from components.core.import_path import FAILURES, import_object
 from components.trainer.own_network_params import OwnNetworkParams
 
 WHERE: Final = "trainer.network"
@@ -47,7 +47,7 @@ def build_own_network(
         model = build(
             inputs=dict(inputs), output=output, params=dict(settings.network_params)
         )
-    except Exception as error:
+    except FAILURES as error:
         raise UsageError(
             f"{WHERE}: {path} failed: {type(error).__name__}: {error}"
         ) from error

@@ -23,7 +23,7 @@ import tensorflow as tf
 from components.contracts.features import IMAGE, LABEL, TARGET, TEXT
 from components.contracts.table_layout import RESERVED_NAMES, TableLayout
 from components.core.errors import UsageError
-from components.core.import_path import import_object
+from components.core.import_path import FAILURES, import_object
 from components.core.records import read_record
 from components.transform.features import Feature, one_value, value_or
 from components.transform.labels import label_features
@@ -87,7 +87,7 @@ def _table(
 def _call(own: Own, inputs: dict[str, tf.Tensor], path: str) -> dict[str, tf.Tensor]:
     try:
         outputs = own(inputs)
-    except Exception as error:
+    except FAILURES as error:
         reason = f"{type(error).__name__}: {error}"
         raise UsageError(f"{WHERE}: {path} failed: {reason}") from error
     if not isinstance(outputs, Mapping) or not outputs:

@@ -56,6 +56,12 @@ def test_error_inside_of_the_module_is_shown(tmp_path: Path) -> None:
         import_object("own_broken.build", "params.yaml")
 
 
+def test_script_that_ends_itself_ends_no_run(tmp_path: Path) -> None:
+    _write(tmp_path, "own_script.py", "import sys\nsys.exit(0)\n")
+    with pytest.raises(UsageError, match="cannot be imported: SystemExit: 0"):
+        import_object("own_script.build", "params.yaml")
+
+
 def test_folder_with_the_name_of_our_package_gets_one_sentence(tmp_path: Path) -> None:
     _write(tmp_path, "components/model.py", "def build():\n    return 3\n")
     with pytest.raises(UsageError, match="hides the folder .*another name"):

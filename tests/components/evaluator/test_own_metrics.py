@@ -27,6 +27,9 @@ def not_a_number(labels, predictions):
 def raises(labels, predictions):
     return labels["price"]
 
+def leaves(labels, predictions):
+    raise SystemExit(0)
+
 def accuracy(labels, predictions):
     return 1.0
 
@@ -48,6 +51,9 @@ def of_numpy(metrics, baseline):
 
 def raises(metrics, baseline):
     return metrics["test_price"] < 1, "below 1", "?"
+
+def leaves(metrics, baseline):
+    raise SystemExit(0)
 
 def words(metrics, baseline):
     return "no", "yes", "no"
@@ -123,6 +129,7 @@ def test_own_metric_is_compared_with_the_published_model() -> None:
     [
         ("not_a_number", ANSWERS, "it returned nan"),
         ("raises", ANSWERS, "IndexError: only integers"),
+        ("leaves", ANSWERS, "SystemExit: 0"),
         ("cost", None, "the model gave no answers"),
     ],
 )
@@ -161,6 +168,7 @@ def test_own_gate_decides_with_its_arguments() -> None:
     ("gate", "received"),
     [
         ("raises", "none: KeyError: 'test_price'"),
+        ("leaves", "none: SystemExit: 0"),
         ("words", "instead of (True or False, wanted, received)"),
         ("truth", "instead of (True or False, wanted, received)"),
         ("not_a_number", "instead of (True or False, wanted, received)"),
