@@ -208,7 +208,7 @@ def _scratch(root: Path, name: str) -> Iterator[Path]:
     parent.mkdir(parents=True, exist_ok=True)
     for left in parent.glob(f".{name}.*.*"):
         # What a killed process could not remove.
-        if not _is_alive(left.name.split(".")[2]):
+        if not is_alive(left.name.split(".")[2]):
             shutil.rmtree(left, ignore_errors=True)
     folder = Path(mkdtemp(prefix=f".{name}.{os.getpid()}.", dir=parent))
     try:
@@ -220,7 +220,8 @@ def _scratch(root: Path, name: str) -> Iterator[Path]:
                 path.rmdir()
 
 
-def _is_alive(process: str) -> bool:
+def is_alive(process: str) -> bool:
+    """Whether a process runs, by its number."""
     try:
         os.kill(int(process), 0)
     except (ValueError, ProcessLookupError):

@@ -4,6 +4,7 @@
 It is written in a folder of its own and moved into place when it is whole.
 """
 
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,7 @@ from tempfile import mkdtemp
 from typing import Final
 
 from components.core.errors import UsageError
-from components.core.files import write_text
+from components.core.files import remove, write_text
 from pipelines.approvals import (
     APPROVALS_FILE,
     approvals_text,
@@ -25,7 +26,7 @@ from pipelines.approvals import (
 from pipelines.config import PARAMS_FILE, load_config
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.look import Ask
-from pipelines.new_data.new_data import new_data
+from pipelines.new_data.new_data import is_alive, new_data
 from pipelines.new_project.own_check import add_own_check, own_check
 from pipelines.new_project.recipe import FirstRecipe, first_recipe
 
@@ -102,22 +103,35 @@ def _name_of(folder: Path) -> str:
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
     """A folder beside the new one, which takes its place if all went well."""
-    made = [path for path in folder.parents if not path.exists()]
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    prefix = f".{folder.name}.prodl-"
+    _remove_left(folder.parent, prefix)
+    staging = Path(mkdtemp(prefix=f"{prefix}{os.getpid()}.", dir=folder.parent))
+    moved: list[Path] = []
     try:
         yield staging
         folder.mkdir(exist_ok=True)
         # Entry by entry, since the folder may be the current one.
         for entry in sorted(staging.iterdir()):
-            entry.rename(folder / entry.name)
+            moved.append(entry.rename(folder / entry.name))
     except BaseException:
-        shutil.rmtree(staging, ignore_errors=True)
+        for path in (staging, *moved):
+            remove(path)
         for path in made:
             if path.is_dir() and not any(path.iterdir()):
                 path.rmdir()
         raise
     staging.rmdir()
+
+
+def _remove_left(parent: Path, prefix: str) -> None:
+    """Remove what killed processes could not."""
+    for path in parent.iterdir():
+        if path.name.startswith(prefix):
+            process = path.name.removeprefix(prefix).partition(".")[0]
+            if not is_alive(process):
+                shutil.rmtree(path, ignore_errors=True)
 
 
 def _texts(root: Path, found: Inspection, recipe: FirstRecipe) -> dict[str, str]:

@@ -109,12 +109,19 @@ def find_delimiter(path: Path) -> str:
     """
 
     def num_fields(delimiter: str) -> int:
-        header = _read_csv_header(path, delimiter)
+        try:
+            header = _read_csv_header(path, delimiter)
+        except DataRefused:
+            # A long line is one field by the wrong delimiter, and too long for one.
+            return -1
         records = islice(read_records(path, delimiter), 1, 20)
         agree = all(len(r.fields) == len(header) for r in records if not r.fault)
         return len(header) if agree else 0
 
-    return max(DELIMITERS, key=num_fields)
+    counts = {delimiter: num_fields(delimiter) for delimiter in DELIMITERS}
+    if max(counts.values()) < 0:
+        _read_csv_header(path, ",")
+    return max(counts, key=counts.__getitem__)
 
 
 def read_header(path: Path, delimiter: str = "") -> list[str]:

@@ -124,6 +124,27 @@ def test_refused_data_leave_nothing(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["birds.csv"]
 
 
+def test_project_that_cannot_take_its_place_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # No process has so high a number.
+    (tmp_path / f".birds.prodl-{1 << 30}.abc").mkdir()
+    (tmp_path / ".birds.2024.csv").touch()
+    table = _write_table(tmp_path / "birds.csv")
+    rename = Path.rename
+
+    def interrupted(path: Path, target: Path) -> Path:
+        if path.name == "mine":
+            raise KeyboardInterrupt
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        new_project(tmp_path / "birds", table, "bird", report=lambda text: None)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == [".birds.2024.csv", "birds.csv"]
+
+
 def test_empty_current_folder_can_become_the_project(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

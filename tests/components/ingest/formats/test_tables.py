@@ -99,6 +99,14 @@ def test_delimiter_is_found(file: Path, delimiter: str) -> None:
     assert find_delimiter(file) == delimiter
 
 
+def test_delimiter_of_a_long_header_is_found(file: Path) -> None:
+    """By another delimiter it is one name, longer than the csv module reads."""
+    file.write_text(",".join(f"column{number}" for number in range(20_000)))
+    assert find_delimiter(file) == ","
+    with pytest.raises(DataRefused, match="at most 2,000 columns"):
+        read_header(file)
+
+
 def test_tables_come_in_the_order_of_their_items(tmp_path: Path) -> None:
     for name in ("b.TSV", "a.csv", "a-b.parquet", "notes.txt", "files.json"):
         (tmp_path / name).touch()
