@@ -474,7 +474,8 @@ def _grouped(limits: Limits) -> list[tuple[str, Limits]]:
 
 def _flow(value: Any) -> str:
     """Write a value in JSON, which is YAML as well."""
-    return json.dumps(value, ensure_ascii=False)
+    # A date of YAML, which the settings refuse, must not fail here.
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _key(name: str) -> str:

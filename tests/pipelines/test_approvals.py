@@ -130,6 +130,12 @@ def test_curated_limits_have_no_status_and_cannot_be_approved(root: Path) -> Non
         approve_now(root)
 
 
+def test_date_is_a_limit_like_others(root: Path) -> None:
+    change(root, "max_ratio: 3", "max_ratio: 2020-01-01")
+    (pending,) = status_of(root).pending
+    assert pending.text.endswith('.max_ratio changed: 3 -> "2020-01-01"')
+
+
 def test_approved_limits_are_provisional_again_after_a_change(root: Path) -> None:
     approve_now(root)
     assert not status_of(root).is_provisional

@@ -18,6 +18,7 @@ from typing import Any, Final
 from components.core.errors import UsageError
 from components.core.import_path import import_object
 from components.core.records import read_record, unknown_name
+from components.core.shortening import quote
 from components.validation.items.check import Expectation, ItemCheck
 
 # Key of a check in expectations.yaml that names a class.
@@ -77,6 +78,13 @@ def read_gallery_check(settings: Mapping[str, Any], where: str) -> GalleryCheck:
     fields = {n: value for n, value in settings.items() if n in _FIELDS}
     arguments = {**nested, **beside} if isinstance(nested, Mapping) else nested
     check = read_record(GalleryCheck, {**fields, "arguments": arguments}, where)
+    for name, value in arguments.items() if isinstance(arguments, Mapping) else ():
+        if not _is_json(value):
+            raise UsageError(
+                f"{where}.{name}: expected numbers, texts, lists or mappings.\n"
+                f"Received {quote(value)}, of the type {type(value).__name__}. Dates "
+                "are days since 1970-01-01 in the item table."
+            )
     for name in check.arguments:
         if name in _SET_BY_US:
             raise UsageError(
@@ -206,6 +214,15 @@ def _kind(found: Any) -> str:
     if isinstance(found, type):
         return "another class"
     return f"an object of type {type(found).__name__}"
+
+
+def _is_json(value: Any) -> bool:
+    """Whether a value reaches the step as it is; YAML has dates and sets as well."""
+    if isinstance(value, Mapping):
+        return all(map(_is_json, value.values()))
+    if isinstance(value, list | tuple):
+        return all(map(_is_json, value))
+    return value is None or isinstance(value, str | int | float)
 
 
 def _word(value: Any) -> str:

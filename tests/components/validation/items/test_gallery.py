@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +161,10 @@ def test_expectation_that_returns_neither_yes_nor_no_is_no_pass() -> None:
             "'meta' is not an argument here",
         ),
         ({"expectation": "ExpectColumnToExist"}, "missing 'description', 'severity'"),
+        (
+            described("ExpectColumnMaxToBeBetween", max_value=[date(2020, 1, 1)]),
+            "max_value: expected numbers, texts, lists or mappings",
+        ),
     ],
 )
 def test_wrong_name_is_refused_when_the_settings_are_read(
