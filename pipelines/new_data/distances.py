@@ -37,7 +37,7 @@ def jensen_shannon(left: Values, right: Values, num_buckets: int) -> float:
         right: Numbers of the other, (m,).
         num_buckets: Buckets of each histogram.
     """
-    histograms = [np.histogram(values, num_buckets) for values in (left, right)]
+    histograms = [_histogram(values, num_buckets) for values in (left, right)]
     edges = np.union1d(*(edges for _, edges in histograms))
     shares = [
         np.diff(np.interp(edges, own, np.append(0, np.cumsum(counts)))) / counts.sum()
@@ -95,6 +95,16 @@ def threshold(chance: float, seen: float) -> float:
         seen: Distance of the splits as they are.
     """
     return min(1.0, max(chance * _MARGIN, seen * _MARGIN * _ROUNDING))
+
+
+def _histogram(values: Values, num_buckets: int) -> tuple[Values, Values]:
+    try:
+        return np.histogram(values, num_buckets)
+    except ValueError:
+        # Neighbours among floating-point numbers have no edge between them.
+        low = float(values.min())
+        high = max(float(values.max()), float(np.nextafter(low, np.inf)))
+        return np.array([len(values)]), np.array([low, high])
 
 
 def _relative_entropy(share: Values, middle: Values) -> float:

@@ -515,7 +515,8 @@ def _compared(found: Inspection) -> Iterator[tuple[str, str]]:
 def _codes(found: Inspection, name: str, split: str) -> Any:
     values = found.in_split(split)[name].dropna()
     if values.dtype.kind in "fiu":
-        return values.to_numpy(float)
+        # As an example holds them, and so TFDV sees them.
+        return values.to_numpy(np.float32).astype(float)
     known = {text: n for n, text in enumerate(sorted(set(found.sound[name].dropna())))}
     return values.map(known).to_numpy(int)
 

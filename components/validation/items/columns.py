@@ -13,6 +13,9 @@ from components.contracts.table_layout import TableLayout
 from components.validation.items.checks.tables import explained_share
 
 _BINS: Final = 24
+# Range of numbers below which no bins can be told apart.
+_TINY: Final = 1e-290
+_ROUNDING: Final = 1e-12
 _CATEGORIES: Final = 15
 _QUANTILES: Final = {"min": 0.0, "q25": 0.25, "median": 0.5, "q75": 0.75, "max": 1.0}
 
@@ -79,8 +82,10 @@ def _numbers(parts: Mapping[str, "pd.Series[Any]"], values: Any) -> dict[str, An
 def _edges(known: Any) -> Any:
     """Edges of bins of one width: a bin per value for few whole numbers."""
     low, high = float(known.min()), float(known.max())
-    if low == high:
-        return np.array([low - 0.5, high + 0.5])
+    if high - low <= max(_TINY, _ROUNDING * max(abs(low), abs(high))):
+        # Around one number; a bar of no width would be of no height.
+        margin = max(0.5, abs(low) / 1000)
+        return np.array([low - margin, high + margin])
     if high - low < _BINS and np.equal(known, np.round(known)).all():
         return np.arange(low - 0.5, high + 1)
     return np.linspace(low, high, _BINS + 1)

@@ -85,3 +85,12 @@ def test_distances_are_those_of_tfdv() -> None:
     assert l_infinity(left, right) == 0.5
     assert jensen_shannon(left, right, 2) == pytest.approx(0.18872, abs=1e-5)
     assert jensen_shannon(left, left, 2) == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(1e17, 1e17), (1e17, 1e17 + 16), (0, 5e-324)]
+)
+def test_neighbouring_numbers_have_a_distance(low: float, high: float) -> None:
+    one, both = np.array([low, low]), np.array([low, high, low])
+    assert jensen_shannon(both, both, 5) == 0
+    assert 0 <= jensen_shannon(one, both, 5) <= 1

@@ -338,3 +338,14 @@ def test_columns_without_any_value_or_with_many_texts_have_a_page() -> None:
     assert {len(c) for c in figures["island"]["counts"].values()} == {16}
     html = "".join(map(str, show_columns({"columns": figures})))
     assert "25 others" in html
+
+
+@pytest.mark.parametrize("ends", [(2.0**60, 2.0**60), (1e17, 1e17 + 16), (0, 5e-324)])
+def test_numbers_that_can_hardly_be_told_apart_have_a_chart(
+    ends: tuple[float, float],
+) -> None:
+    table = draw_birds()
+    table["mass"] = [ends[number % 2] for number in range(len(table))]
+    columns = describe_columns(table, birds_layout())["columns"]
+    assert len(columns["mass"]["edges"]) == 2
+    assert "<svg" in "".join(map(str, show_columns({"columns": columns})))
