@@ -11,12 +11,10 @@ from components.contracts.splits import SPLITS, TEST, TRAIN
 from components.validation.items.check import CheckResult
 from components.validation.items.checks.faults import count_faults
 from components.validation.items.checks.groups import conflicting_items, grouped_items
-from components.validation.items.checks.tables import (
-    explained_share,
-    feature_columns,
-    numbers_alike_in_splits,
-)
+from components.validation.items.checks.later_splits import numbers_alike_in_splits
+from components.validation.items.checks.leakage import explained_share
 from components.validation.items.checks.texts import vocabulary_coverage
+from components.validation.items.table_rows import feature_columns
 from pipelines.new_data.distances import (
     chance_distance,
     jensen_shannon,

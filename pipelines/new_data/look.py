@@ -33,7 +33,7 @@ from components.ingest.readers.reader import READERS_BY_MODALITY, find_reader
 from components.ingest.readers.texts import find_unseparated_script
 from components.ingest.source_list import SourceList
 from components.ingest.variant import Variant
-from components.validation.items.checks.tables import explained_share
+from components.validation.items.checks.leakage import explained_share
 from pipelines.new_data.columns import (
     ColumnFacts,
     describe_column,

@@ -9,7 +9,7 @@ from components.contracts.splits import SPLITS
 from components.core.shortening import printable, shorten
 from components.validation.items.checks.faults import count_faults, fault_reason
 from components.validation.items.checks.groups import conflicting_items, grouped_items
-from components.validation.items.checks.tables import explained_share
+from components.validation.items.checks.leakage import explained_share
 from components.validation.items.summary import find_repeated
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.source_text import describe_values

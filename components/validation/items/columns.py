@@ -10,7 +10,7 @@ import pandas as pd
 from components.contracts.features import LABEL, TARGET
 from components.contracts.splits import SPLITS
 from components.contracts.table_layout import TableLayout
-from components.validation.items.checks.tables import explained_share
+from components.validation.items.checks.leakage import explained_share
 
 _BINS: Final = 24
 # Range of numbers below which no bins can be told apart.

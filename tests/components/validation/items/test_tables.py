@@ -14,7 +14,7 @@ from components.contracts.step_data import read_step_data
 from components.core.errors import UsageError
 from components.core.records import from_json, to_json
 from components.report.section import read_section
-from components.validation.items.checks.tables import explained_share
+from components.validation.items.checks.leakage import explained_share
 from components.validation.items.column_charts import show_columns
 from components.validation.items.columns import describe_columns
 from components.validation.items.great_expectations import check_items
