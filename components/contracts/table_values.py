@@ -4,7 +4,7 @@
 import math
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 # The largest number of a tf.Example, which is of single precision.
@@ -90,6 +90,26 @@ def as_days(value: date) -> float:
     if value.tzinfo is None:
         value = value.replace(tzinfo=UTC)
     return (value - _EPOCH).total_seconds() / _SECONDS_PER_DAY
+
+
+def write_date(days: float) -> str:
+    """Write a number of days since 1970-01-01 as ISO 8601, the inverse of `as_days`.
+
+    Args:
+        days: The number; a part of a day is rounded to seconds.
+
+    Returns:
+        The day, or the day with its time of UTC.
+
+    Raises:
+        OverflowError: The year would have more than four digits, or be before 1.
+
+    Example:
+        >>> write_date(18262.5)
+        '2020-01-01T12:00:00'
+    """
+    moment = _EPOCH + timedelta(seconds=round(days * _SECONDS_PER_DAY))
+    return moment.replace(tzinfo=None).isoformat().removesuffix("T00:00:00")
 
 
 def find_date_format(texts: Iterable[str]) -> str | None:

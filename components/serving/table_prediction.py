@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from itertools import islice
 from typing import Any, Final
 
@@ -18,6 +18,7 @@ from components.contracts.table_values import (
     as_number,
     parse_date,
     parse_number,
+    write_date,
 )
 from components.core.errors import UsageError
 from components.core.shortening import quote
@@ -27,7 +28,6 @@ from components.serving.saved_model import ROWS_AT_ONCE, SavedModel
 
 SIGNATURES: Final = (PREDICT_ROWS,)
 
-_EPOCH: Final = datetime(1970, 1, 1)
 # Value of a request -> of a column, number or text; what stands for a missing one.
 Value = float | str
 
@@ -187,7 +187,7 @@ def _value(cell: Any, column: Column, layout: TableLayout) -> Value:
 def _iso(cell: Any, date_format: str) -> str:
     """Write a date in the form that the signature takes."""
     days = as_days(cell) if isinstance(cell, date) else _days(str(cell), date_format)
-    return (_EPOCH + timedelta(days=days)).isoformat()
+    return write_date(days)
 
 
 def _days(text: str, date_format: str) -> float:

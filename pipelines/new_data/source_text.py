@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from components.contracts.table_values import write_date
 from components.core.errors import UsageError
 from components.core.yaml_files import parse_yaml
 from pipelines.new_data.columns import ColumnFacts
@@ -95,17 +96,10 @@ def describe_values(found: Inspection, facts: ColumnFacts) -> str:
     if facts.kind == "category":
         words = f"{present.nunique():,} categories"
     elif facts.kind == "date":
-        words = f"{_as_date(present.min())} to {_as_date(present.max())}"
+        words = f"{write_date(present.min())} to {write_date(present.max())}"
     else:
         words = f"{float(present.min()):.6g} to {float(present.max()):.6g}"
     return f"{words}, {missing:,} missing" if missing else words
-
-
-def _as_date(days: float) -> str:
-    # Here, because only dates need it.
-    from datetime import date, timedelta
-
-    return (date(1970, 1, 1) + timedelta(days=days)).isoformat()
 
 
 def write_params_block(found: Inspection) -> str:

@@ -2,6 +2,7 @@
 """The first recipe of a project: family, settings and gate that fit its data."""
 
 import json
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 from components.contracts.modality import ModalityName
 from components.contracts.table_layout import TableLayout
+from components.contracts.table_values import write_date
 from components.core.errors import DataRefused
 from components.core.records import read_record
 from components.core.yaml_files import load_yaml
@@ -106,7 +108,7 @@ def _table(found: Inspection) -> dict[str, Any]:
             f"# Above 1 it is worse than always the {reference}.",
             f"test_{metric}_share_of_{reference}: {{max: {_SHARE}}}",
         ),
-        "example": _shell_word(json.dumps(_first_row(found), ensure_ascii=False)),
+        "example": shlex.quote(json.dumps(_first_row(found), ensure_ascii=False)),
     }
 
 
@@ -189,16 +191,8 @@ def _plain(value: Any, kind: str) -> Any:
     if value is None or value != value:
         return None
     if kind == "date":
-        # Here, because only dates need it.
-        from datetime import date, timedelta
-
-        return (date(1970, 1, 1) + timedelta(days=float(value))).isoformat()
+        return write_date(float(value))
     if kind == "number":
         number = float(value)
         return int(number) if number.is_integer() else number
     return str(value)
-
-
-def _shell_word(text: str) -> str:
-    quoted = text.replace("'", "'\\''")
-    return f"'{quoted}'"

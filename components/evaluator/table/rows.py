@@ -3,18 +3,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts.table_layout import TableLayout
+from components.contracts.table_values import write_date
 
 MISSING_TEXT: Final = ""
 """Stands for a missing category; a missing number is NaN."""
-
-_EPOCH: Final = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -47,16 +45,10 @@ class TableRows:
                 row[name] = None
             else:
                 days = column.kind == "date"
-                row[name] = iso_date(value) if days else float(value)
+                row[name] = write_date(value) if days else float(value)
         return row
 
     def take(self, chosen: NDArray[Any]) -> "TableRows":
         """Return some of the rows, by index or mask."""
         columns = {name: values[chosen] for name, values in self.columns.items()}
         return TableRows(columns, self.answers[chosen])
-
-
-def iso_date(days: float) -> str:
-    """Format days since 1970 as a day, or as a time of whole seconds."""
-    moment = _EPOCH + timedelta(seconds=round(days * 86_400))
-    return moment.isoformat().removesuffix("T00:00:00")

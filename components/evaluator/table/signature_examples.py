@@ -16,8 +16,9 @@ from components.contracts.signatures import (
     SERVING_DEFAULT,
 )
 from components.contracts.table_layout import TableLayout
+from components.contracts.table_values import write_date
 from components.evaluator.signature_examples import SignatureExample, record_call
-from components.evaluator.table.rows import MISSING_TEXT, TableRows, iso_date
+from components.evaluator.table.rows import MISSING_TEXT, TableRows
 from components.serving.saved_model import SavedModel
 
 
@@ -73,7 +74,7 @@ def _texts(layout: TableLayout, name: str, rows: TableRows, count: int) -> list[
     kind = layout.columns[name].kind
     if kind == "category":
         return [str(value) for value in values]
-    written = iso_date if kind == "date" else _number
+    written = write_date if kind == "date" else _number
     return [
         MISSING_TEXT if np.isnan(value) else written(float(value)) for value in values
     ]

@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.contracts.table_values import write_date
 from components.core.number_format import format_number
 from components.evaluator.table.resampling import Estimate
-from components.evaluator.table.rows import MISSING_TEXT, TableRows, iso_date
+from components.evaluator.table.rows import MISSING_TEXT, TableRows
 
 MOST_VALUES: Final = 8
 """Values of a category that have a slice each; the rarer ones share one."""
@@ -95,7 +96,7 @@ def _parts(values: NDArray[Any], is_date: bool) -> Iterator[tuple[str, Members]]
 
 
 def _day(days: float) -> str:
-    return iso_date(days)[: len("1970-01-01")]
+    return write_date(days)[: len("1970-01-01")]
 
 
 def _by_value(values: NDArray[Any]) -> Iterator[tuple[str, Members]]:

@@ -2,10 +2,10 @@
 """The columns of a table on a page: an overview, and charts of each column."""
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from components.contracts.splits import SPLITS
+from components.contracts.table_values import write_date
 from components.core.number_format import format_number
 from components.report import html
 
@@ -52,10 +52,9 @@ def show_value(value: Any, kind: str) -> str:
     if kind != "date" or value is None:
         return value if isinstance(value, str) else format_number(value)
     try:
-        moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(days=value)
+        return write_date(value).replace("T", " ")[: len("2020-01-31 12:30")]
     except OverflowError:
         return format_number(value)
-    return f"{moment:%Y-%m-%d %H:%M}".removesuffix(" 00:00")
 
 
 def _overview(columns: Mapping[str, Any]) -> Any:

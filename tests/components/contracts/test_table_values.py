@@ -7,6 +7,7 @@ from components.contracts.table_values import (
     find_date_format,
     parse_date,
     parse_number,
+    write_date,
 )
 
 
@@ -75,3 +76,8 @@ def test_format_follows_from_the_whole_column() -> None:
     assert parse_date("31/01/1970", "%d/%m/%Y") == 30.0
     assert find_date_format(["2020-01-31", "Biscoe"]) is None
     assert find_date_format([]) is None
+
+
+@pytest.mark.parametrize("text", ["1969-12-31", "2020-02-29", "2020-01-31T12:30:59"])
+def test_a_written_date_is_the_one_that_was_read(text: str) -> None:
+    assert write_date(parse_date(text)) == text
