@@ -32,11 +32,11 @@ from pipelines.new_data.look import Ask, Look, look
 from pipelines.new_data.schema import write_schema
 from pipelines.new_data.source_text import (
     VARIANT,
-    add_dataset,
     write_params_block,
     write_source,
 )
 from pipelines.new_data.summary import summarise
+from pipelines.params_text import add_block
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 _YES: Final = ("yes", "no")
@@ -90,7 +90,7 @@ def new_data(
         report(summarise(found.inspection, found.taken.left_out))
         block = write_params_block(found.inspection)
         texts = _write_texts(found.inspection)
-        changed = add_dataset(params, name, block, PARAMS_FILE)
+        changed = add_block(params, "datasets", name, block)
         _check_texts(name, found.inspection, texts, folder)
         if not dry_run:
             _install(root, name, found, source, raw_dir, texts)

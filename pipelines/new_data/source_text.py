@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from components.contracts.table_values import write_date
-from components.core.errors import UsageError
-from components.core.yaml_files import parse_yaml
 from pipelines.new_data.columns import ColumnFacts
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.yaml_text import Entry, flow, write_entries
@@ -17,7 +15,6 @@ SALT: Final = "prodl"
 _HEAD: Final = """\
 # Source list of {title}. prodl's data/README.md explains the keys.
 """
-_DATASETS: Final = re.compile(r"^datasets:[ \t]*(\{[ \t]*\})?[ \t]*(#.*)?$")
 
 
 def write_source(found: Inspection) -> str:
@@ -124,67 +121,6 @@ def write_params_block(found: Inspection) -> str:
         reason = "a text is cut by place; nothing is drawn"
     entries.append(Entry("split_salt", SALT, beside=reason))
     return write_entries([Entry(found.name, tuple(entries))])
-
-
-def add_dataset(text: str, name: str, block: str, file: str) -> str:
-    """Add a data set to the text of params.yaml; all else stays as it is.
-
-    Args:
-        text: The file.
-        name: Name of the data set.
-        block: Its key and settings, without indentation.
-        file: The file, for messages.
-
-    Raises:
-        UsageError: The file has no plain block `datasets`.
-    """
-    if "\r\n" in text:
-        plain = add_dataset(text.replace("\r\n", "\n"), name, block, file)
-        return plain.replace("\n", "\r\n")
-    lines = text.splitlines(keepends=True)
-    starts = [n for n, line in enumerate(lines) if _DATASETS.match(line.rstrip())]
-    if not starts and not any(parse_yaml(text, file)):
-        return f"{text}datasets:\n{_indented(block, '  ')}"
-    if len(starts) != 1:
-        raise UsageError(
-            f"{file}: expected a line `datasets:` with a block below it.\n"
-            f"Add this block by hand:\n{block}"
-        )
-    start = starts[0]
-    lines[start] = re.sub(r"\{[ \t]*\}[ \t]*", "", lines[start]).rstrip() + "\n"
-    inner, end = "  ", start + 1
-    for number, line in enumerate(lines[start + 1 :], start + 1):
-        is_empty = not line.strip()
-        if not is_empty and not line[0].isspace():
-            break
-        if not is_empty:
-            if end == start + 1:
-                inner = line[: len(line) - len(line.lstrip())]
-            end = number + 1
-    if not lines[end - 1].endswith("\n"):
-        lines[end - 1] += "\n"
-    changed = "".join([*lines[:end], _indented(block, inner), *lines[end:]])
-    _check_added(text, changed, name, file, block)
-    return changed
-
-
-def _check_added(before: str, after: str, name: str, file: str, block: str) -> None:
-    """Refuse an edit that changed anything but the data set."""
-    (old,), (new,) = parse_yaml(before, file), parse_yaml(after, file)
-    datasets = dict(new["datasets"])
-    settings = datasets.pop(name, None)
-    if settings is None or {**new, "datasets": datasets} != {
-        **old,
-        "datasets": old["datasets"] or {},
-    }:
-        raise UsageError(
-            f"{file}: its block `datasets` is written in an unusual way.\n"
-            f"Add this block by hand:\n{block}"
-        )
-
-
-def _indented(block: str, indent: str) -> str:
-    return "".join(f"{indent}{line}" for line in block.splitlines(keepends=True))
 
 
 def readable(name: str) -> str:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Text of params.yaml: a recipe's block, and its place among the others.
+"""Text of a recipe's block in params.yaml.
 
 The lines are in the style of DVC's own dumper, so that `dvc exp run -S`, which writes
 the whole file again, changes no other line: lists one value per line below their key,
@@ -13,13 +13,9 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from components.core.errors import UsageError
-from pipelines.config import PARAMS_FILE
-
 # DVC's dumper breaks longer lines.
 _WIDTH: Final = 80
 _COMMENT_WIDTH: Final = 88
-_RECIPES: Final = "recipes:"
 # A scalar that YAML reads back as the text it is.
 _PLAIN: Final = re.compile(r"[A-Za-z][\w ./+-]*[\w.]|[A-Za-z]")
 _WORDS: Final = ("true", "false", "yes", "no", "on", "off", "null", "none", "y", "n")
@@ -61,45 +57,6 @@ def comment_lines(text: str, indent: int) -> Iterator[str]:
     width = _COMMENT_WIDTH - indent - 2
     for line in textwrap.wrap(text, width, break_on_hyphens=False):
         yield f"{' ' * indent}# {line}"
-
-
-def insert_recipe(text: str, block: str) -> str:
-    """Insert the block of a recipe behind the others.
-
-    Args:
-        text: Content of params.yaml.
-        block: The lines of the block, indented by two.
-
-    Raises:
-        UsageError: There is no key `recipes` at the beginning of a line.
-    """
-    lines = text.splitlines(keepends=True)
-    starts = [i for i, line in enumerate(lines) if line.startswith(_RECIPES)]
-    if not starts:
-        raise UsageError(
-            f"{PARAMS_FILE}: expected the key `recipes` at the beginning of a line.\n"
-            "Received none. Add a line `recipes:`."
-        )
-    start = starts[0]
-    # As a project has it before its first recipe.
-    lines[start] = re.sub(r"^recipes:\s*\{\s*\}", "recipes:", lines[start])
-    end = _end_of_section(lines, start)
-    if not lines[end - 1].endswith("\n"):
-        lines[end - 1] += "\n"
-    gap = "" if end == start + 1 else "\n"
-    return "".join([*lines[:end], gap, block, *lines[end:]])
-
-
-def _end_of_section(lines: list[str], start: int) -> int:
-    """Index behind the last line of a top-level key, without blanks and comments."""
-    end = start + 1
-    for index in range(start + 1, len(lines)):
-        line = lines[index]
-        if line.strip() and not line.startswith((" ", "#", "\t")):
-            break
-        if line.startswith((" ", "\t")) and line.strip():
-            end = index + 1
-    return end
 
 
 def _is_flat(value: Mapping[str, Any]) -> bool:

@@ -21,9 +21,10 @@ from pipelines.config import (
     load_config,
 )
 from pipelines.families import FAMILIES, Family
-from pipelines.new_recipe.block import comment_lines, entry_lines, insert_recipe
+from pipelines.new_recipe.block import comment_lines, entry_lines
 from pipelines.new_recipe.fitted import FittedRecipe, Limit
 from pipelines.new_recipe.items import read_recipe_items
+from pipelines.params_text import add_block
 
 _NAME: Final = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 # Evaluator whose models answer with one of the classes of a picture.
@@ -71,7 +72,7 @@ def new_recipe(root: Path, name: str, like: str, dataset: str = "") -> NewRecipe
     block = "".join(
         f"{line}\n" for line in _block(name, like, model, data, needs, fitted)
     )
-    _write(root, block)
+    _write(root, name, block)
     return NewRecipe(name, block, fitted)
 
 
@@ -245,11 +246,11 @@ def _block(
         yield from entry_lines(limit.metric, dict(limit.limits), 6, limit.reason)
 
 
-def _write(root: Path, block: str) -> None:
+def _write(root: Path, name: str, block: str) -> None:
     """Write the block; the former file is back if the new one is not valid."""
     path = root / PARAMS_FILE
     former = path.read_text(encoding="utf-8")
-    write_text(path, insert_recipe(former, block))
+    write_text(path, add_block(former, "recipes", name, block))
     try:
         load_config(root)
     except BaseException:

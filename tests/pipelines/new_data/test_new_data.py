@@ -15,12 +15,15 @@ from components.ingest.file_manifest import expected_files
 from components.ingest.source_list import read_source_list
 from components.validation.items.check import Expectation
 from components.validation.items.checks import (
+    columns,
+    doubled_rows,
     duplicates,
     faults,
     groups,
     labels,
+    later_splits,
+    leakage,
     splits,
-    tables,
     texts,
 )
 from components.validation.settings import load_settings
@@ -51,7 +54,10 @@ beam:
 """
 CHECKS = {
     f"{module.__name__}.{name}": getattr(module, name)
-    for module in (duplicates, faults, groups, labels, splits, tables, texts)
+    for module in (
+        *(columns, doubled_rows, duplicates, faults, groups, labels),
+        *(later_splits, leakage, splits, texts),
+    )
     for name in vars(module)
 }
 

@@ -7,10 +7,9 @@ import pytest
 import yaml
 from dvc.utils.hydra import apply_overrides
 
-from components.core.errors import UsageError
 from components.core.project import project_root
 from components.core.yaml_files import parse_yaml
-from pipelines.new_recipe.block import entry_lines, insert_recipe
+from pipelines.new_recipe.block import entry_lines
 from pipelines.new_recipe.pictures import fit_layers
 
 VALUES = {
@@ -62,22 +61,6 @@ def test_experiment_changes_one_line_of_the_project_s_own_file(
     apply_overrides(str(path), [f"recipes.{name}.seed=77"])
     pairs = zip(text.splitlines(), path.read_text().splitlines(), strict=True)
     assert [new.strip() for old, new in pairs if old != new] == ["seed: 77"]
-
-
-def test_block_stands_behind_the_last_recipe() -> None:
-    text = "recipes:\n  a:\n    seed: 1\n\n# For all.\nbeam:\n  x: 1\n"
-    wanted = "recipes:\n  a:\n    seed: 1\n\n  b:\n    seed: 2\n\n# For all.\nbeam:\n"
-    assert insert_recipe(text, "  b:\n    seed: 2\n") == f"{wanted}  x: 1\n"
-
-
-def test_first_recipe_takes_the_place_of_an_empty_mapping() -> None:
-    text = insert_recipe("recipes: {} # none yet", "  b:\n    seed: 2\n")
-    assert yaml.safe_load(text) == {"recipes": {"b": {"seed": 2}}}
-
-
-def test_file_without_recipes_is_refused() -> None:
-    with pytest.raises(UsageError, match="Add a line `recipes:`"):
-        insert_recipe("datasets: {}\n", "  b: {}\n")
 
 
 def test_halvings_stop_at_four_places() -> None:
