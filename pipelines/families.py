@@ -14,10 +14,11 @@ more entry here. The functions and settings of a family are found by convention:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any, Final
 
+from components.contracts.modality import ModalityName
 from components.contracts.purpose import Purpose
 
 
@@ -76,10 +77,25 @@ class Family:
         return renamed
 
     @property
+    def modalities(self) -> tuple[ModalityName, ...]:
+        """Which data it takes, by its Transform and its parameters."""
+        subject = self.transform.rpartition(".")[2]
+        if subject != "images":
+            return ("table",) if subject == "table" else ("text",)
+        # Only a family that resizes takes pictures of several sizes.
+        resizes = "image" in {field.name for field in fields(self.params_class)}
+        return ("image", "photograph") if resizes else ("image",)
+
+    @property
     def purpose(self) -> Purpose:
         """Use and limits of such models."""
         purpose: Purpose = import_module(self.card).PURPOSE
         return purpose
+
+
+def families_of(modality: ModalityName) -> list[str]:
+    """Return the names of the families that take data of a modality."""
+    return [n for n, family in FAMILIES.items() if modality in family.modalities]
 
 
 FAMILIES: Final[Mapping[str, Family]] = {

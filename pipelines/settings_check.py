@@ -10,7 +10,6 @@ from contextlib import suppress
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final
 
 from components.contracts.evaluation_facts import read_evaluation_facts
 from components.contracts.modality import Modality
@@ -35,14 +34,7 @@ from pipelines.config import (
     read_config,
     unknown_dataset,
 )
-from pipelines.families import FAMILIES
-
-# Transform function of a family -> modalities that it takes.
-_MODALITIES: Final = {
-    "components.transform.images": ("image", "photograph"),
-    "components.transform.text": ("text",),
-    "components.transform.table": ("table",),
-}
+from pipelines.families import FAMILIES, families_of
 
 Check = Callable[[], object]
 
@@ -279,13 +271,8 @@ def _check_own_code(root: Path, errors: _Found) -> None:
 def _check_modality(where: str, recipe: RecipeConfig, source_list: SourceList) -> None:
     if recipe.family not in FAMILIES:
         return
-    taken = _MODALITIES.get(recipe.family_spec.transform)
-    if taken and source_list.modality not in taken:
-        families = [
-            name
-            for name, family in FAMILIES.items()
-            if source_list.modality in _MODALITIES.get(family.transform, ())
-        ]
+    if source_list.modality not in recipe.family_spec.modalities:
+        families = families_of(source_list.modality)
         raise UsageError(
             f"{where}.family: expected one for items of the modality "
             f"{source_list.modality!r}: {enumerate_names(families)}.\n"

@@ -337,17 +337,17 @@ def _checks_of_columns(found: Inspection) -> Iterator[Entry]:
         "Such columns were left out of source.yaml.",
         max_distinct_share=DISTINCT,
     )
-    doubled = int(sound["content_sha256"].duplicated(keep=False).sum())
+    duplicates = int(sound["content_sha256"].duplicated(keep=False).sum())
     yield _check(
         "rows_are_distinct",
         "Few rows come twice.",
-        f"{doubled:,} of {len(sound):,} have values that another row has as well.",
-        max_doubled_share=largest_share(doubled, len(sound)),
+        f"{duplicates:,} of {len(sound):,} have values that another row has as well.",
+        max_duplicate_share=largest_share(duplicates, len(sound)),
     )
     answers = sound.groupby("content_sha256")[answer].nunique()
     conflicts = int((answers > 1).sum())
     yield _check(
-        "doubled_rows_agree",
+        "duplicate_rows_agree",
         "Rows with equal values have one answer.",
         f"{conflicts:,} sets of equal rows have several.",
         critical=False,

@@ -139,7 +139,7 @@ def _findings(found: Inspection, left_out: Sequence[str]) -> Iterator[Sequence[s
         yield "faulty", "none"
     for line in left_out:
         yield "not taken", shorten(line)
-    yield "doubles", _describe_doubles(found)
+    yield "duplicates", _describe_duplicates(found)
     if found.kind.picture and found.classes:
         conflicts = conflicting_items(found.items)
         if len(conflicts):
@@ -166,7 +166,7 @@ def _findings(found: Inspection, left_out: Sequence[str]) -> Iterator[Sequence[s
             yield "suspicious", text
 
 
-def _describe_doubles(found: Inspection) -> str:
+def _describe_duplicates(found: Inspection) -> str:
     repeated = find_repeated(found.items)
     exact = len(repeated)
     worded = f"{exact:,} {found.word} are equal to another one" if exact else "none"

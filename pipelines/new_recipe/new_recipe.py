@@ -3,12 +3,11 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from components.contracts.modality import ModalityName
 from components.core.errors import UsageError
 from components.core.files import write_text
 from components.ingest.source_list import read_source_list
@@ -20,7 +19,7 @@ from pipelines.config import (
     RecipeConfig,
     load_config,
 )
-from pipelines.families import FAMILIES, Family
+from pipelines.families import FAMILIES, families_of
 from pipelines.new_recipe.block import comment_lines, entry_lines
 from pipelines.new_recipe.fitted import FittedRecipe, Limit
 from pipelines.new_recipe.items import read_recipe_items
@@ -104,16 +103,6 @@ def fit_recipe(
     return fit(root, dataset, settings, trainer) if fit else FittedRecipe(trainer, ())
 
 
-def modalities_of(family: Family) -> tuple[ModalityName, ...]:
-    """Return which data a family takes, from its Transform and its parameters."""
-    subject = family.transform.rpartition(".")[2]
-    if subject != "images":
-        return ("table",) if subject == "table" else ("text",)
-    # Only a family that resizes takes pictures of several sizes.
-    resizes = "image" in {field.name for field in fields(family.params_class)}
-    return ("image", "photograph") if resizes else ("image",)
-
-
 def _check_name(config: Config, name: str) -> None:
     if not _NAME.fullmatch(name):
         raise UsageError(
@@ -131,21 +120,19 @@ def _check_modality(
     config: Config, like: str, model: RecipeConfig, dataset: str
 ) -> None:
     modality = read_source_list(config.root, dataset).modality
-    taken = modalities_of(model.family_spec)
+    taken = model.family_spec.modalities
     if modality in taken:
         return
     fitting = [
         name
         for name, recipe in config.recipes.items()
-        if modality in modalities_of(recipe.family_spec)
+        if modality in recipe.family_spec.modalities
     ]
-    families = [
-        n for n, family in FAMILIES.items() if modality in modalities_of(family)
-    ]
+    families = ", ".join(families_of(modality))
     remedy = (
         f"Recipes that fit: {', '.join(fitting)}."
         if fitting
-        else f"No recipe here fits; families that do: {', '.join(families)}."
+        else f"No recipe here fits; families that do: {families}."
     )
     raise UsageError(
         f"recipe {like!r} is of the family {model.family!r}, which takes "

@@ -16,7 +16,7 @@ from components.ingest.source_list import read_source_list
 from components.validation.items.check import Expectation
 from components.validation.items.checks import (
     columns,
-    doubled_rows,
+    duplicate_rows,
     duplicates,
     faults,
     groups,
@@ -55,7 +55,7 @@ beam:
 CHECKS = {
     f"{module.__name__}.{name}": getattr(module, name)
     for module in (
-        *(columns, doubled_rows, duplicates, faults, groups, labels),
+        *(columns, duplicate_rows, duplicates, faults, groups, labels),
         *(later_splits, leakage, splits, texts),
     )
     for name in vars(module)

@@ -11,7 +11,7 @@ import yaml
 from components.core.errors import DataNotObtainable, UsageError
 from pipelines.config import load_config
 from pipelines.families import FAMILIES
-from pipelines.new_recipe.new_recipe import modalities_of, new_recipe
+from pipelines.new_recipe.new_recipe import new_recipe
 from tests.support.datasets.mnist import draw_digits, write_idx
 from tests.support.datasets.table_project import make_table_project
 from tests.support.datasets.tables import MASS_LAYOUT, draw_birds, make_dataset
@@ -230,7 +230,7 @@ def test_data_that_are_not_there_are_named_with_the_command(project: Path) -> No
 
 
 def test_every_family_says_which_data_it_takes() -> None:
-    taken = {name: modalities_of(family) for name, family in FAMILIES.items()}
+    taken = {name: family.modalities for name, family in FAMILIES.items()}
     assert taken["table"] == ("table",)
     assert taken["language_model"] == taken["passage"] == ("text",)
     assert taken["cnn"] == ("image", "photograph")

@@ -21,21 +21,21 @@ from components.validation.items.table_rows import sound_rows
 class RowsAreDistinct(ItemCheck):
     """Few rows occur more than once, apart from their answers."""
 
-    max_doubled_share: float
+    max_duplicate_share: float
     """Share of the rows whose values another row has as well, 0 to 1."""
 
     def __post_init__(self) -> None:
-        expect_share("max_doubled_share", self.max_doubled_share)
+        expect_share("max_duplicate_share", self.max_duplicate_share)
 
     def wanted(self, classes: Sequence[str]) -> str:
-        return f"{describe_share(self.max_doubled_share)} with values of another one"
+        return f"{describe_share(self.max_duplicate_share)} with values of another one"
 
     def expectations(self, classes: Sequence[str]) -> Sequence[Expectation]:
-        return [table_check(rows_are_distinct, max_share=self.max_doubled_share)]
+        return [table_check(rows_are_distinct, max_share=self.max_duplicate_share)]
 
 
 @dataclass(frozen=True)
-class DoubledRowsAgree(ItemCheck):
+class DuplicateRowsAgree(ItemCheck):
     """Rows with equal values have one answer."""
 
     max_contents: int = 0
@@ -45,7 +45,7 @@ class DoubledRowsAgree(ItemCheck):
         return f"at most {self.max_contents:,} sets of equal rows with several answers"
 
     def expectations(self, classes: Sequence[str]) -> Sequence[Expectation]:
-        return [table_check(doubled_rows_agree, max_contents=self.max_contents)]
+        return [table_check(duplicate_rows_agree, max_contents=self.max_contents)]
 
 
 def rows_are_distinct(table: Table, max_share: float) -> CheckResult:
@@ -56,14 +56,14 @@ def rows_are_distinct(table: Table, max_share: float) -> CheckResult:
         max_share: Largest share.
     """
     rows = sound_rows(table, "content_sha256")
-    doubled = rows[rows["content_sha256"].duplicated(keep=False)]
-    ordered = doubled.sort_values(["content_sha256", "item_id"])
-    received = f"{len(doubled):,} of {len(rows):,} rows"
-    passed = len(doubled) <= max_share * len(rows)
+    duplicates = rows[rows["content_sha256"].duplicated(keep=False)]
+    ordered = duplicates.sort_values(["content_sha256", "item_id"])
+    received = f"{len(duplicates):,} of {len(rows):,} rows"
+    passed = len(duplicates) <= max_share * len(rows)
     return CheckResult(passed, received, tuple(ordered["item_id"]))
 
 
-def doubled_rows_agree(table: Table, max_contents: int) -> CheckResult:
+def duplicate_rows_agree(table: Table, max_contents: int) -> CheckResult:
     """Check that rows with equal values have one answer.
 
     Args:
