@@ -19,6 +19,7 @@ from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
 from components.evaluator.own_gates import OwnGate, read_own_gates
 from components.evaluator.own_metric_names import own_metric_name
+from components.ingest.beam.split import SplitRule
 from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE: Final = "params.yaml"
@@ -65,6 +66,16 @@ class DatasetConfig:
                 "validation_share must lie between 0 and 0.5.\n"
                 f"Received {self.validation_share}."
             )
+
+    @property
+    def split_rule(self) -> SplitRule:
+        """Parameters of the splits, as Ingest takes them."""
+        return SplitRule(
+            salt=self.split_salt,
+            validation_share=self.validation_share,
+            test_share=self.test_share,
+            split=self.split,
+        )
 
 
 @dataclass(frozen=True)

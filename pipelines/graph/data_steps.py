@@ -15,7 +15,6 @@ from tfx.dsl.components.base.base_node import BaseNode
 
 from components.core.errors import UsageError
 from components.core.records import to_json
-from components.ingest.beam.split import SplitRule
 from components.ingest.component import Acquire, Ingest
 from components.validation.component import (
     DataGate,
@@ -32,7 +31,6 @@ from components.validation.distributions.tfdv_config import (
 )
 from components.validation.items.settings import check_modules
 from components.validation.settings import Settings, load_settings
-from pipelines.config import DatasetConfig
 from pipelines.context import RunContext
 from pipelines.fingerprint import source_fingerprint
 from pipelines.graph.execution_target import ExecutionTarget, Nodes
@@ -114,7 +112,7 @@ def _ingest_nodes(
     )
     ingest = Ingest(
         raw=acquire.outputs["raw"],
-        splits=to_json(_split_rule(context.dataset)),
+        splits=to_json(context.dataset.split_rule),
         code_fingerprint=code_fingerprint,
     )
     return acquire, ingest
@@ -186,12 +184,3 @@ def _validation_fingerprint(*modules: str) -> str:
 def _table(context: RunContext) -> str:
     table = context.source_list.table
     return to_json(table) if table else ""
-
-
-def _split_rule(dataset: DatasetConfig) -> SplitRule:
-    return SplitRule(
-        salt=dataset.split_salt,
-        validation_share=dataset.validation_share,
-        test_share=dataset.test_share,
-        split=dataset.split,
-    )

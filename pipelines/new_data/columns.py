@@ -24,6 +24,7 @@ from components.contracts.table_layout import (
 from components.contracts.table_values import find_date_format, parse_number
 from components.core.errors import DataRefused
 from components.ingest.formats.tables import (
+    delimiter_of,
     find_delimiter,
     is_parquet,
     open_parquet,
@@ -354,9 +355,8 @@ def _find_unit(header: str) -> str:
 
 
 def _odd_delimiter(path: Path) -> str:
-    usual = "\t" if path.suffix.lower() == ".tsv" else ","
     found = find_delimiter(path)
-    return "" if found == usual else found
+    return "" if found == delimiter_of(path) else found
 
 
 def _unreadable_types(files: Sequence[Path]) -> dict[str, str]:
@@ -387,8 +387,8 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[list[str | None], str]]:
             for cells in zip(*columns, strict=True):
                 yield [_as_text(cell) for cell in cells], ""
         return
-    mark = delimiter or ("\t" if path.suffix.lower() == ".tsv" else ",")
-    for record in islice(read_records(path, mark), 1, None):
+    records = read_records(path, delimiter_of(path, delimiter))
+    for record in islice(records, 1, None):
         yield [_as_text(field) for field in record.fields], record.fault
 
 

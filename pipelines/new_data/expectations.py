@@ -361,13 +361,8 @@ def _missing_shares(found: Inspection) -> Iterator[Entry]:
         missing = int(found.sound[name].isna().sum())
         if not missing:
             continue
-        limits = [
-            largest_share(int(part[name].isna().sum()), len(part))
-            for part in map(found.in_split, SPLITS)
-            if len(part)
-        ]
         seen = f"{missing:,} of {len(found.sound):,} seen"
-        yield Entry(name, max(limits), beside=seen)
+        yield Entry(name, found.missing_limit(name), beside=seen)
 
 
 def _ranges(found: Inspection) -> Iterator[Entry]:

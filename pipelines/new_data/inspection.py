@@ -12,6 +12,7 @@ from components.contracts.table_layout import TableLayout
 from components.ingest.source_list import SourceList
 from components.validation.items.checks.duplicates import key_in_one_split
 from pipelines.new_data.columns import ColumnFacts
+from pipelines.new_data.margins import largest_share
 from pipelines.new_data.shares import Shares
 
 # Types only: pandas takes half a second to import.
@@ -128,6 +129,11 @@ class Inspection:
             key_in_one_split(self.items, key) for key in ("content_sha256", "group")
         )
         return tuple(dict.fromkeys(i for result in found for i in result.item_ids))
+
+    def missing_limit(self, name: str) -> float:
+        """Share of missing values of a column that no split exceeds, with a margin."""
+        parts = (part for part in map(self.in_split, SPLITS) if len(part))
+        return max(largest_share(int(p[name].isna().sum()), len(p)) for p in parts)
 
     def in_split(self, split: str) -> "pd.DataFrame":
         """Sound items of a split."""

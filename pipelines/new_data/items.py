@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from components.core.errors import DataRefused
-from components.ingest.beam.assign import Row, SplitPlan, group_keys
+from components.ingest.beam.assign import Row, plan_splits
 from components.ingest.beam.split import SplitRule
 from components.ingest.item import Item
 from components.ingest.reader_options import FILE, write_reader_options
-from components.ingest.readers.reader import (
-    find_reader,
-    groups_near_duplicates,
-    load_reader,
-)
+from components.ingest.readers.reader import find_reader, load_reader
 from components.ingest.source_list import SourceList
 
 # Types only: pandas takes half a second to import.
@@ -25,7 +21,7 @@ if TYPE_CHECKING:
 # All are in memory at once, without pictures.
 MAX_ITEMS: Final = 3_000_000
 # Bytes of an item, which no limit is learned from.
-_LARGE = ("image", "thumbnail")
+_LARGE: Final = ("image", "thumbnail")
 
 
 def read_items(source_list: SourceList, raw_dir: Path) -> list[Item]:
@@ -48,8 +44,6 @@ def read_items(source_list: SourceList, raw_dir: Path) -> list[Item]:
 def _read(source_list: SourceList, raw_dir: Path) -> Iterator[Item]:
     reader = load_reader(find_reader(source_list))
     reader.check_files(raw_dir)
-    empty: dict[str, Any] = dict.fromkeys(_LARGE, b"")
-    has_pictures = source_list.item_kind.picture is not None
     chunks = reader.list_chunks(raw_dir)
     count = sum(chunk.count for chunk in chunks)
     if count > MAX_ITEMS:
@@ -59,7 +53,13 @@ def _read(source_list: SourceList, raw_dir: Path) -> Iterator[Item]:
         )
     for chunk in chunks:
         for item in reader.read_chunk(raw_dir, chunk):
-            yield replace(item, **empty) if has_pictures else item
+            yield without_picture(item)
+
+
+def without_picture(item: Item) -> Item:
+    """Return an item without the bytes of its picture, if it has one."""
+    empty: dict[str, Any] = {name: b"" for name in _LARGE if hasattr(item, name)}
+    return replace(item, **empty)
 
 
 def split_items(
@@ -79,14 +79,7 @@ def split_items(
     # Here, because an import of pandas takes half a second.
     import pandas as pd
 
-    plan = SplitPlan(
-        item_kind=source_list.item_kind,
-        rule=rule,
-        keeps_groups=bool(source_list.group_by)
-        or groups_near_duplicates(load_reader(find_reader(source_list))),
-    )
-    groups = plan.group([group_keys(i) for i in items if not i.fault])
-    rows = [plan.assign(item, groups) for item in items]
+    rows, groups = plan_splits(source_list, rule).split(items)
     columns = {
         name: [_value(row, name) for row in rows]
         for name in source_list.item_kind.columns

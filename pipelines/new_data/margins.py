@@ -2,7 +2,7 @@
 """Limits from what was seen, with margins that know how much was seen."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 # Standard errors that a limit lies beyond what was seen: chance alone exceeds it in one
@@ -30,7 +30,7 @@ def largest_share(count: int, total: int) -> float:
     spread = SIGMAS * math.sqrt(
         share * (1 - share) / total + square / (4 * total * total)
     )
-    return min(1.0, _round_up((centre + spread) / (1 + square / total)))
+    return min(1.0, round_up((centre + spread) / (1 + square / total)))
 
 
 def fewest(count: int) -> int:
@@ -89,13 +89,20 @@ def value_range(
     return float(f"{first:.12g}"), float(f"{last:.12g}")
 
 
-def round_up(value: float) -> float:
-    """Round a positive number up to two digits."""
-    return _round_up(value)
+def round_up(value: float, digits: int = 2) -> float:
+    """Round up to so many significant digits. Defaults to two."""
+    return _rounded(value, digits, math.ceil)
 
 
-def _round_up(value: float) -> float:
-    if value <= 0:
+def round_down(value: float, digits: int = 2) -> float:
+    """Round down to so many significant digits. Defaults to two."""
+    return _rounded(value, digits, math.floor)
+
+
+def _rounded(value: float, digits: int, whole: Callable[[float], int]) -> float:
+    if not value:
         return 0.0
-    unit = 10 ** (math.floor(math.log10(value)) - 1)
-    return float(f"{math.ceil(value / unit - 1e-9) * unit:.12g}")
+    power = digits - 1 - math.floor(math.log10(abs(value)))
+    # 0.3 * 10 is 3.0000000000000004, which must not become 4.
+    scale = 10.0**power
+    return round(whole(round(value * scale, 6)) / scale, max(power, 0))

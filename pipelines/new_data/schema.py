@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from components.contracts.features import ITEM_ID, LABEL, TARGET
-from components.contracts.splits import SPLITS
 from pipelines.new_data.inspection import Inspection
-from pipelines.new_data.margins import largest_share
 
 # A column of more categories has an open domain.
 _MOST_LISTED: Final = 100
@@ -85,12 +83,7 @@ def _columns(found: Inspection) -> Iterator[str]:
 
 def _presence(found: Inspection, name: str) -> str:
     """Presence that every split meets, with a margin for its size."""
-    limits = [
-        largest_share(int(part[name].isna().sum()), len(part))
-        for part in map(found.in_split, SPLITS)
-        if len(part)
-    ]
-    fraction = f"{max(0.0, 1 - max(limits)):.4g}"
+    fraction = f"{max(0.0, 1 - found.missing_limit(name)):.4g}"
     return (
         f"presence {{ min_fraction: {fraction} min_count: 1 }} "
         "value_count { min: 1 max: 1 }"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from pipelines.new_data.margins import round_up
+
 # A network may lose this part of what the best rival gains over guessing.
 ALLOWED_LOSS: Final = 0.25
 
@@ -51,25 +53,6 @@ def allowed_share(best: float) -> float:
         best: The best rival's share: 0 for one that is always right, 1 for guessing.
     """
     return round_up(best + ALLOWED_LOSS * (1 - best), 2)
-
-
-def round_up(value: float, digits: int) -> float:
-    """Round up to so many significant digits."""
-    return _rounded(value, digits, math.ceil)
-
-
-def round_down(value: float, digits: int) -> float:
-    """Round down to so many significant digits."""
-    return _rounded(value, digits, math.floor)
-
-
-def _rounded(value: float, digits: int, whole: Any) -> float:
-    if not value:
-        return 0.0
-    power = digits - 1 - math.floor(math.log10(abs(value)))
-    # 0.3 * 10 is 3.0000000000000004, which must not become 4.
-    scale = 10.0**power
-    return round(float(whole(round(value * scale, 6))) / scale, max(power, 0))
 
 
 def batch_size(items: int, fewest: int, most: int) -> int:

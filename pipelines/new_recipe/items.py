@@ -5,25 +5,20 @@ The splits are those of Ingest, by the same functions; of many items a part is r
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from components.core.errors import DataNotObtainable
-from components.ingest.beam.assign import SplitPlan, group_keys
-from components.ingest.beam.split import SplitRule
+from components.ingest.beam.assign import plan_splits
 from components.ingest.corrections import write_corrections
 from components.ingest.item import Chunk, Item
 from components.ingest.reader_options import write_reader_options
-from components.ingest.readers.reader import (
-    Reader,
-    find_reader,
-    groups_near_duplicates,
-    load_reader,
-)
+from components.ingest.readers.reader import Reader, find_reader, load_reader
 from components.ingest.source_list import SourceList, raw_folder, read_source_list
 from pipelines.config import DatasetConfig
+from pipelines.new_data.items import without_picture
 
 # Items that are read, by modality; decoding a photograph takes longest.
 MOST_ITEMS: Final = {
@@ -32,8 +27,6 @@ MOST_ITEMS: Final = {
     "photograph": 4_000,
     "text": 1_000_000,
 }
-# Bytes of an item, which are dropped when `look` has seen them.
-_LARGE: Final = ("image", "thumbnail")
 
 
 @dataclass(frozen=True)
@@ -112,13 +105,14 @@ def read_recipe_items(
         pairs = list(_read(reader, linked, chosen, look))
     total = sum(chunk.count for chunk in chunks)
     share = sum(chunk.count for chunk in chosen) / max(1, total)
-    items = _split([item for item, _ in pairs], source_list, settings, reader)
-    seen = {item.item_id: found for item, found in pairs}
-    return RecipeItems(
-        source_list,
-        tuple(SplitItem(item, split, seen[item.item_id]) for item, split in items),
-        share,
+    plan = plan_splits(source_list, settings.split_rule)
+    rows, _ = plan.split([item for item, _ in pairs])
+    items = (
+        SplitItem(row.item, row.split, seen)
+        for row, (_, seen) in zip(rows, pairs, strict=True)
+        if not row.item.fault
     )
+    return RecipeItems(source_list, tuple(items), share)
 
 
 def _thinned(chunks: list[Chunk], most: int) -> list[Chunk]:
@@ -139,27 +133,4 @@ def _read(
             if item.fault:
                 continue
             found = look(item) if look else None
-            empty: dict[str, Any] = {n: b"" for n in _LARGE if hasattr(item, n)}
-            yield replace(item, **empty), found
-
-
-def _split(
-    items: list[Item],
-    source_list: SourceList,
-    settings: DatasetConfig,
-    reader: Reader,
-) -> list[tuple[Item, str]]:
-    rule = SplitRule(
-        salt=settings.split_salt,
-        validation_share=settings.validation_share,
-        test_share=settings.test_share,
-        split=settings.split,
-    )
-    plan = SplitPlan(
-        item_kind=source_list.item_kind,
-        rule=rule,
-        keeps_groups=bool(source_list.group_by) or groups_near_duplicates(reader),
-    )
-    groups = plan.group([group_keys(item) for item in items])
-    rows = [plan.assign(item, groups) for item in items]
-    return [(row.item, row.split) for row in rows if not row.item.fault]
+            yield without_picture(item), found

@@ -22,13 +22,13 @@ from components.core.errors import DataRefused
 from components.ingest.item import Item
 from components.ingest.source_list import SourceList
 from components.trainer.cnn.layer_spec import parse_layer
+from pipelines.new_data.margins import round_down
 from pipelines.new_recipe.fitted import (
     FittedRecipe,
     Limit,
     allowed_share,
     batch_size,
     epochs,
-    round_down,
 )
 from pipelines.new_recipe.items import RecipeItems
 

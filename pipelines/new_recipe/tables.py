@@ -15,14 +15,13 @@ from components.evaluator.table.metric_names import MAJORITY, MEAN
 from components.evaluator.table.resampling import Estimate, estimate, mean_of
 from components.evaluator.table.rivals import Rival, Splits, fit_rivals
 from components.evaluator.table.rows import MISSING_TEXT, TableRows
+from pipelines.new_data.margins import round_down, round_up
 from pipelines.new_recipe.fitted import (
     FittedRecipe,
     Limit,
     allowed_share,
     batch_size,
     epochs,
-    round_down,
-    round_up,
 )
 from pipelines.new_recipe.items import RecipeItems, SplitItem
 

@@ -12,12 +12,12 @@ from components.contracts.texts import ASCII_PUNCTUATION, TOKEN_PATTERN
 from components.core.errors import DataRefused
 from components.evaluator.language.ngrams import NGrams, fit_ngrams
 from components.evaluator.language.token_scores import UNKNOWN
+from pipelines.new_data.margins import round_up
 from pipelines.new_recipe.fitted import (
     ALLOWED_LOSS,
     FittedRecipe,
     Limit,
     epochs,
-    round_up,
 )
 from pipelines.new_recipe.items import RecipeItems
 

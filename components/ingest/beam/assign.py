@@ -18,6 +18,12 @@ from components.ingest.beam.split import (
 )
 from components.ingest.beam.stratify import Member, deal_groups
 from components.ingest.item import Item
+from components.ingest.readers.reader import (
+    find_reader,
+    groups_near_duplicates,
+    load_reader,
+)
+from components.ingest.source_list import SourceList
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,30 @@ class SplitPlan:
         # An item that could not be decoded has no content hash.
         key = group or item.item_id
         return Row(item, group, assign_split(item.official_split, key, self.rule))
+
+    def split(self, items: Sequence[Item]) -> tuple[list[Row], DuplicateGroups]:
+        """Group and split items that are all in memory.
+
+        Args:
+            items: All items, also faulty ones.
+
+        Returns:
+            Their rows, in the same order, and the groups.
+        """
+        groups = self.group([group_keys(item) for item in items if not item.fault])
+        return [self.assign(item, groups) for item in items], groups
+
+
+def plan_splits(source_list: SourceList, rule: SplitRule) -> SplitPlan:
+    """Return how the items of a data set are grouped and split.
+
+    Args:
+        source_list: The data set.
+        rule: Parameters of the splits.
+    """
+    reader = load_reader(find_reader(source_list))
+    keeps_groups = bool(source_list.group_by) or groups_near_duplicates(reader)
+    return SplitPlan(source_list.item_kind, rule, keeps_groups)
 
 
 def group_keys(item: Item) -> GroupKeys:

@@ -29,6 +29,7 @@ from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
 from components.ingest.formats.damage import is_damage
 from components.ingest.formats.packing import PACKED, Packer
 from components.ingest.formats.pictures import is_picture
+from components.ingest.formats.tables import SUFFIXES as TABLE_SUFFIXES
 from components.ingest.readers.label_tables import (
     MAX_TABLE_BYTES,
     Files,
@@ -39,7 +40,6 @@ from components.ingest.readers.label_tables import (
 from components.ingest.readers.texts import TEXT_SUFFIXES
 
 PACKED_TEXTS: Final = "texts.zip"
-TABLE_SUFFIXES: Final = (".csv", ".tsv", ".parquet")
 _GZIP: Final = b"\x1f\x8b"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
 # First bytes of an IDX file: bytes without sign, of one, three or four dimensions.

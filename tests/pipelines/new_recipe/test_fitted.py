@@ -3,12 +3,11 @@
 
 import pytest
 
+from pipelines.new_data.margins import round_down, round_up
 from pipelines.new_recipe.fitted import (
     allowed_share,
     batch_size,
     epochs,
-    round_down,
-    round_up,
 )
 
 
