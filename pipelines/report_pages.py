@@ -23,11 +23,11 @@ from components.report.page.content import (
 )
 from components.report.page.page import write_page
 from components.report.section import Section, has_section, read_section
-from pipelines.approvals import LimitStatus, limit_status
+from pipelines.approvals.section import limits_section
+from pipelines.approvals.status import LimitStatus, limit_status
 from pipelines.built_in_files import is_checkout
 from pipelines.config import Config
 from pipelines.data_version import describe_commit
-from pipelines.limits_section import limits_section
 from pipelines.nodes import (
     DATA_SECTIONS,
     EVALUATION,

@@ -18,7 +18,7 @@ from components.core.json_files import read_json, write_json
 from components.core.records import read_record
 from components.model_store.published import read_provenance
 from components.validation.verdict import read_verdict
-from pipelines.approvals import LimitStatus
+from pipelines.approvals.status import LimitStatus
 from pipelines.data_version import DataVersion
 from pipelines.lineage.blessing import Blessing
 from pipelines.nodes import (

@@ -10,7 +10,9 @@ import click
 
 from components.core.errors import ProdlError, UsageError
 from components.core.project import project_root, state_dir
-from pipelines.approvals import APPROVALS_FILE, approve, read_limits
+from pipelines.approvals.limits import read_limits
+from pipelines.approvals.record import APPROVALS_FILE
+from pipelines.approvals.status import approve
 from pipelines.config import Config, load_config
 from pipelines.console import say
 from pipelines.run_record import load_record

@@ -12,7 +12,7 @@ from components.core.number_format import format_number
 from components.core.project import project_root, state_dir
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import read_source_list
-from pipelines.approvals import limit_status
+from pipelines.approvals.status import limit_status
 from pipelines.config import Config, RecipeConfig, load_config
 from pipelines.families import FAMILIES
 from pipelines.nodes import ITEMS

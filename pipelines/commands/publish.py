@@ -29,7 +29,7 @@ from components.model_store.registry import (
 from components.pusher.card_loading import own_modules
 from components.pusher.model_card import CARD_FILE, write_model_card
 from components.pusher.serving_check import check_serving
-from pipelines.approvals import LimitStatus, limit_status
+from pipelines.approvals.status import LimitStatus, limit_status
 from pipelines.config import Config, load_config
 from pipelines.console import say
 from pipelines.lock import (

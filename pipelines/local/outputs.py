@@ -8,7 +8,7 @@ from components.core.files import replace_atomically
 from components.core.json_files import write_json
 from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
-from pipelines.approvals import limit_status
+from pipelines.approvals.status import limit_status
 from pipelines.config import Config
 from pipelines.lineage.blessing import read_blessing
 from pipelines.lineage.database import DATABASE

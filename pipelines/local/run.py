@@ -20,7 +20,7 @@ from components.core.errors import (
 from components.core.project import project_root, state_dir
 from components.core.redaction import without_secrets
 from components.ingest.source_list import read_source_list
-from pipelines.approvals import learned_limits
+from pipelines.approvals.status import learned_limits
 from pipelines.config import Config, load_config
 from pipelines.console import log_file, quiet, say
 from pipelines.context import RunContext, dataset_context, recipe_context

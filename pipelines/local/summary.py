@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.core.shortening import enumerate_names, printable
-from pipelines.approvals import limit_status
+from pipelines.approvals.status import limit_status
 from pipelines.config import Config
 from pipelines.local.dvc_queue import DVC_STAGE
 from pipelines.nodes import DISTRIBUTION_GATE, ITEM_GATE

@@ -24,7 +24,7 @@ from components.ingest.fetch.offered import ASK_ABOVE, measure, require_room
 from components.ingest.file_manifest import Manifest, describe_file, write_manifest
 from components.ingest.source_list import read_source_list
 from components.validation.settings import load_settings
-from pipelines.approvals import APPROVALS_FILE, learned_text, read_approvals
+from pipelines.approvals.record import APPROVALS_FILE, learned_text, read_approvals
 from pipelines.config import PARAMS_FILE
 from pipelines.new_data.expectations import write_expectations
 from pipelines.new_data.inspection import Inspection

@@ -17,12 +17,8 @@ from typing import Final
 
 from components.core.errors import UsageError
 from components.core.files import remove, write_text
-from pipelines.approvals import (
-    APPROVALS_FILE,
-    approvals_text,
-    read_approvals,
-    read_limits,
-)
+from pipelines.approvals.limits import read_limits
+from pipelines.approvals.record import APPROVALS_FILE, approvals_text, read_approvals
 from pipelines.config import PARAMS_FILE, load_config
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.look import Ask

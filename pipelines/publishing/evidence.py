@@ -21,7 +21,8 @@ from components.ingest.source_list import SourceList
 from components.model_store.published import PROVENANCE_FILE
 from components.model_store.registry import find_registered
 from components.validation.verdict import DataCheck
-from pipelines.approvals import APPROVALS_FILE, LimitStatus, limit_status
+from pipelines.approvals.record import APPROVALS_FILE
+from pipelines.approvals.status import LimitStatus, limit_status
 from pipelines.config import Config
 from pipelines.data_version import DataVersion
 from pipelines.lineage.store import ExecutionRecord

@@ -19,7 +19,7 @@ from components.core.git import git_state
 from components.core.project import project_root
 from components.ingest.source_list import SourceList, raw_folder, read_source_list
 from components.validation.verdict import read_verdict
-from pipelines.approvals import limit_status
+from pipelines.approvals.status import limit_status
 from pipelines.data_version import DataVersion, describe_commit
 from pipelines.kubeflow.visualizations.drawing import Drawing
 from pipelines.nodes import (

@@ -128,7 +128,7 @@ def test_long_or_unprintable_text_takes_one_line(config: Config) -> None:
 
 
 def test_provisional_limits_are_to_be_approved(config: Config) -> None:
-    from pipelines.approvals import LimitStatus
+    from pipelines.approvals.status import LimitStatus
 
     status = LimitStatus("birds", 12, "2026-01-02", "c" * 64, (), ())
     lines = summarise_dataset(replace(_data(), limits=status), config)

@@ -6,7 +6,8 @@ from typing import Any
 
 from components.report import html
 from components.report.section import Section
-from pipelines.approvals import LimitStatus, describe
+from pipelines.approvals.limits import describe
+from pipelines.approvals.status import LimitStatus
 
 
 def limits_section(status: LimitStatus) -> Section:
