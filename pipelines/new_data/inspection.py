@@ -4,7 +4,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from components.contracts.modality import Modality
 from components.contracts.splits import SPLITS
@@ -138,3 +138,9 @@ class Inspection:
     def in_split(self, split: str) -> "pd.DataFrame":
         """Sound items of a split."""
         return self.sound[self.sound["split"] == split]
+
+
+def describe_range(values: "pd.Series[Any]") -> str:
+    """Describe numbers by the smallest and the largest: `32.1 to 59.6`."""
+    low, high = (f"{float(end):.6g}" for end in (values.min(), values.max()))
+    return low if low == high else f"{low} to {high}"

@@ -41,12 +41,12 @@ from pipelines.new_data.columns import (
     find_target_kind,
     read_raw_table,
 )
-from pipelines.new_data.expectations import COPY
 from pipelines.new_data.inspection import ITEM_WORDS, Inspection
 from pipelines.new_data.items import read_items, split_items
 from pipelines.new_data.modality import FEWEST_ITEMS, find_modality
 from pipelines.new_data.shares import choose_shares
 from pipelines.new_data.source_text import SALT, VARIANT, readable
+from pipelines.new_data.table_checks import COPY
 
 # A question and what may be answered -> the answer.
 Ask = Callable[[str, Sequence[str]], str]

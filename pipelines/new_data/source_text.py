@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from components.contracts.table_values import write_date
 from pipelines.new_data.columns import ColumnFacts
-from pipelines.new_data.inspection import Inspection
+from pipelines.new_data.inspection import Inspection, describe_range
 from pipelines.new_data.yaml_text import Entry, flow, write_entries
 
 VARIANT: Final = "own"
@@ -95,7 +95,7 @@ def describe_values(found: Inspection, facts: ColumnFacts) -> str:
     elif facts.kind == "date":
         words = f"{write_date(present.min())} to {write_date(present.max())}"
     else:
-        words = f"{float(present.min()):.6g} to {float(present.max()):.6g}"
+        words = describe_range(present)
     return f"{words}, {missing:,} missing" if missing else words
 
 

@@ -11,7 +11,7 @@ from components.validation.items.checks.faults import count_faults, fault_reason
 from components.validation.items.checks.groups import conflicting_items, grouped_items
 from components.validation.items.checks.leakage import explained_share
 from components.validation.items.summary import find_repeated
-from pipelines.new_data.inspection import Inspection
+from pipelines.new_data.inspection import Inspection, describe_range
 from pipelines.new_data.source_text import describe_values
 
 _LISTED: Final = 3
@@ -62,9 +62,8 @@ def _facts(found: Inspection) -> Iterator[Sequence[str]]:
     yield "files", shorten(listed)
     table = found.source_list.table
     if table and table.is_regression:
-        target = found.sound[TARGET]
-        ends = [f"{float(end):.6g}" for end in (target.min(), target.max())]
-        yield "target", f"{table.target}, a number, {ends[0]} to {ends[1]}"
+        seen = describe_range(found.sound[TARGET])
+        yield "target", f"{table.target}, a number, {seen}"
     elif table:
         yield "target", f"{table.target}, {len(found.classes)} classes"
     elif found.kind.picture:
