@@ -22,7 +22,7 @@ from pipelines.run_record import load_record
 @click.argument("dataset")
 @click.option("--reason", required=True, help="Why the limits are right, for readers.")
 def command(dataset: str, reason: str) -> None:
-    """Approve the limits of DATASET as they are, for all to read who and why."""
+    """Approve the limits of DATASET as they are; who, when and why is recorded."""
     approve_limits(dataset, reason)
 
 

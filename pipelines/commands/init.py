@@ -19,8 +19,18 @@ from pipelines.commands.new import ask
     type=click.Path(path_type=Path),
     help="Folder, archive or file with the data, as of `prodl new data`.",
 )
-@click.option("--target", default="", help="Column of a table that is to be predicted.")
-@click.option("--name", default="", help="Of the data set. Defaults to that of DIR.")
+@click.option(
+    "--target",
+    default="",
+    metavar="COLUMN",
+    help="Column of a table to be predicted. Defaults to asking for it.",
+)
+@click.option(
+    "--name",
+    default="",
+    metavar="DATASET",
+    help="Name of the data set. Defaults to that of DIR.",
+)
 @click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
 def command(folder: Path, source: Path, target: str, name: str, yes: bool) -> None:
     """Make a project in DIR: your data, a first recipe, code of your own.

@@ -20,10 +20,17 @@ def command() -> None:
 @command.command("recipe")
 @click.argument("name")
 @click.option(
-    "--like", required=True, metavar="RECIPE", help="Recipe to take the family from."
+    "--like",
+    required=True,
+    metavar="RECIPE",
+    help="Recipe whose family and settings it takes.",
 )
 @click.option(
-    "--data", "dataset", default="", help="Its data set. Defaults to that of RECIPE."
+    "--data",
+    "dataset",
+    default="",
+    metavar="DATASET",
+    help="Its data set. Defaults to that of RECIPE.",
 )
 def recipe(name: str, like: str, dataset: str) -> None:
     """Write the block of a recipe NAME, with sizes and a gate that fit its data.
@@ -49,7 +56,12 @@ def recipe(name: str, like: str, dataset: str) -> None:
     type=click.Path(path_type=Path),
     help="Folder, archive or file with the data.",
 )
-@click.option("--target", default="", help="Column of a table that is to be predicted.")
+@click.option(
+    "--target",
+    default="",
+    metavar="COLUMN",
+    help="Column of a table to be predicted. Defaults to asking for it.",
+)
 @click.option("--dry-run", is_flag=True, help="Show what was found, write nothing.")
 @click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
 def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None:

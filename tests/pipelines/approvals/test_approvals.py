@@ -6,6 +6,9 @@ from typing import Any
 
 import pytest
 import yaml
+
+from components.core.errors import UsageError
+from components.core.json_files import read_json
 from pipelines.approvals.limits import flatten_limits, read_limits
 from pipelines.approvals.record import learned_text, read_approvals
 from pipelines.approvals.status import (
@@ -14,9 +17,6 @@ from pipelines.approvals.status import (
     learned_limits,
     limit_status,
 )
-
-from components.core.errors import UsageError
-from components.core.json_files import read_json
 from pipelines.verdicts import dataset_verdict, read_dataset_verdict, write_verdict
 from tests.support.passed_run import make_passed_state
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner, Result
-from pipelines.approvals.record import learned_text
 
 from components.core.json_files import read_json
 from pipelines.__main__ import main
+from pipelines.approvals.record import learned_text
 from pipelines.commands import publish
 from pipelines.publishing.evidence import read_evidence
 from pipelines.run_record import RunRecord, save_record

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from pipelines.approvals.status import limit_status
 
 from components.core.errors import ProdlError
 from components.ingest.beam.split import SplitRule
@@ -29,6 +28,7 @@ from components.validation.items.checks import (
 )
 from components.validation.settings import load_settings
 from pipelines.__main__ import main
+from pipelines.approvals.status import limit_status
 from pipelines.new_data.items import read_items, split_items
 from pipelines.new_data.new_data import NewData, new_data
 from tests.support.datasets.user_files import (

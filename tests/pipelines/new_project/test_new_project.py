@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import yaml
 from PIL import Image
-from pipelines.approvals.status import limit_status
 
 from components.core.errors import DataRefused, UsageError
 from components.core.import_path import OWN_PACKAGES
+from pipelines.approvals.status import limit_status
 from pipelines.config import load_config
 from pipelines.new_project.new_project import new_project
 from pipelines.own_code import find_own_code
