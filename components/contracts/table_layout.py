@@ -130,11 +130,6 @@ class TableLayout:
         """Names of the features that are texts of a vocabulary."""
         return tuple(n for n, c in self.columns.items() if c.kind == "category")
 
-    @property
-    def bucketized(self) -> tuple[str, ...]:
-        """Names of the numbers that a model sees by their quantile."""
-        return tuple(n for n, c in self.columns.items() if c.buckets)
-
     def header(self, name: str) -> str:
         """Header in the file of the column that a feature is made of."""
         return self.columns[name].header or name

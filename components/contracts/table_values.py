@@ -56,6 +56,17 @@ def as_number(value: float) -> float:
     return number
 
 
+def as_text(value: object) -> str:
+    """Return a value as the text of a category.
+
+    A whole number is written without a point: pandas writes those of a column with
+    missing values as floats.
+    """
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
 def parse_date(text: str, date_format: str = "") -> float:
     """Read a day, or a day with a time, as a number of days since 1970-01-01.
 

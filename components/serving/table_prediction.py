@@ -16,6 +16,7 @@ from components.contracts.table_layout import Column, TableLayout
 from components.contracts.table_values import (
     as_days,
     as_number,
+    as_text,
     parse_date,
     parse_number,
     write_date,
@@ -178,10 +179,7 @@ def _value(cell: Any, column: Column, layout: TableLayout) -> Value:
         return as_number(cell)
     if column.kind == "date":
         return _iso(cell, column.format)
-    # As Ingest writes the whole numbers of a column of texts.
-    return (
-        str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
-    )
+    return as_text(cell)
 
 
 def _iso(cell: Any, date_format: str) -> str:

@@ -21,7 +21,7 @@ from components.contracts.table_layout import (
     RESERVED_NAMES,
     ColumnKind,
 )
-from components.contracts.table_values import find_date_format, parse_number
+from components.contracts.table_values import as_text, find_date_format, parse_number
 from components.core.errors import DataRefused
 from components.ingest.formats.tables import (
     delimiter_of,
@@ -385,20 +385,18 @@ def _rows(path: Path, delimiter: str) -> Iterator[tuple[list[str | None], str]]:
         for batch in open_parquet(path).iter_batches():
             columns = [column.to_pylist() for column in batch.columns]
             for cells in zip(*columns, strict=True):
-                yield [_as_text(cell) for cell in cells], ""
+                yield [_cell_text(cell) for cell in cells], ""
         return
     records = read_records(path, delimiter_of(path, delimiter))
     for record in islice(records, 1, None):
-        yield [_as_text(field) for field in record.fields], record.fault
+        yield [_cell_text(field) for field in record.fields], record.fault
 
 
-def _as_text(cell: Any) -> str | None:
+def _cell_text(cell: Any) -> str | None:
     """A cell as the reader of tables takes it, None for a missing one."""
     if cell is None or cell != cell:
         return None
     if isinstance(cell, date):
         return cell.isoformat()
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    text = str(cell).strip()
+    text = as_text(cell).strip()
     return None if text in MISSING_TEXTS else text

@@ -9,14 +9,11 @@ from components.contracts.modality import ModalityName
 from components.core.errors import DataRefused
 from components.core.shortening import enumerate_names
 from components.ingest.fetch.offered import Offered
+from components.ingest.fetch.own_files import is_text
+from components.ingest.formats.idx import is_idx
 from components.ingest.formats.pictures import is_picture
 from components.ingest.formats.tables import SUFFIXES as TABLE_SUFFIXES
-from components.ingest.readers.texts import TEXT_SUFFIXES
 
-# First bytes of an IDX file of unsigned bytes: images, or labels.
-_IDX_IMAGES: Final = (b"\0\0\x08\x03", b"\0\0\x08\x04")
-_IDX_LABELS: Final = b"\0\0\x08\x01"
-_GZIP: Final = b"\x1f\x8b"
 # Fewer cannot be split into three.
 FEWEST_ITEMS: Final = 30
 _MANY_TEXTS: Final = 5
@@ -50,7 +47,7 @@ def find_modality(files: Sequence[Offered]) -> ModalityName:
         "image": sum(map(_is_idx, sound)),
         "photograph": sum(map(_is_picture, sound)),
         "table": sum(map(_is_table, sound)),
-        "text": sum(map(_is_text, sound)),
+        "text": sum(map(is_text, sound)),
     }
     # A few pictures show what is in a table, a few texts say it, and one table lists
     # many texts.
@@ -66,9 +63,7 @@ def find_modality(files: Sequence[Offered]) -> ModalityName:
 
 def _is_idx(file: Offered) -> bool:
     name = file.name.lower()
-    return "idx" in name and (
-        name.endswith(".gz") or file.start().startswith((*_IDX_IMAGES, _IDX_LABELS))
-    )
+    return "idx" in name and (name.endswith(".gz") or is_idx(file.start()))
 
 
 def _is_picture(file: Offered) -> bool:
@@ -77,15 +72,6 @@ def _is_picture(file: Offered) -> bool:
 
 def _is_table(file: Offered) -> bool:
     return _suffix(file) in TABLE_SUFFIXES
-
-
-def _is_text(file: Offered) -> bool:
-    """Whether a file is a text: by its suffix, or without one by its first bytes."""
-    suffix = _suffix(file)
-    if suffix in TEXT_SUFFIXES:
-        return True
-    start = file.start()
-    return not suffix and bool(start) and b"\0" not in start and _GZIP not in start[:2]
 
 
 def _suffix(file: Offered) -> str:

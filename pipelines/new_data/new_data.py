@@ -91,7 +91,7 @@ def new_data(
         block = write_params_block(found.inspection)
         texts = _write_texts(found.inspection)
         changed = add_block(params, "datasets", name, block)
-        _check_texts(name, found.inspection, texts, folder)
+        _check_texts(name, texts, folder)
         if not dry_run:
             _install(root, name, found, source, raw_dir, texts)
             try:
@@ -249,9 +249,7 @@ def _write_texts(found: Inspection) -> dict[str, str]:
     return {f"data/{found.name}/{file}": text for file, text in texts.items()}
 
 
-def _check_texts(
-    name: str, found: Inspection, texts: dict[str, str], folder: Path
-) -> None:
+def _check_texts(name: str, texts: dict[str, str], folder: Path) -> None:
     """Read the files as every later command does, before they take their places."""
     for path, text in texts.items():
         write_text(folder / path, text)

@@ -31,7 +31,6 @@ _UNITS: Final = {1_000: (32, 16), 10_000: (64, 32), 100_000: (128, 64)}
 _LARGEST: Final = (256, 128)
 # A rival that reaches less than this share of the loss of guessing learned something.
 _SIGNAL: Final = 0.97
-_FEW_ROWS: Final = 200
 _CLIP: Final = 1e-7
 
 

@@ -27,6 +27,7 @@ from components.core.shortening import enumerate_names, printable, shorten
 from components.ingest.fetch.offered import Offered, Size, list_offered, require_room
 from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
 from components.ingest.formats.damage import is_damage
+from components.ingest.formats.idx import is_idx
 from components.ingest.formats.packing import PACKED, Packer
 from components.ingest.formats.pictures import is_picture
 from components.ingest.formats.tables import SUFFIXES as TABLE_SUFFIXES
@@ -42,8 +43,6 @@ from components.ingest.readers.texts import TEXT_SUFFIXES
 PACKED_TEXTS: Final = "texts.zip"
 _GZIP: Final = b"\x1f\x8b"
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
-# First bytes of an IDX file: bytes without sign, of one, three or four dimensions.
-_IDX: Final = tuple(bytes((0, 0, 8, number)) for number in (1, 3, 4))
 _BLOCK: Final = 1 << 20
 
 
@@ -152,8 +151,8 @@ def _find_tables(
 def _take_idx(offered: Sequence[Offered], folder: Path, new: NewFiles) -> None:
     for file in offered:
         with _uncompressed(file) as stream:
-            is_idx = stream.read(4) in _IDX
-        if is_idx:
+            start = stream.read(4)
+        if is_idx(start):
             _copy(file, folder, new, suffix="")
         else:
             new.reasons["no IDX file of bytes"].append(file.name)
@@ -176,7 +175,7 @@ def _take_tables(offered: Sequence[Offered], folder: Path, new: NewFiles) -> Non
 def _take_texts(offered: Sequence[Offered], folder: Path, new: NewFiles) -> None:
     texts = []
     for file in offered:
-        if _is_text(file):
+        if is_text(file):
             texts.append(file)
         else:
             new.reasons["no text"].append(file.name)
@@ -202,7 +201,8 @@ _TAKERS: Final[
 }
 
 
-def _is_text(file: Offered) -> bool:
+def is_text(file: Offered) -> bool:
+    """Whether a file is a text: by its suffix, or without one by its first bytes."""
     suffix = Path(file.name).suffix
     # Names such as LICENSE have none, and no program has those of LICENSE.BSD, or of
     # a version, `1.0`.

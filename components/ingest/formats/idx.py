@@ -18,6 +18,15 @@ from components.core.files import require_regular_file
 UNSIGNED_BYTE = 8
 
 
+def is_idx(start: bytes) -> bool:
+    """Whether a file is an IDX file of labels, of grey or of RGB images.
+
+    Args:
+        start: Its first four bytes, or more.
+    """
+    return start[:4] in {bytes((0, 0, UNSIGNED_BYTE, number)) for number in (1, 3, 4)}
+
+
 def read_shape(path: Path, num_dimensions: int) -> tuple[int, ...]:
     """Read the dimensions from the header of an IDX file.
 

@@ -19,6 +19,7 @@ from components.contracts.table_layout import TableLayout
 from components.contracts.table_values import (
     as_days,
     as_number,
+    as_text,
     parse_date,
     parse_number,
 )
@@ -285,7 +286,7 @@ class _Row:
         if cell is None:
             return None, ""
         if kind == "category":
-            return _as_text(cell), ""
+            return as_text(cell), ""
         try:
             if kind == "number":
                 return self._number(cell), ""
@@ -300,7 +301,7 @@ class _Row:
         if cell is None:
             return "", None, "target missing"
         if not self.layout.is_regression:
-            label = _as_text(cell)
+            label = as_text(cell)
             fault = "" if label in classes else f"unknown class: {quote(label)}"
             return label, None, fault
         try:
@@ -312,7 +313,7 @@ class _Row:
     def text(self, header: str) -> str:
         """A cell as text, "" for a missing one."""
         cell = self._cell(header)
-        return "" if cell is None else _as_text(cell)
+        return "" if cell is None else as_text(cell)
 
     def _number(self, cell: Any) -> float:
         if isinstance(cell, str):
@@ -372,14 +373,7 @@ def _open_table(path: Path, options: ReaderOptions) -> _Table:
     return kind(path, options)
 
 
-def _as_text(cell: Any) -> str:
-    # Whole numbers of a column with missing values arrive as floats from pandas.
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    return str(cell)
-
-
 def _as_date(cell: Any, date_format: str) -> float:
     if isinstance(cell, date):
         return as_days(cell)
-    return parse_date(_as_text(cell), date_format)
+    return parse_date(as_text(cell), date_format)
