@@ -19,6 +19,10 @@ from threadpoolctl import threadpool_limits
 
 from components.contracts.splits import TEST, TRAIN
 from components.core.errors import DataRefused
+from components.evaluator.classification.log_loss import (
+    class_share_log_loss,
+    log_losses,
+)
 from components.ingest.item import Item
 from components.ingest.source_list import SourceList
 from components.trainer.cnn.layer_spec import parse_layer
@@ -37,7 +41,6 @@ THUMBNAIL: Final = 16
 _STEPS: Final = 2000
 _MOST_FITTED: Final = 4000
 _NEIGHBOURS: Final = 5
-_CLIP: Final = 1e-7
 _SMALLEST, _LARGEST, _MULTIPLE = 16, 96, 8
 # Places that a network keeps per axis.
 _FEWEST_PLACES: Final = 4
@@ -147,10 +150,8 @@ def _rivals(
 
 
 def _figures(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> _Figures:
-    of_truth = rows[np.arange(len(labels)), labels]
-    losses = -np.log(np.clip(of_truth, _CLIP, 1 - _CLIP))
     right = rows.argmax(axis=1) == labels
-    return _Figures(float(right.mean()), float(losses.mean()))
+    return _Figures(float(right.mean()), float(log_losses(rows, labels).mean()))
 
 
 def _gate(
@@ -170,9 +171,7 @@ def _gate(
             "of its 95 % interval.",
         )
     ]
-    shares = np.bincount(labels) / count
-    guessing = float(-(shares[shares > 0] * np.log(shares[shares > 0])).sum())
-    if guessing > 0:
+    if (guessing := class_share_log_loss(labels)) > 0:
         surest = min(rivals, key=lambda name: rivals[name].log_loss)
         share = rivals[surest].log_loss / guessing
         limits.append(

@@ -11,6 +11,7 @@ from components.contracts.splits import TEST, TRAIN, VALIDATION
 from components.contracts.table_layout import TableLayout
 from components.core.errors import DataRefused
 from components.core.number_format import format_number
+from components.evaluator.classification.log_loss import log_losses
 from components.evaluator.table.metric_names import MAJORITY, MEAN
 from components.evaluator.table.resampling import Estimate, estimate, mean_of
 from components.evaluator.table.rivals import Rival, Splits, fit_rivals
@@ -31,7 +32,6 @@ _UNITS: Final = {1_000: (32, 16), 10_000: (64, 32), 100_000: (128, 64)}
 _LARGEST: Final = (256, 128)
 # A rival that reaches less than this share of the loss of guessing learned something.
 _SIGNAL: Final = 0.97
-_CLIP: Final = 1e-7
 
 
 def fit_table(data: RecipeItems, trainer: Mapping[str, Any]) -> FittedRecipe:
@@ -88,7 +88,7 @@ def _sizes(
 def _class_gate(
     rivals: Sequence[Rival], labels: NDArray[np.int64], classes: Sequence[str]
 ) -> tuple[tuple[Limit, ...], dict[str, str]]:
-    losses = {rival.name: _log_losses(rival.outputs, labels) for rival in rivals}
+    losses = {rival.name: log_losses(rival.outputs, labels) for rival in rivals}
     found = estimate({n: mean_of(v) for n, v in losses.items()}, len(labels))
     figures = {name: f"log-loss {_worded(one)}" for name, one in found.items()}
     best = min(found, key=lambda name: found[name].value)
@@ -168,11 +168,6 @@ def _recall_limit(
     return Limit(
         "test_smallest_recall", {"min": max(0.0, round_down(floor, 1))}, reason
     )
-
-
-def _log_losses(rows: NDArray[np.float64], labels: NDArray[np.int64]) -> Any:
-    of_truth = rows[np.arange(len(labels)), labels]
-    return -np.log(np.clip(of_truth, _CLIP, 1 - _CLIP))
 
 
 def _worded(one: Estimate) -> str:

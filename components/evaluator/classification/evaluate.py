@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from components.evaluator.classification.log_loss import class_share_log_loss
 from components.evaluator.classification.metric_names import (
     BASELINE_UNITS,
     CLASS_MARK,
@@ -21,7 +22,6 @@ from components.evaluator.classification.metrics import (
     CONFUSION_FILE,
     bootstrap_interval,
     brier_score,
-    class_share_log_loss,
     confusion_counts,
     confusion_csv,
     losses_of,

@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 from scipy.stats import DegenerateDataWarning, binomtest, bootstrap, rankdata
 from sklearn.metrics import confusion_matrix, roc_curve
 
+from components.evaluator.classification.log_loss import log_losses
 from components.evaluator.classification.predictions import Predictions
 
 CALIBRATION_BINS: Final = 15
 CONFUSION_FILE: Final = "confusion.csv"
 NUM_RESAMPLES: Final = 1000
-# Keeps the log-loss of a single example finite; TFMA clips likewise.
-SMALLEST_PROBABILITY: Final = 1e-7
 
 _CONFIDENCE_LEVEL: Final = 0.95
 # Fixed, so that the same predictions always have the same interval.
@@ -100,12 +99,7 @@ def brier_score(predictions: Predictions) -> float:
 
 def losses_of(predictions: Predictions) -> NDArray[np.float64]:
     """Cross-entropy of each example in nats (n,), clipped where TFMA clips."""
-    rows = predictions.probabilities.astype(np.float64)
-    of_truth = rows[np.arange(len(predictions)), predictions.labels]
-    # Keras, and with it TFMA, clips at either end.
-    clipped = np.clip(of_truth, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
-    losses: NDArray[np.float64] = -np.log(clipped)
-    return losses
+    return log_losses(predictions.probabilities, predictions.labels)
 
 
 def roc_points(predictions: Predictions) -> dict[str, NDArray[np.float64]]:
@@ -214,13 +208,6 @@ def bootstrap_interval(
 def majority_accuracy(counts: NDArray[np.int64]) -> float:
     """Accuracy of a constant prediction of the most frequent class."""
     return float(counts.sum(axis=1).max() / counts.sum())
-
-
-def class_share_log_loss(labels: NDArray[np.int64]) -> float:
-    """Log-loss in nats of always predicting the class shares of these labels (n,)."""
-    shares = np.bincount(labels) / len(labels)
-    shares = shares[shares > 0]
-    return float(-(shares * np.log(shares)).sum())
 
 
 def worst_mistakes(predictions: Predictions, limit: int) -> list[int]:

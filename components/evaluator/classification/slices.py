@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.evaluator.classification.log_loss import class_share_log_loss
 from components.evaluator.classification.metrics import (
-    class_share_log_loss,
     losses_of,
     wilson_interval,
 )

@@ -24,6 +24,7 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from threadpoolctl import threadpool_limits
 
 from components.contracts.table_layout import TableLayout
+from components.evaluator.classification.log_loss import log_losses
 from components.evaluator.table.metric_names import BOOSTING, LINEAR, MAJORITY, MEAN
 from components.evaluator.table.rows import MISSING_TEXT, TableRows
 
@@ -37,7 +38,6 @@ _MOST_VALUES: Final = 254  # of one category in boosting
 # Boosting grows a tree per class and step.
 _MOST_TREES: Final = 600
 _STEPS: Final = (20, 200)
-_TINY: Final = 1e-7
 
 
 @dataclass(frozen=True)
@@ -252,8 +252,7 @@ def _loss(outputs: Any, answers: NDArray[Any]) -> float:
     """Log-loss of probabilities, squared error of numbers."""
     if outputs.ndim == 1:
         return float(np.square(outputs - answers).mean())
-    of_truth = outputs[np.arange(len(answers)), answers]
-    return float(-np.log(np.clip(of_truth, _TINY, 1 - _TINY)).mean())
+    return float(log_losses(outputs, answers).mean())
 
 
 def _probabilities(model: Any, matrix: Any, num_classes: int) -> NDArray[np.float64]:

@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from components.evaluator.classification import metrics as figures
+from components.evaluator.classification.log_loss import class_share_log_loss
 from components.evaluator.classification.predictions import Predictions
 
 
@@ -71,13 +72,13 @@ def test_guessing_is_as_good_as_the_class_shares() -> None:
     labels = [0] * 250 + [1] * 781 + [2] * 450
     counts = figures.confusion_counts(_predictions(labels, [[1.0, 0, 0]] * 1481))
     assert figures.majority_accuracy(counts) == pytest.approx(781 / 1481)
-    guessing = figures.class_share_log_loss(np.array(labels))
+    guessing = class_share_log_loss(np.array(labels))
     assert guessing == pytest.approx(0.9997, abs=5e-5)
 
 
 def test_class_without_examples_does_not_spoil_the_shares() -> None:
     predictions = _predictions([0, 2], [[1.0, 0, 0]] * 2)
-    guessing = figures.class_share_log_loss(predictions.labels)
+    guessing = class_share_log_loss(predictions.labels)
     assert guessing == pytest.approx(math.log(2))
     assert figures.recall_of(figures.confusion_counts(predictions))[1] is None
 
