@@ -7,34 +7,19 @@ all of them afterwards, by the layout that is made of what was found here.
 
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
-from itertools import islice
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from keyword import iskeyword
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from components.contracts.table_layout import (
-    MISSING_TEXTS,
     RESERVED_NAMES,
     ColumnKind,
 )
-from components.contracts.table_values import as_text, find_date_format, parse_number
+from components.contracts.table_values import find_date_format
 from components.core.errors import DataRefused
-from components.ingest.formats.tables import (
-    delimiter_of,
-    find_delimiter,
-    is_parquet,
-    open_parquet,
-    read_header,
-    read_records,
-    unreadable_type,
-)
+from pipelines.new_data.raw_table import RawTable, as_numbers
 
-# Rows that kinds are found in.
-LOOKED_AT: Final = 100_000
 MAX_CATEGORIES: Final = 1000
 LONGEST_NAME: Final = 60
 # Shares of the rows beyond which a column is left out.
@@ -95,80 +80,6 @@ class ColumnFacts:
     """Whether rows with the same value belong together."""
 
 
-@dataclass(frozen=True)
-class RawTable:
-    """The first rows of the tables of a user, as text."""
-
-    headers: tuple[str, ...]
-    """Names of the columns, as in the first file."""
-
-    values: Mapping[str, Sequence[str | None]]
-    """Header -> its values, None for a missing one; of a header that occurs once."""
-
-    num_rows: int
-    """Rows that were looked at, without faulty ones."""
-
-    faults: Mapping[str, int]
-    """Reason -> number of rows that cannot be read."""
-
-    types: Mapping[str, str] = field(default_factory=dict)
-    """Header -> type, of columns whose type is none of a table."""
-
-    delimiter: str = ""
-    """Delimiter, where it is another than the suffix says."""
-
-    decimal: Literal[".", ","] = "."
-    """Decimal mark."""
-
-
-def read_raw_table(files: Sequence[Path]) -> RawTable:
-    """Read the first rows of tables of one header.
-
-    Args:
-        files: The tables, at least one.
-
-    Raises:
-        DataRefused: A file cannot be read, or has no names of columns.
-    """
-    delimiters = {_odd_delimiter(path) for path in files if not is_parquet(path)}
-    if len(delimiters) > 1:
-        raise DataRefused(
-            f"{files[0].parent}: the tables have different delimiters.\n"
-            "Expected the same in all files. Save them in the same way."
-        )
-    delimiter = next(iter(delimiters), "")
-    headers = tuple(read_header(files[0], delimiter))
-    _check_headers(files[0], headers)
-    types = _unreadable_types(files)
-    once = [
-        name
-        for name in headers
-        if name and headers.count(name) == 1 and name not in types
-    ]
-    values: dict[str, list[str | None]] = {name: [] for name in once}
-    num_rows, faults = 0, Counter[str]()
-    for path in files:
-        header = headers if path == files[0] else tuple(read_header(path, delimiter))
-        absent = set(once) - set(header)
-        if absent:
-            raise DataRefused(
-                f"{path}: expected the columns of {files[0].name}.\n"
-                f"It lacks {', '.join(sorted(absent))}. Add them, or give one file."
-            )
-        positions = [(values[name], header.index(name)) for name in once]
-        for row, fault in islice(_rows(path, delimiter), LOOKED_AT - num_rows):
-            if not fault and len(row) != len(header):
-                fault = "wrong number of fields"
-            if fault:
-                faults[fault] += 1
-                continue
-            num_rows += 1
-            for column, position in positions:
-                column.append(row[position])
-    decimal = _find_decimal(values.values()) if delimiter == ";" else "."
-    return RawTable(headers, values, num_rows, faults, types, delimiter, decimal)
-
-
 def describe_columns(table: RawTable, target: str) -> list[ColumnFacts]:
     """Describe all columns but the target, in the order of the file.
 
@@ -207,7 +118,7 @@ def describe_column(
     present = [value for value in values if value is not None]
     distinct = dict.fromkeys(present)
     date_format: str | None = None
-    numbers = _as_numbers(distinct, decimal)
+    numbers = as_numbers(distinct, decimal)
     kind: ColumnKind = "number" if numbers else "category"
     if numbers is None:
         date_format = find_date_format(distinct)
@@ -250,7 +161,7 @@ def find_target_kind(
             f"{'s' if not distinct else ''} in {len(values):,} rows: there is nothing "
             "to tell apart.\nName another column: --target COLUMN."
         )
-    numbers = _as_numbers(distinct, decimal)
+    numbers = as_numbers(distinct, decimal)
     is_repeated = len(present) >= _ITEMS_PER_CLASS * len(distinct)
     if numbers is not None:
         is_whole = all(number.is_integer() for number in numbers)
@@ -332,71 +243,8 @@ def _words(header: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header).lower().strip()
 
 
-def _as_numbers(texts: Iterable[str], decimal: str) -> list[float] | None:
-    """Read texts as numbers; None if one is none, or there are none at all."""
-    try:
-        return [parse_number(text, decimal) for text in texts] or None
-    except ValueError:
-        return None
-
-
-def _find_decimal(columns: Iterable[Sequence[str | None]]) -> Literal[".", ","]:
-    """The mark by which more columns are numbers."""
-    every = [[text for text in column if text is not None] for column in columns]
-    counts = [sum(bool(_as_numbers(c, mark)) for c in every) for mark in (".", ",")]
-    return "," if counts[1] > counts[0] else "."
-
-
 def _find_unit(header: str) -> str:
     if found := _UNIT.search(header):
         return found[1].strip()
     last = header.lower().rpartition("_")[2]
     return last if "_" in header and last in _UNIT_SUFFIXES else ""
-
-
-def _odd_delimiter(path: Path) -> str:
-    found = find_delimiter(path)
-    return "" if found == delimiter_of(path) else found
-
-
-def _unreadable_types(files: Sequence[Path]) -> dict[str, str]:
-    """Columns of Parquet files that the reader of tables refuses, with their types."""
-    found = {}
-    for path in filter(is_parquet, files):
-        for column in open_parquet(path).schema_arrow:
-            if kind := unreadable_type(column.type):
-                found[column.name.strip()] = kind
-    return found
-
-
-def _check_headers(path: Path, headers: Sequence[str]) -> None:
-    """Refuse a first line that holds values."""
-    numbers = [name for name in headers if _as_numbers([name], ".")]
-    if len(numbers) > len(headers) / 2:
-        raise DataRefused(
-            f"{path}: expected the names of the columns in the first line.\n"
-            f"Received {', '.join(headers[:6])}. Put a line of names above it."
-        )
-
-
-def _rows(path: Path, delimiter: str) -> Iterator[tuple[list[str | None], str]]:
-    """Yield the cells of each row, or its fault."""
-    if is_parquet(path):
-        for batch in open_parquet(path).iter_batches():
-            columns = [column.to_pylist() for column in batch.columns]
-            for cells in zip(*columns, strict=True):
-                yield [_cell_text(cell) for cell in cells], ""
-        return
-    records = read_records(path, delimiter_of(path, delimiter))
-    for record in islice(records, 1, None):
-        yield [_cell_text(field) for field in record.fields], record.fault
-
-
-def _cell_text(cell: Any) -> str | None:
-    """A cell as the reader of tables takes it, None for a missing one."""
-    if cell is None or cell != cell:
-        return None
-    if isinstance(cell, date):
-        return cell.isoformat()
-    text = as_text(cell).strip()
-    return None if text in MISSING_TEXTS else text

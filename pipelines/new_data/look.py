@@ -3,17 +3,14 @@
 
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import Final, NoReturn
+from typing import Final
 
 from components.contracts.features import LABEL, TARGET
-from components.contracts.modality import ModalityName
 from components.contracts.splits import SPLITS
-from components.contracts.table_layout import Column, TableLayout
-from components.core.errors import DataRefused, UsageError
-from components.core.records import unknown_name
+from components.core.errors import DataRefused
 from components.core.shortening import enumerate_names
 from components.ingest.beam.split import SplitRule
 from components.ingest.checksums import files_sha256
@@ -23,37 +20,26 @@ from components.ingest.fetch.own_files import (
     NewFiles,
     take_own_files,
 )
-from components.ingest.formats.archives import find_archive
 from components.ingest.formats.packing import PACKED
 from components.ingest.item import Item
-from components.ingest.readers import idx
-from components.ingest.readers.label_tables import find_label_tables
-from components.ingest.readers.pictures import find_classes
-from components.ingest.readers.reader import READERS_BY_MODALITY, find_reader
-from components.ingest.readers.texts import find_unseparated_script
 from components.ingest.source_list import SourceList
-from components.ingest.variant import Variant
 from components.validation.items.checks.leakage import explained_share
-from pipelines.new_data.columns import (
-    ColumnFacts,
-    describe_column,
-    describe_columns,
-    find_target_kind,
-    read_raw_table,
+from pipelines.new_data.draft import (
+    Ask,
+    Draft,
+    draft_source_list,
+    layout_columns,
+    refuse_few,
 )
 from pipelines.new_data.inspection import ITEM_WORDS, Inspection
 from pipelines.new_data.items import read_items, split_items
 from pipelines.new_data.modality import FEWEST_ITEMS, find_modality
 from pipelines.new_data.shares import choose_shares
-from pipelines.new_data.source_text import SALT, VARIANT, readable
+from pipelines.new_data.source_text import SALT
 from pipelines.new_data.table_checks import COPY
-
-# A question and what may be answered -> the answer.
-Ask = Callable[[str, Sequence[str]], str]
 
 # So that each class can be in each split.
 FEWEST_OF_CLASS: Final = 5
-_UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True)
@@ -65,14 +51,6 @@ class Look:
 
     taken: NewFiles
     """The raw files, and what was left out."""
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A source list before the items are read."""
-
-    source_list: SourceList
-    columns: tuple[ColumnFacts, ...] = ()
 
 
 def look(
@@ -95,7 +73,7 @@ def look(
     modality = find_modality(offered)
     taken = take_own_files(modality, source, raw_dir)
     try:
-        draft = _draft(name, modality, raw_dir, target, ask)
+        draft = draft_source_list(name, modality, raw_dir, target, ask)
         items, draft = _read(draft, raw_dir)
     except DataRefused as error:
         # The raw files, and the folder of them, are not what the user named.
@@ -121,145 +99,7 @@ def list_offered_files(source: Path, raw_dir: Path) -> list[Offered]:
     return list_offered(source, scratch)
 
 
-def _draft(
-    name: str, modality: ModalityName, raw_dir: Path, target: str, ask: Ask | None
-) -> _Draft:
-    if modality == "table":
-        return _draft_table(name, raw_dir, target, ask)
-    if target and modality != "photograph":
-        raise UsageError(
-            f"--target names a column of a table.\nReceived {target!r} with "
-            f"{ITEM_WORDS[modality]}. Leave it out."
-        )
-    if modality == "image":
-        pairs = idx.find_pairs(raw_dir)
-        classes = tuple(str(n) for n in range(idx.count_classes(raw_dir)))
-        shape = pairs[0].image_shape
-        return _Draft(_source_list(name, modality, classes, image_shape=shape))
-    if modality == "text":
-        if script := find_unseparated_script(raw_dir):
-            raise DataRefused(
-                f"the texts are {script}, which puts no blanks between words.\n"
-                "Expected a language whose words are separated. Put blanks between "
-                "the words first."
-            )
-        return _Draft(_source_list(name, modality))
-    archive = find_archive(raw_dir)
-    classes = find_classes(archive, target)
-    if not classes:
-        raise DataRefused(
-            "expected the class of each picture: a folder per class, or a CSV with the "
-            "names of the files and their classes.\nReceived pictures without either."
-        )
-    group_by = _group_of_pictures(archive)
-    return _Draft(_source_list(name, modality, classes, group_by=group_by))
-
-
-def _group_of_pictures(archive: Path) -> str:
-    """Header of a column of the tables of labels that names what belongs together."""
-    for table in find_label_tables(archive):
-        for position, header in enumerate(table.headers):
-            values = [value or None for value in table.column(position)]
-            is_other = position != table.file_column and any(values)
-            if is_other and describe_column(header, values).may_group:
-                return header
-    return ""
-
-
-def _draft_table(name: str, raw_dir: Path, target: str, ask: Ask | None) -> _Draft:
-    raw = read_raw_table(sorted(path for path in raw_dir.iterdir()))
-    if raw.num_rows < FEWEST_ITEMS:
-        _refuse_few("rows", raw.num_rows, raw.faults)
-    headers = tuple(raw.values)
-    if not target:
-        target = _ask_target(headers, ask)
-    if target not in headers:
-        raise UsageError(unknown_name(target, headers, "--target: no such column"))
-    target_kind = find_target_kind(target, raw.values[target], raw.decimal)
-    columns = tuple(describe_columns(raw, target))
-    groups = [facts for facts in columns if facts.may_group]
-    # The coarsest: rows of a family include those of its members.
-    group = min(groups, key=lambda facts: facts.num_distinct, default=None)
-    classes: tuple[str, ...] = ()
-    if target_kind == "class":
-        found = {value for value in raw.values[target] if value is not None}
-        classes = tuple(sorted(found, key=_natural))
-    source_list = _source_list(
-        name,
-        "table",
-        classes,
-        table=TableLayout(
-            target=target,
-            columns=_layout_columns(columns),
-            target_kind=target_kind,
-            delimiter=raw.delimiter,
-            decimal=raw.decimal,
-        ),
-        group_by=group.header if group else "",
-    )
-    return _Draft(source_list, columns)
-
-
-def _layout_columns(columns: Sequence[ColumnFacts]) -> dict[str, Column]:
-    kept = {
-        facts.name: Column(
-            kind=facts.kind,
-            header="" if facts.header == facts.name else facts.header,
-            unit=facts.unit,
-            format=facts.date_format,
-        )
-        for facts in columns
-        if not facts.left_out
-    }
-    if not kept:
-        listed = "; ".join(f"{facts.header}: {facts.left_out}" for facts in columns)
-        raise DataRefused(
-            "no column is left from which the target could be predicted.\n"
-            f"Received {listed or 'the target alone'}."
-        )
-    return kept
-
-
-def _ask_target(headers: Sequence[str], ask: Ask | None) -> str:
-    if ask is None:
-        raise UsageError(
-            "which column is to be predicted?\nExpected --target COLUMN, one of "
-            f"{enumerate_names(headers)}."
-        )
-    return ask("Which column is to be predicted?", headers)
-
-
-def _source_list(
-    name: str,
-    modality: ModalityName,
-    classes: tuple[str, ...] = (),
-    image_shape: tuple[int, ...] = (),
-    table: TableLayout | None = None,
-    group_by: str = "",
-) -> SourceList:
-    source_list = SourceList(
-        dataset=name,
-        title=readable(name),
-        licence=_UNKNOWN,
-        redistributable=False,
-        citation=_UNKNOWN,
-        modality=modality,
-        variants={VARIANT: Variant(origin="user")},
-        classes=classes,
-        image_shape=image_shape,
-        table=table,
-        group_by=group_by,
-    )
-    reader = READERS_BY_MODALITY[modality]
-    # A data set of prodl, or a module beside the readers, may have this name.
-    return (
-        source_list
-        if find_reader(source_list) == reader
-        else replace(source_list, reader=reader)
-    )
-
-
-def _read(draft: _Draft, raw_dir: Path) -> tuple[list[Item], _Draft]:
+def _read(draft: Draft, raw_dir: Path) -> tuple[list[Item], Draft]:
     """Read the items; columns that tell the target alone are left out."""
     items = read_items(draft.source_list, raw_dir)
     if draft.source_list.modality == "text":
@@ -276,9 +116,9 @@ def _read(draft: _Draft, raw_dir: Path) -> tuple[list[Item], _Draft]:
         replace(facts, left_out=copies.get(facts.name, facts.left_out))
         for facts in draft.columns
     )
-    layout = replace(draft.source_list.table, columns=_layout_columns(columns))
+    layout = replace(draft.source_list.table, columns=layout_columns(columns))
     source_list = replace(draft.source_list, table=layout)
-    return read_items(source_list, raw_dir), _Draft(source_list, columns)
+    return read_items(source_list, raw_dir), Draft(source_list, columns)
 
 
 def _find_copies(items: Sequence[Item], source_list: SourceList) -> Mapping[str, str]:
@@ -304,7 +144,7 @@ def _find_copies(items: Sequence[Item], source_list: SourceList) -> Mapping[str,
 
 
 def _inspect(
-    draft: _Draft, items: Sequence[Item], taken: NewFiles, offered: Sequence[Offered]
+    draft: Draft, items: Sequence[Item], taken: NewFiles, offered: Sequence[Offered]
 ) -> Inspection:
     source_list = draft.source_list
     sound = [item for item in items if not item.fault]
@@ -349,7 +189,7 @@ def _require_enough(source_list: SourceList, items: Sequence[Item]) -> None:
     sound = [item for item in items if not item.fault]
     if len(sound) < FEWEST_ITEMS:
         faults = Counter(item.fault for item in items if item.fault)
-        _refuse_few(word, len(sound), faults)
+        refuse_few(word, len(sound), faults)
     if not source_list.classes or source_list.modality == "text":
         return
     counts = Counter(item.label for item in sound)
@@ -368,17 +208,3 @@ def _require_enough(source_list: SourceList, items: Sequence[Item]) -> None:
             f"split has some.\nReceived {listed}. Add some, join classes, or take "
             "these out."
         )
-
-
-def _refuse_few(word: str, count: int, faults: Mapping[str, int]) -> NoReturn:
-    worst = "".join(f"; {n:,} x {fault}" for fault, n in Counter(faults).most_common(3))
-    raise DataRefused(
-        f"expected {FEWEST_ITEMS} {word} or more that can be read, to train, to choose "
-        f"and to test.\nReceived {count:,}{worst}."
-    )
-
-
-def _natural(name: str) -> tuple[int, int, str]:
-    """Sort key: whole numbers first, in the order of their values."""
-    is_number = name.isascii() and name.isdecimal() and len(name) < 10
-    return (0, int(name), name) if is_number else (1, 0, name)

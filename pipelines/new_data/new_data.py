@@ -26,9 +26,10 @@ from components.ingest.source_list import read_source_list
 from components.validation.settings import load_settings
 from pipelines.approvals.record import APPROVALS_FILE, learned_text, read_approvals
 from pipelines.config import PARAMS_FILE
+from pipelines.new_data.draft import Ask
 from pipelines.new_data.expectations import write_expectations
 from pipelines.new_data.inspection import Inspection
-from pipelines.new_data.look import Ask, Look, look
+from pipelines.new_data.look import Look, look
 from pipelines.new_data.schema import write_schema
 from pipelines.new_data.source_text import (
     VARIANT,

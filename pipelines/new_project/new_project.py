@@ -20,8 +20,8 @@ from components.core.files import remove, write_text
 from pipelines.approvals.limits import read_limits
 from pipelines.approvals.record import APPROVALS_FILE, approvals_text, read_approvals
 from pipelines.config import PARAMS_FILE, load_config
+from pipelines.new_data.draft import Ask
 from pipelines.new_data.inspection import Inspection
-from pipelines.new_data.look import Ask
 from pipelines.new_data.new_data import is_alive, new_data
 from pipelines.new_project.own_check import add_own_check, own_check
 from pipelines.new_project.recipe import FirstRecipe, first_recipe

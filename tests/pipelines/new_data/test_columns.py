@@ -15,8 +15,8 @@ from pipelines.new_data.columns import (
     describe_columns,
     feature_name,
     find_target_kind,
-    read_raw_table,
 )
+from pipelines.new_data.raw_table import read_raw_table
 
 Texts = Sequence[str | None]
 
