@@ -33,6 +33,7 @@ from pipelines.new_data.look import Look, look
 from pipelines.new_data.schema import write_schema
 from pipelines.new_data.source_text import (
     VARIANT,
+    plain_name,
     write_params_block,
     write_source,
 )
@@ -134,7 +135,7 @@ def _read_params(root: Path) -> str:
 
 def _check_name(root: Path, name: str, params: str) -> None:
     if not _NAME.fullmatch(name):
-        plain = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_")[:60]
+        plain = plain_name(name)
         hint = f" Try {plain}." if _NAME.fullmatch(plain) else ""
         raise UsageError(
             "the name of a data set: expected a letter, then letters, digits and "

@@ -123,6 +123,11 @@ def write_params_block(found: Inspection) -> str:
     return write_entries([Entry(found.name, tuple(entries))])
 
 
+def plain_name(text: str) -> str:
+    """Return a text as letters, digits and underscores: `my-birds 2`, `my_birds_2`."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_")[:60]
+
+
 def readable(name: str) -> str:
     """Title of a data set of its name: `my_birds`, `My birds`."""
     words = re.sub(r"[_-]+", " ", name).strip()

@@ -23,6 +23,7 @@ from pipelines.config import PARAMS_FILE, load_config
 from pipelines.new_data.draft import Ask
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.new_data import is_alive, new_data
+from pipelines.new_data.source_text import plain_name
 from pipelines.new_project.own_check import add_own_check, own_check
 from pipelines.new_project.recipe import FirstRecipe, first_recipe
 
@@ -91,8 +92,8 @@ def _check_folder(folder: Path) -> None:
 
 
 def _name_of(folder: Path) -> str:
-    """Name of a data set that fits to a folder: `my-birds 2`, `my_birds_2`."""
-    plain = re.sub(r"[^A-Za-z0-9]+", "_", folder.name).strip("_")
+    """Name of a data set that fits to a folder."""
+    plain = plain_name(folder.name)
     return plain if plain[:1].isalpha() else f"data_{plain}".strip("_")
 
 

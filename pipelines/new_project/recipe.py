@@ -105,7 +105,7 @@ def _table(found: Inspection) -> dict[str, Any]:
             "optimizer: {learning_rate: 0.005, weight_decay: 0.01}",
         ),
         "gate": (
-            f"# Above 1 it is worse than always the {reference}.",
+            f"# A share of the loss of the {reference}: above 1 it is worse.",
             f"test_{metric}_share_of_{reference}: {{max: {_SHARE}}}",
         ),
         "example": shlex.quote(json.dumps(_first_row(found), ensure_ascii=False)),
@@ -130,7 +130,7 @@ def _picture(found: Inspection) -> dict[str, Any]:
             "optimizer: {learning_rate: 0.004, schedule: one_cycle}",
         ),
         "gate": (
-            "# Above 1 it is worse than always the shares of the classes.",
+            "# A share of the loss of guessing by class shares: above 1 it is worse.",
             f"test_log_loss_over_class_share: {{max: {_SHARE}}}",
         ),
         "example": "PICTURE.png",
@@ -150,7 +150,7 @@ def _text(found: Inspection) -> dict[str, Any]:
             "optimizer: {learning_rate: 0.004, schedule: one_cycle, clip_norm: 0.5}",
         ),
         "gate": (
-            "# The model of three words in a row, counted in the training text, has 1.",
+            "# A multiple of the perplexity of counted trigrams.",
             "test_perplexity_ratio_to_trigram: {max: 1.2}",
         ),
         "example": "'The beginning of a text'",

@@ -26,7 +26,7 @@ class Limit:
     """Why, as a comment."""
 
     brief: str = ""
-    """Why, in a few words, of a limit that compares with guessing; "" for others."""
+    """What is compared, in a few words, of a limit on a share; "" for others."""
 
 
 @dataclass(frozen=True)

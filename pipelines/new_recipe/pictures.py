@@ -180,7 +180,8 @@ def _gate(
                 {"max": min(allowed_share(min(share, 1.0)), 1.0)},
                 f"Share of the loss of the class shares. The best rival ({surest}) "
                 f"reaches {share:.2g}; a network may lose a quarter of what it gains.",
-                f"The class shares have 1, {surest} on thumbnails {share:.2g}.",
+                "A share of the loss of guessing by class shares; on thumbnails "
+                f"{surest} reaches {share:.2g}.",
             )
         )
     return tuple(limits)

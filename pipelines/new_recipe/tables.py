@@ -129,7 +129,7 @@ def _share_limit(
     metric: str, constant: str, share: float, noise: float, best: str, rows: int
 ) -> Limit:
     name = f"test_{metric}_share_of_{constant}"
-    brief = f"The {constant} has 1, the best rival ({best}) {share:.2g}."
+    brief = f"A share of the loss of the {constant}; {best} reaches {share:.2g}."
     if share >= _SIGNAL:
         reason = (
             f"No rival beats the {constant} on {rows:,} test rows (best: {best}, share "

@@ -139,7 +139,7 @@ def _gate(perplexities: Mapping[str, float], tokens: int) -> tuple[Limit, ...]:
     # A part of a way in nats is a power, since perplexities multiply.
     most = round_up(max(ratio**part, _LEAST_RATIO), 2)
     limits = {"max": most, "not_worse_by": round_up(most / 20, 1)}
-    brief = f"Counted trigrams have 1, single words {ratio:.2g}."
+    brief = f"A multiple of the perplexity of counted trigrams; words have {ratio:.2g}."
     return (
         Limit("test_perplexity_ratio_to_trigram", limits, reason, brief),
         Limit(
