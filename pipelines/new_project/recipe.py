@@ -17,6 +17,7 @@ from components.core.yaml_files import load_yaml
 from pipelines.config import PARAMS_FILE, DatasetConfig
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.yaml_text import flow
+from pipelines.new_recipe.fitted import batch_size, epochs, picture_side
 from pipelines.new_recipe.new_recipe import fit_recipe
 
 # Modality -> family, and what a recipe of it is called after its data set.
@@ -28,9 +29,11 @@ FAMILIES: Final[dict[ModalityName, tuple[str, str]]] = {
 }
 # A gate asks for this share of what a constant answer loses.
 _SHARE: Final = 0.8
-# Pictures of several sizes become squares of their usual side, at most this.
+# Fewer steps than `prodl new recipe` gives, and smaller pictures: a first model is
+# there in a minute.
+_TABLE_STEPS: Final = 800
+_PICTURE_STEPS: Final = 1_000
 _LARGEST_SIDE: Final = 80
-_SMALLEST_SIDE: Final = 8
 # Convolutions of a network of pictures.
 _DEEPEST: Final = 4
 
@@ -92,16 +95,16 @@ def _fitted_gate(root: Path, found: Inspection, family: str) -> Iterator[str]:
 
 def _table(found: Inspection) -> dict[str, Any]:
     table, rows = _layout(found), found.split_sizes["train"]
-    batch_size = 16 if rows < 2_000 else 128 if rows < 50_000 else 512
+    batch = batch_size(rows, fewest=16, most=512)
     reference = "mean" if table.is_regression else "majority"
     metric = "rmse" if table.is_regression else "log_loss"
     return {
         "answer": "the scale of the target" if table.is_regression else "logits",
         "network_params": flow({"units": [32, 16], "embedding": 4}),
         "trainer": (
-            "epochs: 60",
+            f"epochs: {epochs(rows, batch, _TABLE_STEPS, fewest=10, most=60)}",
             "patience: 10 # epochs without a lower validation loss",
-            f"batch_size: {batch_size}",
+            f"batch_size: {batch}",
             "optimizer: {learning_rate: 0.005, weight_decay: 0.01}",
         ),
         "gate": (
@@ -119,14 +122,14 @@ def _picture(found: Inspection) -> dict[str, Any]:
     depth = max(1, min(_DEEPEST, side.bit_length() - 2))
     sizes = [32 * 2**number for number in range(depth)]
     image = () if found.kind.has_one_image_shape else (f"image: {{size: {side}}}",)
-    epochs = 30 if pictures < 3_000 else 15 if pictures < 20_000 else 8
+    batch = batch_size(pictures, fewest=32, most=128)
     return {
         "answer": "logits",
         "network_params": flow({"filters": sizes, "dropout": 0.3}),
         "trainer": (
             *image,
-            f"epochs: {epochs}",
-            f"batch_size: {32 if pictures < 5_000 else 128}",
+            f"epochs: {epochs(pictures, batch, _PICTURE_STEPS, fewest=8, most=30)}",
+            f"batch_size: {batch}",
             "optimizer: {learning_rate: 0.004, schedule: one_cycle}",
         ),
         "gate": (
@@ -175,7 +178,7 @@ def _side(found: Inspection) -> int:
     if found.kind.has_one_image_shape:
         return min(found.source_list.image_shape[:2])
     usual = float(found.sound[["width", "height"]].min(axis=1).median())
-    return int(min(max(usual, _SMALLEST_SIDE), _LARGEST_SIDE))
+    return picture_side(usual, most=_LARGEST_SIDE)
 
 
 def _first_row(found: Inspection) -> dict[str, Any]:

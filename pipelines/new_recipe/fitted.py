@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from pipelines.new_data.margins import round_up
 
+# A picture is no smaller, as readers take them.
+_SMALLEST_SIDE: Final = 8
 # A network may lose this part of what the best rival gains over guessing.
 ALLOWED_LOSS: Final = 0.25
 
@@ -79,3 +81,13 @@ def epochs(items: int, batch: int, steps: int, fewest: int, most: int) -> int:
     """
     wanted = round(steps / max(1, items / batch))
     return min(max(wanted, fewest), most)
+
+
+def picture_side(usual: float, most: int) -> int:
+    """Return the side of the square that pictures of several sizes are resized to.
+
+    Args:
+        usual: Their usual shorter side.
+        most: Largest side.
+    """
+    return min(max(int(usual), _SMALLEST_SIDE), most)

@@ -33,6 +33,7 @@ from pipelines.new_recipe.fitted import (
     allowed_share,
     batch_size,
     epochs,
+    picture_side,
 )
 from pipelines.new_recipe.items import RecipeItems
 
@@ -41,7 +42,7 @@ THUMBNAIL: Final = 16
 _STEPS: Final = 2000
 _MOST_FITTED: Final = 4000
 _NEIGHBOURS: Final = 5
-_SMALLEST, _LARGEST, _MULTIPLE = 16, 96, 8
+_LARGEST_SIDE: Final = 96
 # Places that a network keeps per axis.
 _FEWEST_PLACES: Final = 4
 # Part of the side that a picture may be shifted by at most.
@@ -204,8 +205,7 @@ def _sizes(
     usual = int(np.median([one.seen.side for one in data.items]))
     side = usual
     if data.source_list.item_kind.has_encoded_pictures:
-        nearest = _MULTIPLE * round(usual / _MULTIPLE)
-        side = min(max(nearest, _SMALLEST), _LARGEST)
+        side = picture_side(usual, most=_LARGEST_SIDE)
         sizes["image"] = {**trainer.get("image", {}), "size": side}
         notes["image"] = f"the usual shorter side is {usual} pixels"
     elif "image" in trainer:
