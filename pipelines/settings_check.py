@@ -26,7 +26,7 @@ from components.validation.settings import (
     check_own_expectations,
     load_settings,
 )
-from pipelines.approvals import read_approvals
+from pipelines.approvals.record import read_approvals
 from pipelines.config import (
     Config,
     DatasetConfig,

@@ -78,4 +78,4 @@ def _add_signatures(archive: Any, model: Any) -> None:
     archive.add_endpoint(
         "predict_images", tf.function(predict, input_signature=[pixels])
     )
-    add_photo_signatures(archive, model, predict, image_size)
+    add_photo_signatures(archive, model, predict, tf.identity, image_size)

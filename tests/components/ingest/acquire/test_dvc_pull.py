@@ -17,6 +17,7 @@ from components.core.errors import DataNotObtainable, DataRefused
 from components.ingest.acquire.acquire import acquire, raw_folder
 from components.ingest.acquire.dvc_pull import DvcOrigin
 from components.ingest.checksums import dvc_directory_md5, files_sha256
+from components.ingest.reader_options import FILE as OPTIONS_FILE
 from components.ingest.source_list import SourceList, read_source_list
 from tests.support.datasets.mnist import FILES, write_mnist, write_source_list
 from tests.support.s3_server import s3_server
@@ -86,6 +87,8 @@ def _acquire(image: Path, repository: Path, origin: DvcOrigin) -> Path:
     output, source_list = image / "raw", _source_list(image)
     listed = files_sha256(repository / FOLDER, FILES)
     acquire(image / FOLDER, output, source_list, VARIANT, listed, origin.md5, origin)
+    # What Acquire adds for readers is no raw file.
+    (output / OPTIONS_FILE).unlink()
     return output
 
 
