@@ -59,6 +59,12 @@ def table_checks(found: Inspection) -> Iterator[Entry]:
     if table.categories:
         yield _in_training(found)
     answer = TARGET if table.is_regression else LABEL
+    yield from _leakage(found, answer)
+    yield from _duplicates(found, answer)
+
+
+def _leakage(found: Inspection, answer: str) -> Iterator[Entry]:
+    sound, table = found.sound, found.layout
     shares = {name: explained_share(sound, name, answer) for name in table.columns}
     most = max(shares, key=lambda name: shares[name])
     yield check_entry(
@@ -73,6 +79,10 @@ def table_checks(found: Inspection) -> Iterator[Entry]:
         "Such columns were left out of source.yaml.",
         max_distinct_share=DISTINCT,
     )
+
+
+def _duplicates(found: Inspection, answer: str) -> Iterator[Entry]:
+    sound = found.sound
     duplicates = int(sound["content_sha256"].duplicated(keep=False).sum())
     yield check_entry(
         "rows_are_distinct",
