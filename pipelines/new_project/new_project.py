@@ -159,14 +159,16 @@ def _texts(root: Path, found: Inspection, recipe: FirstRecipe) -> dict[str, str]
         "mine/model.py": f"model_{_MODELS.get(modality, modality)}.py.txt",
         "mine/checks.py": "checks.py.txt",
         ".github/workflows/ci.yml": "ci.yml",
-        **{name: name for name in ("dvc.yaml", "Dockerfile", "README.md")},
+        # DVC reads every dvc.yaml of a repository, with the params.yaml beside it.
+        "dvc.yaml": "dvc.yaml.txt",
+        **{name: name for name in ("Dockerfile", "README.md")},
     }
     if has_preprocessing:
         own["mine/preprocess.py"] = f"preprocess_{modality}.py.txt"
     params = (root / PARAMS_FILE).read_text(encoding="utf-8")
     before = (root / expectations).read_text(encoding="utf-8")
     return {
-        PARAMS_FILE: params + _filled("params.yaml", values),
+        PARAMS_FILE: params + _filled("params.yaml.txt", values),
         expectations: add_own_check(before, check),
         **{path: _filled(template, values) for path, template in own.items()},
     }
