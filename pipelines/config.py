@@ -5,7 +5,8 @@ Recipes are looked up in both files: first in params.yaml, which has the core, t
 book/params.yaml, which a project may lack. A name in both is an error.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
-from components.core.shortening import shorten
+from components.core.shortening import quote, shorten
 from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
 from components.evaluator.own_gates import OwnGate, read_own_gates
@@ -28,6 +29,9 @@ BOOK_STAGES: Final = "book/dvc.yaml"
 Part = TypeVar("Part")
 # Value of `needs` of a recipe that reads no published model.
 NO_RECIPE: Final = "none"
+_RECIPE_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
+# `reports/data` has the pages of the data sets.
+_TAKEN: Final = ("data", NO_RECIPE)
 
 
 @dataclass(frozen=True)
@@ -313,8 +317,33 @@ def read_config(root: Path, errors: ErrorList) -> Config:
     # A name of what is there but is invalid is no unknown one.
     named = (_part(core, "datasets"), every)
     for name, recipe in config.recipes.items():
+        with errors.collect(f"{config.place(name)}: "):
+            check_recipe_name(name, config.known_datasets)
         _check_recipe(recipe, named, config.place(name), errors)
     return config
+
+
+def check_recipe_name(name: str, datasets: Collection[str]) -> None:
+    """Check the name of a recipe, by which its folders are called.
+
+    Args:
+        name: The name.
+        datasets: Names of the data sets, whose runs are called by them.
+
+    Raises:
+        UsageError: It is no plain name, or that of something else.
+    """
+    if not _RECIPE_NAME.fullmatch(name):
+        raise UsageError(
+            "the name of a recipe: expected letters, digits, hyphens, underscores and "
+            f"dots, at most 100.\nReceived {quote(name)}."
+        )
+    if name in (*_TAKEN, *datasets):
+        what = "a data set" if name in datasets else "something else"
+        raise UsageError(
+            f"the name of a recipe: {name!r} is that of {what}, and reports are called "
+            "by the name.\nChoose another name."
+        )
 
 
 def _dataset_of(recipe: object) -> str:

@@ -150,6 +150,11 @@ def _check_name(root: Path, name: str, params: str) -> None:
             f"{PARAMS_FILE} has a data set {name!r} already.\nChoose another name, or "
             f"take it out first: its block there, data/{name} and data/raw/{name}."
         )
+    if name in (known.get("recipes") or {}):
+        raise UsageError(
+            f"{PARAMS_FILE} has a recipe {name!r}, and reports are called by the name."
+            "\nChoose another name."
+        )
     for path in (Path("data", name), Path("data", "raw", name)):
         if (root / path).exists():
             raise UsageError(

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from components.core.errors import UsageError
 from components.core.files import write_text
+from components.core.yaml_files import parse_yaml
 from components.ingest.source_list import read_source_list
 from pipelines.config import (
     NO_RECIPE,
@@ -17,6 +18,7 @@ from pipelines.config import (
     Config,
     DatasetConfig,
     RecipeConfig,
+    check_recipe_name,
     load_config,
 )
 from pipelines.families import FAMILIES, families_of
@@ -108,6 +110,11 @@ def _check_name(config: Config, name: str) -> None:
         raise UsageError(
             "NAME: expected words of small letters and digits with hyphens, as in "
             f"'birds-cnn'.\nReceived {name!r}."
+        )
+    check_recipe_name(name, config.datasets)
+    if parse_yaml(name, "NAME") != [name]:
+        raise UsageError(
+            f"NAME: YAML takes {name!r} for no text.\nChoose another name."
         )
     if name in config.recipes:
         raise UsageError(

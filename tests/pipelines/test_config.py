@@ -47,6 +47,25 @@ def test_core_has_a_recipe_of_every_data_set() -> None:
     assert {config.recipe(name).dataset for name in core} == set(config.datasets)
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("../mnist", "expected letters, digits"),
+        ("a b", "expected letters, digits"),
+        # The folder of the pages of data sets.
+        ("data", "'data' is that of something else"),
+        ("mnist", "'mnist' is that of a data set"),
+    ],
+)
+def test_recipe_with_the_name_of_another_folder_is_refused(
+    params: dict[str, Any], tmp_path: Path, name: str, reason: str
+) -> None:
+    params["recipes"][name] = params["recipes"]["mnist-cnn"]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(params))
+    with pytest.raises(UsageError, match=f"recipes.{name}: the name .*{reason}"):
+        load_config(tmp_path)
+
+
 def test_name_in_both_files_is_refused(params: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "book").mkdir()
     recipes = {"recipes": {"mnist-cnn": params["recipes"]["mnist-cnn"]}}

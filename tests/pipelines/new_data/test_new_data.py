@@ -411,6 +411,13 @@ def test_existing_data_set_is_not_replaced(root: Path, tmp_path: Path) -> None:
     assert left_behind(root) == before
 
 
+def test_name_of_a_recipe_is_none_of_a_data_set(root: Path, tmp_path: Path) -> None:
+    source = write_csv(tmp_path / "birds.csv", draw_birds())
+    (root / "params.yaml").write_text("datasets: {}\nrecipes:\n  birds: {}\n")
+    with pytest.raises(ProdlError, match="has a recipe 'birds'"):
+        make(root, source, "species")
+
+
 def test_gigabytes_are_asked_for(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
