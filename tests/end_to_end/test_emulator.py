@@ -147,7 +147,7 @@ def test_edited_file_runs_only_with_consent(project: Project, emulated: str) -> 
     refused = project.prodl("emulate", "edited.yaml")
     assert refused.returncode == 2
     assert statuses(refused.stdout) == {}
-    assert "Transform: python -m pipelines.kubeflow.entrypoint" in refused.stderr
+    assert "Transform: python -P -m pipelines.kubeflow.entrypoint" in refused.stderr
     agreed = project.prodl("emulate", "edited.yaml", "--yes")
     assert agreed.returncode == 0
     assert statuses(agreed.stdout)["Trainer"] == "cached"

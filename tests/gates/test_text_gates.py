@@ -119,7 +119,7 @@ def test_blocks_that_overlap_are_refused(
         drawn = int(hashlib.sha256(str(place).encode()).hexdigest(), 16) % 10
         return {0: "validation", 1: "test"}.get(drawn, "train")
 
-    monkeypatch.setattr("components.ingest.beam.pipeline.split_by_position", deal_out)
+    monkeypatch.setattr("components.ingest.beam.assign.split_by_position", deal_out)
 
     result = _validate()
 
