@@ -65,6 +65,7 @@ def test_cache_keys_follow_the_data_set_alone(tmp_path: Path) -> None:
     for folder in ("components", "pipelines", "data"):
         ignore = shutil.ignore_patterns("__pycache__", "raw")
         shutil.copytree(PROJECT_ROOT / folder, tmp_path / folder, ignore=ignore)
+    (tmp_path / "params.yaml").touch()
     before = _cache_keys(tmp_path, "mnist", "alice", "cervix")
 
     shutil.copy(tmp_path / READER / "mnist.py", tmp_path / READER / "fashion.py")
