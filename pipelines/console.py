@@ -106,6 +106,9 @@ class _LogHandler(logging.StreamHandler[TextIO]):
 def _open_log(path: Path) -> TextIO:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # The state folder has such a file from its first run on, which may come later.
+        if not (ignored := path.with_name(".gitignore")).exists():
+            ignored.write_text("*\n")
         return open(path, "a", encoding="utf-8")
     except OSError as error:
         say(f"there will be no log {path}: {error.strerror}")

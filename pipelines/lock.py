@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from components.core.errors import Busy, ProdlError
-from components.core.files import remove_unfinished, write_text
+from components.core.files import remove_unfinished
 from components.core.locks import LockHeld, hold_lock
 from pipelines.console import say
+from pipelines.git_ignore import keep_out_of_git
 
 PR_SET_PDEATHSIG = 1
 
@@ -86,19 +87,10 @@ def outputs_lock(
         except OSError as error:
             reason = error.strerror or str(error)
             raise _not_writable(root, folders, reason) from None
-        _keep_out_of_git(root)
+        keep_out_of_git(root, root / _LOCK_FILE)
         for folder in _written_folders(root, folders):
             remove_unfinished(folder)
         yield
-
-
-def _keep_out_of_git(root: Path) -> None:
-    """List the lock beside what DVC lists, in a repository that ignores nothing."""
-    if (root / ".git").exists() and not (root / ".gitignore").exists():
-        ignored = (root / _LOCK_FILE).with_name(".gitignore")
-        lines = ignored.read_text(encoding="utf-8") if ignored.exists() else ""
-        if (line := f"/{_LOCK_FILE.name}") not in lines.splitlines():
-            write_text(ignored, f"{lines}{line}\n")
 
 
 def check_outputs_writable(root: Path, folders: Sequence[str] = RUN_OUTPUTS) -> None:

@@ -12,6 +12,7 @@ from components.ingest.fetch.fetch import fetch
 from components.ingest.source_list import SourceList, read_source_list
 from pipelines.config import load_config
 from pipelines.console import say
+from pipelines.git_ignore import keep_out_of_git
 from pipelines.lock import die_with_parent
 
 
@@ -48,6 +49,7 @@ def fetch_dataset(dataset: str, provided: Path | None, yes: bool = False) -> Non
     folder = root / "data" / "raw" / dataset / variant
     agree = agree_silently if yes else ask
     fetch(source_list, variant, folder, provided, say, agree)
+    keep_out_of_git(root, folder)
     if variant != configured:
         say(
             f"params.yaml says datasets.{dataset}.variant: {configured}. To use what "

@@ -32,6 +32,7 @@ from components.pusher.serving_check import check_serving
 from pipelines.approvals.status import LimitStatus, limit_status
 from pipelines.config import Config, load_config
 from pipelines.console import say
+from pipelines.git_ignore import keep_out_of_git
 from pipelines.lock import (
     PUBLISH_OUTPUTS,
     die_with_parent,
@@ -99,6 +100,7 @@ def publish_recipe(name: str) -> Path:
         check_place(state)
         run = require_passed_run(config, state, name)
         with outputs_lock(root, command, PUBLISH_OUTPUTS):
+            keep_out_of_git(root, root / "models" / name)
             limits = limit_status(root, run.verdict.data.dataset, run.record.limits)
             if current := _published_as(root, name, run, limits):
                 say(f"{current.relative_to(root)} is this model already")

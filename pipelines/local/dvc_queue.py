@@ -24,6 +24,10 @@ _SETTINGS: Final = (
     *(":(glob)data/*/*.yaml", ":(glob)data/*/*.pbtxt", ":(glob)data/raw/**/.gitignore"),
     *(".dvcignore", ".gitignore"),
 )
+# DVC refuses to version what git knows, so nothing in these folders is noted, whatever
+# a user's package or file is called. Two kinds of files there are git's.
+_OUTPUTS: Final = ("data/raw/", "reports/", "models/", ".prodl/")
+_KNOWN_TO_GIT: Final = ("/.gitignore", "models/none")
 # Variable of the commands that DVC runs, while the index is in DVC's hands.
 DVC_STAGE: Final = "DVC_STAGE"
 
@@ -89,12 +93,16 @@ def note_new_files(root: Path, packages: tuple[str, ...] = ()) -> list[str]:
     modules += [f"{name}.py" for name in packages]
     others = ("ls-files", "--others", "--exclude-standard", "-z", "--")
     found = _git(root, *others, *_SETTINGS, *modules)
-    files = [name for name in found.split("\0") if name]
+    files = [name for name in found.split("\0") if name and not _is_output(name)]
     if files:
         _git(root, "--literal-pathspecs", "add", "--intent-to-add", "--", *files)
         left = set(_git(root, *others, *_SETTINGS, *modules).split("\0"))
         files = [name for name in files if name not in left]
     return files
+
+
+def _is_output(name: str) -> bool:
+    return name.startswith(_OUTPUTS) and not name.endswith(_KNOWN_TO_GIT)
 
 
 def _packages(config: Config) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from components.evaluator.metrics import read_metrics
 from components.ingest.source_list import SourceList
 from pipelines.approvals.status import limit_status
 from pipelines.config import Config
+from pipelines.git_ignore import keep_out_of_git
 from pipelines.lineage.blessing import read_blessing
 from pipelines.lineage.database import DATABASE
 from pipelines.nodes import EVALUATION, MODEL_RUN
@@ -39,7 +40,9 @@ def write_recipe_outputs(
     blessing = read_blessing(state / DATABASE, record.name)
     verdict = recipe_verdict(name, state, record, blessing)
     evaluation = record.output(EVALUATION)
-    with replace_atomically(config.root / "reports" / name) as folder:
+    reports = config.root / "reports"
+    keep_out_of_git(config.root, reports / name)
+    with replace_atomically(reports / name) as folder:
         folder.mkdir()
         write_verdict(verdict, folder)
         _copy_file(record.output(MODEL_RUN), "history.csv", folder)
@@ -63,6 +66,7 @@ def write_dataset_outputs(
         record: The run.
     """
     reports = root / "reports" / "data"
+    keep_out_of_git(root, reports / source_list.dataset)
     with replace_atomically(reports / source_list.dataset) as folder:
         folder.mkdir()
         limits = limit_status(root, source_list.dataset, record.limits)

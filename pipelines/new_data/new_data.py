@@ -26,6 +26,7 @@ from components.ingest.source_list import read_source_list
 from components.validation.settings import load_settings
 from pipelines.approvals.record import APPROVALS_FILE, learned_text, read_approvals
 from pipelines.config import PARAMS_FILE
+from pipelines.git_ignore import keep_out_of_git
 from pipelines.new_data.draft import Ask
 from pipelines.new_data.expectations import write_expectations
 from pipelines.new_data.inspection import Inspection
@@ -283,6 +284,7 @@ def _install(
     target.mkdir()
     try:
         raw_dir.rename(target / VARIANT)
+        keep_out_of_git(root, target / VARIANT)
         with replace_atomically(root / "data" / name) as unfinished:
             unfinished.mkdir()
             for path, text in texts.items():

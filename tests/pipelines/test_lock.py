@@ -82,13 +82,12 @@ def test_two_state_folders_write_the_outputs_of_one_checkout(tmp_path: Path) -> 
     files = [*tmp_path.glob("reports/x/*"), *tmp_path.glob("metrics/*")]
     assert {file.read_text() for file in files} == {"59"}
     left = sorted(path.name for path in (tmp_path / "reports").iterdir())
-    assert left == [".lock", "x"]
+    assert left == [".gitignore", ".lock", "x"]
 
 
 def test_lock_is_listed_beside_what_dvc_lists_where_git_ignores_nothing(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / ".git").mkdir()
     (tmp_path / "reports").mkdir()
     ignored = tmp_path / "reports" / ".gitignore"
     ignored.write_text("/penguins-table\n")

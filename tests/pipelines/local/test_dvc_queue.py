@@ -72,6 +72,23 @@ def test_new_settings_and_own_code_are_noted_without_their_content(root: Path) -
     assert prepare_queue(_config(root), DATA) == []
 
 
+def test_no_output_of_dvc_is_noted_whatever_the_users_package_is_called(
+    root: Path,
+) -> None:
+    (root / ".gitignore").write_text("")
+    outputs = (
+        "data/raw/a.yaml",
+        "data/raw/birds/own/a.py",
+        "models/m.py",
+        "reports.py",
+    )
+    for name in outputs:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).touch()
+    noted = note_new_files(root, ("data", "models", "reports"))
+    assert noted == ["data/birds/source.yaml", "reports.py"]
+
+
 @pytest.mark.parametrize("matches", [None, False])
 def test_raw_files_that_are_not_in_the_cache_are_told(
     root: Path, matches: bool | None

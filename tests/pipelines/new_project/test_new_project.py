@@ -3,7 +3,10 @@
 
 import ast
 import csv
+import os
 import random
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +17,7 @@ from components.core.errors import DataRefused, UsageError
 from components.core.import_path import OWN_PACKAGES
 from pipelines.approvals.status import limit_status
 from pipelines.config import load_config
+from pipelines.local.dvc_queue import note_new_files
 from pipelines.new_project.new_project import new_project
 from pipelines.own_code import find_own_code
 
@@ -91,6 +95,40 @@ def test_recipe_names_the_users_code_and_dvc_takes_the_stages(birds: Path) -> No
     assert "mine" in stages["run"]["do"]["deps"]
     # Without it DVC does not take the folder for a repository.
     assert (birds / ".dvc").is_dir()
+
+
+def _run(root: Path, *command: str) -> str:
+    environment = os.environ | {
+        "DVC_NO_ANALYTICS": "1",
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+    }
+    for name in ("AUTHOR", "COMMITTER"):
+        environment[f"GIT_{name}_NAME"] = environment[f"GIT_{name}_EMAIL"] = "tests"
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def test_raw_files_stay_out_of_git(birds: Path) -> None:
+    _run(birds, "git", "init", "--quiet")
+    _run(birds, "git", "add", "--all")
+    known = _run(birds, "git", "ls-files", "data/raw").split()
+    assert known == ["data/raw/my_birds/.gitignore"]
+    note_new_files(birds, ("mine",))
+    assert _run(birds, "git", "ls-files", "data/raw").split() == known
+
+
+@pytest.mark.slow
+def test_dvc_takes_a_project_that_was_committed_first(birds: Path) -> None:
+    _run(birds, "git", "init", "--quiet")
+    _run(birds, "git", "add", "--all")
+    _run(birds, "git", "commit", "--quiet", "--message", "Start")
+    dvc = (sys.executable, "-m", "dvc")
+    _run(birds, *dvc, "repro", "fetch@my_birds")
+    ignored = birds / "data/raw/my_birds/.gitignore"
+    assert ignored.read_text() == "/own\n"
+    assert _run(birds, "git", "diff", "--name-only") == ""
+    assert _run(birds, *dvc, "status", "fetch@my_birds").strip().endswith("up to date.")
 
 
 def test_check_of_ones_own_is_no_change_of_the_limits(birds: Path) -> None:
