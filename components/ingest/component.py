@@ -21,13 +21,17 @@ from components.contracts.splits import SPLITS
 from components.core.errors import DataRefused
 from components.core.project import project_root
 from components.core.records import from_json
-from components.ingest.acquire.acquire import acquire, verify
+from components.ingest.acquire.acquire import (
+    acquire,
+    changed_files_remedy,
+    verify,
+)
 from components.ingest.acquire.dvc_pull import DvcOrigin
 from components.ingest.beam.outputs import count_items
 from components.ingest.beam.pipeline import IngestJob, add_ingest
 from components.ingest.beam.split import SplitRule
 from components.ingest.readers.reader import find_reader
-from components.ingest.source_list import SourceList, read_source_list
+from components.ingest.source_list import SourceList, raw_folder, read_source_list
 
 
 @component
@@ -132,13 +136,16 @@ def _verify_again(raw: RawDataset) -> SourceList:
         raw.get_string_custom_property("dataset"),
         raw.get_string_custom_property("source_list_sha256"),
     )
-    verify(
-        Path(raw.uri),
-        source_list,
-        raw.get_string_custom_property("variant"),
-        remedy="It was changed after it was acquired. Put the right file back in the "
-        "data folder, remove the project's state folder (.prodl), then run again.",
+    variant = raw.get_string_custom_property("variant")
+    remedy = (
+        "It was changed after it was acquired. Put the right file back in the data "
+        "folder, remove the project's state folder (.prodl), then run again."
     )
+    folder = Path(raw_folder(source_list.dataset, variant))
+    if source_list.variant(variant).origin == "user":
+        remedy += f"\n{changed_files_remedy(source_list, variant)}"
+    named = folder if (project_root() / folder).is_dir() else None
+    verify(Path(raw.uri), source_list, variant, remedy, named)
     return source_list
 
 

@@ -24,19 +24,28 @@ from pipelines.lock import die_with_parent
     type=click.Path(exists=True, path_type=Path),
     help="Take the files from this folder, archive or file.",
 )
+@click.option(
+    "--replace",
+    is_flag=True,
+    help="Take them in place of your own that are there: new rows, other pictures.",
+)
 @click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
-def command(dataset: str, provided: Path | None, yes: bool) -> None:
+def command(dataset: str, provided: Path | None, replace: bool, yes: bool) -> None:
     """Get the raw files of DATASET and verify every byte."""
-    fetch_dataset(dataset, provided, yes)
+    fetch_dataset(dataset, provided, yes, replace)
 
 
-def fetch_dataset(dataset: str, provided: Path | None, yes: bool = False) -> None:
+def fetch_dataset(
+    dataset: str, provided: Path | None, yes: bool = False, replace: bool = False
+) -> None:
     """Get and verify the raw files of a data set.
 
     Args:
         dataset: Name of the data set.
         provided: Folder or file of the user; None to download the files.
         yes: Copy gigabytes without asking. Defaults to False.
+        replace: Take the provided files in place of the user's that are present.
+            Defaults to False.
 
     Raises:
         DataNotObtainable: With every source and its own reason.
@@ -48,8 +57,10 @@ def fetch_dataset(dataset: str, provided: Path | None, yes: bool = False) -> Non
     variant = choose_variant(source_list, configured, provided)
     folder = root / "data" / "raw" / dataset / variant
     agree = agree_silently if yes else ask
-    fetch(source_list, variant, folder, provided, say, agree)
+    fetch(source_list, variant, folder, provided, say, agree, replace)
     keep_out_of_git(root, folder)
+    if replace:
+        say(f"next: prodl validate {dataset}, or dvc repro")
     if variant != configured:
         say(
             f"params.yaml says datasets.{dataset}.variant: {configured}. To use what "

@@ -148,8 +148,11 @@ def _check_name(root: Path, name: str, params: str) -> None:
     known = (documents[0] if documents else None) or {}
     if name in (known.get("datasets") or {}):
         raise UsageError(
-            f"{PARAMS_FILE} has a data set {name!r} already.\nChoose another name, or "
-            f"take it out first: its block there, data/{name} and data/raw/{name}."
+            f"{PARAMS_FILE} has a data set {name!r} already.\n"
+            f"For new rows or files: prodl fetch {name} --from PATH --replace\n"
+            f"For other limits: edit data/{name}/expectations.yaml and schema.pbtxt. "
+            "Else choose another name, or take it out first: its block there, "
+            f"data/{name} and data/raw/{name}."
         )
     if name in (known.get("recipes") or {}):
         raise UsageError(

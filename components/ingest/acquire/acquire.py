@@ -59,7 +59,8 @@ def acquire(
         output_dir,
         source_list,
         variant,
-        remedy=f"Move it away and run `prodl fetch {source_list.dataset}`.",
+        remedy=f"{changed_files_remedy(source_list, variant)}.",
+        named=source_dir if source_dir.is_dir() else output_dir,
     )
     files = expected_files(source_list.variant(variant), output_dir)
     listed = combine_sha256({file.name: _sha256(output_dir, file) for file in files})
@@ -78,14 +79,35 @@ def acquire(
     return listed
 
 
-def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> None:
+def changed_files_remedy(source_list: SourceList, variant: str) -> str:
+    """What to do with raw files that are not those that came, without a full stop.
+
+    Args:
+        source_list: The data set.
+        variant: Name of the variant.
+    """
+    command = f"prodl fetch {source_list.dataset}"
+    if source_list.variant(variant).origin == "user":
+        return f"If these are your new data, take them: {command} --from PATH --replace"
+    return f"Move it away and run `{command}`"
+
+
+def verify(
+    folder: Path,
+    source_list: SourceList,
+    variant: str,
+    remedy: str,
+    named: Path | None = None,
+) -> None:
     """Check that a folder holds the expected files.
 
     Args:
         folder: The folder.
         source_list: The expected files.
         variant: Name of the variant.
-        remedy: Advice for the message, as one sentence.
+        remedy: Advice for the message, as one or more sentences.
+        named: Folder of the message, where `folder` is one of the pipeline. Defaults
+            to `folder`.
 
     Raises:
         DataRefused: A file is missing or has other content.
@@ -97,8 +119,9 @@ def verify(folder: Path, source_list: SourceList, variant: str, remedy: str) -> 
         path = folder / file.name
         expected, received = _compare(path, file)
         if received != expected:
+            shown = (named or folder) / file.name
             raise DataRefused(
-                f"{source_list.dataset}: raw file {path} is not the one that "
+                f"{source_list.dataset}: raw file {shown} is not the one that "
                 f"{listing} lists.\nExpected {expected}.\n"
                 f"Received {received}.\n{remedy}"
             )

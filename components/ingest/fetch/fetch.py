@@ -47,6 +47,7 @@ def fetch(
     given: Path | None = None,
     report: Report = print,
     agree: Agree = lambda question: None,
+    replace_own: bool = False,
 ) -> FetchResult:
     """Make sure that a folder holds the raw files of a data set.
 
@@ -62,19 +63,26 @@ def fetch(
         report: Called with one line per file or source. Defaults to `print`.
         agree: Called with a question before gigabytes of the user's are copied; raises
             if they must not be. Defaults to copying them.
+        replace_own: Let the given files take the place of the user's that are present.
+            Defaults to leaving those.
 
     Raises:
         DataRefused: The destination holds a wrong file; it is left as it is.
         DataNotObtainable: No source has all missing files; the message has the reason
             of each source, the files' checksums and how to put them there by hand.
-        UsageError: `given` does not exist, or there is no such variant.
+        UsageError: `given` does not exist, or there is no such variant, or it is not
+            the user's and was to be replaced.
     """
     wanted = source_list.variant(variant)
     label = f"{source_list.dataset} ({variant})"
     if given is not None:
         _check_given(given)
+    if replace_own:
+        _check_replaceable(label, wanted, given)
     if wanted.origin != "publisher":
-        stored = fetch_unlisted(source_list, variant, destination, given, report, agree)
+        stored = fetch_unlisted(
+            source_list, variant, destination, given, report, agree, replace_own
+        )
         return FetchResult(destination, stored)
     if wanted.one_of:
         wanted = replace(wanted, files=_choose_file(wanted, destination, given))
@@ -99,6 +107,16 @@ def _check_given(given: Path) -> None:
         raise UsageError(f"--from needs a folder or a file. Received {str(given)!r}.")
     if not given.is_dir():
         require_regular_file(given)
+
+
+def _check_replaceable(label: str, wanted: Variant, given: Path | None) -> None:
+    if given is None:
+        raise UsageError("--replace needs the new files.\nName them: --from PATH")
+    if wanted.origin != "user":
+        raise UsageError(
+            "--replace is for data of your own (origin: user).\n"
+            f"{label} has the origin {wanted.origin!r}: what it holds is known."
+        )
 
 
 def _choose_file(

@@ -18,7 +18,12 @@ from tempfile import TemporaryDirectory
 from typing import cast
 
 from components.core.errors import DataNotObtainable, DataRefused
-from components.core.files import sync, sync_folder
+from components.core.files import (
+    remove_unfinished,
+    replace_atomically,
+    sync,
+    sync_folder,
+)
 from components.ingest.corrections import write_corrections
 from components.ingest.fetch.kaggle import download_competition
 from components.ingest.fetch.offered import ASK_ABOVE, measure, require_room
@@ -72,6 +77,7 @@ def fetch_unlisted(
     given: Path | None = None,
     report: Report = print,
     agree: Agree = lambda question: None,
+    replace: bool = False,
 ) -> dict[str, str]:
     """Make sure that a folder holds a variant whose files a manifest records.
 
@@ -83,6 +89,8 @@ def fetch_unlisted(
         report: Called with one line per file. Defaults to `print`.
         agree: Called with a question before gigabytes are copied; raises if they must
             not be. Defaults to copying them.
+        replace: Let the given files take the place of those that are present, at the
+            end and in one step. Defaults to False.
 
     Returns:
         Name of each new file -> where it came from.
@@ -93,15 +101,21 @@ def fetch_unlisted(
         DataNotObtainable: The user must give files, or Kaggle's client failed.
     """
     wanted = source_list.variant(variant)
-    if _is_present(destination, wanted):
+    if not replace and _is_present(destination, wanted):
         report(f"{source_list.dataset} ({variant}): present and right, nothing to do")
         if given is not None:
-            report(f"{given} was not looked at. Move {destination} away to replace it.")
+            way = f"Move {destination} away to replace it."
+            if wanted.origin == "user":
+                way = "To take it in place of what is there, add: --replace"
+            report(f"{given} was not looked at. {way}")
         return {}
     with open_session(destination, report) as session:
+        _finish_replacement(destination, session.partial_dir)
         # Another fetch may have finished while this one waited.
-        if _is_present(destination, wanted):
+        if not replace and _is_present(destination, wanted):
             return {}
+        if read_manifest(destination) is None:
+            _refuse_foreign_archive(destination, wanted.origin == "user")
         if given is not None:
             _ask(given, session.partial_dir, agree)
         # A folder of its own: nothing of it stays after an error.
@@ -109,7 +123,19 @@ def fetch_unlisted(
             new = _make(source_list, wanted, given, session.partial_dir, Path(folder))
             for line in new.left_out:
                 report(f"left out: {line}")
-            return _install(new, destination, report)
+            if not destination.exists() or not replace:
+                return _install(new, destination, report)
+            # The new folder takes the place of the old one as a whole.
+            with replace_atomically(destination, session.partial_dir) as unfinished:
+                return _install(new, unfinished, report)
+
+
+def _finish_replacement(destination: Path, partial_dir: Path) -> None:
+    """Give back the folder that a killed fetch had moved away, but not yet replaced."""
+    remove_unfinished(partial_dir)
+    former = partial_dir / destination.name
+    if former.is_dir() and not destination.exists():
+        os.replace(former, destination)
 
 
 def _is_present(destination: Path, wanted: Variant) -> bool:
@@ -126,10 +152,14 @@ def _is_present(destination: Path, wanted: Variant) -> bool:
             # A fetch was interrupted, or the user removed the archive.
             return False
         if describe_file(path) != file:
+            way = f"Move {destination} away, then fetch again."
+            if wanted.origin == "user":
+                command = f"prodl fetch {destination.parent.name}"
+                way = f"If it is your new file: {command} --from PATH --replace"
             raise DataRefused(
                 f"{path} is not the file that was recorded when it arrived.\n"
                 f"Expected {file.size:,} bytes with sha256 {file.sha256}.\n"
-                f"It was left as it is. Move {destination} away, then fetch again."
+                f"It was left as it is. {way}"
             )
     return True
 

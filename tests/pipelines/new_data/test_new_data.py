@@ -403,8 +403,9 @@ def test_existing_data_set_is_not_replaced(root: Path, tmp_path: Path) -> None:
     source = write_csv(tmp_path / "birds.csv", draw_birds())
     make(root, source, "species")
     before = left_behind(root)
-    with pytest.raises(ProdlError, match="has a data set 'birds' already"):
+    with pytest.raises(ProdlError, match="has a data set 'birds' already") as refusal:
         make(root, source, "species")
+    assert "prodl fetch birds --from PATH --replace" in str(refusal.value)
     (root / "params.yaml").write_text(PARAMS)
     with pytest.raises(ProdlError, match="data/birds exists already"):
         make(root, source, "species")

@@ -224,8 +224,78 @@ def test_other_data_do_not_replace_what_is_there(
     _fetch(sources, "own", tmp_path / "raw", first)
     lines: list[str] = []
     fetch(sources, "own", tmp_path / "raw", second, lines.append)
-    assert any("was not looked at" in line for line in lines)
+    assert any("not looked at" in line and "--replace" in line for line in lines)
     assert len(list_members(tmp_path / "raw" / "photographs.zip")) == 2
+
+
+def _replace(sources: SourceList, folder: Path, given: Path | None) -> dict[str, str]:
+    return fetch(
+        sources, "own", folder, given, report=lambda line: None, replace_own=True
+    ).stored
+
+
+def test_new_files_take_the_place_of_those_that_are_there(
+    sources: SourceList, tmp_path: Path
+) -> None:
+    folder, archive = tmp_path / "raw", tmp_path / "raw" / "photographs.zip"
+    _fetch(sources, "own", folder, write_folder(tmp_path / "first", cats_and_dogs(2)))
+    (folder / "left.tar").touch()
+    # Edited in place: it may be of any content when it is replaced.
+    archive.write_bytes(b"edited")
+    with pytest.raises(DataRefused, match="--from PATH --replace"):
+        _fetch(sources, "own", folder)
+    second = write_folder(tmp_path / "second", cats_and_dogs(3))
+    assert list(_replace(sources, folder, second)) == ["photographs.zip"]
+    assert len(list_members(archive)) == 3
+    assert _fetch(sources, "own", folder) == {}
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "files.json",
+        "photographs.zip",
+    ]
+    assert not (tmp_path / ".raw.partial").exists()
+
+
+@pytest.mark.parametrize("moment", ["before", "between"])
+def test_replacement_that_was_killed_leaves_the_old_files(
+    sources: SourceList, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    folder = tmp_path / "raw"
+    _fetch(sources, "own", folder, write_folder(tmp_path / "first", cats_and_dogs(2)))
+    second = write_folder(tmp_path / "second", cats_and_dogs(3))
+    if moment == "between":
+        # As a kill between the two renames leaves them.
+        (partial := tmp_path / ".raw.partial").mkdir()
+        folder.rename(partial / ".4711.part-former-raw")
+        write_folder(partial / ".4711.part-raw", {"photographs.zip": b""})
+    else:
+        with monkeypatch.context() as patch:
+            patch.setattr(unlisted_sources, "sync_folder", _interrupt)
+            with pytest.raises(KeyboardInterrupt):
+                _replace(sources, folder, second)
+    assert _fetch(sources, "own", folder) == {}
+    assert len(list_members(folder / "photographs.zip")) == 2
+    assert not (tmp_path / ".raw.partial").exists()
+    assert _replace(sources, folder, second)
+
+
+def _interrupt(folder: Path) -> None:
+    raise KeyboardInterrupt
+
+
+def test_refused_files_replace_nothing(sources: SourceList, tmp_path: Path) -> None:
+    folder = tmp_path / "raw"
+    _fetch(sources, "own", folder, write_folder(tmp_path / "first", cats_and_dogs(2)))
+    given = write_folder(tmp_path / "second", {"a.txt": b"no pictures"})
+    with pytest.raises(UsageError, match="no folder, zip or tar"):
+        _replace(sources, folder, given / "a.txt")
+    assert _fetch(sources, "own", folder) == {}
+
+
+def test_only_own_files_can_be_replaced(sources: SourceList, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--from PATH"):
+        _replace(sources, tmp_path / "raw", None)
+    with pytest.raises(UsageError, match="origin: user"):
+        fetch(sources, "official", tmp_path / "raw", tmp_path, replace_own=True)
 
 
 @pytest.mark.parametrize("name", ["new.zip", "old.zip"])
@@ -261,8 +331,10 @@ def test_recorded_data_are_verified_when_they_enter_the_pipeline(
     changed = archive.read_bytes().replace(b"\xff\xd8\xff\xe0", b"\xff\xd8\xff\xe1", 1)
     archive.unlink()
     archive.write_bytes(changed)
-    with pytest.raises(DataRefused, match=f"not the one that {MANIFEST_FILE} lists"):
+    wrong = f"raw file {archive} is not the one that {MANIFEST_FILE} lists"
+    with pytest.raises(DataRefused, match=wrong) as refusal:
         acquire(folder, tmp_path / "again", sources, "own", content, "")
+    assert "prodl fetch cats_dogs --from PATH --replace" in str(refusal.value)
 
 
 @pytest.mark.parametrize(
