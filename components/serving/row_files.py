@@ -126,9 +126,8 @@ def _object_row(row: Any, place: str, layout: TableLayout) -> FoundRow:
         wanted = "expected an object of columns, such as {...}"
         return FoundRow(place, fault=f"{wanted}, received {quote(row)}")
     try:
+        # As a file, a row may have more columns than the model takes.
         names = _find_columns(list(row), layout)
-        if unknown := sorted(set(row) - set(names.values()) - {layout.target}):
-            raise _Unreadable(f"unknown columns: {enumerate_names(unknown)}")
     except _Unreadable as error:
         return FoundRow(place, fault=str(error))
     return FoundRow(place, {name: row[key] for name, key in names.items()})
@@ -193,9 +192,13 @@ def _find_columns(names: Sequence[str], layout: TableLayout) -> dict[str, str]:
             missing.append(_shown(feature, layout))
     if missing:
         known = {*found.values(), layout.target}
-        unknown = [name for name in names if name not in known]
-        received = f"; unknown columns: {enumerate_names(unknown)}" if unknown else ""
-        raise _Unreadable(f"missing columns: {enumerate_names(missing)}{received}")
+        others = [name for name in names if name not in known]
+        # Among them may be a misspelt one, and those that the data set leaves out.
+        received = f"; not used: {enumerate_names(others)}" if others else ""
+        raise _Unreadable(
+            f"missing columns: {enumerate_names(missing)}{received}; a missing value "
+            "is null, or an empty cell"
+        )
     return found
 
 

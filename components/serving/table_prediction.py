@@ -24,6 +24,7 @@ from components.contracts.table_values import (
 from components.core.errors import UsageError
 from components.core.shortening import quote
 from components.serving.answer import Answer
+from components.serving.known_values import KnownValues, read_known_values
 from components.serving.row_files import FoundRow, find_rows
 from components.serving.saved_model import ROWS_AT_ONCE, SavedModel
 
@@ -54,6 +55,9 @@ class RowPrediction:
     fault: str = ""
     """Why the row could not be read, in one line; "" for a sound one."""
 
+    remarks: tuple[str, ...] = ()
+    """Values that the model does not know, so that its answer is worth little."""
+
     @property
     def label(self) -> str:
         """The most probable class.
@@ -79,11 +83,13 @@ def predict(
     for row in predict_rows(model, inputs):
         if row.fault:
             yield Answer(f"{row.place}: not readable: {row.fault}", is_error=True)
-        elif row.probabilities is None:
-            yield Answer(f"{row.place}: {row.value:.6g}")
+            continue
+        if row.probabilities is None:
+            answer = f"{row.value:.6g}"
         else:
-            probability = row.probabilities[row.label]
-            yield Answer(f"{row.place}: {row.label} ({probability:.3f})")
+            answer = f"{row.label} ({row.probabilities[row.label]:.3f})"
+        doubt = f" ({'; '.join(row.remarks)})" if row.remarks else ""
+        yield Answer(f"{row.place}: {answer}{doubt}")
 
 
 def predict_rows(model: SavedModel, inputs: Sequence[str]) -> Iterator[RowPrediction]:
@@ -100,8 +106,9 @@ def predict_rows(model: SavedModel, inputs: Sequence[str]) -> Iterator[RowPredic
     facts = model.dataset
     if facts.table is None:
         raise UsageError(f"a model of {facts.name} takes {facts.item_kind.input}.")
+    known = read_known_values(model.path, facts.table)
     for batch in _batches(find_rows(inputs, facts.table)):
-        yield from _predict_batch(model, facts.table, batch)
+        yield from _predict_batch(model, facts.table, batch, known)
 
 
 def _batches(rows: Iterable[FoundRow]) -> Iterator[list[FoundRow]]:
@@ -111,20 +118,22 @@ def _batches(rows: Iterable[FoundRow]) -> Iterator[list[FoundRow]]:
 
 
 def _predict_batch(
-    model: SavedModel, layout: TableLayout, batch: list[FoundRow]
+    model: SavedModel, layout: TableLayout, batch: list[FoundRow], known: KnownValues
 ) -> Iterator[RowPrediction]:
     read = [_read(row, layout) for row in batch]
     sound = [values for values, fault in read if not fault]
     outputs = iter(_outputs(model, layout, sound))
-    for row, (_, fault) in zip(batch, read, strict=True):
+    for row, (values, fault) in zip(batch, read, strict=True):
+        remarks = known.remarks(values)
         if fault:
             yield RowPrediction(row.place, fault=fault)
         elif layout.is_regression:
-            yield RowPrediction(row.place, value=float(next(outputs)))
+            value = float(next(outputs))
+            yield RowPrediction(row.place, value=value, remarks=remarks)
         else:
             shares = (float(share) for share in next(outputs))
             pairs = zip(model.dataset.classes, shares, strict=True)
-            yield RowPrediction(row.place, dict(pairs))
+            yield RowPrediction(row.place, dict(pairs), remarks=remarks)
 
 
 def _outputs(

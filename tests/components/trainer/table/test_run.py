@@ -135,10 +135,14 @@ def test_rows_of_a_user_are_answered_and_faulty_ones_named(
     file = write_csv(tmp_path / "birds.csv", draw_birds(30, seed=9))
 
     inputs = [json.dumps([BIRD, wrong]), str(file)]
+    strange = json.dumps({**BIRD, "island": "Atlantis"})
+    (remark,) = predict(model, [strange], {})
     answers = list(predict(model, inputs, {}))
     of_file = list(predict_rows(model, [str(file)]))
 
     assert answers[0].text.startswith("row 1: Adelie (")
+    assert remark.text.endswith(" (island 'Atlantis' is unknown to the model)")
+    assert "unknown" not in answers[0].text
     assert answers[1].text == "row 2: not readable: bill_length is no number: 'tall'"
     assert [answer.is_error for answer in answers] == [False, True] + [False] * 30
     species = [row["species"] for row in csv.DictReader(file.open())]
