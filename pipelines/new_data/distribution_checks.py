@@ -2,6 +2,7 @@
 """Checks that the splits are alike, with limits that chance rarely exceeds."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -23,6 +24,32 @@ from pipelines.new_data.yaml_text import Entry
 
 # Values of a number in each split, without which its histogram says nothing.
 _FEWEST_VALUES: Final = 3
+# A limit above it would let nearly any change pass: splits without a common value are
+# 1 apart. Whole numbers with few values come so far by chance, since each split has a
+# histogram with edges of its own, which cut the numbers apart differently.
+_LARGEST_THRESHOLD: Final = 0.4
+
+
+@dataclass(frozen=True)
+class _Distance:
+    """How far the splits are apart in a feature."""
+
+    feature: str
+    measure: str
+    chance: float
+    seen: float
+
+    @property
+    def differs(self) -> bool:
+        return self.seen > self.chance
+
+    @property
+    def threshold(self) -> float:
+        return round_up(threshold(self.chance, self.seen))
+
+    @property
+    def is_useful(self) -> bool:
+        return self.threshold <= _LARGEST_THRESHOLD
 
 
 def distribution_checks(found: Inspection) -> tuple[Entry, ...]:
@@ -35,6 +62,8 @@ def distribution_checks(found: Inspection) -> tuple[Entry, ...]:
     smallest = min(found.split_sizes[split] for split in (TRAIN, *later))
     buckets = int(min(50, max(5, np.ceil(2 * smallest ** (1 / 3)))))
     pairs = [[split, TRAIN] for split in later]
+    compared = list(_distances(found, later, buckets))
+    reasons = [_why_left_out(found, one) for one in compared if not one.is_useful]
     return (
         Entry("histogram_buckets", buckets, beside="few bars for few items"),
         check_entry(
@@ -45,15 +74,17 @@ def distribution_checks(found: Inspection) -> tuple[Entry, ...]:
         Entry("pairs", pairs, beside="compared split, baseline split"),
         Entry(
             "features",
-            tuple(_features(found, later, buckets)),
+            tuple(_skew_check(one, found) for one in compared if one.is_useful) or {},
             above="Splits of these sizes differ by chance, so much at most when items "
             "are dealt anew many times; a quarter more. jensen_shannon is for numbers, "
-            "l_infinity for shares of categories.",
+            "l_infinity for shares of categories." + "".join(reasons),
         ),
     )
 
 
-def _features(found: Inspection, later: Sequence[str], buckets: int) -> Iterator[Entry]:
+def _distances(
+    found: Inspection, later: Sequence[str], buckets: int
+) -> Iterator[_Distance]:
     compared = list(_compared(found))
     for name, measure in compared:
         chances, seen = [], []
@@ -65,26 +96,40 @@ def _features(found: Inspection, later: Sequence[str], buckets: int) -> Iterator
             chances.append(chance_distance(left, right, distance, len(compared)))
             seen.append(distance(left, right))
         else:
-            yield _skew_check(name, measure, max(chances), max(seen), found)
+            yield _Distance(name, measure, max(chances), max(seen))
 
 
-def _skew_check(
-    name: str, measure: str, chance: float, seen: float, found: Inspection
-) -> Entry:
+def _skew_check(one: _Distance, found: Inspection) -> Entry:
     # Blocks of a text, and a publisher's test set, differ by more than chance.
-    differs = seen > chance
-    by_chance = f"by chance {chance:.2g}"
+    is_warning = one.differs or bool(found.kind.text)
     return Entry(
-        name,
+        one.feature,
         (
-            Entry("severity", "warning" if differs or found.kind.text else "critical"),
-            Entry("measure", measure),
-            Entry("threshold", round_up(threshold(chance, seen))),
+            Entry("severity", "warning" if is_warning else "critical"),
+            Entry("measure", one.measure),
+            Entry("threshold", one.threshold),
             Entry("description", "Both splits are alike."),
         ),
-        beside=f"seen {seen:.2g}, {by_chance}"
-        + (": these splits do differ" if differs else ""),
+        beside=f"seen {one.seen:.2g}, by chance {one.chance:.2g}"
+        + (": these splits do differ" if one.differs else ""),
         one_line=True,
+    )
+
+
+def _why_left_out(found: Inspection, one: _Distance) -> str:
+    reason = (
+        f"they differ by {one.seen:.2g} already"
+        if one.differs
+        else f"chance alone reaches {one.chance:.2g}"
+    )
+    table = found.source_list.table
+    judge = (
+        "numbers_alike_in_splits judges it"
+        if table and one.feature in table.numbers
+        else "nothing else compares it"
+    )
+    return (
+        f" No limit for {one.feature}, as none would tell a change: {reason}; {judge}."
     )
 
 

@@ -4,6 +4,7 @@
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -290,6 +291,27 @@ def test_number_can_be_the_target(root: Path, tmp_path: Path) -> None:
     assert source_list.table.is_regression
     assert "target missing" in shown(root)
     assert set(run_checks(root, made.inspection.items).values()) == {True}
+
+
+def test_whole_numbers_get_no_limit_that_nothing_would_exceed(
+    root: Path, tmp_path: Path
+) -> None:
+    random = Random(5)
+    # As rooms of flats: most have two, few have seven.
+    rows = [{**r, "rooms": 1 + int(random.expovariate(0.8))} for r in draw_birds()]
+    make(root, write_csv(tmp_path / "birds.csv", rows), "species")
+    path = root / "data/birds/expectations.yaml"
+    settings = load_settings(path, read_source_list(root, "birds").item_kind)
+    limits = settings.distributions.features
+    assert "rooms" not in limits
+    assert "mass_g" in limits
+    assert all(check.threshold <= 0.4 for check in limits.values())
+    assert "No limit for rooms" in " ".join(path.read_text().split())
+    # Another check judges them, and refuses a real shift.
+    table = split(root, root / "data/raw/birds/own")
+    assert run_checks(root, table)["numbers_alike_in_splits"]
+    table["rooms"] = table["rooms"].mask(table["split"] == "test", table["rooms"] + 4)
+    assert not run_checks(root, table)["numbers_alike_in_splits"]
 
 
 def test_target_is_asked_for(root: Path, tmp_path: Path) -> None:
