@@ -83,6 +83,10 @@ def _numbers(found: Inspection) -> list[str]:
     if found.kind.text:
         return ["num_words"]
     table = found.source_list.table
-    names = table.numbers if table else ()
-    smallest = {name: found.sound[name].min() for name in names}
-    return [name for name, least in smallest.items() if least >= 0]
+    if table is None:
+        return []
+    smallest = {name: found.sound[name].min() for name in table.numbers}
+    numbers = [name for name, least in smallest.items() if least >= 0]
+    plain = [name for name in numbers if table.columns[name].kind == "number"]
+    # A date, which is a number of days, only where there is no other column.
+    return plain or ([] if table.categories else numbers)

@@ -138,6 +138,18 @@ def test_check_of_ones_own_is_no_change_of_the_limits(birds: Path) -> None:
     assert not status.pending
 
 
+def test_check_of_ones_own_is_on_a_number_that_is_no_date(tmp_path: Path) -> None:
+    draw = RANDOM.randrange
+    rows = [
+        f"2024-{1 + draw(9):02}-{1 + draw(28):02},{draw(20, 60)},{'ab'[n % 2]}"
+        for n in range(60)
+    ]
+    table = tmp_path / "flats.csv"
+    table.write_text("\n".join(["listed_on,area,kind", *rows]))
+    new_project(tmp_path / "flats", table, "kind", report=lambda text: None)
+    assert 'column: str = "area"' in (tmp_path / "flats/mine/checks.py").read_text()
+
+
 def test_pictures_get_a_network_of_their_size(tmp_path: Path) -> None:
     project = tmp_path / "shades"
     source = _write_pictures(tmp_path / "pictures")
