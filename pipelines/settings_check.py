@@ -73,8 +73,7 @@ def check_recipe(root: Path, name: str, *others: Check) -> Config:
     if recipe:
         _note_own_code(config.place(name), recipe, errors)
     if recipe and source_list:
-        with errors.collect():
-            _check_modality(config.place(name), recipe, source_list)
+        _check_fits_data(config.place(name), recipe, source_list, errors)
     return _end(config, errors, others)
 
 
@@ -108,8 +107,7 @@ def find_errors(root: Path) -> list[str]:
     for name, recipe in config.recipes.items():
         _note_own_code(config.place(name), recipe, errors)
         if source_list := source_lists.get(recipe.dataset):
-            with errors.collect():
-                _check_modality(config.place(name), recipe, source_list)
+            _check_fits_data(config.place(name), recipe, source_list, errors)
     _check_own_code(root, errors)
     _build_expectations(errors)
     _shorten_paths(root, errors)
@@ -268,13 +266,27 @@ def _check_own_code(root: Path, errors: _Found) -> None:
         errors.add(UsageError(message))
 
 
-def _check_modality(where: str, recipe: RecipeConfig, source_list: SourceList) -> None:
+def _check_fits_data(
+    where: str, recipe: RecipeConfig, source_list: SourceList, errors: ErrorList
+) -> None:
+    """Check what the settings of a recipe say of data of this kind."""
     if recipe.family not in FAMILIES:
         return
     if source_list.modality not in recipe.family_spec.modalities:
         families = families_of(source_list.modality)
-        raise UsageError(
+        message = (
             f"{where}.family: expected one for items of the modality "
             f"{source_list.modality!r}: {enumerate_names(families)}.\n"
             f"Received {quote(recipe.family)}."
         )
+        errors.add(UsageError(message))
+        return
+    # What is wrong with the keys themselves was told.
+    with suppress(UsageError):
+        if source_list.item_kind.has_encoded_pictures and not recipe.params.image.size:
+            message = (
+                f"{where}.trainer.image.size: expected pixels above 0, the side of the "
+                f"square that pictures of {source_list.dataset!r} are resized to: each "
+                f"has a size of its own.\nReceived 0. Write trainer.image: {{size: 64}}"
+            )
+            errors.add(UsageError(message))

@@ -153,6 +153,18 @@ def test_family_must_take_the_modality(root: Path) -> None:
     )
 
 
+def test_pictures_of_several_sizes_need_one_before_a_run(root: Path) -> None:
+    _with_recipe(root)
+    source = root / "data/birds/source.yaml"
+    content = yaml.safe_load(source.read_text())
+    del content["table"]
+    classes = ["Adelie", "Gentoo"]
+    write_yaml(source, {**content, "modality": "photograph", "classes": classes})
+    told = _told(check_recipe, root, "birds-cnn")
+    place = "params.yaml, recipes.birds-cnn.trainer.image.size: expected pixels"
+    assert sum(message.startswith(place) for message in told) == 1
+
+
 def test_recipe_and_its_data_set_are_told_together(root: Path) -> None:
     _with_recipe(root, seed="one", family="cn")
     (root / "data/birds/schema.pbtxt").unlink()
