@@ -21,9 +21,15 @@ def command() -> None:
 @click.argument("name")
 @click.option(
     "--like",
-    required=True,
+    default="",
     metavar="RECIPE",
     help="Recipe whose family and settings it takes.",
+)
+@click.option(
+    "--family",
+    default="",
+    metavar="FAMILY",
+    help="Its family, instead of --like: table, cnn, rnn or language_model.",
 )
 @click.option(
     "--data",
@@ -32,7 +38,7 @@ def command() -> None:
     metavar="DATASET",
     help="Its data set. Defaults to that of RECIPE.",
 )
-def recipe(name: str, like: str, dataset: str) -> None:
+def recipe(name: str, like: str, family: str, dataset: str) -> None:
     """Write the block of a recipe NAME, with sizes and a gate that fit its data.
 
     Epochs, batches and layers follow from the number and size of the items, the limits
@@ -42,7 +48,7 @@ def recipe(name: str, like: str, dataset: str) -> None:
     from pipelines.console import say
     from pipelines.new_recipe.new_recipe import new_recipe
 
-    made = new_recipe(project_root(), name, like, dataset)
+    made = new_recipe(project_root(), name, like, dataset, family)
     say(f"params.yaml has a new recipe:\n\n{made.block}\nTry it: prodl run {name}")
 
 
@@ -85,7 +91,7 @@ def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None
     made = new_data(root, name, source, target, dry_run, yes, asked, say)
     for line in [] if dry_run else note_for_queue(root):
         say(line)
-    say(f"\n{next_commands(made, dry_run)}")
+    say(f"\n{next_commands(root, made, dry_run)}")
 
 
 def ask(question: str, choices: Sequence[str]) -> str:

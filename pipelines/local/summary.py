@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.core.shortening import enumerate_names, printable
+from components.ingest.source_list import read_source_list
 from pipelines.approvals.status import limit_status
 from pipelines.config import Config
 from pipelines.local.dvc_queue import DVC_STAGE
+from pipelines.new_recipe.start import new_recipe_command
 from pipelines.nodes import DISTRIBUTION_GATE, ITEM_GATE
 from pipelines.verdicts import DatasetVerdict, RecipeVerdict
 
@@ -162,7 +164,8 @@ def _after_data_refusal(dataset: str, command: str) -> str:
 def _after_validation(config: Config, dataset: str) -> str:
     recipes = [name for name, r in config.recipes.items() if r.dataset == dataset]
     if not recipes:
-        return f"prodl new recipe NAME --like RECIPE --data {dataset}"
+        modality = read_source_list(config.root, dataset).modality
+        return new_recipe_command(config, dataset, modality)
     others = f" (or {enumerate_names(recipes[1:])})" if recipes[1:] else ""
     if DVC_STAGE in os.environ:
         return f"dvc repro {config.stage('publish', recipes[0])}{others}"

@@ -25,7 +25,7 @@ from components.ingest.file_manifest import Manifest, describe_file, write_manif
 from components.ingest.source_list import read_source_list
 from components.validation.settings import load_settings
 from pipelines.approvals.record import APPROVALS_FILE, learned_text, read_approvals
-from pipelines.config import PARAMS_FILE
+from pipelines.config import PARAMS_FILE, load_config
 from pipelines.git_ignore import keep_out_of_git
 from pipelines.new_data.draft import Ask
 from pipelines.new_data.expectations import write_expectations
@@ -39,6 +39,7 @@ from pipelines.new_data.source_text import (
     write_source,
 )
 from pipelines.new_data.summary import summarise
+from pipelines.new_recipe.start import new_recipe_command
 from pipelines.params_text import add_block
 
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
@@ -106,10 +107,11 @@ def new_data(
     return NewData(found.inspection, texts)
 
 
-def next_commands(made: NewData, dry_run: bool = False) -> str:
+def next_commands(root: Path, made: NewData, dry_run: bool = False) -> str:
     """Say what was written, and what to do next.
 
     Args:
+        root: The project's root folder.
         made: The data set.
         dry_run: Whether nothing was written. Defaults to False.
     """
@@ -117,11 +119,8 @@ def next_commands(made: NewData, dry_run: bool = False) -> str:
     if dry_run:
         return "Nothing was written. The same command without --dry-run writes it."
     written = ", ".join([*made.texts, f"data/raw/{name}/{VARIANT}", PARAMS_FILE])
-    return (
-        f"wrote {written}\n"
-        f"next: prodl validate {name}\n"
-        f"then: prodl new recipe NAME --like RECIPE --data {name}"
-    )
+    command = new_recipe_command(load_config(root), name, made.inspection.kind.name)
+    return f"wrote {written}\nnext: prodl validate {name}\nthen: {command}"
 
 
 def _read_params(root: Path) -> str:

@@ -3,12 +3,11 @@
 
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from components.contracts.modality import ModalityName
 from components.contracts.table_layout import TableLayout
 from components.contracts.table_values import write_date
 from components.core.errors import DataRefused
@@ -19,14 +18,10 @@ from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.yaml_text import flow
 from pipelines.new_recipe.fitted import batch_size, epochs, picture_side
 from pipelines.new_recipe.new_recipe import fit_recipe
+from pipelines.new_recipe.start import FIRST_FAMILIES
 
-# Modality -> family, and what a recipe of it is called after its data set.
-FAMILIES: Final[dict[ModalityName, tuple[str, str]]] = {
-    "table": ("table", "table"),
-    "image": ("cnn", "cnn"),
-    "photograph": ("cnn", "cnn"),
-    "text": ("language_model", "lstm"),
-}
+# What a recipe is called after its data set, where it is not the family.
+_SUFFIXES: Final[Mapping[str, str]] = {"language_model": "lstm"}
 # A gate asks for this share of what a constant answer loses.
 _SHARE: Final = 0.8
 # Fewer steps than `prodl new recipe` gives, and smaller pictures: a first model is
@@ -72,7 +67,8 @@ def first_recipe(root: Path, found: Inspection) -> FirstRecipe:
         found: Its data.
     """
     modality = found.kind.name
-    family, suffix = FAMILIES[modality]
+    family = FIRST_FAMILIES[modality]
+    suffix = _SUFFIXES.get(family, family)
     parts = _PARTS[modality](found)
     if gate := tuple(_fitted_gate(root, found, family)):
         parts["gate"] = gate

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Write a recipe like another one, fitted to its data, into params.yaml."""
+"""Write a recipe like another one, or of a family, fitted to its data."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +11,7 @@ from typing import Any, Final
 from components.core.errors import UsageError
 from components.core.files import write_text
 from components.core.yaml_files import parse_yaml
+from components.core.shortening import enumerate_names
 from components.ingest.source_list import read_source_list
 from pipelines.config import (
     NO_RECIPE,
@@ -21,10 +22,11 @@ from pipelines.config import (
     check_recipe_name,
     load_config,
 )
-from pipelines.families import FAMILIES, families_of
+from pipelines.families import FAMILIES
 from pipelines.new_recipe.block import comment_lines, entry_lines
 from pipelines.new_recipe.fitted import FittedRecipe, Limit
 from pipelines.new_recipe.items import read_recipe_items
+from pipelines.new_recipe.start import new_recipe_command, start_recipe
 from pipelines.params_text import add_block
 
 _NAME: Final = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
@@ -46,26 +48,39 @@ class NewRecipe:
     """What was fitted to the data."""
 
 
-def new_recipe(root: Path, name: str, like: str, dataset: str = "") -> NewRecipe:
+def new_recipe(
+    root: Path, name: str, like: str = "", dataset: str = "", family: str = ""
+) -> NewRecipe:
     """Write a recipe into params.yaml.
 
     Args:
         root: The project's root folder.
         name: Name of the new recipe.
-        like: The recipe whose family and settings it takes.
+        like: The recipe whose family and settings it takes. Defaults to none.
         dataset: Its data set. Defaults to that of `like`.
+        family: Its family, instead of `like`. Defaults to none.
 
     Raises:
-        UsageError: The name is taken or wrong, there is no such recipe or data set, or
-            the family does not fit the data.
+        UsageError: The name is taken or wrong, there is no such recipe, family or data
+            set, the family does not fit the data, or `like` and `family` are both
+            there or both away.
         DataNotObtainable: The raw files are not there.
     """
     config = load_config(root)
     _check_name(config, name)
-    model = config.recipe(like)
-    data = dataset or model.dataset
-    settings = config.dataset(data)
-    _check_modality(config, like, model, data)
+    if bool(like) == bool(family) or (family and not dataset):
+        raise UsageError(
+            "expected --like RECIPE, or --family FAMILY with --data DATASET.\n"
+            f"Recipes: {enumerate_names(config.recipes) or 'none yet'}."
+        )
+    if like:
+        model = config.recipe(like)
+        data = dataset or model.dataset
+        settings = config.dataset(data)
+        _check_modality(config, like, model, data)
+    else:
+        data, settings = dataset, config.dataset(dataset)
+        model = start_recipe(family, data, read_source_list(root, data).modality)
     needs = _needs(config, like, model, data)
     fitted = fit_recipe(root, data, settings, model.family, model.trainer)
     if not fitted.gate:
@@ -135,11 +150,11 @@ def _check_modality(
         for name, recipe in config.recipes.items()
         if modality in recipe.family_spec.modalities
     ]
-    families = ", ".join(families_of(modality))
     remedy = (
         f"Recipes that fit: {', '.join(fitting)}."
         if fitting
-        else f"No recipe here fits; families that do: {families}."
+        else "No recipe here fits. Make one: "
+        + new_recipe_command(config, dataset, modality)
     )
     raise UsageError(
         f"recipe {like!r} is of the family {model.family!r}, which takes "
@@ -220,7 +235,8 @@ def _block(
     if fitted.figures:
         figures = "; ".join(f"{rival}: {one}" for rival, one in fitted.figures.items())
         yield from comment_lines(f"Rivals on the test split: {figures}.", 4)
-    yield from entry_lines("description", f"like {like} and fitted to {dataset}", 4)
+    kind = f"like {like} and" if like else f"of the family {model.family},"
+    yield from entry_lines("description", f"{kind} fitted to {dataset}", 4)
     settings = {"dataset": dataset, "family": model.family}
     if needs != NO_RECIPE:
         settings["needs"] = needs

@@ -12,6 +12,7 @@ from pipelines.config import BeamConfig, Config, DatasetConfig, RecipeConfig
 from pipelines.data_version import DataVersion
 from pipelines.local.summary import summarise_dataset, summarise_recipe
 from pipelines.verdicts import DatasetVerdict, RecipeVerdict
+from tests.support.datasets.table_project import make_table_project
 
 DATA = DataVersion("birds", "own", "data", "a" * 64, "b" * 32, None)
 GOOD = GateCheck("accuracy.min", "accuracy", "at least 0.9", "0.95", True)
@@ -86,7 +87,7 @@ def test_stopped_run_says_what_is_to_be_mended(
     assert words in lines[-1]
 
 
-def test_data_that_passed_have_a_recipe_next(config: Config) -> None:
+def test_data_that_passed_have_a_recipe_next(config: Config, tmp_path: Path) -> None:
     lines = summarise_dataset(_data(_check("rows")), config)
     assert lines == [
         "verdict: passed",
@@ -94,7 +95,7 @@ def test_data_that_passed_have_a_recipe_next(config: Config) -> None:
         "page: reports/data/birds/index.html",
         "next: prodl run birds-dense (or birds-book)",
     ]
-    alone = replace(config, recipes={})
+    alone = replace(config, recipes={}, root=make_table_project(tmp_path))
     assert "prodl new recipe" in summarise_dataset(_data(), alone)[-1]
 
 

@@ -388,6 +388,9 @@ def test_verb_shows_writes_and_says_what_is_next(
     done = CliRunner().invoke(main, [*arguments, "--target", "species"])
     assert done.exit_code == 0
     assert "next: prodl validate birds" in done.output
+    assert done.output.endswith(
+        "then: prodl new recipe birds-table --family table --data birds\n"
+    )
     status = limit_status(root, "birds")
     assert status
     assert status.is_provisional

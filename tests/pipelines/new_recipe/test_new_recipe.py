@@ -9,9 +9,11 @@ import pytest
 import yaml
 
 from components.core.errors import DataNotObtainable, UsageError
+from components.ingest.source_list import read_source_list
 from pipelines.config import load_config
 from pipelines.families import FAMILIES
 from pipelines.new_recipe.new_recipe import new_recipe
+from pipelines.new_recipe.start import new_recipe_command
 from tests.support.datasets.mnist import draw_digits, write_idx
 from tests.support.datasets.table_project import make_table_project
 from tests.support.datasets.tables import MASS_LAYOUT, draw_birds, make_dataset
@@ -225,6 +227,60 @@ def test_what_does_not_fit_is_refused_in_a_sentence(
     with pytest.raises(UsageError, match=message):
         new_recipe(project, name, like, dataset)
     assert (project / "params.yaml").read_text() == before
+
+
+def _without_recipes(project: Path) -> None:
+    path = project / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    path.write_text(yaml.safe_dump({**params, "recipes": {}}, sort_keys=False))
+
+
+@pytest.mark.parametrize(
+    ("dataset", "command"),
+    [
+        ("birds", "prodl new recipe birds-table --family table --data birds"),
+        ("digits", "prodl new recipe digits-cnn --family cnn --data digits"),
+        (
+            "tale",
+            "prodl new recipe tale-language-model --family language_model --data tale",
+        ),
+    ],
+)
+def test_project_without_a_fitting_recipe_gets_one_of_a_family(
+    project: Path, dataset: str, command: str
+) -> None:
+    _without_recipes(project)
+    modality = read_source_list(project, dataset).modality
+    assert new_recipe_command(load_config(project), dataset, modality) == command
+    words = command.split()
+    made = new_recipe(project, words[3], dataset=dataset, family=words[5])
+    recipe = load_config(project).recipe(words[3])
+    assert (recipe.dataset, recipe.family) == (dataset, words[5])
+    assert recipe.thresholds
+    assert made.fitted.figures
+
+
+def test_command_for_other_data_is_like_a_recipe_that_fits(project: Path) -> None:
+    command = new_recipe_command(load_config(project), "masses", "table")
+    assert command == ("prodl new recipe masses-table --like birds-table --data masses")
+
+
+@pytest.mark.parametrize(
+    ("like", "dataset", "family", "message"),
+    [
+        ("", "birds", "", "expected --like RECIPE, or --family"),
+        ("birds-table", "birds", "table", "expected --like RECIPE, or --family"),
+        ("", "", "table", "with --data DATASET"),
+        ("", "digits", "table", "holds image data; expected cnn, rnn"),
+        ("", "digits", "vae", "Take those of another recipe: --like"),
+        ("", "digits", "cmn", "Did you mean 'cnn'"),
+    ],
+)
+def test_family_that_does_not_fit_is_refused(
+    project: Path, like: str, dataset: str, family: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=message):
+        new_recipe(project, "other", like, dataset, family)
 
 
 def test_data_that_are_not_there_are_named_with_the_command(project: Path) -> None:
