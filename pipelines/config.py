@@ -21,6 +21,7 @@ from components.evaluator.gate import Threshold, read_gate
 from components.evaluator.own_gates import OwnGate, read_own_gates
 from components.evaluator.own_metric_names import own_metric_name
 from components.ingest.beam.split import SplitRule
+from components.ingest.source_list import read_source_list
 from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE: Final = "params.yaml"
@@ -137,9 +138,19 @@ class RecipeConfig:
     @cached_property
     def thresholds(self) -> tuple[Threshold, ...]:
         """The gate, checked."""
-        family = self.family_spec
-        known = (*family.metric_names, *self.own_metric_names)
-        return read_gate(self.gate, "gate", known, family.renamed_metrics)
+        return self.read_thresholds(self.family_spec.metric_names)
+
+    def read_thresholds(self, names: Iterable[str]) -> tuple[Threshold, ...]:
+        """Read the gate; names of metrics may be these and those of the user's own.
+
+        Args:
+            names: Names of metrics.
+
+        Raises:
+            UsageError: If something in the gate is wrong.
+        """
+        known = (*names, *self.own_metric_names)
+        return read_gate(self.gate, "gate", known, self.family_spec.renamed_metrics)
 
     @cached_property
     def own_gates(self) -> tuple[OwnGate, ...]:
@@ -319,7 +330,7 @@ def read_config(root: Path, errors: ErrorList) -> Config:
     for name, recipe in config.recipes.items():
         with errors.collect(f"{config.place(name)}: "):
             check_recipe_name(name, config.known_datasets)
-        _check_recipe(recipe, named, config.place(name), errors)
+        _check_recipe(recipe, named, root, config.place(name), errors)
     return config
 
 
@@ -379,6 +390,7 @@ def _valid(cls: type[Part], part: Mapping[str, Any]) -> dict[str, Part]:
 def _check_recipe(
     recipe: RecipeConfig,
     named: tuple[Mapping[str, Any], Mapping[str, Any]],
+    root: Path,
     where: str,
     errors: ErrorList,
 ) -> None:
@@ -394,6 +406,21 @@ def _check_recipe(
         with errors.collect(f"{where}."):
             _ = recipe.params
         with errors.collect(f"{where}."):
-            _ = recipe.thresholds
+            _check_gate(recipe, root)
         with errors.collect(f"{where}."):
             _ = recipe.own_gates
+
+
+def _check_gate(recipe: RecipeConfig, root: Path) -> None:
+    """Check the gate; for a wrong name one is offered that the model can have."""
+    try:
+        _ = recipe.thresholds
+    except UsageError:
+        # Only now, since valid settings are read without those of the data set.
+        table = None
+        with suppress(UsageError):
+            table = read_source_list(root, recipe.dataset).table
+        if table:
+            names = recipe.family_spec.metric_names_for(table.is_regression)
+            recipe.read_thresholds(names)
+        raise

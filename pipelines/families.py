@@ -63,6 +63,16 @@ class Family:
         """Names of the metrics that a gate of this family may use."""
         return tuple(import_module(f"{self.evaluator}.metric_names").METRIC_NAMES)
 
+    def metric_names_for(self, is_number: bool) -> tuple[str, ...]:
+        """Return those of `metric_names` that a model of such a target has.
+
+        Args:
+            is_number: Whether the target is a number; else it is a class.
+        """
+        module = import_module(f"{self.evaluator}.metric_names")
+        key = "NUMBER_METRIC_NAMES" if is_number else "CLASS_METRIC_NAMES"
+        return tuple(getattr(module, key, module.METRIC_NAMES))
+
     @property
     def has_answers(self) -> bool:
         """Whether its evaluation hands out answers, for metrics of the user's own."""

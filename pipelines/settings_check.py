@@ -18,6 +18,7 @@ from components.core.import_path import add_to_path, check_import_path
 from components.core.records import read_record, unknown_name
 from components.core.shortening import enumerate_names, quote
 from components.core.yaml_files import load_yaml
+from components.evaluator.gate import is_known_metric
 from components.ingest.readers.reader import find_reader
 from components.ingest.source_list import SourceList, read_source_list
 from components.validation.items.gallery import EXPECTATION, GalleryCheck
@@ -281,6 +282,7 @@ def _check_fits_data(
         )
         errors.add(UsageError(message))
         return
+    _check_metrics_of_target(where, recipe, source_list, errors)
     # What is wrong with the keys themselves was told.
     with suppress(UsageError):
         if source_list.item_kind.has_encoded_pictures and not recipe.params.image.size:
@@ -290,3 +292,32 @@ def _check_fits_data(
                 f"has a size of its own.\nReceived 0. Write trainer.image: {{size: 64}}"
             )
             errors.add(UsageError(message))
+
+
+def _check_metrics_of_target(
+    where: str, recipe: RecipeConfig, source_list: SourceList, errors: ErrorList
+) -> None:
+    """Tell the metrics of a gate that models of the other kind of target have."""
+    table = source_list.table
+    # Other faults of the gate were told.
+    with suppress(UsageError):
+        if not table or not recipe.thresholds:
+            return
+        names = recipe.family_spec.metric_names_for(table.is_regression)
+        names += recipe.own_metric_names
+        other = recipe.family_spec.metric_names_for(not table.is_regression)
+        kind = "number" if table.is_regression else "class"
+        main = [
+            one
+            for one in names
+            if one.startswith("test_") and not one.endswith(("_low", "_high"))
+        ]
+        for threshold in recipe.thresholds:
+            name = threshold.metric
+            if is_known_metric(name, other) and not is_known_metric(name, names):
+                message = (
+                    f"{where}.gate: {name!r} is no metric of a {kind}, "
+                    f"which the target {table.target!r} is.\nMetrics of a {kind}: "
+                    f"{enumerate_names(main)}."
+                )
+                errors.add(UsageError(message))

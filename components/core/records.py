@@ -137,7 +137,7 @@ def from_json(cls: type[Record], text: str, where: str) -> Record:
 
 
 def unknown_name(name: str, known: Iterable[str], what: str) -> str:
-    """Return the message for an unknown name, with the nearest valid one.
+    """Return the message for an unknown name, with the nearest valid one, or else all.
 
     Args:
         name: The name received.
@@ -145,10 +145,11 @@ def unknown_name(name: str, known: Iterable[str], what: str) -> str:
         what: Beginning of the message, for example `params.yaml: unknown key`.
     """
     choices = sorted(known)
-    near = _nearest(name, choices)
-    hint = f" Did you mean {near!r}?" if near else ""
+    if near := _nearest(name, choices):
+        # A list of all others would bury it.
+        return f"{what} {quote(name)}. Did you mean {near!r}?"
     valid = f"Valid: {enumerate_names(choices)}." if choices else "There is none yet."
-    return f"{what} {quote(name)}.{hint}\n{valid}"
+    return f"{what} {quote(name)}.\n{valid}"
 
 
 def _nearest(name: str, choices: Sequence[str]) -> str:

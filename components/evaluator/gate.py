@@ -137,7 +137,7 @@ def _check_name(
 ) -> None:
     if metric in renamed:
         raise UsageError(f"{where}: {metric!r} is called {renamed[metric]!r} now.")
-    if known and not _is_known(metric, known):
+    if known and not is_known_metric(metric, known):
         raise UsageError(unknown_name(metric, known, f"{where}: unknown metric"))
 
 
@@ -250,7 +250,13 @@ def _worded(value: float | None) -> str:
     return f"{value:.6g}" if math.isfinite(value) else "not a finite number"
 
 
-def _is_known(metric: str, known: Iterable[str]) -> bool:
+def is_known_metric(metric: str, known: Iterable[str]) -> bool:
+    """Whether a name of a metric is among the known ones.
+
+    Args:
+        metric: The name.
+        known: Names; `<class>` at the end of one stands for any class.
+    """
     for name in known:
         stem, mark, _ = name.partition(CLASS_MARK)
         if metric == name or (mark and metric.startswith(stem) and metric != stem):

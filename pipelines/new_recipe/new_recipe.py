@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from components.core.errors import UsageError
 from components.core.files import write_text
-from components.core.yaml_files import parse_yaml
 from components.core.shortening import enumerate_names
+from components.core.yaml_files import parse_yaml
 from components.ingest.source_list import read_source_list
 from pipelines.config import (
     NO_RECIPE,

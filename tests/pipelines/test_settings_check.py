@@ -165,6 +165,34 @@ def test_pictures_of_several_sizes_need_one_before_a_run(root: Path) -> None:
     assert sum(message.startswith(place) for message in told) == 1
 
 
+@pytest.mark.parametrize(
+    ("metric", "words"),
+    [
+        (
+            "test_rmse",
+            "'test_rmse' is no metric of a class, which the target",
+        ),
+        (
+            "test_logloss",
+            "metric 'test_logloss'. Did you mean 'test_log_loss'?",
+        ),
+        # Of all metrics `test_r2` is the nearest.
+        ("test_r3", "unknown metric 'test_r3'"),
+    ],
+)
+def test_gate_has_the_metrics_of_its_target_alone(
+    root: Path, metric: str, words: str
+) -> None:
+    trainer = {key: RECIPE["trainer"][key] for key in ("epochs", "batch_size")}
+    trainer["optimizer"] = RECIPE["trainer"]["optimizer"]
+    gate = {metric: {"max": 1}, "test_log_loss_share_of_majority": {"max": 1}}
+    _with_recipe(root, family="table", trainer=trainer, gate=gate)
+    (message,) = _told(check_recipe, root, "birds-cnn")
+    assert message.startswith("params.yaml, recipes.birds-cnn.gate: ")
+    assert words in message
+    assert "test_r2" not in message
+
+
 def test_recipe_and_its_data_set_are_told_together(root: Path) -> None:
     _with_recipe(root, seed="one", family="cn")
     (root / "data/birds/schema.pbtxt").unlink()

@@ -56,28 +56,40 @@ _NUMBER_SHARES: Final = {
 _CLASS_COMPARED: Final = ("accuracy", "log_loss", "auc")
 _NUMBER_COMPARED: Final = ("rmse", "mae", "r2")
 
-TEST_UNITS: Final = {
+_CLASS_TEST: Final = {
     **_with_ends({**_CLASS, **_CLASS_SHARES}),
     f"recall_{CLASS_MARK}": "share of the examples of the class",
     f"precision_{CLASS_MARK}": "share of the predictions of the class",
-    **_with_ends({**_NUMBER, **_NUMBER_SHARES}),
-    "invalid_predictions": "examples",
 }
+_NUMBER_TEST: Final = _with_ends({**_NUMBER, **_NUMBER_SHARES})
+_ANY_TEST: Final = {"invalid_predictions": "examples"}
+_CLASS_BASELINES: Final = {
+    f"baseline_{metric}_{rival}": _CLASS[metric]
+    for rival in CLASS_RIVALS
+    for metric in _CLASS_COMPARED
+}
+_NUMBER_BASELINES: Final = {
+    f"baseline_{metric}_{rival}": _NUMBER[metric]
+    for rival in NUMBER_RIVALS
+    for metric in _NUMBER_COMPARED
+}
+
+TEST_UNITS: Final = {**_CLASS_TEST, **_NUMBER_TEST, **_ANY_TEST}
 """Metric without the name of its split -> unit."""
 
-BASELINE_UNITS: Final = {
-    **{
-        f"baseline_{metric}_{rival}": _CLASS[metric]
-        for rival in CLASS_RIVALS
-        for metric in _CLASS_COMPARED
-    },
-    **{
-        f"baseline_{metric}_{rival}": _NUMBER[metric]
-        for rival in NUMBER_RIVALS
-        for metric in _NUMBER_COMPARED
-    },
-}
+BASELINE_UNITS: Final = {**_CLASS_BASELINES, **_NUMBER_BASELINES}
 """Metric of a rival -> unit."""
+
+
+def _names(units: Mapping[str, str], baselines: Mapping[str, str]) -> tuple[str, ...]:
+    return (*(f"test_{name}" for name in {**units, **_ANY_TEST}), *baselines)
+
+
+CLASS_METRIC_NAMES: Final = _names(_CLASS_TEST, _CLASS_BASELINES)
+"""Names that the gate of a model for classes may use."""
+
+NUMBER_METRIC_NAMES: Final = _names(_NUMBER_TEST, _NUMBER_BASELINES)
+"""Names that the gate of a model for a number may use."""
 
 # The evaluation hands out its answers, for metrics of the user's own.
 HAS_ANSWERS: Final = True

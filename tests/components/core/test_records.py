@@ -9,7 +9,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import pytest
 
 from components.core.errors import UsageError, UsageErrors
-from components.core.records import ReadBy, from_json, read_record, to_json
+from components.core.records import (
+    ReadBy,
+    from_json,
+    read_record,
+    to_json,
+    unknown_name,
+)
 from components.core.yaml_files import load_yaml
 
 
@@ -148,3 +154,10 @@ def test_record_comes_back_from_json_as_it_was() -> None:
 def test_json_of_another_record_is_refused_with_its_place() -> None:
     with pytest.raises(UsageError, match=r"parameter: unknown key 'shares'"):
         from_json(Inner, '{"shares": 1}', "parameter")
+
+
+def test_unknown_name_is_answered_by_the_nearest_or_by_all() -> None:
+    near = unknown_name("epoch", ["epochs", "units"], "unknown key")
+    assert near == "unknown key 'epoch'. Did you mean 'epochs'?"
+    far = unknown_name("x", ["epochs", "units"], "unknown key")
+    assert far == "unknown key 'x'.\nValid: epochs, units."
