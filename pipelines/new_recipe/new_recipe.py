@@ -83,8 +83,13 @@ def new_recipe(
         model = start_recipe(family, data, read_source_list(root, data).modality)
     needs = _needs(config, like, model, data)
     fitted = fit_recipe(root, data, settings, model.family, model.trainer)
-    if not fitted.gate:
-        fitted = replace(fitted, gate=tuple(_kept_gate(like, model)))
+    gate = fitted.gate or tuple(_kept_gate(like, model))
+    own = tuple(_own_limits(like, model))
+    names = {limit.metric for limit in own}
+    gate = tuple(limit for limit in gate if limit.metric not in names)
+    if data == model.dataset:
+        gate = (*gate, *own)
+    fitted = replace(fitted, gate=gate)
     block = "".join(
         f"{line}\n" for line in _block(name, like, model, data, needs, fitted)
     )
@@ -187,6 +192,25 @@ def _kept_gate(like: str, model: RecipeConfig) -> Iterator[Limit]:
         reason = ""
 
 
+def _own_limits(like: str, model: RecipeConfig) -> Iterator[Limit]:
+    """Limits of the other recipe on metrics of the user's own, and gates by path."""
+    own = {gate.path for gate in model.own_gates}
+    own |= set(model.own_metric_names)
+    for metric, limits in model.gate.items():
+        if metric in own:
+            yield Limit(metric, limits, f"As {like}, which has it of your own.")
+
+
+def _own_keys(model: RecipeConfig) -> list[str]:
+    """What of a recipe is a user's own code for its data."""
+    keys = {
+        "preprocess": model.preprocess,
+        "metrics": model.metrics,
+        "gates by import path": model.own_gates,
+    }
+    return [key for key, value in keys.items() if value]
+
+
 def _fit_table(
     root: Path, dataset: str, settings: DatasetConfig, trainer: Mapping[str, Any]
 ) -> FittedRecipe:
@@ -235,6 +259,11 @@ def _block(
     if fitted.figures:
         figures = "; ".join(f"{rival}: {one}" for rival, one in fitted.figures.items())
         yield from comment_lines(f"Rivals on the test split: {figures}.", 4)
+    if keys := enumerate_names(_own_keys(model)):
+        text = f"As {like}: {keys}."
+        if dataset != model.dataset:
+            text = f"Not taken from {like}, as written for {model.dataset}: {keys}."
+        yield from comment_lines(text, 4)
     kind = f"like {like} and" if like else f"of the family {model.family},"
     yield from entry_lines("description", f"{kind} fitted to {dataset}", 4)
     settings = {"dataset": dataset, "family": model.family}
@@ -244,10 +273,13 @@ def _block(
         yield from entry_lines(key, value, 4)
     yield from entry_lines("seed", model.seed, 4)
     # Only the same data are sure to have the columns that a user's own code expects.
-    if model.preprocess and dataset == model.dataset:
-        yield from entry_lines("preprocess", model.preprocess, 4)
-    if model.metrics:
-        yield from entry_lines("metrics", list(model.metrics), 4)
+    own = (
+        model if dataset == model.dataset else replace(model, preprocess="", metrics=())
+    )
+    if own.preprocess:
+        yield from entry_lines("preprocess", own.preprocess, 4)
+    if own.metrics:
+        yield from entry_lines("metrics", list(own.metrics), 4)
     yield "    trainer:"
     for key, value in fitted.trainer.items():
         yield from entry_lines(key, value, 6, beside=fitted.notes.get(key, ""))

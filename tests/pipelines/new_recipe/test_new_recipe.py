@@ -131,17 +131,26 @@ def test_code_of_one_s_own_stays_with_its_data(project: Path) -> None:
     own = {"preprocess": "mine.code.prepare", "metrics": ["mine.code.cost"]}
     params = yaml.safe_load(path.read_text())
     params["recipes"]["birds-table"] |= own
+    gate = {"test_cost": {"max": 2}, "mine.code.small": {"most": 3}}
+    params["recipes"]["birds-table"]["gate"] |= gate
     path.write_text(yaml.safe_dump(params, sort_keys=False))
     (project / "mine").mkdir()
     (project / "mine" / "code.py").write_text(
         "def prepare(inputs):\n    return {}\n\n\n"
-        "def cost(labels, predictions):\n    return 0.0\n"
+        "def cost(labels, predictions):\n    return 0.0\n\n\n"
+        "def small(metrics, baseline, most):\n    return True, '', ''\n"
     )
-    new_recipe(project, "birds-wide", "birds-table")
-    new_recipe(project, "masses-table", "birds-table", "masses")
+    same = new_recipe(project, "birds-wide", "birds-table")
+    other = new_recipe(project, "masses-table", "birds-table", "masses")
     recipes = yaml.safe_load(path.read_text())["recipes"]
     assert own.items() <= recipes["birds-wide"].items()
-    assert "preprocess" not in recipes["masses-table"]
+    assert gate.items() <= recipes["birds-wide"]["gate"].items()
+    assert "# As birds-table: preprocess, metrics, gates by import path." in same.block
+    assert not {*own, *gate} & {
+        *recipes["masses-table"],
+        *recipes["masses-table"]["gate"],
+    }
+    assert "# Not taken from birds-table, as written for birds: pre" in other.block
 
 
 def test_gate_of_classes_follows_from_rivals_on_the_data(project: Path) -> None:
