@@ -15,6 +15,7 @@ from pipelines.approvals.record import APPROVALS_FILE
 from pipelines.approvals.status import approve
 from pipelines.config import Config, load_config
 from pipelines.console import say
+from pipelines.local.summary import after_approval
 from pipelines.run_record import load_record
 
 
@@ -52,6 +53,7 @@ def approve_limits(dataset: str, reason: str) -> None:
         say(f"  {change.text}")
     say(f"recorded in data/{dataset}/{APPROVALS_FILE}; commit it with the limits")
     _write_pages_again(config, dataset)
+    say(f"next: {after_approval(config, dataset)}")
 
 
 def _write_pages_again(config: Config, dataset: str) -> None:

@@ -47,7 +47,7 @@ def summarise_recipe(verdict: RecipeVerdict, config: Config) -> list[str]:
         for c in verdict.checks
     ]
     if verdict.passed:
-        word, following = "passed", _publish(config, name)
+        word, following = "passed", _publish(name)
     elif verdict.stopped_at:
         # What stopped it is the error message that follows.
         node = verdict.stopped_at.partition(":")[0]
@@ -61,7 +61,7 @@ def summarise_recipe(verdict: RecipeVerdict, config: Config) -> list[str]:
         # The changes are on the page.
         *([printable(limits.text)] if limits and limits.is_provisional else []),
         f"page: reports/{name}/index.html",
-        f"next: {following}",
+        *([f"next: {following}"] if following else []),
     ]
 
 
@@ -87,13 +87,14 @@ def summarise_dataset(verdict: DatasetVerdict, config: Config) -> list[str]:
         word = "passed, by limits that are provisional"
         following = f"look at the page, then: prodl approve {name} --reason TEXT"
     else:
-        word, following = "passed", _after_validation(config, name)
+        in_stage = DVC_STAGE in os.environ
+        word, following = "passed", "" if in_stage else _after_validation(config, name)
     return [
         f"verdict: {word}",
         *_table([_line_of(check) for check in checks]),
         *(printable(line) for line in provisional[:_LISTED]),
         f"page: reports/data/{name}/index.html",
-        f"next: {following}",
+        *([f"next: {following}"] if following else []),
     ]
 
 
@@ -123,10 +124,22 @@ def _short(text: str) -> str:
     return line if len(line) <= _WIDTH else f"{line[: _WIDTH - 3]}..."
 
 
-def _publish(config: Config, name: str) -> str:
-    if DVC_STAGE in os.environ:
-        return f"dvc repro {config.stage('publish', name)}"
-    return f"prodl publish {name}"
+def after_approval(config: Config, dataset: str) -> str:
+    """Return the command that follows where limits were approved.
+
+    Args:
+        config: All parameters.
+        dataset: Name of the data set.
+    """
+    is_used = any(recipe.dataset == dataset for recipe in config.recipes.values())
+    if is_used and (config.root / "dvc.yaml").exists():
+        return "dvc repro"
+    return _after_validation(config, dataset)
+
+
+def _publish(name: str) -> str:
+    # DVC goes on with the stages that it was asked for.
+    return "" if DVC_STAGE in os.environ else f"prodl publish {name}"
 
 
 def _after_refusal(config: Config, name: str) -> str:
@@ -167,6 +180,4 @@ def _after_validation(config: Config, dataset: str) -> str:
         modality = read_source_list(config.root, dataset).modality
         return new_recipe_command(config, dataset, modality)
     others = f" (or {enumerate_names(recipes[1:])})" if recipes[1:] else ""
-    if DVC_STAGE in os.environ:
-        return f"dvc repro {config.stage('publish', recipes[0])}{others}"
     return f"prodl run {recipes[0]}{others}"

@@ -10,7 +10,7 @@ import pytest
 from components.contracts.verdicts import GateCheck
 from pipelines.config import BeamConfig, Config, DatasetConfig, RecipeConfig
 from pipelines.data_version import DataVersion
-from pipelines.local.summary import summarise_dataset, summarise_recipe
+from pipelines.local.summary import after_approval, summarise_dataset, summarise_recipe
 from pipelines.verdicts import DatasetVerdict, RecipeVerdict
 from tests.support.datasets.table_project import make_table_project
 
@@ -57,9 +57,28 @@ def test_command_of_dvc_is_named_where_dvc_runs(
     config: Config, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DVC_STAGE", "run@birds-book")
-    verdict = replace(PASSED, recipe="birds-book")
+    verdict = replace(PASSED, recipe="birds-book", passed=False, checks=(BAD,))
     *_, following = summarise_recipe(verdict, config)
-    assert following == "next: dvc repro book/dvc.yaml:publish@birds-book"
+    assert following.endswith("Then: dvc repro book/dvc.yaml:publish@birds-book")
+
+
+def test_stage_of_dvc_that_passed_names_no_command_since_dvc_goes_on(
+    config: Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DVC_STAGE", "validate@birds")
+    for lines in (
+        summarise_recipe(PASSED, config),
+        summarise_dataset(_data(_check("rows")), config),
+    ):
+        assert lines[-1].startswith("page: ")
+
+
+def test_approved_limits_go_into_the_stages_of_the_project(
+    config: Config, tmp_path: Path
+) -> None:
+    assert after_approval(config, "birds").startswith("prodl run birds-dense")
+    (tmp_path / "dvc.yaml").touch()
+    assert after_approval(replace(config, root=tmp_path), "birds") == "dvc repro"
 
 
 def test_refused_model_shows_first_what_it_failed(config: Config) -> None:
