@@ -59,6 +59,19 @@ def log_file(name: str) -> Path:
     return state_dir() / "logs" / f"{name}.log"
 
 
+def make_log_folder(log: Path) -> None:
+    """Make the folder of a log file, which git ignores.
+
+    The state folder as a whole is ignored from its first run on, which may come later.
+
+    Args:
+        log: The file.
+    """
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if not (ignored := log.with_name(".gitignore")).exists():
+        ignored.write_text("*\n")
+
+
 @contextmanager
 def quiet(log_file: Path, verbose: bool = False) -> Iterator[None]:
     """Send logging and standard error into a file while the body runs.
@@ -105,10 +118,7 @@ class _LogHandler(logging.StreamHandler[TextIO]):
 
 def _open_log(path: Path) -> TextIO:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # The state folder has such a file from its first run on, which may come later.
-        if not (ignored := path.with_name(".gitignore")).exists():
-            ignored.write_text("*\n")
+        make_log_folder(path)
         return open(path, "a", encoding="utf-8")
     except OSError as error:
         say(f"there will be no log {path}: {error.strerror}")

@@ -13,7 +13,7 @@ from typing import Final
 from components.core.errors import Busy, ProdlError
 from components.core.project import state_dir
 from components.core.redaction import without_secrets
-from pipelines.console import log_file
+from pipelines.console import log_file, make_log_folder
 from pipelines.lineage.database import DATABASE, damaged_database
 
 # Libraries pass errors on as texts: Beam, TensorFlow, and MLMD those of SQLite.
@@ -70,7 +70,7 @@ def unexpected_error(error: Exception, is_verbose: bool) -> ProdlError:
         if known := as_prodl_error(error, state):
             return known
         log = log_file(f"error.{datetime.now(UTC):%Y%m%dT%H%M%S}")
-        log.parent.mkdir(parents=True, exist_ok=True)
+        make_log_folder(log)
         text = "".join(traceback.format_exception(error))
         log.write_text(without_secrets(text), encoding="utf-8")
         where = f"The traceback is in {log}."
