@@ -43,7 +43,7 @@ def test_unforeseen_error_is_a_sentence_and_a_log_file(
 ) -> None:
     result = _invoke(error)
     assert result.exit_code == 1
-    (log,) = (state / "logs").iterdir()
+    (log,) = (state / "logs").glob("*.log")
     sentence, where = result.output.splitlines()
     assert sentence.startswith(f"prodl: {type(error).__name__}: ")
     assert where == f"The traceback is in {log}."
