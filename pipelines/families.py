@@ -74,6 +74,12 @@ class Family:
         return tuple(getattr(module, key, module.METRIC_NAMES))
 
     @property
+    def main_metrics(self) -> tuple[str, ...]:
+        """Metrics that pages show whatever the gate asks for; may be none."""
+        module = import_module(f"{self.evaluator}.metric_names")
+        return tuple(getattr(module, "MAIN_METRICS", ()))
+
+    @property
     def has_answers(self) -> bool:
         """Whether its evaluation hands out answers, for metrics of the user's own."""
         module = import_module(f"{self.evaluator}.metric_names")

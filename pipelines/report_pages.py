@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Report pages: the sections of the steps, joined with the facts of the run."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -9,7 +9,7 @@ from typing import Any
 
 from components.contracts.verdicts import GateCheck
 from components.core.project import project_root
-from components.evaluator.metrics import read_metrics
+from components.evaluator.metrics import UNIT, read_metrics
 from components.ingest.source_list import SourceList
 from components.model_store.published import read_provenance
 from components.pusher.model_card import is_synthetic
@@ -26,7 +26,7 @@ from components.report.section import Section, has_section, read_section
 from pipelines.approvals.section import limits_section
 from pipelines.approvals.status import LimitStatus, limit_status
 from pipelines.built_in_files import is_checkout
-from pipelines.config import Config
+from pipelines.config import Config, RecipeConfig
 from pipelines.data_version import describe_commit
 from pipelines.nodes import (
     DATA_SECTIONS,
@@ -74,7 +74,10 @@ def write_recipe_page(
         dataset=_page_dataset(source_list, record),
         verdict=_model_verdict(record, verdict),
         verdict_text=_model_verdict_text(record, verdict),
-        headline=_headline(verdict.checks, protocol),
+        headline=(
+            *_main_figures(config.recipe(name), record, verdict.checks),
+            *_headline(verdict.checks, protocol),
+        ),
         notes=_notes(protocol),
         sections=(
             *_sections(record, *DATA_SECTIONS, *MODEL_SECTIONS),
@@ -212,6 +215,23 @@ def _protocol(record: RunRecord) -> Mapping[str, str]:
     """The protocol of the metrics; empty if the run did not get there."""
     evaluation = record.output(EVALUATION)
     return read_metrics(evaluation).protocol if evaluation else {}
+
+
+def _main_figures(
+    recipe: RecipeConfig, record: RunRecord, checks: Sequence[GateCheck]
+) -> Iterator[Headline]:
+    """The figures that readers know such a model by, where no gate is on them."""
+    evaluation = record.output(EVALUATION)
+    if evaluation is None:
+        return
+    metrics, checked = read_metrics(evaluation), {check.metric for check in checks}
+    for metric in recipe.family_spec.main_metrics:
+        if metric in metrics.values and metric not in checked:
+            yield Headline(
+                label=metric.replace("_", " "),
+                value=metrics.values[metric],
+                hint=metrics.protocol.get(f"{UNIT}{metric}", ""),
+            )
 
 
 def _headline(

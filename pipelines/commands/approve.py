@@ -15,7 +15,6 @@ from pipelines.approvals.record import APPROVALS_FILE
 from pipelines.approvals.status import approve
 from pipelines.config import Config, load_config
 from pipelines.console import say
-from pipelines.local.summary import after_approval
 from pipelines.run_record import load_record
 
 
@@ -40,6 +39,9 @@ def approve_limits(dataset: str, reason: str) -> None:
         UsageError: If the limits are curated, approved as they are, or the reason is
             empty.
     """
+    # It reads the metrics of a run.
+    from pipelines.local.summary import after_approval
+
     config = load_config(project_root())
     config.dataset(dataset)
     if not reason.strip():

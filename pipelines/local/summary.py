@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.core.number_format import format_number
+from components.core.project import state_dir
 from components.core.shortening import enumerate_names, printable
+from components.evaluator.metrics import METRICS_FILE, UNIT, read_metrics
 from components.ingest.source_list import read_source_list
 from pipelines.approvals.status import limit_status
 from pipelines.config import Config
@@ -58,11 +61,26 @@ def summarise_recipe(verdict: RecipeVerdict, config: Config) -> list[str]:
     return [
         f"verdict: {word}",
         *_table(lines),
+        *_main_figures(verdict, config),
         # The changes are on the page.
         *([printable(limits.text)] if limits and limits.is_provisional else []),
         f"page: reports/{name}/index.html",
         *([f"next: {following}"] if following else []),
     ]
+
+
+def _main_figures(verdict: RecipeVerdict, config: Config) -> Iterable[str]:
+    """Lines of the figures that readers know such a model by; none without any."""
+    folder = state_dir() / verdict.evaluation
+    if not verdict.evaluation or not (folder / METRICS_FILE).exists():
+        return
+    metrics = read_metrics(folder)
+    checked = {check.metric for check in verdict.checks}
+    for metric in config.recipe(verdict.recipe).family_spec.main_metrics:
+        if metric in metrics.values and metric not in checked:
+            unit = metrics.protocol.get(f"{UNIT}{metric}", "")
+            figure = format_number(metrics.values[metric])
+            yield printable(f"  measured {metric}: {figure}, {unit}")
 
 
 def summarise_dataset(verdict: DatasetVerdict, config: Config) -> list[str]:

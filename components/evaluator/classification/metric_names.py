@@ -38,6 +38,8 @@ BASELINE_UNITS: Final = {
 
 # The evaluation hands out its answers, for metrics of the user's own.
 HAS_ANSWERS: Final = True
+# The figure that readers know a model by, whatever its gate asks for.
+MAIN_METRICS: Final = ("test_accuracy",)
 METRIC_NAMES: Final = (*(f"test_{name}" for name in TEST_UNITS), *BASELINE_UNITS)
 """Names that a gate may use."""
 

@@ -60,9 +60,8 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     protocol = _protocol(model, examples, references)
     if isinstance(measured, Invalid):
         values = {invalid: float(measured.num_invalid)}
-        return Metrics(
-            values, protocol | _units(values, prefix), RENDERER, asdict(measured)
-        )
+        units = _units(values, prefix, layout.target)
+        return Metrics(values, protocol | units, RENDERER, asdict(measured))
     values = {
         **{prefix + name: value for name, value in measured.values.items()},
         **_rival_values(measured),
@@ -71,7 +70,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     facts = _facts(measured, examples, references, layout)
     return Metrics(
         values=values,
-        protocol={**protocol, **_units(values, prefix)},
+        protocol={**protocol, **_units(values, prefix, layout.target)},
         renderer=RENDERER,
         answers=measured.answers,
         facts={"values": values, **facts},
@@ -155,9 +154,12 @@ def _protocol(
     }
 
 
-def _units(values: Mapping[str, float], prefix: str) -> dict[str, str]:
-    return {
-        UNIT + metric: BASELINE_UNITS.get(metric)
+def _units(values: Mapping[str, float], prefix: str, target: str) -> dict[str, str]:
+    units = {
+        metric: BASELINE_UNITS.get(metric)
         or TEST_UNITS[general_name(metric.removeprefix(prefix))]
         for metric in values
     }
+    # Readers know the target by its header.
+    named = f"units of {target}"
+    return {UNIT + m: u.replace("units of the target", named) for m, u in units.items()}

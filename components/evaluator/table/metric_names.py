@@ -93,6 +93,8 @@ NUMBER_METRIC_NAMES: Final = _names(_NUMBER_TEST, _NUMBER_BASELINES)
 
 # The evaluation hands out its answers, for metrics of the user's own.
 HAS_ANSWERS: Final = True
+# The figures that readers know a model by, whatever its gate asks for.
+MAIN_METRICS: Final = ("test_rmse", "test_mae", "test_accuracy")
 METRIC_NAMES: Final = (*(f"test_{name}" for name in TEST_UNITS), *BASELINE_UNITS)
 """Names that a gate may use."""
 

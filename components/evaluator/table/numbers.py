@@ -72,7 +72,7 @@ def measure_numbers(
         comparison=comparison,
         values=named_values(comparison.model) | shares,
         loss=LOSS,
-        loss_unit="units of the target",
+        loss_unit=f"units of {references.layout.target}",
         first_examples=predictions.first_examples,
         first_outputs={VALUE: predictions.values[:count].astype(np.float32)},
         loss_of=lambda serialized, positions: _rmse(

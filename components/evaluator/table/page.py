@@ -194,13 +194,19 @@ def _numbers(data: StepData) -> Iterator[Markup]:
     title = f"Predictions of {facts['target']}"
     own, other = data.arrays["residual_counts"].tolist()
     yield html.side_by_side(
-        html.points_on_diagonal(actual, predicted, title, "actual", "predicted"),
+        html.points_on_diagonal(
+            actual,
+            predicted,
+            title,
+            f"actual {facts['target']}",
+            f"predicted {facts['target']}",
+        ),
         html.histogram_pair(
             own,
             other,
             ("this model", f"best rival: {residuals['best_rival']}"),
             data.arrays["residual_edges"].tolist(),
-            "Errors: predicted less actual",
+            f"Errors of {facts['target']}: predicted less actual",
             "error",
         ),
     )

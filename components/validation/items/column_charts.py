@@ -22,7 +22,7 @@ def show_columns(facts: Mapping[str, Any]) -> Iterator[Any]:
     columns: Mapping[str, Any] = facts.get("columns", {})
     if "target" in facts:
         yield html.subheading("What is to be predicted", "items-target")
-        yield _chart("target", facts["target"])
+        yield _chart(facts["target"].get("header", "target"), facts["target"])
         yield _figures(facts["target"])
     if not columns:
         return

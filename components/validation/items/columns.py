@@ -48,7 +48,8 @@ def describe_columns(table: pd.DataFrame, layout: TableLayout) -> dict[str, Any]
     }
     if not layout.is_regression or TARGET not in rows:
         return {"columns": columns}
-    return {"columns": columns, "target": {"kind": "number", **_describe(rows, TARGET)}}
+    target = {"kind": "number", "header": layout.target, **_describe(rows, TARGET)}
+    return {"columns": columns, "target": target}
 
 
 def _describe(rows: pd.DataFrame, name: str) -> dict[str, Any]:

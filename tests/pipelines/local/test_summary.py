@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from components.contracts.verdicts import GateCheck
+from components.evaluator.metrics import Metrics, write_metrics
 from pipelines.config import BeamConfig, Config, DatasetConfig, RecipeConfig
 from pipelines.data_version import DataVersion
 from pipelines.local.summary import after_approval, summarise_dataset, summarise_recipe
@@ -60,6 +61,20 @@ def test_command_of_dvc_is_named_where_dvc_runs(
     verdict = replace(PASSED, recipe="birds-book", passed=False, checks=(BAD,))
     *_, following = summarise_recipe(verdict, config)
     assert following.endswith("Then: dvc repro book/dvc.yaml:publish@birds-book")
+
+
+def test_main_figures_stand_beside_those_of_the_gate(
+    config: Config, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PRODL_HOME", str(tmp_path))
+    values = {"test_rmse": 140.3, "test_mae": 103.0, "test_r2": 0.9}
+    unit = {"unit.test_rmse": "units of rent"}
+    write_metrics(Metrics(values, unit), tmp_path / "e")
+    gate = replace(GOOD, name="test_mae.max", metric="test_mae")
+    lines = summarise_recipe(replace(PASSED, checks=(gate,)), config)
+    assert lines[2] == "  measured test_rmse: 140.3, units of rent"
+    assert not any("test_r2" in line for line in lines)
+    assert sum("test_mae" in line for line in lines) == 1
 
 
 def test_stage_of_dvc_that_passed_names_no_command_since_dvc_goes_on(

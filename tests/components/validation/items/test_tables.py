@@ -316,7 +316,8 @@ def test_page_shows_every_column_of_each_split(
     shown = section.html
     for name in ("bill", "mass", "seen", "island"):
         assert f"<figcaption>{name} in each split</figcaption>" in shown
-    assert ("target in each split" in shown) == (target == "number")
+    caption = "<figcaption>age in each split</figcaption>"
+    assert (caption in shown) == (target == "number")
     assert "number in mm" in shown
     assert "days since 2008-" in shown
     assert "Missing values of each column" in shown
