@@ -11,7 +11,7 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from components.contracts.step_data import StepData
-from components.core.number_format import format_number
+from components.core.number_format import are_years, format_number, format_year
 from components.report import html
 
 # Columns of the table of mistakes, the most important ones.
@@ -232,17 +232,27 @@ def _mistakes(facts: Mapping[str, Any]) -> Iterator[Markup]:
         )
     columns = [one["column"] for one in facts["importance"]][:_SHOWN]
     sure = [] if facts["is_regression"] else ["Confidence"]
+    years = {name for name in columns if _are_years(name, mistakes)}
     rows = [
         [
             html.code(one["item_id"]),
             one["actual"],
             one["predicted"],
             *([f"{one['confidence']:.1%}"] if sure else []),
-            *(one["row"][column] for column in columns),
+            *(_cell(one["row"][column], column in years) for column in columns),
         ]
         for one in mistakes
     ]
     yield html.table(["Row", "Actual", "Predicted", *sure, *columns], rows)
+
+
+def _cell(value: Any, is_year: bool) -> Any:
+    return format_year(value) if is_year else value
+
+
+def _are_years(column: str, mistakes: Sequence[Mapping[str, Any]]) -> bool:
+    values = [one["row"][column] for one in mistakes]
+    return not any(isinstance(v, str) for v in values) and are_years(values, column)
 
 
 def _slices(facts: Mapping[str, Any]) -> Iterator[Markup]:

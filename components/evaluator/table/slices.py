@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.contracts.table_values import write_date
-from components.core.number_format import format_number
+from components.core.number_format import are_years, format_number, format_year
 from components.evaluator.table.resampling import Estimate
 from components.evaluator.table.rows import MISSING_TEXT, TableRows
 
@@ -92,7 +92,8 @@ def _parts(values: NDArray[Any], is_date: bool) -> Iterator[tuple[str, Members]]
     if values.dtype == object:
         yield from _by_value(values)
     else:
-        yield from _by_quarter(values, _day if is_date else format_number)
+        plain = format_year if are_years(np.unique(values)) else format_number
+        yield from _by_quarter(values, _day if is_date else plain)
 
 
 def _day(days: float) -> str:

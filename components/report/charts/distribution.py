@@ -2,13 +2,13 @@
 """Charts of distributions: histograms, and the reliability diagram."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
 from markupsafe import Markup
 
-from components.core.number_format import format_number
+from components.core.number_format import are_years, format_number, format_year
 from components.report.charts import svg
 from components.report.charts.scale import Scale, Values, finite, linear
 from components.report.charts.svg import Area
@@ -98,9 +98,12 @@ def _histograms(
         body += Markup(
             f'<path d="{line}" fill="none" stroke-width="2" {svg.stroke(index)}/>'
         )
-    body += _bin_tooltips(shares, names, edges, x, area)
+    # Of whole numbers the edges lie in the middle between two.
+    middles = [math.floor(edge + 0.5) for edge in edges]
+    show = format_year if are_years(middles) else format_number
+    body += _bin_tooltips(shares, names, edges, x, area, show)
     rows = [
-        [f"{format_number(low)} to {format_number(high)}", *counts]
+        [f"{show(low)} to {show(high)}", *counts]
         for (low, high), *counts in zip(
             pairwise(edges), *(counts for _, counts in series), strict=True
         )
@@ -131,13 +134,14 @@ def _bin_tooltips(
     edges: Values,
     x: Scale,
     area: Area,
+    show: Callable[[float], str],
 ) -> Markup:
     html = Markup()
     if len(edges) > 65:
         return html
     for (low, high), *found in zip(pairwise(edges), *shares, strict=True):
         named = (f"{n} {share:.2%}" for n, share in zip(names, found, strict=True))
-        tooltip = f"{format_number(low)} to {format_number(high)}: {', '.join(named)}"
+        tooltip = f"{show(low)} to {show(high)}: {', '.join(named)}"
         html += Markup(
             '<rect x="{}" y="{}" width="{}" height="{}" fill-opacity="0">{}</rect>'
         ).format(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
+from components.core.number_format import are_years
+
 _LARGEST: Final = 1e300  # the difference of two such values is finite
 
 
@@ -123,4 +125,5 @@ def _plain_labels(ticks: Sequence[float], is_log: bool) -> list[str]:
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     if abs(step * 10**decimals - round(step * 10**decimals)) > 1e-6:
         decimals += 1
-    return [f"{tick + 0.0:,.{decimals}f}" for tick in ticks]
+    mark = "" if are_years(ticks) else ","
+    return [f"{tick + 0.0:{mark}.{decimals}f}" for tick in ticks]

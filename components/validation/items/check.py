@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
-from components.core.number_format import format_number
+from components.core.number_format import are_years, format_number, format_year
 from components.validation.check_settings import CheckSettings
 
 # Types only: pandas takes half a second to import.
@@ -163,5 +163,6 @@ def require_columns(table: Table, *columns: str) -> None:
 
 
 def _range(low: float, high: float) -> str:
-    first, last = format_number(low), format_number(high)
+    show = format_year if are_years((low, high)) else format_number
+    first, last = show(low), show(high)
     return first if low == high else f"{first} to {last}"

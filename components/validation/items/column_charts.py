@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from components.contracts.splits import SPLITS
 from components.contracts.table_values import write_date
-from components.core.number_format import format_number
+from components.core.number_format import format_number, format_year
 from components.report import html
 
 # Columns whose charts are on the page; the overview has all.
 _CHARTED: Final = 60
+_YEARS: Final = "year"
 
 
 def show_columns(facts: Mapping[str, Any]) -> Iterator[Any]:
@@ -42,13 +43,22 @@ def show_columns(facts: Mapping[str, Any]) -> Iterator[Any]:
         yield html.paragraph(f"{left:,} more columns have no charts here.")
 
 
+def shown_kind(column: Mapping[str, Any]) -> str:
+    """Return the kind of a column as `show_value` takes it."""
+    is_year = column["kind"] == "number" and column.get("are_years")
+    return _YEARS if is_year else str(column["kind"])
+
+
 def show_value(value: Any, kind: str) -> str:
     """Show a value of a column.
 
     Args:
         value: A number, or a text; None if it is missing.
-        kind: Kind of the column. A date is a number of days since 1970-01-01.
+        kind: Kind of the column. A date is a number of days since 1970-01-01; the
+            numbers of `year` have no thousands mark.
     """
+    if kind == _YEARS and not isinstance(value, str):
+        return format_year(value)
     if kind != "date" or value is None:
         return value if isinstance(value, str) else format_number(value)
     try:
@@ -111,7 +121,7 @@ def _typical(column: Mapping[str, Any]) -> str:
     if not found:
         return "nothing"
     return " to ".join(
-        show_value(found[word], column["kind"]) for word in ("q25", "q75")
+        show_value(found[word], shown_kind(column)) for word in ("q25", "q75")
     )
 
 
@@ -132,7 +142,8 @@ def _figures(column: Mapping[str, Any]) -> Any:
         }
         for key, word in words.items():
             found = (column["quantiles"].get(s) for s in SPLITS)
-            values = [_quantile(q, key, column["kind"]) if q else None for q in found]
+            kind = shown_kind(column)
+            values = [_quantile(q, key, kind) if q else None for q in found]
             lines.append([word, *values])
     return html.table(["", *SPLITS], lines, tuple(range(1, len(SPLITS) + 1)))
 

@@ -10,6 +10,7 @@ import pandas as pd
 from components.contracts.features import LABEL, TARGET
 from components.contracts.splits import SPLITS
 from components.contracts.table_layout import TableLayout
+from components.core.number_format import are_years
 from components.validation.items.checks.leakage import explained_share
 
 _BINS: Final = 24
@@ -59,6 +60,7 @@ def _describe(rows: pd.DataFrame, name: str) -> dict[str, Any]:
         "missing": {split: int(part.isna().sum()) for split, part in parts.items()},
         "rows": {split: len(part) for split, part in parts.items()},
         "distinct": int(rows[name].nunique()),
+        "are_years": is_number and are_years(rows[name].dropna().unique(), name),
         **(_numbers(parts, rows[name]) if is_number else _texts(parts, rows[name])),
     }
 

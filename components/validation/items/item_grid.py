@@ -9,7 +9,7 @@ from markupsafe import Markup
 from components.contracts.modality import MODALITIES
 from components.contracts.step_data import StepData
 from components.report import html
-from components.validation.items.column_charts import show_value
+from components.validation.items.column_charts import show_value, shown_kind
 
 _FAILING: Final = 72  # smallest size of a failing item in CSS pixels
 
@@ -26,7 +26,7 @@ class ItemGrid:
         """
         self.items: Mapping[str, Mapping[str, Any]] = data.facts["items"]
         columns: Mapping[str, Any] = data.facts.get("columns", {})
-        self._kinds = {name: column["kind"] for name, column in columns.items()}
+        self._kinds = {name: shown_kind(column) for name, column in columns.items()}
         modality = MODALITIES[data.facts["modality"]]
         self._text = modality.text
         self._size = modality.picture.page_size if modality.picture else 0
@@ -62,10 +62,11 @@ class ItemGrid:
         return html.table(["Row", *names], rows, numeric)
 
     def _is_number(self, name: str) -> bool:
-        return name == "target" or self._kinds.get(name) in ("number", "date")
+        return name == "target" or self._kinds.get(name) in ("number", "year", "date")
 
     def _show(self, value: Any, name: str) -> Any:
-        return show_value(value, "date") if self._kinds.get(name) == "date" else value
+        kind = self._kinds.get(name, "")
+        return show_value(value, kind) if kind in ("date", "year") else value
 
     def plain(self, ids: Iterable[str], alt: str) -> Markup:
         """Show pictures with their identifiers; items without one are left out."""

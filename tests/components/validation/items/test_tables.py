@@ -320,6 +320,8 @@ def test_page_shows_every_column_of_each_split(
     assert (caption in shown) == (target == "number")
     assert "number in mm" in shown
     assert "days since 2008-" in shown
+    # Their mass in grams is between 3,000 and 6,000: no years.
+    assert "3,988" in shown
     assert "Missing values of each column" in shown
     assert "bad date: 1" in shown
     assert shown.count("birds/0000007") == 1
