@@ -264,7 +264,7 @@ def _block(
         if dataset != model.dataset:
             text = f"Not taken from {like}, as written for {model.dataset}: {keys}."
         yield from comment_lines(text, 4)
-    kind = f"like {like} and" if like else f"of the family {model.family},"
+    kind = f"like {like} and" if like else model.family
     yield from entry_lines("description", f"{kind} fitted to {dataset}", 4)
     settings = {"dataset": dataset, "family": model.family}
     if needs != NO_RECIPE:
