@@ -27,6 +27,8 @@ class ItemGrid:
         self.items: Mapping[str, Mapping[str, Any]] = data.facts["items"]
         columns: Mapping[str, Any] = data.facts.get("columns", {})
         self._kinds = {name: shown_kind(column) for name, column in columns.items()}
+        # Readers know a number that is to be predicted by its header.
+        self._target = data.facts.get("target", {}).get("header", "target")
         modality = MODALITIES[data.facts["modality"]]
         self._text = modality.text
         self._size = modality.picture.page_size if modality.picture else 0
@@ -59,7 +61,8 @@ class ItemGrid:
             for item, row in zip(shown, found, strict=True)
         ]
         numeric = [n for n, name in enumerate(names, 1) if self._is_number(name)]
-        return html.table(["Row", *names], rows, numeric)
+        headers = [self._target if name == "target" else name for name in names]
+        return html.table(["Row", *headers], rows, numeric)
 
     def _is_number(self, name: str) -> bool:
         return name == "target" or self._kinds.get(name) in ("number", "year", "date")
