@@ -185,6 +185,7 @@ def test_remedy_for_a_published_model_is_dvc(
     monkeypatch.setenv("PRODL_ROOT", str(root))
     version = root / "models" / "x" / "1"
     version.mkdir(parents=True)
+    (root / "params.yaml").touch()
     (version / METRICS_FILE).write_text("{")
     with pytest.raises(DamagedFile, match=f"dvc checkout --force {version}"):
         read_metrics(version)
