@@ -111,7 +111,9 @@ def test_emulated_steps_give_the_same_metrics(
     emulated = project.check("prodl", "emulate", RECIPE).stdout
     assert set(statuses(emulated).values()) == {"ran"}
     local = project.read_json(f"metrics/{RECIPE}.json")
-    assert project.read_json(f"{OUTCOME}/metrics.json") == local
+    # On a busy machine threads may sum in another order: the last digits of float32.
+    emulated_metrics = project.read_json(f"{OUTCOME}/metrics.json")
+    assert emulated_metrics == pytest.approx(local, rel=1e-4)
 
 
 def test_changed_network_runs_from_the_trainer_onward(
