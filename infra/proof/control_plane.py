@@ -140,6 +140,9 @@ def _start_controllers(
     options = {
         "kube-controller-manager": (
             "--controllers=*,-node-lifecycle-controller",
+            # A Pod that is deleted while its creation is still being counted stays in
+            # the quota until all are counted again, by default every five minutes.
+            "--resource-quota-sync-period=5s",
             "--use-service-account-credentials",
             key,
             f"--root-ca-file={plane.authority}",
