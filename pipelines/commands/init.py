@@ -6,37 +6,25 @@ from pathlib import Path
 
 import click
 
-from pipelines.commands.new import ask
+from pipelines.commands.new import ask, data_option, target_option, yes_option
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option(
-    "--from",
-    "source",
-    required=True,
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Folder, archive or file with the data, as of `prodl new data`.",
-)
-@click.option(
-    "--target",
-    default="",
-    metavar="COLUMN",
-    help="Column of a table to be predicted. Defaults to asking for it.",
-)
+@data_option
+@target_option
 @click.option(
     "--name",
     default="",
     metavar="DATASET",
     help="Name of the data set. Defaults to that of DIR.",
 )
-@click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
+@yes_option
 def command(folder: Path, source: Path, target: str, name: str, yes: bool) -> None:
     """Make a project in DIR: your data, a first recipe, code of your own.
 
-    The network, the preprocessing and a check are plain functions and classes in its
-    folder `mine`.
+    PATH is what `prodl new data` takes. The network, the preprocessing and a check are
+    plain functions and classes in the folder `mine` of the project.
     """
     # Here, because looking at data loads libraries that the help does without.
     from pipelines.console import say

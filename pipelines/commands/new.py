@@ -12,6 +12,23 @@ from components.core.project import project_root
 # The modules of the subcommands are light: the help of `prodl new` loads them all.
 
 
+data_option = click.option(
+    "--from",
+    "source",
+    required=True,
+    metavar="PATH",
+    type=click.Path(path_type=Path),
+    help="Folder, archive or file with the data.",
+)
+target_option = click.option(
+    "--target",
+    default="",
+    metavar="COLUMN",
+    help="Column of a table to be predicted. Defaults to asking for it.",
+)
+yes_option = click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
+
+
 @click.group()
 def command() -> None:
     """Write the files of a new data set, or the block of a new recipe."""
@@ -54,22 +71,10 @@ def recipe(name: str, like: str, family: str, dataset: str) -> None:
 
 @command.command("data")
 @click.argument("name")
-@click.option(
-    "--from",
-    "source",
-    required=True,
-    metavar="PATH",
-    type=click.Path(path_type=Path),
-    help="Folder, archive or file with the data.",
-)
-@click.option(
-    "--target",
-    default="",
-    metavar="COLUMN",
-    help="Column of a table to be predicted. Defaults to asking for it.",
-)
+@data_option
+@target_option
 @click.option("--dry-run", is_flag=True, help="Show what was found, write nothing.")
-@click.option("--yes", is_flag=True, help="Copy gigabytes without asking.")
+@yes_option
 def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None:
     """Write the files of a data set NAME that is made of your own files.
 

@@ -16,7 +16,7 @@ from components.core.yaml_files import load_yaml
 from pipelines.config import PARAMS_FILE, DatasetConfig
 from pipelines.new_data.inspection import Inspection
 from pipelines.new_data.yaml_text import flow
-from pipelines.new_recipe.fitted import batch_size, epochs, picture_side
+from pipelines.new_recipe.fitted import FittedRecipe, batch_size, epochs, picture_side
 from pipelines.new_recipe.new_recipe import fit_recipe
 from pipelines.new_recipe.start import FIRST_FAMILIES
 
@@ -69,27 +69,32 @@ def first_recipe(root: Path, found: Inspection) -> FirstRecipe:
     modality = found.kind.name
     family = FIRST_FAMILIES[modality]
     suffix = _SUFFIXES.get(family, family)
-    parts = _PARTS[modality](found)
-    if gate := tuple(_fitted_gate(root, found, family)):
+    fitted = _fitted(root, found, family)
+    parts = _PARTS[modality](found, fitted.trainer)
+    if gate := tuple(_gate(fitted)):
         parts["gate"] = gate
     return FirstRecipe(name=f"{found.name}-{suffix}", family=family, **parts)
 
 
-def _fitted_gate(root: Path, found: Inspection, family: str) -> Iterator[str]:
-    """Lines of a gate that simpler models on the data give; none if they cannot."""
+def _fitted(root: Path, found: Inspection, family: str) -> FittedRecipe:
+    """What simpler models on the data give; nothing if they cannot."""
     datasets = load_yaml(root / PARAMS_FILE)["datasets"]
     settings = read_record(DatasetConfig, datasets[found.name], PARAMS_FILE)
     try:
-        fitted = fit_recipe(root, found.name, settings, family, {})
+        return fit_recipe(root, found.name, settings, family, {})
     except DataRefused:
-        return
+        return FittedRecipe({}, ())
+
+
+def _gate(fitted: FittedRecipe) -> Iterator[str]:
     for limit in fitted.gate:
         if limit.brief:
             yield f"# {limit.brief}"
             yield f"{limit.metric}: {flow(dict(limit.limits))}"
 
 
-def _table(found: Inspection) -> dict[str, Any]:
+def _table(found: Inspection, trainer: Mapping[str, Any]) -> dict[str, Any]:
+    del trainer
     table, rows = _layout(found), found.split_sizes["train"]
     batch = batch_size(rows, fewest=16, most=512)
     reference = "mean" if table.is_regression else "majority"
@@ -111,7 +116,8 @@ def _table(found: Inspection) -> dict[str, Any]:
     }
 
 
-def _picture(found: Inspection) -> dict[str, Any]:
+def _picture(found: Inspection, trainer: Mapping[str, Any]) -> dict[str, Any]:
+    del trainer
     pictures = found.split_sizes["train"]
     side = _side(found)
     # Each halves the picture, down to 2 x 2 places or more.
@@ -136,17 +142,18 @@ def _picture(found: Inspection) -> dict[str, Any]:
     }
 
 
-def _text(found: Inspection) -> dict[str, Any]:
+def _text(found: Inspection, trainer: Mapping[str, Any]) -> dict[str, Any]:
     del found
+    sizes = {"units": 128, "epochs": 20, "batch_size": 16, **trainer}
     return {
         "answer": "the logits of the next one",
-        "network_params": flow({"units": 128, "dropout": 0.5}),
+        "network_params": flow({"units": sizes["units"], "dropout": 0.5}),
         "trainer": (
-            "epochs: 10",
-            "patience: 2 # epochs without a lower validation loss",
-            "batch_size: 16",
+            f"epochs: {sizes['epochs']}",
+            f"batch_size: {sizes['batch_size']}",
             "num_steps: 32",
-            "optimizer: {learning_rate: 0.004, schedule: one_cycle, clip_norm: 0.5}",
+            "optimizer: {learning_rate: 0.004, schedule: one_cycle, "
+            "weight_decay: 0.3, clip_norm: 0.5}",
         ),
         "gate": (
             "# A multiple of the perplexity of counted trigrams.",

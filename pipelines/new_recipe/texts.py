@@ -17,6 +17,7 @@ from pipelines.new_recipe.fitted import (
     ALLOWED_LOSS,
     FittedRecipe,
     Limit,
+    batch_size,
     epochs,
 )
 from pipelines.new_recipe.items import RecipeItems
@@ -24,7 +25,9 @@ from pipelines.new_recipe.items import RecipeItems
 # Tokens that n-gram models are counted in, and measured on.
 _MOST_TRAIN: Final = 300_000
 _MOST_TEST: Final = 3_000
-_STEPS: Final = 3_000
+_STEPS: Final = 1_000
+_SMALLEST_BATCH: Final = 8
+_LARGEST_BATCH: Final = 32
 _NUM_STEPS: Final = 32
 # Training tokens below which a network has so many units.
 _UNITS: Final = {50_000: 128, 500_000: 256}
@@ -109,8 +112,9 @@ def _sizes(
     tokens: int, trainer: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     steps = int(trainer.get("num_steps", _NUM_STEPS))
-    batch = 16 if tokens < 200_000 else 32
-    passes = epochs(tokens, batch * steps, _STEPS, fewest=3, most=20)
+    most = _LARGEST_BATCH if tokens >= 200_000 else _LARGEST_BATCH // 2
+    batch = batch_size(tokens // steps, fewest=_SMALLEST_BATCH, most=most)
+    passes = epochs(tokens, batch * steps, _STEPS, fewest=4, most=30)
     units = next((u for most, u in _UNITS.items() if tokens < most), _MOST_UNITS)
     sizes: dict[str, Any] = {"epochs": passes, "batch_size": batch}
     notes = {"epochs": f"for {tokens:,} training tokens"}

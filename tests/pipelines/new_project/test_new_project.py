@@ -161,6 +161,26 @@ def test_pictures_get_a_network_of_their_size(tmp_path: Path) -> None:
     assert len(_files(project)) <= MAX_FILES
 
 
+@pytest.mark.parametrize(
+    ("num_paragraphs", "batch_size", "epochs"), [(150, 8, 30), (1_500, 16, 28)]
+)
+def test_text_gets_a_training_of_its_length(
+    tmp_path: Path, num_paragraphs: int, batch_size: int, epochs: int
+) -> None:
+    draw = random.Random(3)
+    words = [a + b + c for a in "bdgk" for b in "aeiou" for c in "lmnrst"]
+    lines = [" ".join(draw.choices(words, k=15)) for _ in range(num_paragraphs)]
+    source = tmp_path / "tale.txt"
+    source.write_text("\n\n".join(lines))
+    project = tmp_path / "tale"
+    name = new_project(project, source, report=lambda text: None)
+    params = yaml.safe_load((project / "params.yaml").read_text())["recipes"][name]
+    assert params["trainer"]["batch_size"] == batch_size
+    assert params["trainer"]["epochs"] == epochs
+    # The gate follows from the counted words of this text.
+    assert params["gate"]["test_perplexity_ratio_to_trigram"]["max"] == 1.1
+
+
 def test_folder_with_files_is_refused(tmp_path: Path) -> None:
     table = _write_table(tmp_path / "birds.csv")
     with pytest.raises(UsageError, match="is not an empty folder"):
