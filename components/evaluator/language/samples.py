@@ -5,10 +5,12 @@ The prompt is continued by each way of choosing words. The overlap is measured o
 that are drawn from the model's own distribution after unseen beginnings.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from components.evaluator.language.ngram_comparison import Comparison
 from components.serving.saved_model import SavedModel
@@ -78,41 +80,77 @@ def draw_samples(model: SavedModel, comparison: Comparison, prompt: str) -> Samp
     held_out = [text.tokens for text in comparison.texts]
     return Samples(
         completions=completions,
-        overlap=_longest(sampled, originals),
-        overlap_of_split=_longest(held_out, originals),
+        overlap=list(longest_overlap(sampled, originals)),
+        overlap_of_split=list(longest_overlap(held_out, originals)),
     )
 
 
-def longest_overlap(text: Tokens, originals: Sequence[Tokens]) -> Tokens:
+def longest_overlap(texts: Sequence[Tokens], originals: Sequence[Tokens]) -> Tokens:
     """Find the longest run of tokens that a text shares verbatim with an original.
 
     Args:
-        text: Tokens of the text.
-        originals: Tokens of the texts that it may have been copied from.
+        texts: Tokens of each text.
+        originals: Tokens of the texts that they may have been copied from.
 
     Returns:
-        The run, the first of several; empty if the text shares no token with them.
+        The run, the first of several; empty if no text shares a token with them.
 
     Example:
-        >>> longest_overlap("so she sat on the bank".split(), [book])
+        >>> longest_overlap(["so she sat on the bank".split()], [book])
         ['on', 'the', 'bank']
     """
-    positions = defaultdict[Any, list[tuple[int, int]]](list)
-    for number, original in enumerate(originals):
-        for position, token in enumerate(original):
-            positions[token].append((number, position))
-    end = longest = 0
-    # Position in the originals of the previous token -> length of the run up to it.
-    runs: dict[tuple[int, int], int] = {}
-    for index, token in enumerate(text):
-        runs = {
-            (number, position): runs.get((number, position - 1), 0) + 1
-            for number, position in positions[token]
-        }
-        here = max(runs.values(), default=0)
-        if here > longest:
-            end, longest = index + 1, here
-    return text[end - longest : end]
+    tokens = [token for text in (*originals, *texts) for token in (*text, object())]
+    start = sum(len(original) + 1 for original in originals)
+    windows = _Windows(tokens)
+    # Where a run of a length is shared, so is one of each smaller length.
+    shared, too_long = 0, 1
+    position = start
+    while (found := windows.first_repeated(too_long, start)) is not None:
+        shared, too_long, position = too_long, 2 * too_long, found
+    while too_long - shared > 1:
+        middle = (shared + too_long) // 2
+        found = windows.first_repeated(middle, start)
+        if found is None:
+            too_long = middle
+        else:
+            shared, position = middle, found
+    return tokens[position : position + shared]
+
+
+class _Windows:
+    """Runs of a length in a sequence, by number (Karp, Miller and Rosenberg 1972).
+
+    Args:
+        tokens: The sequence; what occurs once ends each run that is repeated.
+    """
+
+    def __init__(self, tokens: Sequence[Any]) -> None:
+        numbers: dict[Any, int] = {}
+        first = [numbers.setdefault(token, len(numbers)) for token in tokens]
+        # Number of the run of 1, 2, 4, ... tokens that begins at each position.
+        self._numbers = [np.array(first, np.int64)]
+
+    def first_repeated(self, length: int, start: int) -> int | None:
+        """The first position from `start` whose run stands before `start` too."""
+        runs = self._runs(length)
+        repeated = np.flatnonzero(np.isin(runs[start:], runs[:start]))
+        return start + int(repeated[0]) if len(repeated) else None
+
+    def _runs(self, length: int) -> NDArray[np.int64]:
+        """A number for the run of `length` tokens that begins at each position."""
+        power = length.bit_length() - 1
+        while power >= len(self._numbers):
+            twice = self._pairs(len(self._numbers) - 1, 2 ** len(self._numbers))
+            self._numbers.append(np.unique(twice, return_inverse=True)[1])
+        return self._pairs(power, length)
+
+    def _pairs(self, power: int, length: int) -> NDArray[np.int64]:
+        """Runs as pairs of shorter ones: that at the beginning and that at the end."""
+        numbers = self._numbers[power]
+        count = len(self._numbers[0])
+        heads = numbers[: max(0, count - length + 1)]
+        tails = numbers[length - 2**power :][: len(heads)]
+        return heads * count + tails
 
 
 def _sampled_texts(model: SavedModel, comparison: Comparison) -> Iterator[Completion]:
@@ -121,8 +159,3 @@ def _sampled_texts(model: SavedModel, comparison: Comparison) -> Iterator[Comple
         start = number * len(tokens) // _TEXTS
         beginning = " ".join(tokens[start : start + _BEGINNING])
         yield complete(model, beginning, _LENGTH, Sampling(1.0, seed=number))
-
-
-def _longest(texts: list[list[str]], originals: list[list[str]]) -> list[str]:
-    runs = (list(longest_overlap(text, originals)) for text in texts)
-    return max(runs, key=len, default=[])
