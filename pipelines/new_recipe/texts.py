@@ -132,10 +132,10 @@ def _gate(perplexities: Mapping[str, float], tokens: int) -> tuple[Limit, ...]:
         f"{trigram:.0f}, single words one of {unigram:.0f}"
     )
     if ratio > _REPEATED:
-        part = 1 - ALLOWED_LOSS
+        part = 2 * ALLOWED_LOSS
         reason += (
             ": much of the text stands in the training text word for word, which a "
-            "network should not recite. It must be nearer than single words."
+            "network should not recite. It may lose half of that way."
         )
     else:
         part = ALLOWED_LOSS
