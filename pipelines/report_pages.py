@@ -170,7 +170,7 @@ def _page_dataset(source_list: SourceList, record: RunRecord) -> PageDataset:
         variant=record.data.variant,
         content_sha256=record.data.content_sha256,
         is_synthetic=is_synthetic(asdict(record.data)),
-        detail=f"{source_list.title}, {source_list.licence}",
+        detail=f"{source_list.title}, licence: {source_list.licence}",
     )
 
 
