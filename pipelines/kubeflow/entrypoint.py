@@ -34,6 +34,7 @@ def main(arguments: list[str]) -> int:
         step = read_step(arguments)
         take_store_session(step.invocation)
         visualizations = hide_visualizations(step.invocation, step.inputs_spec)
+        _prepare_beam()
         with store_answers():
             run_step(step)
         visualizations.write()
@@ -41,6 +42,13 @@ def main(arguments: list[str]) -> int:
         print(f"prodl: {error}", file=sys.stderr, flush=True)
         return error.exit_code if isinstance(error, ProdlError) else 2
     return 0
+
+
+def _prepare_beam() -> None:
+    # After what may be refused at once: this imports Beam.
+    from pipelines.beam_batches import batch_by_bytes
+
+    batch_by_bytes()
 
 
 def _refuse_other_code() -> None:

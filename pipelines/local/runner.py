@@ -23,6 +23,7 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.core.errors import DataRefused, ProdlError
+from pipelines.beam_batches import batch_by_bytes
 from pipelines.code_version import note_code, read_code_history
 from pipelines.console import step_line
 from pipelines.failures import as_prodl_error, first_line
@@ -70,6 +71,7 @@ def run_pipeline(
     Path(str(target.metadata_path)).parent.mkdir(parents=True, exist_ok=True)
     # Beam parses the command line of the process as its own options.
     sys.argv = sys.argv[:1]
+    batch_by_bytes()
     name = f"{label}.{datetime.now(UTC):%Y%m%dT%H%M%S.%f}"
     state = Path(str(target.metadata_path)).parent
     if changes := note_code(state, time_of(name)):
