@@ -80,7 +80,8 @@ def test_own_code_makes_a_published_model(tmp_path: Path) -> None:
     save = f"np.save('a.npy', keras.saving.load_model('{version}/model.keras')"
     code = f"import keras, mine.model, numpy as np; {save}.predict(np.load('d.npy')))"
     np.save(project.root / "d.npy", digits)
-    project.check("python", "-c", code)
+    (project.root / "load.py").write_text(code)
+    project.check("python", "-P", "load.py")
     layer = keras.layers.TFSMLayer(str(version), "predict_images")
     answers = np.load(project.root / "a.npy")
     np.testing.assert_allclose(answers, layer(digits)["probabilities"], atol=1e-5)

@@ -27,7 +27,7 @@ from tests.support.datasets.mnist import draw_digits
 from tests.support.models.classifiers import make_example, write_model
 from tests.support.models.generators import write_bank_generator
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("preloaded_scripts")]
 
 LABELS = np.arange(20) % 10
 OUTPUT = "probabilities"

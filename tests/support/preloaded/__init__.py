@@ -70,6 +70,13 @@ def environment() -> dict[str, str]:
     return {"PATH": f"{path}{os.pathsep}{os.environ['PATH']}"} | _variables(folder)
 
 
+def interpreter() -> str:
+    """Return a program to run in place of `sys.executable`, with the same arguments."""
+    folder = Path(os.environ[FOLDER_VARIABLE])
+    _join_server(folder)
+    return str(folder / "bin" / "python")
+
+
 @cache
 def _join_server(folder: Path) -> None:
     """Stay with the server of a folder until this process ends, or start it."""

@@ -120,6 +120,7 @@ def test_photographs_are_read_a_few_at_a_time(split: ExampleSplit) -> None:
     assert sum(sizes) == NUM_TEST
 
 
+@pytest.mark.usefixtures("preloaded_scripts")
 def test_fresh_process_repeats_every_signature(
     metrics: Metrics, model: Path, tmp_path: Path
 ) -> None:

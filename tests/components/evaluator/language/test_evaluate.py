@@ -129,6 +129,7 @@ def test_page_of_other_texts_tells_of_no_book(metrics: Metrics, tmp_path: Path) 
         assert word not in page
 
 
+@pytest.mark.usefixtures("preloaded_scripts")
 def test_fresh_process_repeats_every_signature(
     model: SavedModel, metrics: Metrics, tmp_path: Path
 ) -> None:

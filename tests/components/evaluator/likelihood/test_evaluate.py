@@ -145,6 +145,7 @@ def test_page_shows_bound_traversals_map_and_samples(
     assert find_external_loads(page) == []
 
 
+@pytest.mark.usefixtures("preloaded_scripts")
 def test_pushed_copy_answers_on_every_signature(
     metrics: Metrics, model: Path, tmp_path: Path
 ) -> None:

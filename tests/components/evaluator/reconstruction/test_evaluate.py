@@ -116,6 +116,7 @@ def test_page_shows_codes_and_noise_and_loads_nothing(
     assert find_external_loads(page) == []
 
 
+@pytest.mark.usefixtures("preloaded_scripts")
 def test_pushed_copy_answers_on_every_signature(
     metrics: Metrics, model: Path, tmp_path: Path
 ) -> None:

@@ -5,7 +5,6 @@ import csv
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -17,6 +16,7 @@ from components.report.section import read_section
 from components.trainer.classifier.scores import log_loss
 from components.trainer.cnn.run import run_fn
 from components.trainer.images.arrays import read_images
+from tests.support import preloaded
 from tests.support.datasets.examples import (
     TRAIN_LABELS,
     VALIDATION_LABELS,
@@ -95,10 +95,10 @@ def test_plain_keras_loads_the_same_model(
         "assert not {'components', 'tfx'} & set(sys.modules); "
         "assert model.dtype == 'float32' and len(model.trainable_weights) > 2"
     )
+    (tmp_path / "load.py").write_text(code)
     env = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-    subprocess.run(
-        [sys.executable, "-P", "-c", code], cwd=tmp_path, env=env, check=True
-    )
+    command = [preloaded.interpreter(), "-P", "load.py"]
+    subprocess.run(command, cwd=tmp_path, env=env, check=True)
 
     served = run.model.signatures["predict_images"](images=tf.constant(images))
     answers = np.load(tmp_path / "answers.npy")
