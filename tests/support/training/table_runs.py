@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Final
@@ -63,7 +64,7 @@ class IngestedTable:
             table=self.layout,
         )
 
-    @property
+    @cached_property
     def data(self) -> TableData:
         """Training and validation split, as a trainer reads them."""
         files = [self.files("train"), self.files("validation")]
