@@ -6,6 +6,7 @@ from typing import Final
 # Signatures.
 SERVING_DEFAULT: Final = "serving_default"
 PREDICT_IMAGES: Final = "predict_images"
+PREDICT_CONTROL: Final = "predict_control"
 PREDICT_ENCODED: Final = "predict_encoded"
 EXPLAIN: Final = "explain"
 FEATURES: Final = "features"

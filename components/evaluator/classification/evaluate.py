@@ -11,6 +11,7 @@ from typing import Final
 
 import numpy as np
 
+from components.evaluator.classification.control import measure_control
 from components.evaluator.classification.log_loss import class_share_log_loss
 from components.evaluator.classification.metric_names import (
     BASELINE_UNITS,
@@ -76,7 +77,11 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         return Metrics(invalid, protocol, renderer=RENDERER, facts=counts)
 
     tfma_result = run_tfma(predictions)
-    values = {**_values(predictions, tfma_result, prefix), **invalid}
+    values = {
+        **_values(predictions, tfma_result, prefix),
+        **measure_control(model, predictions, examples, prefix),
+        **invalid,
+    }
     data = page_data(predictions, tfma_result, examples, values)
     if examples.dataset.item_kind.has_encoded_pictures:
         data |= photo_page_data(model, predictions, examples)

@@ -19,6 +19,9 @@ TEST_UNITS: Final = {
     "log_loss_low": "nats per example, lower end of the 95 % interval",
     "log_loss_high": "nats per example, upper end of the 95 % interval",
     "log_loss_over_class_share": "ratio: below 1 it beats always the class shares",
+    "gain_over_control": "share of examples, accuracy above that of the control",
+    "gain_over_control_low": "share of examples, lower end of the 95 % interval",
+    "gain_over_control_high": "share of examples, upper end of the 95 % interval",
     "auc": "chance that the second class is ranked above the first, 0 to 1",
     "auc_low": "chance, lower end of the 95 % interval",
     "auc_high": "chance, upper end of the 95 % interval",
@@ -33,6 +36,8 @@ TEST_UNITS: Final = {
 BASELINE_UNITS: Final = {
     "baseline_accuracy_majority": "share of examples, always the most frequent class",
     "baseline_log_loss_class_share": "nats per example, always the class shares",
+    "baseline_accuracy_control": "share of examples, the same network from scratch",
+    "baseline_log_loss_control": "nats per example, the same network from scratch",
 }
 """Metric of a constant prediction -> unit."""
 

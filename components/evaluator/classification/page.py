@@ -43,6 +43,8 @@ def _fragments(data: StepData) -> Iterator[Any]:
     confusion = data.arrays["confusion"].tolist()
     yield html.subheading("Against guessing", "evaluation-guessing")
     yield _against_guessing(facts["values"], f"{facts['split']}_")
+    if "baseline_accuracy_control" in facts["values"]:
+        yield from _against_control(facts["values"], f"{facts['split']}_")
     if facts["remark"]:
         yield html.paragraph(facts["remark"])
     yield from _roc(data)
@@ -86,6 +88,25 @@ def _against_guessing(values: Mapping[str, float], prefix: str) -> Markup:
         rows.append(["ROC area", values[auc], interval, 0.5, "any constant"])
     headers = ["", "Model", "95 % interval", "Guessing", "How it guesses"]
     return html.table(headers, rows)
+
+
+def _against_control(values: Mapping[str, float], prefix: str) -> Iterator[Markup]:
+    gain = f"{prefix}gain_over_control"
+    rows = [
+        [name, values[f"{prefix}{metric}"], values[f"baseline_{metric}_control"]]
+        for name, metric in (("accuracy", "accuracy"), ("log-loss, nats", "log_loss"))
+    ]
+    yield html.subheading("Against the same network from scratch", "evaluation-control")
+    yield html.table(["", "Model", "From scratch"], rows)
+    verdict = (
+        "The pretrained weights help."
+        if values[f"{gain}_low"] > 0
+        else "The interval is not above 0: a gain is not proven."
+    )
+    yield html.paragraph(
+        f"Gain in accuracy {values[gain]:+.4f}, 95 % interval "
+        f"{_interval(values, gain)} over the images, with this seed. {verdict}"
+    )
 
 
 def _interval(values: Mapping[str, float], metric: str) -> str:

@@ -10,6 +10,7 @@ from components.contracts.signatures import (
     EXPLAIN,
     FEATURES,
     IMAGES,
+    PREDICT_CONTROL,
     PREDICT_ENCODED,
     PREDICT_IMAGES,
     PROBABILITIES,
@@ -45,7 +46,7 @@ def record_calls(
     return [
         SignatureExample(SERVING_DEFAULT, {"examples": serialized}, outputs),
         SignatureExample(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
-        *_feature_calls(model, pixels),
+        *_calls(model, pixels, PREDICT_CONTROL, FEATURES),
     ]
 
 
@@ -59,15 +60,14 @@ def _photo_calls(model: SavedModel, predictions: Predictions) -> list[SignatureE
         SignatureExample(PREDICT_ENCODED, {"encoded": encoded}, outputs),
         SignatureExample(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
         SignatureExample(EXPLAIN, {"encoded": encoded}, {"heatmap": heatmaps}),
-        *_feature_calls(model, pixels),
+        *_calls(model, pixels, FEATURES),
     ]
 
 
-def _feature_calls(
-    model: SavedModel, pixels: NDArray[np.uint8]
+def _calls(
+    model: SavedModel, pixels: NDArray[np.uint8], *optional: str
 ) -> list[SignatureExample]:
-    # Optional for a classifier; the evaluation of generators uses it.
-    if not model.has_signature(FEATURES):
-        return []
+    """Record a call of each of these signatures that the model has."""
     inputs: dict[str, Any] = {IMAGES: pixels}
-    return [record_call(model, FEATURES, **inputs)]
+    names = [name for name in optional if model.has_signature(name)]
+    return [record_call(model, name, **inputs) for name in names]

@@ -7,6 +7,8 @@ Its signatures are
   graph;
 * `predict_images`: uint8 pixels;
 * `features`: uint8 pixels to the inputs of the last layer, if those are vectors;
+* `predict_control`: uint8 pixels to the probabilities of the network from scratch that
+  the model is compared with, if there is one;
 * for photographs, `predict_encoded` and `explain`: see photo_export.py.
 
 Decoding, resizing, scaling and temperature are part of the graph. `model.keras` maps
@@ -23,6 +25,7 @@ from components.contracts.features import IMAGE
 from components.contracts.signatures import (
     FEATURES,
     IMAGES,
+    PREDICT_CONTROL,
     PREDICT_IMAGES,
     PROBABILITIES,
     SERVING_DEFAULT,
@@ -41,6 +44,7 @@ def export_classifier(
     facts: DatasetFacts,
     folder: Path,
     size: ImageSize = ImageSize(),  # noqa: B008 - frozen
+    control: keras.Model | None = None,
 ) -> None:
     """Write a SavedModel with its signatures, and `model.keras`.
 
@@ -52,6 +56,8 @@ def export_classifier(
         facts: The data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
         size: Size of the model's images. Defaults to that of the data set.
+        control: The network that the evaluation compares it with, from uint8 images to
+            probabilities. Defaults to none.
     """
 
     def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -68,6 +74,13 @@ def export_classifier(
     archive.track(transform_layer)
     archive.add_endpoint(SERVING_DEFAULT, serve)
     archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
+    if control is not None:
+        archive.track(control)
+        rival = tf.function(
+            lambda images: {PROBABILITIES: control(images, training=False)},
+            input_signature=[pixels],
+        )
+        archive.add_endpoint(PREDICT_CONTROL, rival)
     if (features := _features(model)) is not None:
         archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
     if facts.item_kind.has_encoded_pictures:

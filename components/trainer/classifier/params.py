@@ -23,6 +23,10 @@ class ClassifierParams(OwnNetworkParams):
     batch_size: int
     """Images per step, over all devices together."""
 
+    labels: int = 0
+    """Labelled training images, as many of each class and drawn with the seed; 0 for
+    all of them. The validation split keeps its labels."""
+
     label_smoothing: float = 0.0
     """Share of each target that is spread evenly over all classes (Szegedy et al.
     2016)."""
@@ -47,5 +51,6 @@ class ClassifierParams(OwnNetworkParams):
     def __post_init__(self) -> None:
         expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
         expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        expect(self.labels >= 0, "labels", "0 or more", self.labels)
         smoothing = self.label_smoothing
         expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)

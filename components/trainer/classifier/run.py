@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from components.contracts.dataset_facts import DatasetFacts
-from components.trainer.classifier.export import export_classifier
+from components.trainer.classifier.export import (
+    export_classifier,
+    with_probabilities,
+)
 from components.trainer.classifier.params import ClassifierParams
 from components.trainer.classifier.train import Trained
 from components.trainer.images.arrays import ImageData
+from components.trainer.images.labelled import draw_labelled
 from components.trainer.images.run import run_image_model
 
 RENDERER: Final = "components.trainer.classifier.section"
@@ -27,17 +31,41 @@ def run_classifier(
     Args:
         fn_args: TFX's `FnArgs`.
         params_class: The family's `Params`.
-        train: The family's `train`.
+        train: The family's `train`; it gets the labelled images alone.
     """
-    run_image_model(fn_args, params_class, train, _export, RENDERER)
+
+    def train_on_labels(
+        params: Params, data: ImageData, workdir: Path, seed: int
+    ) -> Trained:
+        labelled = draw_labelled(data, params.labels, seed)
+        return train(params, labelled, workdir, seed)
+
+    run_image_model(fn_args, params_class, train_on_labels, export_trained, RENDERER)
 
 
-def _export(
+def export_trained(
     trained: Trained,
     params: ClassifierParams,
     transform_output: str,
     facts: DatasetFacts,
     folder: Path,
 ) -> None:
-    model, temperature = trained.model, trained.temperature
-    export_classifier(model, temperature, transform_output, facts, folder, params.image)
+    """Write the SavedModel of a trained classifier, with its control if it has one.
+
+    Args:
+        trained: The trained classifier.
+        params: Its parameters, for the size of its images.
+        transform_output: Folder of the transform graph.
+        facts: Facts about the data set, for the modality and shape of an image.
+        folder: Folder of the SavedModel.
+    """
+    control = trained.control
+    export_classifier(
+        trained.model,
+        trained.temperature,
+        transform_output,
+        facts,
+        folder,
+        params.image,
+        with_probabilities(control.model, control.temperature) if control else None,
+    )

@@ -58,6 +58,20 @@ class Trained:
     logit_offsets: tuple[float, ...] = ()
     """To be added to the logits, one per class; empty if the logits are final."""
 
+    control: "Trained | None" = None
+    """The same network trained from scratch, with which the model is compared."""
+
+    def compared_with(self, control: "Trained") -> "Trained":
+        """Add a control, with its validation metrics among the details.
+
+        Args:
+            control: The same network trained from scratch on the same labels.
+        """
+        measured = control.outcome.validation.items()
+        details = {f"control_{name}": value for name, value in measured}
+        outcome = replace(self.outcome, details={**self.outcome.details, **details})
+        return replace(self, control=control, outcome=outcome)
+
     def fold_offsets(self) -> "Trained":
         """Make the offsets a part of the model."""
         model = self.model

@@ -91,6 +91,7 @@ def write_model(
     labels: Any,
     sharpness: float = 0.2,
     output: str = "softmax",
+    control: tuple[Any, Any] | None = None,
     **provenance: Any,
 ) -> Path:
     """Export a classifier and return its folder.
@@ -101,6 +102,8 @@ def write_model(
         labels: Their digits.
         sharpness: Scale of the logits. Defaults to 0.2.
         output: `softmax`, or `nan` for a broken model. Defaults to `softmax`.
+        control: Stored pictures and digits of the control that it is compared with.
+            Defaults to none.
         provenance: Entries that differ from PROVENANCE.
     """
     model = _nearest_picture_model(images, labels, sharpness)
@@ -123,6 +126,16 @@ def write_model(
     archive.add_endpoint(
         "predict_images", tf.function(predict, input_signature=[pictures])
     )
+    if control is not None:
+        rival = _nearest_picture_model(*control, sharpness)
+        archive.track(rival)
+        archive.add_endpoint(
+            "predict_control",
+            tf.function(
+                lambda images: {"probabilities": tf.nn.softmax(rival(images))},
+                input_signature=[pictures],
+            ),
+        )
     archive.write_out(str(folder), verbose=False)
     record = json.dumps({**PROVENANCE, **provenance})
     (folder / "provenance.json").write_text(record)
