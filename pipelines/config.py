@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
+from components.contracts.image_filters import Whitening, parse_filter
 from components.core.errors import ErrorList, UsageError
 from components.core.records import read_record, unknown_name
 from components.core.shortening import quote, shorten
@@ -22,6 +23,7 @@ from components.evaluator.own_gates import OwnGate, read_own_gates
 from components.evaluator.own_metric_names import own_metric_name
 from components.ingest.beam.split import SplitRule
 from components.ingest.source_list import read_source_list
+from components.trainer.classifier.params import ClassifierParams
 from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE: Final = "params.yaml"
@@ -109,6 +111,15 @@ class RecipeConfig:
     """Import path of a preprocessing function of your own, such as
     mine.preprocess.preprocessing_fn (docs/own_project.md); empty for none."""
 
+    filters: tuple[str, ...] = ()
+    """Filters of a classifier's images in Transform, in words
+    (components/contracts/image_filters.py): one after the other."""
+
+    whitening: Whitening = "none"
+    """Whitening of a classifier's images in Transform, fitted to the training split
+    (components/transform/whitening.py): `pca` for networks of dense layers, `zca` also
+    for convolutions; or `none`."""
+
     metrics: tuple[str, ...] = ()
     """Import paths of metrics of your own, (labels, predictions) -> float; that of
     mine.metrics.cost is `test_cost` (docs/own_project.md)."""
@@ -119,6 +130,11 @@ class RecipeConfig:
     may_be_refused: bool = False
     """Whether `dvc repro` ends well if the gate refuses the model, for a recipe whose
     gate asks for data or weights that not every machine has."""
+
+    @property
+    def prepares_pixels(self) -> bool:
+        """Whether Transform filters or whitens the images."""
+        return bool(self.filters) or self.whitening != "none"
 
     @property
     def needed_recipe(self) -> str | None:
@@ -404,11 +420,37 @@ def _check_recipe(
             errors.add(UsageError(unknown_name(value, known, f"{where}.{key}")))
     if recipe.family in FAMILIES:
         with errors.collect(f"{where}."):
+            _check_pixels(recipe)
+        with errors.collect(f"{where}."):
             _ = recipe.params
         with errors.collect(f"{where}."):
             _check_gate(recipe, root)
         with errors.collect(f"{where}."):
             _ = recipe.own_gates
+
+
+def _check_pixels(recipe: RecipeConfig) -> None:
+    """Check filters and whitening, which only some networks may have below them."""
+    for number, words in enumerate(recipe.filters):
+        try:
+            parse_filter(words)
+        except ValueError as error:
+            raise UsageError(f"filters[{number}]: {error}") from None
+    if not recipe.prepares_pixels:
+        return
+    key = "filters" if recipe.filters else "whitening"
+    received = ", ".join(recipe.filters) or recipe.whitening
+    if not issubclass(recipe.family_spec.params_class, ClassifierParams):
+        raise UsageError(
+            f"{key}: expected none for the family {recipe.family!r}: classifiers alone "
+            "have it, others are judged by the pixels themselves.\n"
+            f"Received {received}."
+        )
+    if getattr(recipe.params, "base", None):
+        raise UsageError(
+            f"{key}: expected none with trainer.base, whose weights were trained on "
+            f"pictures as they are.\nReceived {received}."
+        )
 
 
 def _check_gate(recipe: RecipeConfig, root: Path) -> None:

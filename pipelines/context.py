@@ -116,6 +116,7 @@ def _resolve(
     source_list = read_source_list(config.root, dataset)
     if recipe_name:
         _check_preprocess(config, recipe_name, source_list)
+        _check_pixels(config, recipe_name, source_list)
     data = read_version(config.root, source_list, variant)
     return RunContext(config, source_list, data, recipe_name)
 
@@ -127,4 +128,15 @@ def _check_preprocess(config: Config, name: str, source_list: SourceList) -> Non
             f"recipes.{name}.preprocess: expected none for {source_list.dataset!r}, "
             f"whose items are raw pixels.\nReceived {path!r}. Change pixels in the "
             "network: trainer.network (docs/own_project.md)."
+        )
+
+
+def _check_pixels(config: Config, name: str, source_list: SourceList) -> None:
+    recipe = config.recipe(name)
+    if recipe.prepares_pixels and not source_list.item_kind.has_one_image_shape:
+        key = "filters" if recipe.filters else "whitening"
+        raise UsageError(
+            f"recipes.{name}.{key}: expected none for {source_list.dataset!r}, whose "
+            "items are no images of one size.\nReceived "
+            f"{', '.join(recipe.filters) or recipe.whitening}."
         )

@@ -53,6 +53,7 @@ def model_key(
         "preprocessing": preprocessing_fingerprint(recipe),
         **_own_data(root, source_list),
         **({"preprocess": recipe.preprocess} if recipe.preprocess else {}),
+        **(pixel_settings(recipe) if recipe.prepares_pixels else {}),
         # The weights do not depend on it, but the validation metrics of a training do.
         **({"needs": needed_model.sha256} if needed_model else {}),
     }
@@ -95,6 +96,11 @@ def training_fingerprint(recipe: RecipeConfig) -> str:
     network: str = getattr(recipe.params, "network", "")
     own = (network,) if network else ()
     return source_fingerprint(recipe.family_spec.run_fn, *own)
+
+
+def pixel_settings(recipe: RecipeConfig) -> dict[str, Any]:
+    """Filters and whitening of a recipe, as Transform takes them."""
+    return {"filters": list(recipe.filters), "whitening": recipe.whitening}
 
 
 def preprocessing_fn(recipe: RecipeConfig) -> str:

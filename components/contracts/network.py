@@ -22,8 +22,9 @@ class InputSpec:
     a table, (None,) of a sequence of token ids."""
 
     dtype: str
-    """`uint8` of images, scale 0 to 255; `float32` of scaled numbers; `int64` of ids,
-    `int32` of the token ids of a text."""
+    """`uint8` of images, scale 0 to 255; `float32` of scaled numbers, and of images
+    that Transform filters or whitens; `int64` of ids, `int32` of the token ids of a
+    text."""
 
     vocabulary_size: int = 0
     """Number of different ids, which are 0 to below it; 0 where values are no ids."""

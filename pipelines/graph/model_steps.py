@@ -26,6 +26,7 @@ from pipelines.graph.data_steps import DataNodes
 from pipelines.graph.execution_target import ExecutionTarget, Nodes
 from pipelines.model_key import (
     hash_files,
+    pixel_settings,
     preprocessing_fingerprint,
     preprocessing_fn,
     training_fingerprint,
@@ -118,6 +119,7 @@ def transform_node(context: RunContext, data: DataNodes) -> BaseNode:
             "tokens": context.dataset.tokens,
             **({"table": asdict(table)} if table else {}),
             **_own_preprocessing(context),
+            **_pixel_preparation(context),
             "code_fingerprint": preprocessing_fingerprint(recipe),
         },
     )
@@ -135,6 +137,16 @@ def _own_preprocessing(context: RunContext) -> dict[str, str]:
         "family": recipe.family_spec.preprocessing_fn,
         "modality": context.source_list.modality,
     }
+
+
+def _pixel_preparation(context: RunContext) -> dict[str, Any]:
+    """What Transform must know of filters and whitening; nothing without."""
+    recipe = context.recipe
+    if not recipe.prepares_pixels:
+        return {}
+    shape = list(context.source_list.image_shape)
+    pixels = {**pixel_settings(recipe), "shape": shape}
+    return {"pixels": pixels}
 
 
 def _trainer_config(context: RunContext, facts: DatasetFacts) -> dict[str, Any]:

@@ -278,6 +278,10 @@ def _block(
     )
     if own.preprocess:
         yield from entry_lines("preprocess", own.preprocess, 4)
+    if model.filters:
+        yield from entry_lines("filters", list(model.filters), 4)
+    if model.whitening != "none":
+        yield from entry_lines("whitening", model.whitening, 4)
     if own.metrics:
         yield from entry_lines("metrics", list(own.metrics), 4)
     yield "    trainer:"

@@ -206,3 +206,36 @@ def test_own_code_that_does_not_fit_is_refused(
     recipe |= change
     with pytest.raises(UsageError, match=f"(?s)recipes.mnist-cnn.*{message}"):
         _load(params, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "change", "message"),
+    [
+        ("mnist-cnn", {"filters": ["mean 4"]}, r"filters\[0\]: .*expected windows"),
+        ("mnist-vae", {"whitening": "zca"}, "whitening: expected none for the family"),
+        ("mnist-sparse-ae", {"filters": ["mean 3"]}, "filters: expected none"),
+        ("mnist-cnn", {"whitening": "zaa"}, "whitening: expected one of 'none'"),
+    ],
+)
+def test_pixels_that_a_family_cannot_take_are_refused(
+    params: dict[str, Any],
+    tmp_path: Path,
+    recipe: str,
+    change: dict[str, Any],
+    message: str,
+) -> None:
+    params["recipes"][recipe] |= change
+    with pytest.raises(UsageError, match=message):
+        _load(params, tmp_path)
+
+
+def test_weights_of_pictures_get_no_prepared_pixels(
+    params: dict[str, Any], tmp_path: Path
+) -> None:
+    base = {"name": "VGG16", "weights": "none"}
+    recipe = params["recipes"]["cats-dogs-cnn"] | {"filters": ["sobel x"]}
+    trainer = {k: v for k, v in recipe["trainer"].items() if k != "augmentation"}
+    recipe["trainer"] = trainer | {"base": base}
+    params["recipes"]["cats-dogs-cnn"] = recipe
+    with pytest.raises(UsageError, match="filters: expected none with trainer.base"):
+        _load(params, tmp_path)

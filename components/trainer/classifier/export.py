@@ -11,8 +11,9 @@ Its signatures are
   the model is compared with, if there is one;
 * for photographs, `predict_encoded` and `explain`: see photo_export.py.
 
-Decoding, resizing, scaling and temperature are part of the graph. `model.keras` maps
-the pixels of `predict_images` to the same probabilities.
+Decoding, resizing, filters, whitening, scaling and temperature are part of the graph.
+`model.keras` maps the pixels of `predict_images` to the same probabilities; where
+Transform filters or whitens them, its outputs in their place.
 """
 
 from pathlib import Path
@@ -32,6 +33,7 @@ from components.contracts.signatures import (
 )
 from components.trainer.classifier.photo_export import add_photo_signatures
 from components.trainer.images.params import ImageSize
+from components.trainer.images.preparation import pixel_preparation
 from components.trainer.images.resizing import input_shape
 from components.trainer.images.serving import ServingFunction, serve_examples
 from components.trainer.keras_file import free_name, write_keras_file
@@ -56,7 +58,7 @@ def export_classifier(
         facts: The data set, for the modality and shape of an image.
         folder: Folder of the SavedModel.
         size: Size of the model's images. Defaults to that of the data set.
-        control: The network that the evaluation compares it with, from uint8 images to
+        control: The network that the evaluation compares it with, from images to
             probabilities. Defaults to none.
     """
 
@@ -69,20 +71,23 @@ def export_classifier(
 
     serve, transform_layer = serve_examples(predict, transform_output, facts, size)
     pixels = tf.TensorSpec([None, *input_shape(facts, size)], tf.uint8, name=IMAGES)
+    prepare_pixels = pixel_preparation(transform_output, transform_layer)
+
+    def of_pixels(function: ServingFunction) -> tf.types.experimental.Callable:
+        return tf.function(
+            lambda images: function(prepare_pixels(images)), input_signature=[pixels]
+        )
+
     archive = keras.export.ExportArchive()
     archive.track(model)
     archive.track(transform_layer)
     archive.add_endpoint(SERVING_DEFAULT, serve)
-    archive.add_endpoint(PREDICT_IMAGES, tf.function(predict, input_signature=[pixels]))
+    archive.add_endpoint(PREDICT_IMAGES, of_pixels(predict))
     if control is not None:
         archive.track(control)
-        rival = tf.function(
-            lambda images: {PROBABILITIES: control(images, training=False)},
-            input_signature=[pixels],
-        )
-        archive.add_endpoint(PREDICT_CONTROL, rival)
+        archive.add_endpoint(PREDICT_CONTROL, of_pixels(_probabilities(control)))
     if (features := _features(model)) is not None:
-        archive.add_endpoint(FEATURES, tf.function(features, input_signature=[pixels]))
+        archive.add_endpoint(FEATURES, of_pixels(features))
     if facts.item_kind.has_encoded_pictures:
         add_photo_signatures(archive, model, predict, prepare, size)
     archive.write_out(str(folder), verbose=False)
@@ -101,6 +106,10 @@ def with_probabilities(model: keras.Model, temperature: float) -> keras.Model:
     )
     softmax = keras.layers.Softmax(name=free_name(model, PROBABILITIES))
     return keras.Model(model.input, softmax(scale(model.output)))
+
+
+def _probabilities(model: keras.Model) -> ServingFunction:
+    return lambda images: {PROBABILITIES: model(images, training=False)}
 
 
 def _features(model: keras.Model) -> ServingFunction | None:

@@ -12,7 +12,7 @@ from components.trainer.own_network_params import OwnNetworkParams
 
 
 def build_own_classifier(settings: OwnNetworkParams, data: ImageData) -> keras.Model:
-    """Build the network that the settings name, from uint8 images to logits.
+    """Build the network that the settings name, from images to logits.
 
     Args:
         settings: Names the function that builds it.
@@ -21,7 +21,7 @@ def build_own_classifier(settings: OwnNetworkParams, data: ImageData) -> keras.M
     Raises:
         UsageError: If the network does not fit.
     """
-    inputs = {"images": InputSpec(data.image_shape, "uint8")}
+    inputs = {"images": InputSpec(data.image_shape, data.image_type)}
     output = OutputSpec(units=data.num_classes, classes=data.classes)
     return build_own_network(settings, inputs, output)
 

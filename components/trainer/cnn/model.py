@@ -12,6 +12,7 @@ from components.trainer.cnn.layer_spec import POOLING, parse_layer
 from components.trainer.cnn.layers import LayerOptions, apply_layers, flatten
 from components.trainer.cnn.params import Params
 from components.trainer.cnn.pretrained import build_backbone
+from components.trainer.images.preparation import image_input
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,12 @@ class Head:
 
 
 def build_model(
-    params: Params, image_shape: tuple[int, ...], num_classes: int
+    params: Params,
+    image_shape: tuple[int, ...],
+    num_classes: int,
+    image_type: str = "uint8",
 ) -> keras.Model:
-    """Build the network from uint8 images to logits.
+    """Build the network from images to logits.
 
     Scaling of the pixels is part of the model.
 
@@ -39,15 +43,17 @@ def build_model(
         params: Parameters of the network.
         image_shape: Height, width and channels.
         num_classes: Number of logits.
+        image_type: `uint8`, or `float32` of pixels that Transform prepared. Defaults to
+            `uint8`.
 
     Returns:
-        A model from uint8 (n, height, width, channels) to float32 (n, classes).
+        A model from images (n, height, width, channels) to float32 (n, classes).
     """
-    images = keras.Input(image_shape, dtype="uint8", name="images")
     if params.base:
+        images = keras.Input(image_shape, dtype="uint8", name="images")
         tensor = build_backbone(params.base, image_shape, project_root())(images)
     else:
-        tensor = keras.layers.Rescaling(1 / 255)(images)
+        images, tensor = image_input(image_shape, image_type)
     layers = params.layers or ()
     return keras.Model(images, _classify(params, layers, tensor, num_classes))
 

@@ -27,6 +27,7 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
         return trained.fold_offsets()
 
     def build() -> keras.Model:
-        return build_model(params, data.image_shape, data.num_classes)
+        shape, kind = data.image_shape, data.image_type
+        return build_model(params, shape, data.num_classes, kind)
 
     return train_classifier(build, params, data, workdir, seed).fold_offsets()

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.features import IMAGE, ITEM_ID, LABEL, LABEL_WEIGHT
 from components.trainer.images.params import ImageInput
+from components.trainer.images.preparation import prepares_pixels
 from components.trainer.images.resizing import decode_images, input_shape
 
 
@@ -27,8 +28,8 @@ class ImageArrays:
     """One split of labelled images."""
 
     images: NDArray[Any]
-    """uint8 (n, height, width, channels), in memory or mapped from a file; or float32
-    features of the images."""
+    """uint8 (n, height, width, channels), in memory or mapped from a file; float32 as
+    Transform prepared them; or float32 features of the images."""
 
     labels: NDArray[np.int64]
     """(n,), index of the class."""
@@ -55,6 +56,11 @@ class ImageData:
 
     classes: tuple[str, ...] = ()
     """Their names in index order, for a network of the user's own."""
+
+    @property
+    def image_type(self) -> str:
+        """`uint8`, or `float32` of pixels that Transform prepared."""
+        return str(self.train.images.dtype)
 
     @property
     def image_shape(self) -> tuple[int, ...]:
@@ -95,7 +101,8 @@ def read_images(
     positions = np.empty(len(ids), np.int64)
     positions[np.argsort(ids, kind="stable")] = np.arange(len(ids))
     shape = (len(ids), *input_shape(facts, image_input))
-    images = _allocate(shape, image_input.memory_mb, pixel_file)
+    kind = np.float32 if prepares_pixels(transform_output) else np.uint8
+    images = _allocate(shape, kind, image_input.memory_mb, pixel_file)
     labels, weights = np.empty(len(ids), np.int64), np.empty(len(ids), np.float32)
     parsed = batches.map(_parser(transform_output, facts, image_input)).prefetch(1)
     start = 0
@@ -115,13 +122,14 @@ def _read_ids(batches: tf.data.Dataset) -> NDArray[Any]:
 
 
 def _allocate(
-    shape: tuple[int, ...], memory_mb: int, pixel_file: Path | None
-) -> NDArray[np.uint8]:
+    shape: tuple[int, ...], kind: Any, memory_mb: int, pixel_file: Path | None
+) -> NDArray[Any]:
     """Allocate the pixels in memory, or in a file if they are too many."""
-    if pixel_file is None or math.prod(shape) <= memory_mb * 1e6:
-        return np.empty(shape, np.uint8)
+    num_bytes = math.prod(shape) * np.dtype(kind).itemsize
+    if pixel_file is None or num_bytes <= memory_mb * 1e6:
+        return np.empty(shape, kind)
     pixel_file.parent.mkdir(parents=True, exist_ok=True)
-    return np.memmap(pixel_file, np.uint8, "w+", shape=shape)
+    return np.memmap(pixel_file, kind, "w+", shape=shape)
 
 
 def _check_labels(labels: NDArray[np.int64], facts: DatasetFacts) -> None:
@@ -142,7 +150,9 @@ def _parser(
 
     def parse(records: tf.Tensor) -> Mapping[str, tf.Tensor]:
         features = layer(tf.io.parse_example(records, raw_spec))
-        images = decode_images(features.pop(IMAGE), facts, image_input)
+        images = features.pop(IMAGE)
+        if images.dtype == tf.string:
+            images = decode_images(images, facts, image_input)
         return {**features, IMAGE: images}
 
     return parse

@@ -14,12 +14,12 @@ def augment(
     """Apply a random affine map and a random brightness to each image of a batch.
 
     Args:
-        images: uint8 (n, height, width, channels), all but n static.
+        images: uint8 or float32 (n, height, width, channels), all but n static.
         augmentation: Ranges of the random numbers.
         seed: int32 (2,); the result depends on no other state.
 
     Returns:
-        uint8 (n, height, width, channels); `images` itself if there is nothing to do.
+        Images of the same type and shape; `images` itself if there is nothing to do.
     """
     if augmentation.is_affine:
         images = _transform(images, augmentation, seed)
@@ -97,4 +97,4 @@ def _flips_and_crops(
 def _change_brightness(images: tf.Tensor, largest: float, seed: tf.Tensor) -> tf.Tensor:
     shape, own_seed = [tf.shape(images)[0], 1, 1, 1], tf.random.fold_in(seed, 2)
     factor = 1 + tf.random.stateless_uniform(shape, own_seed, -largest, largest)
-    return tf.saturate_cast(tf.cast(images, tf.float32) * factor, tf.uint8)
+    return tf.saturate_cast(tf.cast(images, tf.float32) * factor, images.dtype)

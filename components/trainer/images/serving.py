@@ -39,7 +39,7 @@ def serve_examples(
     """Make the signature that takes serialized tf.Examples.
 
     Args:
-        predict: Outputs of the signature for uint8 images.
+        predict: Outputs of the signature for images as the network takes them.
         transform_output: Folder of the transform graph.
         facts: The data set, for the modality and shape of an image.
         size: Size of the model's images. Defaults to that of the data set.
@@ -54,7 +54,9 @@ def serve_examples(
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def serve(examples: tf.Tensor) -> dict[str, tf.Tensor]:
-        raw = tf.io.parse_example(examples, raw_spec)
-        return predict(decode_images(layer(raw)[IMAGE], facts, size))
+        images = layer(tf.io.parse_example(examples, raw_spec))[IMAGE]
+        if images.dtype == tf.string:
+            images = decode_images(images, facts, size)
+        return predict(images)
 
     return serve, layer

@@ -3,13 +3,17 @@
 
 import keras
 
+from components.trainer.images.preparation import image_input
 from components.trainer.rnn.params import Params
 
 
 def build_model(
-    params: Params, image_shape: tuple[int, ...], num_classes: int
+    params: Params,
+    image_shape: tuple[int, ...],
+    num_classes: int,
+    image_type: str = "uint8",
 ) -> keras.Model:
-    """Build the network from uint8 images to logits.
+    """Build the network from images to logits.
 
     Scaling and the reshaping to a sequence of rows are part of the model.
 
@@ -17,13 +21,14 @@ def build_model(
         params: Parameters of the network.
         image_shape: Height, width and channels.
         num_classes: Number of logits.
+        image_type: `uint8`, or `float32` of pixels that Transform prepared. Defaults to
+            `uint8`.
 
     Returns:
-        A model from uint8 (n, height, width, channels) to float32 (n, classes).
+        A model from images (n, height, width, channels) to float32 (n, classes).
     """
     height, width, channels = image_shape
-    images = keras.Input(image_shape, dtype="uint8", name="images")
-    tensor = keras.layers.Rescaling(1 / 255)(images)
+    images, tensor = image_input(image_shape, image_type)
     tensor = keras.layers.Reshape((height, width * channels), name="rows")(tensor)
     for number in range(1, params.num_layers + 1):
         # The last layer returns its last state alone.
