@@ -10,5 +10,5 @@ from typing import Final, Literal, get_args
 Binarisation = Literal["stochastic", "threshold", "grey"]
 BINARISATIONS: Final[tuple[Binarisation, ...]] = get_args(Binarisation)
 
-Noise = Literal["gaussian", "salt_pepper"]
+Noise = Literal["gaussian", "salt_pepper", "blur"]
 NOISES: Final[tuple[Noise, ...]] = get_args(Noise)

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classical denoising filters: baselines that a denoising network must beat.
 
-median         median of a window of 3 x 3 pixels
-local wiener   adaptive Wiener filter of a window of 5 x 5 pixels: the local mean, the
-               more the smaller the local variance
-linear wiener  the linear map from noisy to clean images with the least squared error,
-               fitted to the training split
+mean filter      mean of a window of 3 x 3 pixels
+gaussian filter  normalised Gaussian of 5 x 5 pixels, deviation 1.1
+median           median of a window of 3 x 3 pixels
+local wiener     adaptive Wiener filter of a window of 5 x 5 pixels: the local mean, the
+                 more the smaller the local variance
+linear wiener    the linear map from noisy to clean images with the least squared error,
+                 fitted to the training split
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,11 +20,16 @@ from scipy.ndimage import median_filter
 from scipy.signal import wiener
 
 from components.evaluator.reconstruction.metric_names import (
+    GAUSSIAN,
     LINEAR_WIENER,
     LOCAL_WIENER,
+    MEAN,
     MEDIAN,
 )
+from components.images import filters
 
+_WORDS: Final = {MEAN: "mean 3", GAUSSIAN: "gaussian 5"}
+_AT_ONCE: Final = 2000
 _MEDIAN_SIZE: Final = 3
 _WIENER_SIZE: Final = 5
 # Pixels of the margin never vary, and would leave the covariance without an inverse.
@@ -90,6 +97,7 @@ def apply_filters(
         Filter -> float32 (n, height, width, channels).
     """
     filtered = {
+        **{name: _convolved(noisy, words) for name, words in _WORDS.items()},
         MEDIAN: _median(noisy),
         LOCAL_WIENER: _local_wiener(noisy, noise_power),
         LINEAR_WIENER: linear(noisy),
@@ -101,6 +109,11 @@ def batches(images: NDArray[Any], size: int) -> Iterator[NDArray[Any]]:
     """Yield images a batch at a time."""
     for start in range(0, len(images), size):
         yield images[start : start + size]
+
+
+def _convolved(images: NDArray[np.float32], words: str) -> NDArray[np.float32]:
+    parts = [filters.apply_filters(b, [words]) for b in batches(images, _AT_ONCE)]
+    return np.concatenate(parts)
 
 
 def _median(images: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -50,7 +50,7 @@ from components.evaluator.signature_examples import (
     record_call,
     signature_examples_json,
 )
-from components.images.noise import GAUSSIAN_VARIANCE, SALT_PEPPER_SHARE
+from components.images.noise import BLUR, GAUSSIAN_VARIANCE, SALT_PEPPER_SHARE
 from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.reconstruction.page"
@@ -189,8 +189,9 @@ def _protocol(
             "noise_gaussian": f"variance {GAUSSIAN_VARIANCE}, not clipped",
             "noise_salt_pepper": f"{SALT_PEPPER_SHARE:.0%} of the pixels, half each",
             "noise_seed": str(NOISE_SEED),
-            "filters": "3 x 3 median, 5 x 5 local Wiener, linear map fitted to noisy "
-            "training images",
+            "noise_blur": f"{BLUR}, not clipped",
+            "filters": "3 x 3 mean, 5 x 5 Gaussian, 3 x 3 median, 5 x 5 local Wiener, "
+            "linear map fitted to noisy training images",
         }
     return protocol
 

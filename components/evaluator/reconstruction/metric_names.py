@@ -17,10 +17,12 @@ ACTIVE_VARIANCE: Final = 0.01
 # Activation above which a unit counts as switched on by an image.
 ON_ACTIVATION: Final = 0.1
 # Classical filters.
+MEAN: Final = "mean_filter"
+GAUSSIAN: Final = "gaussian_filter"
 MEDIAN: Final = "median"
 LOCAL_WIENER: Final = "local_wiener"
 LINEAR_WIENER: Final = "linear_wiener"
-FILTERS: Final = (MEDIAN, LOCAL_WIENER, LINEAR_WIENER)
+FILTERS: Final = (MEAN, GAUSSIAN, MEDIAN, LOCAL_WIENER, LINEAR_WIENER)
 
 _MSE: Final = "squared difference per pixel, black to white being 1"
 _PSNR: Final = "dB, of the squared error over all pixels of all images"

@@ -17,7 +17,11 @@ _WIDTH: Final = 640
 _SHEET_WIDTH: Final = 300
 _BINS: Final = 20
 _LARGEST_BIN: Final = 0.2
-_NOISES: Final = {"gaussian": "Gaussian noise", "salt_pepper": "salt and pepper"}
+_NOISES: Final = {
+    "gaussian": "Gaussian noise",
+    "salt_pepper": "salt and pepper",
+    "blur": "blur",
+}
 _BASELINES: Final = {
     "mean training image": "baseline_mean_image_mse",
     "principal components, as many as numbers per code": "baseline_pca_code_size_mse",

@@ -14,6 +14,7 @@ only input. So does a network of the user's own that has two such layers.
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 import keras
@@ -84,27 +85,69 @@ def _join(
     return keras.Model(pixels, decoder(encoder(pixels)))
 
 
+def untie(model: keras.Model, params: Params) -> keras.Model:
+    """Give the decoder of tied weights a copy of its own, as an export needs.
+
+    Args:
+        model: The network that `build_model` built.
+        params: Its parameters.
+
+    Returns:
+        A network that gives the same; `model` itself if its weights are not tied.
+    """
+    if not params.tied:
+        return model
+    untied = build_model(replace(params, tied=False), model.input_shape[1:])
+    kernel, *biases = model.get_weights()
+    untied.set_weights([kernel, biases[0], kernel.T, biases[1]])
+    return untied
+
+
+class TiedDense(keras.layers.Layer):
+    """Dense layer of sigmoid units whose kernel is that of another, transposed.
+
+    Args:
+        dense: The other layer, built.
+    """
+
+    def __init__(self, dense: keras.layers.Dense) -> None:
+        super().__init__(dtype="float32")
+        self._dense = dense
+
+    def build(self, input_shape: tuple[int, ...]) -> None:
+        """Make the bias, the only weight of its own."""
+        size = self._dense.kernel.shape[0]
+        self.bias = self.add_weight(shape=(size,), initializer="zeros", name="bias")
+
+    def call(self, code: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the activations."""
+        kernel = keras.ops.transpose(self._dense.kernel)
+        return keras.ops.sigmoid(keras.ops.matmul(code, kernel) + self.bias)
+
+
 def _dense(params: Params, image_shape: tuple[int, ...]) -> keras.Model:
     # Half, as in the usual formula of weight decay.
     regularizer = keras.regularizers.L2(params.l2 / 2) if params.l2 else None
     pixels = keras.Input(image_shape)
-    activations = keras.layers.Dense(
+    encode = keras.layers.Dense(
         params.units,
         activation="sigmoid",
         # Units start near their target activation, so the penalty starts small.
         bias_initializer=keras.initializers.Constant(_target_logit(params.sparsity)),
         kernel_regularizer=regularizer,
         dtype="float32",
-    )(keras.layers.Flatten()(pixels))
+    )
+    activations = encode(keras.layers.Flatten()(pixels))
     if params.sparsity.weight:
         activations = KLSparsity(params.sparsity)(activations)
     code = keras.Input((params.units,))
-    output = keras.layers.Dense(
+    decode = keras.layers.Dense(
         math.prod(image_shape),
         activation="sigmoid",
         kernel_regularizer=regularizer,
         dtype="float32",
-    )(code)
+    )
+    output = (TiedDense(encode) if params.tied else decode)(code)
     images = keras.layers.Reshape(image_shape, dtype="float32")(output)
     return _join(
         image_shape,

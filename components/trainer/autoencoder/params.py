@@ -16,7 +16,7 @@ from components.trainer.own_network_params import OwnNetworkParams
 
 Architecture = Literal["dense", "bottleneck", "unet"]
 # Fields of which `network` takes the place.
-ARCHITECTURE: Final = ("architecture", "units", "filters", "sparsity", "l2")
+ARCHITECTURE: Final = ("architecture", "units", "tied", "filters", "sparsity", "l2")
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,16 @@ class Params(OwnNetworkParams):
     units: int = 1024
     """Units of the code of `dense`."""
 
+    tied: bool = False
+    """Whether the decoder of `dense` has the encoder's weights, transposed: the book's
+    "the same" for both, with half of the parameters."""
+
     filters: int = 16
     """Filters of `unet` at full resolution, doubled at each lower one."""
 
     noise: tuple[Noise, ...] = ()
-    """Noise of a denoising autoencoder: `gaussian`, `salt_pepper` or both; empty for
-    reconstruction without noise."""
+    """Corruption that a denoising autoencoder removes: `gaussian`, `salt_pepper`,
+    `blur` or several; empty for reconstruction of the input."""
 
     sparsity: Sparsity = field(default_factory=Sparsity)
     """Sparsity penalty on the code of `dense`."""
@@ -95,3 +99,5 @@ class Params(OwnNetworkParams):
             rule = f"0 for architecture {self.architecture}; dense alone has it"
             expect(not self.sparsity.weight, "sparsity.weight", rule, self.sparsity)
             expect(not self.l2, "l2", rule, self.l2)
+            rule = f"false for architecture {self.architecture}; dense alone has it"
+            expect(not self.tied, "tied", rule, self.tied)

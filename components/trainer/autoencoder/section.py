@@ -19,6 +19,7 @@ _CHARTS: Final = {
     "val_mean_activation": ("Mean activation of the code", "validation"),
     "val_psnr_gaussian_db": ("PSNR after Gaussian noise, dB", "validation"),
     "val_psnr_salt_pepper_db": ("PSNR after salt and pepper, dB", "validation"),
+    "val_psnr_blur_db": ("PSNR after blur, dB", "validation"),
     "learning_rate": ("Learning rate", "learning rate"),
 }
 NOTE: Final = (

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from components.images.noise import corrupt
 from components.trainer.autoencoder.monitor import ReconstructionMonitor
-from components.trainer.autoencoder.networks import build_model
+from components.trainer.autoencoder.networks import build_model, untie
 from components.trainer.autoencoder.params import Params
 from components.trainer.images.arrays import ImageArrays, ImageData
 from components.trainer.images.input_pipeline import epochs, steps_per_epoch
@@ -76,9 +76,11 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
     with dtype_policy("float32"):
         float32_model = build_model(params, data.image_shape)
     float32_model.set_weights(model.get_weights())
+    num_parameters = float32_model.count_params()
+    float32_model = untie(float32_model, params)
     metrics = monitor(float32_model)
     outcome = Outcome(
-        num_parameters=float32_model.count_params(),
+        num_parameters=num_parameters,
         epochs=len(history),
         train_seconds=train_seconds(history),
         devices=devices.description,

@@ -55,3 +55,13 @@ def test_of_two_noises_each_image_gets_one() -> None:
 def test_noise_repeats_itself_and_differs_by_seed(noises: Sequence[Noise]) -> None:
     np.testing.assert_array_equal(_corrupted(noises), _corrupted(noises))
     assert not np.array_equal(_corrupted(noises), _corrupted(noises, seed=2))
+
+
+def test_blur_spreads_a_point_and_keeps_its_light() -> None:
+    point = np.zeros((1, 28, 28, 1), np.float32)
+    point[0, 14, 14, 0] = 1
+    blurred = np.asarray(corrupt(point, ["blur"], [1, 0]))
+
+    assert blurred.sum() == pytest.approx(1, abs=1e-5)
+    assert 0.05 < blurred.max() < 0.1
+    np.testing.assert_array_equal(blurred, corrupt(point, ["blur"], [2, 0]))

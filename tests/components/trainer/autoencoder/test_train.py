@@ -12,7 +12,11 @@ import tensorflow as tf
 
 from components.core.errors import UsageError
 from components.images.noise import NOISES
-from components.trainer.autoencoder.networks import build_model, encoder_and_decoder
+from components.trainer.autoencoder.networks import (
+    build_model,
+    encoder_and_decoder,
+    untie,
+)
 from components.trainer.autoencoder.params import Params, Sparsity
 from components.trainer.autoencoder.run import run_fn
 from components.trainer.autoencoder.sparsity import kl_sparsity
@@ -139,6 +143,22 @@ def test_penalty_is_summed_over_the_units_of_a_batch() -> None:
     assert float(penalty) == pytest.approx(0.5 * float(kl_sparsity(code, 0.05)))
 
 
+def test_tied_decoder_has_the_encoder_transposed(tmp_path: Path) -> None:
+    """Weights stay tied in training; an export gets a copy that gives the same."""
+    params = replace(SPARSE, tied=True)
+    model = build_model(params, SHAPE)
+    assert model.count_params() == 784 * 16 + 16 + 784
+    images = make_data().train.images[:8].astype("float32") / 255
+    model.compile("adam", "mse")
+    model.train_on_batch(images, images)
+
+    untied = untie(model, params)
+    kernel, _, transposed, _ = untied.get_weights()
+    np.testing.assert_array_equal(kernel.T, transposed)
+    np.testing.assert_allclose(untied(images), model(images), atol=1e-5)
+    assert untie(untied, SPARSE) is untied
+
+
 @pytest.mark.slow
 def test_batch_statistics_follow_the_training() -> None:
     keras.utils.set_random_seed(1)
@@ -222,6 +242,7 @@ def test_section_shows_the_weights_of_a_one_layer_encoder(
         ({"architecture": "bottleneck"}, "sparsity.weight: expected 0"),
         ({"architecture": "bottleneck", "sparsity": Sparsity()}, "l2: expected 0"),
         ({"noise": ("gaussian", "gaussian")}, "noise: expected each noise once"),
+        ({"architecture": "bottleneck", "tied": True}, "sparsity.weight: expected 0"),
         ({"units": 0}, "units: expected 1 or more"),
     ],
 )
