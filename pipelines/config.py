@@ -23,7 +23,6 @@ from components.evaluator.own_gates import OwnGate, read_own_gates
 from components.evaluator.own_metric_names import own_metric_name
 from components.ingest.beam.split import SplitRule
 from components.ingest.source_list import read_source_list
-from components.trainer.classifier.params import ClassifierParams
 from pipelines.families import FAMILIES, Family
 
 PARAMS_FILE: Final = "params.yaml"
@@ -440,11 +439,11 @@ def _check_pixels(recipe: RecipeConfig) -> None:
         return
     key = "filters" if recipe.filters else "whitening"
     received = ", ".join(recipe.filters) or recipe.whitening
-    if not issubclass(recipe.family_spec.params_class, ClassifierParams):
+    family = recipe.family_spec.params_class
+    if not getattr(family, "TAKES_PREPARED_PIXELS", False):
         raise UsageError(
-            f"{key}: expected none for the family {recipe.family!r}: classifiers alone "
-            "have it, others are judged by the pixels themselves.\n"
-            f"Received {received}."
+            f"{key}: expected none for the family {recipe.family!r}, which needs the "
+            f"pixels as they are; `cnn` and `rnn` have it.\nReceived {received}."
         )
     if getattr(recipe.params, "base", None):
         raise UsageError(

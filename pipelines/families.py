@@ -127,6 +127,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         transform="components.transform.images",
         card="components.trainer.classifier.card",
     ),
+    "encoder": Family(
+        trainer="components.trainer.encoder",
+        evaluator="components.evaluator.classification",
+        transform="components.transform.images",
+        card="components.trainer.classifier.card",
+    ),
     "gan": Family(
         trainer="components.trainer.gan",
         evaluator="components.evaluator.generation",

@@ -172,15 +172,18 @@ def _needs(config: Config, like: str, model: RecipeConfig, dataset: str) -> str:
     """The recipe whose published model the new one reads, of the same data set."""
     if model.needs == NO_RECIPE or dataset == model.dataset:
         return model.needs
+    needed = config.recipe(model.needs)
     for name, recipe in config.recipes.items():
-        is_classifier = recipe.family_spec.evaluator == _CLASSIFICATION
-        if recipe.dataset == dataset and is_classifier:
+        is_such = recipe.family_spec.evaluator == needed.family_spec.evaluator
+        if recipe.dataset == dataset and is_such:
             return name
+    is_classifier = needed.family_spec.evaluator == _CLASSIFICATION
+    kind = "classifier" if is_classifier else needed.family
+    new = f"{dataset.replace('_', '-')}-{'cnn' if is_classifier else kind}"
     raise UsageError(
-        f"recipe {like!r} reads the published model of {model.needs!r}, a classifier "
-        f"of its own data.\nReceived {dataset!r}, which has no classifier. Make one "
-        f"first: prodl new recipe {dataset.replace('_', '-')}-cnn --like {model.needs} "
-        f"--data {dataset}"
+        f"recipe {like!r} reads the published model of {model.needs!r}, a {kind} "
+        f"of its own data.\nReceived {dataset!r}, which has no {kind}. Make one "
+        f"first: prodl new recipe {new} --like {model.needs} --data {dataset}"
     )
 
 

@@ -14,6 +14,8 @@ from tests.support.models.variational import write_bank_vae
 
 pytestmark = pytest.mark.slow
 
+THRESHOLD, BOOK = "mnist-vae-threshold", "mnist-vae-book"
+
 
 @pytest.fixture(scope="module")
 def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
@@ -40,5 +42,21 @@ def test_codes_that_say_something_pass_the_same_check(
     assert "test_smallest_class_share.min" not in failed
 
 
-def _judge(model: Path, split: ExampleSplit) -> Evaluation:
-    return judge("mnist-vae-threshold", model, split, evaluate_model)
+def test_mean_picture_for_every_code_is_refused_by_its_error(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    model = write_bank_vae(tmp_path / "1", collapsed=True, likelihood="gaussian")
+    failed = {check.name for check in _judge(model, split, BOOK).failed}
+    assert {"test_mse_over_pca.max", "test_active_units.min"} <= failed
+
+
+def test_codes_that_say_more_than_principal_components_pass_by_their_error(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    model = write_bank_vae(tmp_path / "1", likelihood="gaussian")
+    failed = {check.name for check in _judge(model, split, BOOK).failed}
+    assert not failed & {"test_mse_over_pca.max", "test_active_units.min"}
+
+
+def _judge(model: Path, split: ExampleSplit, recipe: str = THRESHOLD) -> Evaluation:
+    return judge(recipe, model, split, evaluate_model)

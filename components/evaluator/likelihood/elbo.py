@@ -15,12 +15,28 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from components.contracts.image_options import Likelihood
 from components.contracts.signatures import DECODE, ENCODE, LOG_VARIANCE, LOGITS, MEAN
 from components.evaluator.images import to_images
+from components.images.pixel_likelihood import grey_nats
 from components.serving.saved_model import SavedModel
 
 # Codes decoded at once: what memory must hold.
 _CODES_AT_ONCE: Final = 10_000
+
+
+@dataclass(frozen=True)
+class PixelDensity:
+    """Distribution of a pixel around what the decoder predicts."""
+
+    likelihood: Likelihood = "bernoulli"
+    """Its name."""
+
+    weight: float = 1.0
+    """Weight of the errors, of another one than Bernoulli."""
+
+
+BERNOULLI: Final = PixelDensity()
 
 
 @dataclass(frozen=True)
@@ -79,6 +95,7 @@ def reconstruction_nats(
     posterior: Posterior,
     count: int,
     seed: int,
+    density: PixelDensity = BERNOULLI,
 ) -> NDArray[np.float32]:
     """Estimate the expected negative log-likelihood of each image under its posterior.
 
@@ -88,6 +105,7 @@ def reconstruction_nats(
         posterior: Of the codes of these images.
         count: Codes drawn per image.
         seed: Seeds the draws.
+        density: Distribution of a pixel. Defaults to Bernoulli.
 
     Returns:
         Nats per image: (n,).
@@ -96,7 +114,8 @@ def reconstruction_nats(
     nats = []
     for rows in _blocks(len(pixels), count):
         _, codes = _part(posterior, rows).draw(random, count)
-        nats.append(_negative_log_likelihood(model, pixels[rows], codes).mean(axis=1))
+        losses = _negative_log_likelihood(model, pixels[rows], codes, density)
+        nats.append(losses.mean(axis=1))
     return np.concatenate(nats)
 
 
@@ -106,6 +125,7 @@ def importance_weighted_nats(
     posterior: Posterior,
     count: int,
     seed: int,
+    density: PixelDensity = BERNOULLI,
 ) -> NDArray[np.float32]:
     """Estimate the negative importance-weighted bound of each image.
 
@@ -115,6 +135,7 @@ def importance_weighted_nats(
         posterior: Of the codes of these images; the proposal distribution.
         count: Codes drawn per image.
         seed: Seeds the draws.
+        density: Distribution of a pixel. Defaults to Bernoulli.
 
     Returns:
         Nats per image: (n,).
@@ -127,7 +148,8 @@ def importance_weighted_nats(
         # log p(z) - log q(z | x); what both have in common cancels.
         spread = 0.5 * part.log_variance.sum(axis=1)[:, np.newaxis]
         ratio = 0.5 * (np.square(noise) - np.square(codes)).sum(axis=2) + spread
-        weights = ratio - _negative_log_likelihood(model, pixels[rows], codes)
+        losses = _negative_log_likelihood(model, pixels[rows], codes, density)
+        weights = ratio - losses
         largest = weights.max(axis=1, keepdims=True)
         means = np.exp(weights - largest).mean(axis=1)
         nats.append(-(largest[:, 0] + np.log(means)))
@@ -135,18 +157,24 @@ def importance_weighted_nats(
 
 
 def _negative_log_likelihood(
-    model: SavedModel, pixels: NDArray[np.float32], codes: NDArray[np.float32]
+    model: SavedModel,
+    pixels: NDArray[np.float32],
+    codes: NDArray[np.float32],
+    density: PixelDensity,
 ) -> NDArray[np.float32]:
-    """Bernoulli -log p(x | z) of each image and each of its codes: (n, codes)."""
+    """Compute -log p(x | z) of each image and each of its codes: (n, codes)."""
     num, count, size = codes.shape
     decoded = model.signature(DECODE)(code=tf.constant(codes.reshape(-1, size)))
     logits = tf.reshape(decoded[LOGITS], [num, count, -1])
     targets = tf.reshape(tf.constant(pixels), [num, 1, -1])
+    nats: NDArray[Any]
+    if density.likelihood != "bernoulli":
+        each = grey_nats(targets, logits, density.likelihood, density.weight)
+        nats = tf.reduce_sum(each, axis=2).numpy()
+        return nats
     # -log p = softplus(logit) - pixel * logit, summed; the product is a matrix one.
     linear = tf.matmul(logits, targets, transpose_b=True)[..., 0]
-    nats: NDArray[Any] = (
-        tf.reduce_sum(tf.nn.softplus(logits), axis=2) - linear
-    ).numpy()
+    nats = (tf.reduce_sum(tf.nn.softplus(logits), axis=2) - linear).numpy()
     return nats
 
 

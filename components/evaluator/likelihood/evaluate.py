@@ -7,6 +7,7 @@ every name: `test_negative_elbo_threshold_nats` cannot be compared with
 any generator, by `components.evaluator.generation`.
 """
 
+from dataclasses import asdict, replace
 from typing import Any, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from components.evaluator.examples import ExampleSplit
 from components.evaluator.generation.evaluate import measure_generation
 from components.evaluator.generation.references import load_references
 from components.evaluator.images import to_images
+from components.evaluator.likelihood.errors import measure_errors
 from components.evaluator.likelihood.latent_space import (
     TRAVERSED_VALUES,
     LatentPlane,
@@ -69,8 +71,12 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     Returns:
         Metrics with signature_examples.json.
     """
-    images = load_references(examples).test.images
+    references = load_references(examples)
+    images = references.test.images
     likelihood = measure_likelihood(model, images)
+    if likelihood.density.likelihood != "bernoulli":
+        errors = measure_errors(model, likelihood, references.train)
+        likelihood = replace(likelihood, values={**likelihood.values, **errors})
     generation = measure_generation(model, examples)
     plane = decode_plane(model, likelihood.posterior)
     names = {name: on_split(name, examples.split) for name in likelihood.values}
@@ -99,6 +105,7 @@ def _facts(
     labels = [label for batch in examples.batches() for label in batch.labels]
     return {
         "rule": likelihood.rule,
+        "density": asdict(likelihood.density),
         "likelihood": likelihood.values,
         "units": order.tolist(),
         "unit_nats": nats[order].tolist(),
@@ -147,6 +154,12 @@ def _protocol(likelihood: Likelihood) -> dict[str, str]:
         "importance_weighted": f"{min(MOST_WEIGHTED, count)} images drawn with seed "
         f"{SUBSET_SEED}, {IMPORTANCE_SAMPLES} codes each, seed {WEIGHTED_SEED}",
     }
-    if likelihood.rule == "grey":
+    density = likelihood.density
+    if density.likelihood != "bernoulli":
+        protocol["likelihood"] = (
+            f"{density.likelihood} density of grey pixels, errors weighted by "
+            f"{density.weight:g}; nats under another weight cannot be compared"
+        )
+    elif likelihood.rule == "grey":
         protocol["likelihood"] = "a Bernoulli score of grey pixels, not a probability"
     return protocol

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from components.contracts.image_options import BINARISATIONS, Binarisation
 from components.core.errors import ProdlError
 from components.evaluator.likelihood.elbo import (
+    PixelDensity,
     Posterior,
     encode,
     importance_weighted_nats,
@@ -43,6 +44,9 @@ class Likelihood:
     rule: Binarisation
     """Binarisation of the images."""
 
+    density: PixelDensity
+    """Distribution of a pixel."""
+
     pixels: NDArray[np.float32]
     """Binarised images from 0 to 1: float32 (n, height, width, channels)."""
 
@@ -63,31 +67,34 @@ def measure_likelihood(model: SavedModel, images: NDArray[np.uint8]) -> Likeliho
     Raises:
         ProdlError: If the model's provenance names no binarisation.
     """
-    rule = binarisation_of(model)
+    rule, density = binarisation_of(model), density_of(model)
     pixels = binarise(images, rule, [SEED, _PIXELS_STREAM]).numpy()
     posterior = encode(model, pixels)
     is_active = posterior.mean.var(axis=0) > ACTIVE_VARIANCE
     values = {
-        **_bounds(model, rule, pixels, posterior),
+        **_bounds(model, rule, density, pixels, posterior),
         "test_active_units": int(is_active.sum()),
         "test_latent_size": posterior.mean.shape[1],
     }
-    return Likelihood(rule, pixels, posterior, values)
+    return Likelihood(rule, density, pixels, posterior, values)
 
 
 def _bounds(
     model: SavedModel,
     rule: Binarisation,
+    density: PixelDensity,
     pixels: NDArray[np.float32],
     posterior: Posterior,
 ) -> dict[str, float]:
     divergence = posterior.kl_divergence.sum(axis=1)
-    reconstruction = reconstruction_nats(model, pixels, posterior, ELBO_SAMPLES, SEED)
+    reconstruction = reconstruction_nats(
+        model, pixels, posterior, ELBO_SAMPLES, SEED, density
+    )
     chosen = np.random.default_rng(SUBSET_SEED).permutation(len(pixels))
     chosen = chosen[:MOST_WEIGHTED]
     part = Posterior(posterior.mean[chosen], posterior.log_variance[chosen])
     weighted = importance_weighted_nats(
-        model, pixels[chosen], part, IMPORTANCE_SAMPLES, WEIGHTED_SEED
+        model, pixels[chosen], part, IMPORTANCE_SAMPLES, WEIGHTED_SEED, density
     )
     negative_elbo = reconstruction + divergence
     measured = (
@@ -97,7 +104,8 @@ def _bounds(
         negative_elbo[chosen],
         weighted,
     )
-    names = (name.format(rule) for name in NATS_UNITS)
+    stands_for = rule if density.likelihood == "bernoulli" else density.likelihood
+    names = (name.format(stands_for) for name in NATS_UNITS)
     pairs = zip(names, measured, strict=True)
     return {name: float(nats.mean()) for name, nats in pairs}
 
@@ -117,3 +125,13 @@ def binarisation_of(model: SavedModel) -> Binarisation:
             f"Received {named!r}. Record the one that the model was trained with."
         )
     return named
+
+
+def density_of(model: SavedModel) -> PixelDensity:
+    """Return the distribution of a pixel that a model was trained with.
+
+    Models of former versions, whose provenance names none, have Bernoulli's.
+    """
+    params = model.provenance.get("params", {})
+    likelihood = params.get("likelihood", "bernoulli")
+    return PixelDensity(likelihood, params.get("reconstruction_weight", 1.0))

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Metrics of variational autoencoders: names and units; imports no TensorFlow.
 
-The binarisation of the pixels is part of the name of each likelihood.
+The binarisation of the pixels is part of the name of each likelihood; where pixels are
+grey numbers, their distribution is.
 """
 
 from typing import Final
 
-from components.contracts.image_options import BINARISATIONS
+from components.contracts.image_options import BINARISATIONS, GREY_LIKELIHOODS
 from components.evaluator.generation import metric_names as generation
 
 # Variance of a latent unit's mean over images above which the unit counts as active.
@@ -24,6 +25,7 @@ NATS_UNITS: Final = {
     "test_importance_weighted_{}_nats": "nats per image, negative importance-weighted "
     f"bound of {IMPORTANCE_SAMPLES} codes",
 }
+_MSE: Final = "squared difference per pixel, black to white being 1"
 # What only these models have.
 LIKELIHOOD_UNITS: Final = {
     **{
@@ -31,6 +33,15 @@ LIKELIHOOD_UNITS: Final = {
         for rule in BINARISATIONS
         for name, unit in NATS_UNITS.items()
     },
+    **{
+        name.format(likelihood): f"{unit}; density of grey pixels: {likelihood}"
+        for likelihood in GREY_LIKELIHOODS
+        for name, unit in NATS_UNITS.items()
+    },
+    "test_mse": f"{_MSE}, decoded from the posterior means",
+    "baseline_pca_latent_size_mse": f"{_MSE}, as many components as latent units",
+    "baseline_mean_image_mse": f"{_MSE}, of the mean training image",
+    "test_mse_over_pca": "ratio: below 1 it beats PCA with as many numbers per image",
     "test_active_units": "latent units whose mean has a variance over images "
     f"above {ACTIVE_VARIANCE}",
     "test_latent_size": "latent units",

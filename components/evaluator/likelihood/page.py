@@ -18,6 +18,12 @@ from components.report.fragments.image_sheet import image_sheet
 _COLUMNS: Final = 10
 _SHEET_WIDTH: Final = 300
 _WIDTH: Final = 640
+_ERRORS: Final = {
+    "baseline_mean_image_mse": "mean training image",
+    "baseline_pca_latent_size_mse": "principal components",
+    "test_mse": "this model",
+    "test_mse_over_pca": "over that of principal components",
+}
 _IMAGE_SETS: Final = {
     "originals": "originals",
     "binarised": "binarised input",
@@ -41,15 +47,32 @@ def render_body(data: StepData) -> Markup:
 
 
 def _likelihood(data: StepData) -> Iterator[Markup]:
+    values, density = data.facts["likelihood"], data.facts["density"]
+    errors = {name: value for name, value in values.items() if name in _ERRORS}
     yield html.subheading("Likelihood bounds", "evaluation-bound")
     rows = [
         [name.removeprefix("test_").replace("_", " "), value]
-        for name, value in data.facts["likelihood"].items()
+        for name, value in values.items()
+        if name not in errors
     ]
     yield html.table(["", "Value"], rows)
+    if not errors:
+        yield html.paragraph(
+            f"Nats per image, of pixels under the rule {data.facts['rule']!r}; figures "
+            "under another rule cannot be compared with these."
+        )
+        return
     yield html.paragraph(
-        f"Nats per image, of pixels under the rule {data.facts['rule']!r}; figures "
-        "under another rule cannot be compared with these."
+        f"Nats per image, of grey pixels with the density {density['likelihood']!r} "
+        f"and a weight of {density['weight']:g}; a density may be above 1, its nats "
+        "below 0. Figures under another density or weight cannot be compared."
+    )
+    yield html.subheading("Squared error", "evaluation-error")
+    shown = [[label, errors[name]] for name, label in _ERRORS.items()]
+    yield html.table(["", "Value"], shown)
+    yield html.paragraph(
+        "Per pixel, of images decoded from the posterior means; there are as many "
+        "principal components as latent variables."
     )
 
 
@@ -62,8 +85,13 @@ def _reconstructions(data: StepData) -> Iterator[Markup]:
     yield html.image_grid(sheets, size=_SHEET_WIDTH, columns=3, alt="digits")
     yield html.paragraph(
         "Each image is decoded from the posterior mean of its code; the grey level is "
-        "the probability of white."
+        f"{_grey_level(data)}."
     )
+
+
+def _grey_level(data: StepData) -> str:
+    is_bernoulli = data.facts["density"]["likelihood"] == "bernoulli"
+    return "the probability of white" if is_bernoulli else "the mean of its density"
 
 
 def _latent_units(data: StepData) -> Iterator[Markup]:
@@ -94,7 +122,12 @@ def _latent_plane(data: StepData) -> Iterator[Markup]:
     images = data.arrays["plane"]
     sheet = image_sheet(images, math.isqrt(len(images)))
     yield html.picture(sheet, _WIDTH // 2, "images decoded on a grid of the map")
+    axes = (
+        "The two latent variables, turned so that the posterior means vary most along "
+        "the first axis"
+        if len(data.facts["units"]) == 2
+        else "The first two principal components of the posterior means"
+    )
     yield html.paragraph(
-        "The first two principal components of the posterior means, and images decoded "
-        "on a grid of that plane, in the same orientation."
+        f"{axes}, and images decoded on a grid of that plane, in the same orientation."
     )

@@ -2,7 +2,7 @@
 """Parameters that all classifiers of images share."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from components.core.checks import expect
 from components.trainer.images.params import Augmentation, ImageInput
@@ -13,6 +13,9 @@ from components.trainer.own_network_params import OwnNetworkParams
 @dataclass(frozen=True, kw_only=True)
 class ClassifierParams(OwnNetworkParams):
     """Parameters of the training of a classifier, whatever its network."""
+
+    # Whether filters and whitening may come before the network.
+    TAKES_PREPARED_PIXELS: ClassVar[bool] = True
 
     optimizer: Optimizer
     """Optimizer and learning-rate schedule."""

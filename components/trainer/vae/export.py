@@ -3,12 +3,13 @@
 
 serving_default   tf.Examples -> images reconstructed from the posterior means
 encode            images -> mean and log-variance of the posterior
-decode            latent variables -> images, and the logit of each pixel
+decode            latent variables -> images, and the logit of each pixel, or of its
+                  mean grey level
 sample            count and seed -> images; the same seed gives the same images
 
 Images are uint8 (n, height, width, channels); those returned hold the probability of
-white. Images to encode are binarised at middle grey, as the model was trained on black
-and white, unless it was trained on grey pixels.
+white, or grey levels. Images to encode are binarised at middle grey, as the model was
+trained on black and white, unless it was trained on grey pixels.
 """
 
 from pathlib import Path

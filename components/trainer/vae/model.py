@@ -2,8 +2,8 @@
 """A variational autoencoder (VAE) as one Keras model: two networks, one loss.
 
 The encoder maps an image x to a normal distribution q(z | x) of the latent variables,
-the decoder maps z to a Bernoulli distribution of each pixel. Training maximises the
-evidence lower bound (ELBO; Kingma & Welling 2014)
+the decoder maps z to a distribution of each pixel, Bernoulli by default. Training
+maximises the evidence lower bound (ELBO; Kingma & Welling 2014)
 
     log p(x) >= E[log p(x | z)] - KL(q(z | x) || N(0, 1)),
 
@@ -17,6 +17,8 @@ from typing import Final
 import keras
 import tensorflow as tf
 
+from components.contracts.image_options import Likelihood
+from components.images.pixel_likelihood import grey_nats
 from components.trainer.vae.networks import build_decoder, build_encoder
 from components.trainer.vae.params import Params
 
@@ -30,6 +32,8 @@ def negative_elbo_terms(
     pixels: tf.Tensor,
     seed: Sequence[int | tf.Tensor] | tf.Tensor,
     training: bool,
+    likelihood: Likelihood = "bernoulli",
+    weight: float = 1.0,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Compute the two terms of the negative ELBO, per image.
 
@@ -39,6 +43,8 @@ def negative_elbo_terms(
         pixels: float32 (n, height, width, channels), from 0 to 1.
         seed: Two integers, which determine the latent samples.
         training: Whether to call the networks in training mode.
+        likelihood: Distribution of a pixel. Defaults to `bernoulli`.
+        weight: Weight of the errors of another one. Defaults to 1.
 
     Returns:
         Negative log-likelihood of the reconstruction and KL divergence, each (n,), in
@@ -47,7 +53,10 @@ def negative_elbo_terms(
     mean, log_variance = encoder(pixels, training=training)
     epsilon = tf.random.stateless_normal(tf.shape(mean), seed, alg=_PHILOX)
     logits = decoder(mean + epsilon * tf.exp(0.5 * log_variance), training=training)
-    losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=pixels, logits=logits)
+    if likelihood == "bernoulli":
+        losses = tf.nn.sigmoid_cross_entropy_with_logits(labels=pixels, logits=logits)
+    else:
+        losses = grey_nats(pixels, logits, likelihood, weight)
     twice_kl = tf.square(mean) + tf.exp(log_variance) - log_variance - 1.0
     return tf.reduce_sum(losses, [1, 2, 3]), 0.5 * tf.reduce_sum(twice_kl, axis=1)
 
@@ -64,6 +73,8 @@ class VAE(keras.Model):
         seed: Determines the latent samples, together with the step.
         beta: Weight of the KL divergence.
         warm_up_steps: Steps over which that weight rises from 0.
+        likelihood: Distribution of a pixel. Defaults to `bernoulli`.
+        reconstruction_weight: Weight of the errors of another one. Defaults to 1.
     """
 
     def __init__(
@@ -73,9 +84,13 @@ class VAE(keras.Model):
         seed: int,
         beta: float,
         warm_up_steps: int,
+        likelihood: Likelihood = "bernoulli",
+        reconstruction_weight: float = 1.0,
     ) -> None:
         super().__init__(name="vae")
         self.encoder, self.decoder = encoder, decoder
+        self._likelihood = likelihood
+        self._reconstruction_weight = reconstruction_weight
         self._seed, self._beta, self._warm_up_steps = seed, beta, warm_up_steps
         names = ("loss", "reconstruction", "kl_divergence")
         self._trackers = {name: keras.metrics.Mean(name=name) for name in names}
@@ -91,6 +106,25 @@ class VAE(keras.Model):
         mean, _ = self.encoder(pixels, training=training)
         return self.decoder(mean, training=training)
 
+    def negative_elbo_terms(
+        self,
+        pixels: tf.Tensor,
+        seed: Sequence[int | tf.Tensor] | tf.Tensor,
+        training: bool,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Compute the two terms of the negative ELBO, per image, as the function does.
+
+        Args:
+            pixels: float32 (n, height, width, channels), from 0 to 1.
+            seed: Two integers, which determine the latent samples.
+            training: Whether to call the networks in training mode.
+        """
+        likelihood, weight = self._likelihood, self._reconstruction_weight
+        networks = (self.encoder, self.decoder)
+        return negative_elbo_terms(
+            *networks, pixels, seed, training, likelihood, weight
+        )
+
     def train_step(self, pixels: tf.Tensor) -> Mapping[str, tf.Tensor]:
         """Minimise the weighted negative ELBO; report it unweighted."""
         # The seed depends on the step, which a checkpoint holds: a resumed training
@@ -99,9 +133,7 @@ class VAE(keras.Model):
         with tf.GradientTape() as tape:
             reconstruction, kl_divergence = (
                 tf.reduce_mean(term)
-                for term in negative_elbo_terms(
-                    self.encoder, self.decoder, pixels, [self._seed, step], True
-                )
+                for term in self.negative_elbo_terms(pixels, [self._seed, step], True)
             )
             total = reconstruction + self._kl_weight(step) * kl_divergence
             scaled = self.optimizer.scale_loss(total)
@@ -134,4 +166,12 @@ def build_model(
     encoder = build_encoder(params, image_shape)
     decoder = build_decoder(params, image_shape)
     warm_up_steps = round(params.warm_up_epochs * steps_per_epoch)
-    return VAE(encoder, decoder, seed, params.beta, warm_up_steps)
+    return VAE(
+        encoder,
+        decoder,
+        seed,
+        params.beta,
+        warm_up_steps,
+        params.likelihood,
+        params.reconstruction_weight,
+    )

@@ -18,7 +18,7 @@ from components.trainer.generative.epoch_samples import SAMPLES_PER_EPOCH, Epoch
 from components.trainer.generative.latent import Latent
 from components.trainer.images.input_pipeline import evaluation_batch
 from components.trainer.images.serving import to_uint8
-from components.trainer.vae.model import VAE, negative_elbo_terms
+from components.trainer.vae.model import VAE
 
 # Negative, as the draws of training steps are numbered from 0.
 _BINARISATION_DRAW: Final = -1
@@ -80,9 +80,7 @@ class ElboMonitor:
         @tf.function(reduce_retracing=True)
         def sum_terms(pixels: tf.Tensor, start: tf.Tensor) -> list[tf.Tensor]:
             seed = tf.stack([self._seed + start, _POSTERIOR_DRAW])
-            terms = negative_elbo_terms(
-                model.encoder, model.decoder, pixels, seed, training=False
-            )
+            terms = model.negative_elbo_terms(pixels, seed, training=False)
             return [tf.reduce_sum(term) for term in terms]
 
         # Once per model: tracing takes longer than measuring.

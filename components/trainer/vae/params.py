@@ -4,12 +4,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from components.contracts.image_options import Binarisation
+from components.contracts.image_options import Binarisation, Likelihood
 from components.core.checks import expect
 from components.trainer.images.params import Augmentation
 from components.trainer.loop.params import Optimizer, Precision
 
-Architecture = Literal["dense", "conv"]
+Architecture = Literal["dense", "conv", "book"]
 Activation = Literal["relu", "silu"]
 
 
@@ -30,6 +30,14 @@ class Params:
     """Conversion of grey pixels to zeros and ones: see components/images. It is part of
     the name of every likelihood."""
 
+    likelihood: Likelihood = "bernoulli"
+    """Distribution of a pixel around what the decoder predicts: `bernoulli`, or of grey
+    pixels `gaussian` (squared error) or `l1` (absolute error)."""
+
+    reconstruction_weight: float = 1.0
+    """Weight of the error of `gaussian` and `l1` beside the KL divergence, which is
+    summed over the latent variables: see components/images/pixel_likelihood.py."""
+
     latent_size: int = 20
     """Latent variables per image."""
 
@@ -40,13 +48,14 @@ class Params:
     """Epochs over which that weight rises linearly from 0."""
 
     architecture: Architecture = "dense"
-    """`dense` or `conv`: see components/trainer/vae/networks.py."""
+    """`dense`, `conv` or `book`: see components/trainer/vae/networks.py."""
 
     units: tuple[int, ...] = (512, 512)
     """Sizes of the encoder's dense layers; the decoder has them in reverse order."""
 
     filters: int = 32
-    """Filters of the first convolution of `conv`; the second has twice as many."""
+    """Filters of the first convolution of `conv`, whose second has twice as many; of
+    all of `book`."""
 
     activation: Activation = "relu"
     """Activation of the hidden layers: `relu`, or the smooth `silu`."""
@@ -65,6 +74,14 @@ class Params:
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)
         expect(all(size > 0 for size in self.units), "units", "sizes", self.units)
+        weight = self.reconstruction_weight
+        if self.likelihood == "bernoulli":
+            rule = "1 for likelihood bernoulli, which has no scale"
+            expect(weight == 1, "reconstruction_weight", rule, weight)
+        else:
+            rule = f"grey for likelihood {self.likelihood}"
+            expect(self.binarisation == "grey", "binarisation", rule, self.binarisation)
+            expect(weight > 0, "reconstruction_weight", "above 0", weight)
         expect(self.beta >= 0, "beta", "0 or more", self.beta)
         warm_up, dropout = self.warm_up_epochs, self.dropout
         expect(warm_up >= 0, "warm_up_epochs", "0 or more", warm_up)

@@ -2,8 +2,9 @@
 """Train a variational autoencoder: a latent-variable model with a likelihood.
 
 The book's (5-6) minimises squared errors and weighs the KL divergence an eighth; here
-the loss is the negative ELBO of a Bernoulli likelihood: see
-components/trainer/vae/model.py. Networks this small train on one device.
+the loss is the negative ELBO, by default of a Bernoulli likelihood: see
+components/trainer/vae/model.py. A Gaussian one with a weight of 8 is the book's loss.
+Networks this small train on one device.
 """
 
 from dataclasses import dataclass

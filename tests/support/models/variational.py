@@ -24,13 +24,20 @@ NUM_PICTURES = 400
 LOGIT = 6.0  # logit of white and black pixels
 
 
-def write_bank_vae(folder: Path, collapsed: bool = False, noise: float = 0.1) -> Path:
+def write_bank_vae(
+    folder: Path,
+    collapsed: bool = False,
+    noise: float = 0.1,
+    likelihood: str = "bernoulli",
+) -> Path:
     """Export a model whose bank is some digits.
 
     Args:
         folder: Where to write.
         collapsed: Whether the posterior has collapsed. Defaults to False.
         noise: Standard deviation of the posterior. Defaults to 0.1.
+        likelihood: What its provenance names; another one than `bernoulli` is of grey
+            pixels. Defaults to `bernoulli`.
     """
     known = draw_digits(np.arange(NUM_PICTURES) % 10, seed=31)[..., np.newaxis]
     white = (known >= 128).astype(np.float32).reshape(NUM_PICTURES, -1)
@@ -86,5 +93,8 @@ def write_bank_vae(folder: Path, collapsed: bool = False, noise: float = 0.1) ->
     tf.saved_model.save(module, str(folder), signatures=signatures)
     record = {**PROVENANCE, "recipe": "mnist-vae"}
     record["params"] = {"binarisation": "threshold"}
+    if likelihood != "bernoulli":
+        grey = {"likelihood": likelihood, "reconstruction_weight": 8.0}
+        record["params"] = {"binarisation": "grey", **grey}
     (folder / "provenance.json").write_text(json.dumps(record))
     return folder

@@ -124,6 +124,33 @@ def test_every_figure_has_a_unit_that_names_the_rule(metrics: Metrics) -> None:
     assert "test_frechet_share" in metrics.values
 
 
+@pytest.fixture(scope="module")
+def grey(tmp_path_factory: pytest.TempPathFactory, split: ExampleSplit) -> Metrics:
+    """A model of grey pixels, which returns the nearest picture of its bank."""
+    folder = tmp_path_factory.mktemp("grey") / "1"
+    path = write_bank_vae(folder, likelihood="gaussian")
+    return evaluate_model(SavedModel(path), split)
+
+
+def test_nats_and_squared_error_of_grey_pixels_stand_apart(grey: Metrics) -> None:
+    values = grey.values
+    # 784 pixels, weight 8: the bound of a perfect reconstruction, and the error's part.
+    best = 784 * 0.5 * np.log(np.pi / 8)
+    nats = values["test_reconstruction_gaussian_nats"]
+    assert nats == pytest.approx(best + 8 * 784 * values["test_mse"], rel=0.02)
+    ratio = values["test_mse"] / values["baseline_pca_latent_size_mse"]
+    assert values["test_mse_over_pca"] == pytest.approx(ratio)
+    assert not [name for name in values if "threshold" in name or "grey" in name]
+    assert grey.unit("test_mse").startswith("squared difference")
+    assert grey.protocol["likelihood"].startswith("gaussian density")
+
+
+def test_page_says_which_density_the_nats_are_of(grey: Metrics, tmp_path: Path) -> None:
+    page = render_metrics(grey, tmp_path)
+    assert "the density &#39;gaussian&#39; and a weight of 8" in page
+    assert "Squared error" in page
+
+
 def test_model_that_names_no_rule_is_refused(tmp_path: Path) -> None:
     (tmp_path / "provenance.json").write_text('{"params": {}}')
     with pytest.raises(ProdlError, match="threshold, grey.*\n?Received None"):

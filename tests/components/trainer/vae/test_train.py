@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components.images.pixel_likelihood import grey_nats
 from components.trainer.loop.params import Optimizer
 from components.trainer.loop.precision import dtype_policy
 from components.trainer.vae.model import build_model, negative_elbo_terms
@@ -30,6 +31,15 @@ PARAMS = Params(
     units=(16,),
     warm_up_epochs=1.5,
     precision="float32",
+)
+BOOK = replace(
+    PARAMS,
+    binarisation="grey",
+    likelihood="gaussian",
+    reconstruction_weight=8.0,
+    architecture="book",
+    latent_size=8,
+    filters=64,
 )
 # Of a code with this mean and variance, by numerical integration.
 MEAN, VARIANCE, DIVERGENCE = 0.5, 0.25, 0.4431
@@ -72,6 +82,39 @@ def test_weight_of_the_kl_divergence_rises_to_beta() -> None:
     assert float(at_once._kl_weight(0)) == 1.0
 
 
+def test_book_encoder_has_the_size_of_the_book() -> None:
+    model = build_model(BOOK, SHAPE, 1, 4)
+    assert model.encoder.count_params() == 149_456
+    # Its decoder of 16.9 million weights ends in a dense layer; this one is a mirror.
+    assert model.decoder.count_params() == 141_441
+
+
+@pytest.mark.parametrize(
+    ("likelihood", "density"),
+    [
+        ("gaussian", lambda error, w: np.sqrt(w / np.pi) * np.exp(-w * error**2)),
+        ("l1", lambda error, w: w / 2 * np.exp(-w * np.abs(error))),
+    ],
+)
+def test_nats_of_grey_pixels_are_those_of_a_density(
+    likelihood: Any, density: Any
+) -> None:
+    """So that errors and the divergence are on one scale."""
+    weight, errors = 8.0, np.linspace(-4, 4, 80_001, dtype=np.float32)
+    assert np.trapezoid(density(errors, weight), errors) == pytest.approx(1, rel=1e-4)
+    nats = grey_nats(errors, tf.zeros_like(errors), likelihood, weight)
+    # Logits of nothing are a mean of one half.
+    np.testing.assert_allclose(np.exp(-nats), density(errors - 0.5, weight), atol=1e-5)
+
+
+@pytest.mark.slow
+def test_book_network_learns_grey_pixels(tmp_path: Path) -> None:
+    small = replace(BOOK, filters=4, latent_size=3, epochs=3, batch_size=20)
+    history = train(small, make_data(), tmp_path, 1).history
+    first, *_, last = (row["val_reconstruction_nats"] for row in history)
+    assert last < first
+
+
 @pytest.mark.slow
 def test_heavy_kl_divergence_collapses_the_posterior(tmp_path: Path) -> None:
     params = replace(PARAMS, warm_up_epochs=0.0, beta=100.0)
@@ -92,7 +135,7 @@ def test_interrupted_training_ends_with_the_same_numbers_and_pictures(
     assert len(resumed.samples) == len(whole.samples) == 4
 
 
-@pytest.mark.parametrize("architecture", ["dense", "conv"])
+@pytest.mark.parametrize("architecture", ["dense", "conv", "book"])
 def test_elbo_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
     with dtype_policy("mixed_bfloat16"):
         model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
@@ -101,7 +144,7 @@ def test_elbo_is_exact_where_layers_compute_in_less(architecture: Any) -> None:
     assert all(part.dtype == "float32" for part in parts)
 
 
-@pytest.mark.parametrize("architecture", ["dense", "conv"])
+@pytest.mark.parametrize("architecture", ["dense", "conv", "book"])
 def test_networks_go_from_images_to_codes_and_back(architecture: Any) -> None:
     model = build_model(replace(PARAMS, architecture=architecture), SHAPE, 1, 4)
     mean, log_variance = model.encoder(np.zeros((2, *SHAPE), np.float32))
@@ -164,3 +207,10 @@ def test_section_shows_samples_of_each_epoch(run: Run) -> None:
 def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{field}: expected"):
         replace(PARAMS, **{field: value})
+
+
+def test_likelihood_that_does_not_fit_the_pixels_is_refused() -> None:
+    with pytest.raises(ValueError, match="binarisation: expected grey for likelihood"):
+        replace(BOOK, binarisation="threshold")
+    with pytest.raises(ValueError, match="reconstruction_weight: expected 1"):
+        replace(PARAMS, reconstruction_weight=2.0)

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Classifiers on the published encoder of an autoencoder."""
