@@ -7,6 +7,7 @@ import pytest
 
 from components.evaluator.evaluation import Evaluation
 from components.evaluator.examples import ExampleSplit
+from components.evaluator.images import read_split
 from components.evaluator.likelihood.evaluate import evaluate_model
 from tests.support.gates import judge
 from tests.support.models.generators import read_digits
@@ -53,7 +54,9 @@ def test_mean_picture_for_every_code_is_refused_by_its_error(
 def test_codes_that_say_more_than_principal_components_pass_by_their_error(
     split: ExampleSplit, tmp_path: Path
 ) -> None:
-    model = write_bank_vae(tmp_path / "1", likelihood="gaussian")
+    model = write_bank_vae(
+        tmp_path / "1", likelihood="gaussian", pictures=read_split(split)
+    )
     failed = {check.name for check in _judge(model, split, BOOK).failed}
     assert not failed & {"test_mse_over_pca.max", "test_active_units.min"}
 

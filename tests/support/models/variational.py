@@ -29,6 +29,7 @@ def write_bank_vae(
     collapsed: bool = False,
     noise: float = 0.1,
     likelihood: str = "bernoulli",
+    pictures: np.ndarray | None = None,
 ) -> Path:
     """Export a model whose bank is some digits.
 
@@ -38,15 +39,22 @@ def write_bank_vae(
         noise: Standard deviation of the posterior. Defaults to 0.1.
         likelihood: What its provenance names; another one than `bernoulli` is of grey
             pixels. Defaults to `bernoulli`.
+        pictures: The bank, of which grey levels are returned, uint8 (n, 28, 28, 1).
+            Defaults to some digits in black and white.
     """
     known = draw_digits(np.arange(NUM_PICTURES) % 10, seed=31)[..., np.newaxis]
-    white = (known >= 128).astype(np.float32).reshape(NUM_PICTURES, -1)
+    known = known if pictures is None else pictures
+    levels = known.astype(np.float32).reshape(len(known), -1) / 255
+    white = (levels >= 0.5).astype(np.float32)
     random = np.random.default_rng(0)
     module = tf.Module()
     module.white = tf.Variable(white, trainable=False)
-    places = random.standard_normal((NUM_PICTURES, LATENT)).astype(np.float32)
+    places = random.standard_normal((len(known), LATENT)).astype(np.float32)
     module.places = tf.Variable(places, trainable=False)
     mean = white.mean(axis=0).clip(0.01, 0.99)
+    grey = np.log((levels + 0.002) / (1.002 - levels))
+    logits_of = LOGIT * (2 * white - 1) if pictures is None else grey
+    module.logits = tf.Variable(logits_of, trainable=False)
     module.mean_logits = tf.Variable(np.log(mean / (1 - mean)), trainable=False)
 
     def nearest(rows: Any, to: Any) -> Any:
@@ -62,8 +70,7 @@ def write_bank_vae(
         return {"mean": place, "log_variance": log_variance}
 
     def decode(code: Any) -> Any:
-        chosen = tf.gather(module.white, nearest(code, module.places))
-        logits = LOGIT * (2 * chosen - 1)
+        logits = tf.gather(module.logits, nearest(code, module.places))
         if collapsed:
             logits = 0 * logits + module.mean_logits
         logits = tf.reshape(logits, [-1, *SHAPE])
