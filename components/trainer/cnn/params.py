@@ -5,8 +5,8 @@ LeNet-5, as in the book        layers: [pad 2, conv 6 5x5, subsample, conv 16 5x
                                subsample, dense 120, dense 84]
                                with padding: valid and activation: tanh
 the book's CNN (3-6)           layers: [conv 64, pool, conv 128, pool, dense 1024]
-its standard network (3-9)     layers: [conv 32, pool, conv 64, pool, dense 256]
-                               with padding: valid
+its standard network (3-9)     layers: [conv 32, pool, dropout 0.25, conv 64, pool,
+                               dropout 0.25, dense 256] with padding: valid
 its separable network (3-9)    the same with `separable` for `conv`
 softmax regression (2-18/19)   layers: []
 cervix types (3-7)             layers: [conv 64, pool, conv 128, pool, conv 256, pool,
