@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from components.contracts.image_options import Noise
 from components.core.checks import expect
-from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.loop.params import Optimizer, Precision, check_batches
 from components.trainer.own_network_params import OwnNetworkParams
 
 Architecture = Literal["dense", "bottleneck", "unet"]
@@ -80,6 +80,7 @@ class Params(OwnNetworkParams):
         for name in ("epochs", "batch_size", "units", "filters"):
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)
+        check_batches(self.batch_size, self.optimizer)
         expect(self.l2 >= 0, "l2", "0 or more", self.l2)
         expect(
             len(set(self.noise)) == len(self.noise),

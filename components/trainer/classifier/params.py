@@ -6,7 +6,12 @@ from typing import ClassVar, Literal
 
 from components.core.checks import expect
 from components.trainer.images.params import Augmentation, ImageInput
-from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.loop.params import (
+    BatchSize,
+    Optimizer,
+    Precision,
+    check_batches,
+)
 from components.trainer.own_network_params import OwnNetworkParams
 
 
@@ -23,8 +28,8 @@ class ClassifierParams(OwnNetworkParams):
     epochs: int
     """Passes over the training images."""
 
-    batch_size: int
-    """Images per step, over all devices together."""
+    batch_size: BatchSize
+    """Images per step, over all devices together; `all` for one step per epoch."""
 
     labels: int = 0
     """Labelled training images, as many of each class and drawn with the seed; 0 for
@@ -53,7 +58,7 @@ class ClassifierParams(OwnNetworkParams):
 
     def __post_init__(self) -> None:
         expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
-        expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        check_batches(self.batch_size, self.optimizer)
         expect(self.labels >= 0, "labels", "0 or more", self.labels)
         smoothing = self.label_smoothing
         expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal
 
 from components.core.checks import expect
 from components.trainer.generative.params import LatentPrior
-from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.loop.params import Optimizer, Precision, check_batches
 
 Architecture = Literal["dcgan", "mlp"]
 
@@ -64,8 +64,14 @@ class Params:
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)
         for name in ("generator", "discriminator"):
-            ema = getattr(self, name).ema
+            optimizer: Optimizer = getattr(self, name)
+            check_batches(self.batch_size, optimizer)
+            ema = optimizer.ema
             expect(ema == 0, f"{name}.ema", "0, as `averaging` does the same", ema)
+            # The loss of a network falls where the other one gets worse.
+            wanted = "one that does not follow the loss"
+            is_fixed = not optimizer.follows_loss
+            expect(is_fixed, f"{name}.schedule", wanted, optimizer.schedule)
         averaging, penalty = self.averaging, self.gradient_penalty
         expect(0 <= averaging < 1, "averaging", "0 to below 1", averaging)
         expect(penalty >= 0, "gradient_penalty", "0 or more", penalty)

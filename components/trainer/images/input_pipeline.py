@@ -13,6 +13,7 @@ from components.trainer.images.arrays import ImageArrays
 from components.trainer.images.augmentation import augment
 from components.trainer.images.params import Augmentation
 from components.trainer.loop import batches
+from components.trainer.loop.params import BatchSize
 
 # Numbers in an evaluation batch, and its smallest and largest size. A deep network
 # keeps hundreds of activations per pixel.
@@ -21,7 +22,7 @@ _MIN_EVALUATION_BATCH: Final = 8
 _MAX_EVALUATION_BATCH: Final = 1000
 
 
-def steps_per_epoch(arrays: ImageArrays, batch_size: int) -> int:
+def steps_per_epoch(arrays: ImageArrays, batch_size: BatchSize) -> int:
     """Return the steps of an epoch; its last batch may be smaller."""
     return batches.steps_per_epoch(len(arrays), batch_size)
 
@@ -39,7 +40,7 @@ def evaluation_batch(item_shape: tuple[int, ...]) -> int:
 
 def epochs(
     arrays: ImageArrays,
-    batch_size: int,
+    batch_size: BatchSize,
     seed: int,
     augmentation: Augmentation,
     first_epoch: int = 0,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final, Literal
 
 from components.core.checks import expect
-from components.trainer.loop.params import Optimizer
+from components.trainer.loop.params import Optimizer, check_batches
 from components.trainer.own_network_params import OwnNetworkParams
 
 # Fields of which `network` takes the place.
@@ -97,4 +97,5 @@ class Params(NetworkParams, OwnNetworkParams):
         self.check_network(ARCHITECTURE)
         for name in ("epochs", "batch_size", "num_steps", "ensemble_size"):
             expect(getattr(self, name) > 0, name, "1 or more", getattr(self, name))
+        check_batches(self.batch_size, self.optimizer)
         expect(self.patience >= 0, "patience", "0 or more", self.patience)

@@ -11,18 +11,25 @@ from typing import Any
 
 import tensorflow as tf
 
+from components.trainer.loop.params import BatchSize
+
 # Row numbers (n,) and a seed (2,) for this step -> a batch.
 MakeBatch = Callable[[tf.Tensor, tf.Tensor], Any]
 
 
-def steps_per_epoch(num_rows: int, batch_size: int) -> int:
+def rows_per_step(num_rows: int, batch_size: BatchSize) -> int:
+    """Return the rows of a full batch."""
+    return num_rows if batch_size == "all" else batch_size
+
+
+def steps_per_epoch(num_rows: int, batch_size: BatchSize) -> int:
     """Return the steps of an epoch; its last batch may be smaller."""
-    return math.ceil(num_rows / batch_size)
+    return math.ceil(num_rows / rows_per_step(num_rows, batch_size))
 
 
 def shuffled_batches(
     num_rows: int,
-    batch_size: int,
+    batch_size: BatchSize,
     seed: int,
     make_batch: MakeBatch,
     first_epoch: int = 0,
@@ -37,6 +44,7 @@ def shuffled_batches(
         first_epoch: Epoch to start at. Defaults to 0.
     """
     num_steps = steps_per_epoch(num_rows, batch_size)
+    size = rows_per_step(num_rows, batch_size)
 
     def make_epoch(number: tf.Tensor) -> tf.data.Dataset:
         epoch_seed = tf.random.fold_in([seed, 0], number)
@@ -45,8 +53,8 @@ def shuffled_batches(
         )
 
         def make_step(step: tf.Tensor) -> Any:
-            start = tf.cast(step, tf.int32) * batch_size
-            rows = order[start : start + batch_size]
+            start = tf.cast(step, tf.int32) * size
+            rows = order[start : start + size]
             return make_batch(rows, tf.random.fold_in(epoch_seed, step + 1))
 
         return tf.data.Dataset.range(num_steps).map(make_step, tf.data.AUTOTUNE)

@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from components.trainer.loop.adaptive_rate import update_rates
 from components.trainer.loop.checkpoints import restore_state, save_state
 from components.trainer.loop.history import EpochRow
 from components.trainer.loop.progress import TrainingProgress, print_status
@@ -71,6 +72,7 @@ def fit(
         print_status(f"resuming after epoch {len(history)}/{settings.num_epochs}")
     if should_stop(history):
         return history
+    update_rates(_inner_optimizer(model), history)
     progress = TrainingProgress(settings.num_epochs, settings.num_steps)
     epoch_end = EpochEnd(settings.checkpoints, history, validate, should_stop, progress)
     try:
@@ -142,6 +144,7 @@ class EpochEnd(keras.callbacks.Callback):
         }
         self._history.append(row)
         save_state(self._checkpoints, self.model, self._history)
+        update_rates(_inner_optimizer(self.model), self._history)
         self._progress.end_epoch(row)
         if self._should_stop(self._history):
             self.model.stop_training = True

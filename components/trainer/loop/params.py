@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Settings of the training loop: optimizer, learning-rate schedule, number format."""
+"""Settings of the training loop: optimizer, schedule, batch size, number format."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from components.core.checks import expect
 
+# Items per step, or all of the training split: one step per epoch.
+BatchSize = int | Literal["all"]
+# Schedules that follow the loss, epoch by epoch.
+ADAPTIVE: Final = ("raise_while_falling", "reduce_on_plateau")
 Precision = Literal["auto", "float32", "bfloat16", "float16"]
 
 
@@ -16,13 +20,20 @@ class Optimizer:
     learning_rate: float
     """Learning rate; with a schedule, its peak."""
 
-    name: Literal["adam", "sgd"] = "adam"
-    """`adam` (Kingma and Ba 2015; with weight decay AdamW), or `sgd` with Nesterov
-    momentum."""
+    name: Literal["adam", "sgd", "adagrad", "rmsprop", "adadelta", "rprop"] = "adam"
+    """`adam` (Kingma and Ba 2015; with weight decay AdamW), `sgd` with momentum,
+    `adagrad` (Duchi et al. 2011), `rmsprop` (Hinton 2012), `adadelta` (Zeiler 2012), or
+    `rprop` (Riedmiller and Braun 1993), whose first step is the learning rate, and
+    which needs `batch_size: all`: it compares signs of successive gradients."""
 
-    schedule: Literal["constant", "one_cycle", "linear"] = "constant"
+    schedule: Literal[
+        "constant", "one_cycle", "linear", "raise_while_falling", "reduce_on_plateau"
+    ] = "constant"
     """`one_cycle`: linear warm-up to the peak, then cosine decay to 0 (after Smith
-    2018); `linear`: linear decay to 0 from the first step."""
+    2018); `linear`: linear decay to 0 from the first step; `raise_while_falling`: up by
+    `raise_by` after an epoch with a lower training loss, down by `lower_by` after one
+    with a higher; `reduce_on_plateau`: down by `lower_by` after `patience` epochs
+    without a lower validation loss, or training loss where the family has no other."""
 
     warmup: float = 0.1
     """Share of all steps that `one_cycle` warms up for."""
@@ -33,6 +44,13 @@ class Optimizer:
 
     momentum: float = 0.9
     """Momentum of `sgd`; 0 is plain gradient descent."""
+
+    nesterov: bool = True
+    """Take the gradient of `sgd` where the momentum leads (Nesterov 1983)."""
+
+    rho: float | None = None
+    """Decay of the running mean of the squared gradient of `rmsprop` and `adadelta`.
+    Defaults to 0.9 and 0.95."""
 
     beta_1: float = 0.9
     """Decay of `adam`'s running mean of the gradient; 0.9 is the paper's value, 0.5 is
@@ -49,6 +67,18 @@ class Optimizer:
     """Largest L2 norm of the gradient of all weights together (Pascanu et al. 2013); 0
     for no clipping."""
 
+    clip_value: float = 0.0
+    """Largest absolute value of each number of the gradient; 0 for no clipping."""
+
+    raise_by: float = 1.05
+    """Factor by which `raise_while_falling` raises the rate."""
+
+    lower_by: float = 0.5
+    """Factor by which a schedule that follows the loss lowers the rate."""
+
+    patience: int = 3
+    """Epochs without a lower loss before `reduce_on_plateau` lowers the rate."""
+
     def __post_init__(self) -> None:
         expect(self.learning_rate > 0, "learning_rate", "above 0", self.learning_rate)
         expect(0 <= self.warmup < 1, "warmup", "0 to below 1", self.warmup)
@@ -58,3 +88,36 @@ class Optimizer:
         expect(0 <= self.beta_2 < 1, "beta_2", "0 to below 1", self.beta_2)
         expect(0 <= self.ema < 1, "ema", "0 to below 1", self.ema)
         expect(self.clip_norm >= 0, "clip_norm", "0 or more", self.clip_norm)
+        expect(self.clip_value >= 0, "clip_value", "0 or more", self.clip_value)
+        is_one = not (self.clip_norm and self.clip_value)
+        expect(is_one, "clip_value", "none beside `clip_norm`", self.clip_value)
+        rho = self.rho
+        expect(rho is None or 0 <= rho < 1, "rho", "0 to below 1", rho)
+        expect(self.raise_by >= 1, "raise_by", "1 or more", self.raise_by)
+        expect(0 < self.lower_by < 1, "lower_by", "above 0, below 1", self.lower_by)
+        expect(self.patience > 0, "patience", "1 or more", self.patience)
+        is_fixed = self.name != "rprop" or self.schedule == "constant"
+        wanted = "`constant` with `rprop`, which adapts its steps itself"
+        expect(is_fixed, "schedule", wanted, self.schedule)
+
+    @property
+    def follows_loss(self) -> bool:
+        """Whether the learning rate depends on the losses of the epochs."""
+        return self.schedule in ADAPTIVE
+
+
+def check_batches(batch_size: BatchSize, optimizer: Optimizer) -> None:
+    """Refuse a size of batches that is none, or that the optimizer cannot use.
+
+    Args:
+        batch_size: Items per step.
+        optimizer: What takes the steps.
+
+    Raises:
+        ValueError: If it is below 1, or not `all` for `rprop`.
+    """
+    is_all = batch_size == "all"
+    is_size = is_all or (isinstance(batch_size, int) and batch_size > 0)
+    expect(is_size, "batch_size", "1 or more", batch_size)
+    wanted = "`all` with `rprop`: the gradient of a part may have another sign"
+    expect(is_all or optimizer.name != "rprop", "batch_size", wanted, batch_size)

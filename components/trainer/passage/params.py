@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from components.core.checks import expect
 from components.trainer.language.params import NetworkParams
-from components.trainer.loop.params import Optimizer
+from components.trainer.loop.params import Optimizer, check_batches
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +34,7 @@ class Params(NetworkParams):
         super().__post_init__()
         for name in ("epochs", "batch_size", "context"):
             expect(getattr(self, name) > 0, name, "1 or more", getattr(self, name))
+        check_batches(self.batch_size, self.optimizer)
         expect(
             self.passage_words > self.context,
             "passage_words",

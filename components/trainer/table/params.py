@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from components.core.checks import expect
-from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.loop.params import (
+    BatchSize,
+    Optimizer,
+    Precision,
+    check_batches,
+)
 from components.trainer.own_network_params import OwnNetworkParams
 
 # Fields that describe the dense network.
@@ -28,8 +33,8 @@ class Params(OwnNetworkParams):
     """Most passes over the training rows; the weights of the best one on the validation
     split are exported."""
 
-    batch_size: int
-    """Rows per step, over all devices together."""
+    batch_size: BatchSize
+    """Rows per step, over all devices together; `all` for one step per epoch."""
 
     patience: int = 0
     """Epochs without a lower validation loss after which the training stops; 0 for
@@ -66,7 +71,7 @@ class Params(OwnNetworkParams):
 
     def __post_init__(self) -> None:
         expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
-        expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        check_batches(self.batch_size, self.optimizer)
         expect(self.patience >= 0, "patience", "0 or more", self.patience)
         wanted = "numbers of 1 or more"
         expect(all(units > 0 for units in self.units), "units", wanted, self.units)

@@ -7,7 +7,7 @@ from typing import Literal
 from components.contracts.image_options import Binarisation, Likelihood
 from components.core.checks import expect
 from components.trainer.images.params import Augmentation
-from components.trainer.loop.params import Optimizer, Precision
+from components.trainer.loop.params import Optimizer, Precision, check_batches
 
 Architecture = Literal["dense", "conv", "book"]
 Activation = Literal["relu", "silu"]
@@ -73,6 +73,7 @@ class Params:
         for name in ("epochs", "batch_size", "latent_size", "filters"):
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)
+        check_batches(self.batch_size, self.optimizer)
         expect(all(size > 0 for size in self.units), "units", "sizes", self.units)
         weight = self.reconstruction_weight
         if self.likelihood == "bernoulli":

@@ -49,11 +49,31 @@ def test_impossible_parameter_is_refused(field: str, value: Any) -> None:
         ("momentum", 1.0),
         ("ema", 1.0),
         ("clip_norm", -1.0),
+        ("clip_value", -1.0),
+        ("rho", 1.0),
+        ("raise_by", 0.9),
+        ("lower_by", 1.0),
+        ("patience", 0),
     ],
 )
 def test_impossible_optimizer_is_refused(field: str, value: float) -> None:
     with pytest.raises(ValueError, match=rf"{field}: expected .*\nReceived {value}"):
         replace(PLAIN.optimizer, **{field: value})
+
+
+def test_two_ways_of_clipping_are_refused() -> None:
+    with pytest.raises(ValueError, match="clip_value: expected none beside"):
+        replace(PLAIN.optimizer, clip_norm=1.0, clip_value=1.0)
+
+
+def test_rprop_with_mini_batches_is_refused() -> None:
+    rprop = replace(PLAIN.optimizer, name="rprop")
+
+    with pytest.raises(ValueError, match=r"batch_size: expected `all` with `rprop`"):
+        replace(PLAIN, optimizer=rprop)
+    with pytest.raises(ValueError, match=r"schedule: expected `constant` with"):
+        replace(rprop, schedule="one_cycle")
+    assert replace(PLAIN, optimizer=rprop, batch_size="all").batch_size == "all"
 
 
 def test_unknown_parameter_names_the_nearest() -> None:

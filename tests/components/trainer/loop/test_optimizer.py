@@ -1,12 +1,77 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Learning-rate schedules, weight decay and gradient clipping."""
+"""Optimizers, learning-rate schedules, weight decay and gradient clipping."""
+
+from collections.abc import Callable
+from typing import Any, Final
 
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.params import Optimizer
+
+# All that a recipe can name, each with a rate for surfaces of size 1.
+OPTIMIZERS: Final = (
+    Optimizer(name="sgd", learning_rate=0.01, momentum=0.0),
+    Optimizer(name="sgd", learning_rate=0.01, nesterov=False),
+    Optimizer(name="sgd", learning_rate=0.01),
+    Optimizer(name="adagrad", learning_rate=0.3),
+    Optimizer(name="rmsprop", learning_rate=0.01),
+    # Its steps begin at the square root of its epsilon.
+    Optimizer(name="adadelta", learning_rate=100.0),
+    Optimizer(name="rprop", learning_rate=0.01),
+    Optimizer(name="adam", learning_rate=0.05),
+)
+NAMES: Final = (
+    *("gradient descent", "momentum", "nesterov", "adagrad", "rmsprop"),
+    *("adadelta", "rprop", "adam"),
+)
+
+
+@pytest.mark.parametrize("settings", OPTIMIZERS, ids=NAMES)
+def test_optimizer_descends_a_long_valley(settings: Optimizer) -> None:
+    # Curvatures 1 and 50: the steepest way leads to the other side of the valley.
+    x, y = _descend(settings, lambda x, y: (x**2 + 50 * y**2) / 2, (1.0, 1.0))
+
+    assert (x**2 + 50 * y**2) / 2 < 0.03
+
+
+@pytest.mark.parametrize("settings", OPTIMIZERS, ids=NAMES)
+def test_optimizer_leaves_a_saddle(settings: Optimizer) -> None:
+    _, y = _descend(settings, lambda x, y: x**2 - y**2, (1.0, 1e-2))
+
+    assert abs(y) > 0.5
+
+
+def test_momentum_without_nesterov_is_another_way() -> None:
+    def step(nesterov: bool) -> float:
+        settings = Optimizer(name="sgd", learning_rate=0.1, nesterov=nesterov)
+        return _step(settings, [1.0])[0]
+
+    assert step(nesterov=False) == pytest.approx(-0.1)
+    assert step(nesterov=True) == pytest.approx(-0.19)
+
+
+def test_rprop_lengthens_its_step_while_signs_agree_and_halves_it_after() -> None:
+    variable = keras.Variable(0.0)
+    rprop = make_optimizer(Optimizer(name="rprop", learning_rate=0.1), num_steps=1)
+    places = []
+    # A change of sign is waited out for one step.
+    for gradient in (5.0, 0.01, -3.0, -3.0):
+        rprop.apply([np.float32(gradient)], [variable])
+        places.append(float(variable.value))
+
+    assert places == pytest.approx([-0.1, -0.22, -0.22, -0.16])
+
+
+def test_mean_of_squares_is_that_of_the_optimizer() -> None:
+    rmsprop = make_optimizer(Optimizer(name="rmsprop", learning_rate=0.1), 1)
+    adadelta = make_optimizer(Optimizer(name="adadelta", learning_rate=0.1), 1)
+    given = make_optimizer(Optimizer(name="adadelta", learning_rate=1.0, rho=0.5), 1)
+
+    assert (rmsprop.rho, adadelta.rho, given.rho) == (0.9, 0.95, 0.5)
 
 
 def test_one_cycle_rises_to_the_rate_and_falls_to_nothing() -> None:
@@ -65,14 +130,44 @@ def test_gradient_is_not_clipped_unless_asked_for() -> None:
     assert _step(settings, [30.0, 40.0]) == pytest.approx([-30.0, -40.0])
 
 
+def test_large_numbers_of_a_gradient_are_cut() -> None:
+    settings = Optimizer(name="sgd", momentum=0.0, learning_rate=1.0, clip_value=1.0)
+
+    assert _step(settings, [3.0, 0.5]) == pytest.approx([-1.0, -0.5])
+
+
 def _step(settings: Optimizer, gradients: list[float]) -> list[float]:
-    """Where one step takes two variables that start at 0."""
-    variables = [keras.Variable(0.0), keras.Variable(0.0)]
+    """Where one step takes variables that start at 0."""
+    variables = [keras.Variable(0.0) for _ in gradients]
     # The norm is that of the two together: each alone is a variable of its own.
     make_optimizer(settings, num_steps=1).apply(
         [np.float32(gradient) for gradient in gradients], variables
     )
     return [float(variable.value) for variable in variables]
+
+
+def _descend(
+    settings: Optimizer, surface: Callable[[Any, Any], Any], start: tuple[float, float]
+) -> tuple[float, float]:
+    """Where 300 steps lead on a surface."""
+    x, y = (keras.Variable(value) for value in start)
+    optimizer = make_optimizer(settings, num_steps=300)
+    optimizer.build([x, y])
+
+    @tf.function(autograph=False)
+    def descend() -> None:
+        def step(count: tf.Tensor) -> tf.Tensor:
+            with tf.GradientTape() as tape:
+                # Beyond 10 a descent from a saddle is endless.
+                height = surface(x.value, tf.clip_by_value(y.value, -10.0, 10.0))
+            gradients = tape.gradient(height, [x.value, y.value])
+            optimizer.apply(gradients, [x, y])
+            return count + 1
+
+        tf.while_loop(lambda count: count < 300, step, [tf.constant(0)])
+
+    descend()
+    return float(x.value), float(y.value)
 
 
 def _rate_at(optimizer: object, step: float) -> float:
