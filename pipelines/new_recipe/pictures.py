@@ -237,9 +237,9 @@ def fit_layers(layers: Sequence[str], side: int) -> list[str]:
     fitted, places = [], side
     for layer in layers:
         spec = parse_layer(layer)
-        halves = spec.stride > 1 or spec.kind in ("pool", "subsample")
+        halves = spec.stride > 1 or spec.kind == "subsample"
         if halves and places // 2 < _FEWEST_PLACES:
-            if spec.stride > 1:
+            if spec.kind not in ("pool", "mean pool", "subsample", "branches"):
                 fitted.append(layer.replace(f" stride {spec.stride}", ""))
             continue
         places = places // 2 if halves else places

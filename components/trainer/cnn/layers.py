@@ -10,7 +10,8 @@ from typing import Literal
 
 import keras
 
-from components.trainer.cnn.layer_spec import LayerSpec
+from components.trainer.cnn.activations import activate, dense
+from components.trainer.cnn.layer_spec import Activation, LayerSpec
 from components.trainer.images.batch_normalization import (
     MOMENTUM,
     FusedBatchNormalization,
@@ -27,8 +28,11 @@ class LayerOptions:
     batch_norm: bool = False
     """Batch normalization between each convolution and its activation."""
 
-    activation: Literal["relu", "tanh"] = "relu"
+    activation: Activation = "relu"
     """Activation after each convolution, subsampling and dense layer."""
+
+    pool_padding: Literal["same", "valid"] = "valid"
+    """Padding of the poolings."""
 
 
 def apply_layers(
@@ -74,15 +78,27 @@ def _residual(
     return _activate(keras.layers.Add()([tensor, residual]), options)
 
 
+def _branches(
+    tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
+) -> keras.KerasTensor:
+    # All branches need the same size, whatever the padding of the other layers.
+    same = replace(options, padding="same", pool_padding="same")
+    outputs = [apply_layers(tensor, branch, same) for branch in spec.branches]
+    return keras.layers.Concatenate()(outputs)
+
+
 def _linear_convolution(
     tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
 ) -> keras.KerasTensor:
     kinds = {"conv": keras.layers.Conv2D, "separable": keras.layers.SeparableConv2D}
+    groups = {"groups": spec.groups} if spec.groups > 1 else {}
     tensor = kinds[spec.kind](
         spec.size,
         spec.kernel,
         strides=spec.stride,
         padding=options.padding,
+        dilation_rate=spec.dilation,
+        **groups,
         # Batch normalization has an offset of its own.
         use_bias=not options.batch_norm,
     )(tensor)
@@ -90,15 +106,18 @@ def _linear_convolution(
 
 
 def _activate(tensor: keras.KerasTensor, options: LayerOptions) -> keras.KerasTensor:
-    if options.activation == "relu":
-        return keras.layers.ReLU()(tensor)
-    return keras.layers.Activation(options.activation)(tensor)
+    return activate(tensor, options.activation)
 
 
 def _pool(
     tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
 ) -> keras.KerasTensor:
-    return keras.layers.MaxPooling2D(2)(tensor)
+    kinds = {
+        "pool": keras.layers.MaxPooling2D,
+        "mean pool": keras.layers.AveragePooling2D,
+    }
+    pooling = kinds[spec.kind](spec.kernel, spec.stride, padding=options.pool_padding)
+    return pooling(tensor)
 
 
 def _subsample(
@@ -125,8 +144,7 @@ def _pad(
 def _dense(
     tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
 ) -> keras.KerasTensor:
-    dense = keras.layers.Dense(spec.size, activation=options.activation)
-    return dense(flatten(tensor))
+    return dense(flatten(tensor), spec.size, options.activation)
 
 
 def _normalize(
@@ -147,7 +165,9 @@ _BUILDERS = {
     "conv": _convolution,
     "separable": _convolution,
     "residual": _residual,
+    "branches": _branches,
     "pool": _pool,
+    "mean pool": _pool,
     "subsample": _subsample,
     "average": _average,
     "pad": _pad,

@@ -66,7 +66,7 @@ def make_head(params: Params, num_classes: int) -> Head:
         num_classes: Number of logits.
     """
     layers = params.layers or ()
-    pooling = list(takewhile(lambda layer: layer in POOLING, layers))
+    pooling = list(takewhile(lambda layer: parse_layer(layer).kind in POOLING, layers))
     others = layers[len(pooling) :]
     specs = [parse_layer(layer) for layer in pooling]
     return Head(

@@ -11,6 +11,8 @@ its separable network (3-9)    the same with `separable` for `conv`
 softmax regression (2-18/19)   layers: []
 cervix types (3-7)             layers: [conv 64, pool, conv 128, pool, conv 256, pool,
                                dense 512, dropout 0.5, dense 512, dropout 0.5]
+AlexNet, two towers            layers: [conv 96 11x11 stride 4, pool 3x3 stride 2,
+                               pad 2, conv 256 5x5 groups 2, pool 3x3 stride 2, ...]
 VGG16 transfer (3-8)           base: {name: VGG16, ...}, layers: [average]
 """
 
@@ -19,7 +21,7 @@ from typing import Final, Literal
 
 from components.core.checks import expect
 from components.trainer.classifier.params import ClassifierParams
-from components.trainer.cnn.layer_spec import parse_layer
+from components.trainer.cnn.layer_spec import Activation, parse_layer
 
 BackboneName = Literal[
     "VGG16", "ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetB0", "Xception"
@@ -90,8 +92,10 @@ class Params(ClassifierParams):
     batch_norm: bool = False
     """Batch normalization between each convolution and its activation."""
 
-    activation: Literal["relu", "tanh"] = "relu"
-    """Activation after each convolution, subsampling and dense layer."""
+    activation: Activation = "relu"
+    """Activation after each convolution, subsampling and dense layer: `leaky` has slope
+    0.01 below 0, `prelu` learns a slope per channel from 0.25 on (He et al. 2015),
+    `absolute` has slope -1; `linear` is none."""
 
     dropout: float = 0.0
     """Dropout rate of the features before the output layer."""

@@ -68,3 +68,6 @@ def test_halvings_stop_at_four_places() -> None:
     assert fit_layers(layers, 64) == layers
     wanted = ["conv 8 5x5 stride 2", "residual 8", "average"]
     assert fit_layers(layers, 9) == wanted
+    overlapping = ["pool 3x3 stride 2", "mean pool", "branches pool 3x3 | pool 3x3"]
+    assert fit_layers(overlapping, 9) == ["pool 3x3 stride 2"]
+    assert fit_layers(["pool 3x3 stride 1"], 4) == ["pool 3x3 stride 1"]

@@ -4,6 +4,7 @@
 from dataclasses import replace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
@@ -59,6 +60,79 @@ def test_the_book_s_cervix_network_has_its_size() -> None:
     model = build_model(replace(PLAIN, layers=(*layers, *dense)), (64, 64, 3), 3)
 
     assert model.count_params() == 9_024_131
+
+
+# Convolutions of VGG16 by block, and its classifier.
+_VGG16 = (
+    *("conv 64", "conv 64", "pool", "conv 128", "conv 128", "pool"),
+    *(*("conv 256",) * 3, "pool", *(*("conv 512",) * 3, "pool") * 2),
+    *("dense 4096", "dropout 0.5", "dense 4096", "dropout 0.5"),
+)
+_ALEXNET = (
+    *("conv 96 11x11 stride 4", "pool 3x3 stride 2"),
+    *("pad 2", "conv 256 5x5 groups 2", "pool 3x3 stride 2"),
+    *("pad 1", "conv 384", "pad 1", "conv 384 groups 2"),
+    *("pad 1", "conv 256 groups 2", "pool 3x3 stride 2"),
+    *("dense 4096", "dropout 0.5", "dense 4096", "dropout 0.5"),
+)
+
+
+@pytest.mark.parametrize(
+    ("layers", "padding", "side", "num_parameters"),
+    [(_ALEXNET, "valid", 227, 60_965_224), (_VGG16, "same", 224, 138_357_544)],
+    ids=["AlexNet", "VGG16"],
+)
+def test_large_networks_of_the_book_have_their_sizes(
+    layers: tuple[str, ...], padding: Any, side: int, num_parameters: int
+) -> None:
+    params = replace(PLAIN, layers=layers, padding=padding)
+    # Without values: half a gigabyte.
+    with keras.StatelessScope(initialize_variables=False):
+        model = build_model(params, (side, side, 3), 1000)
+    keras.utils.clear_session()
+
+    assert model.count_params() == num_parameters
+
+
+def test_alexnet_s_first_maps_have_55_places() -> None:
+    params = replace(PLAIN, layers=_ALEXNET[:2], padding="valid")
+    first, pooled = build_model(params, (227, 227, 3), 2).layers[2:5:2]
+
+    assert first.output.shape == (None, 55, 55, 96)
+    assert pooled.output.shape == (None, 27, 27, 96)
+
+
+def test_inception_block_joins_the_maps_of_its_branches() -> None:
+    block = (
+        "branches conv 64 1x1 | conv 96 1x1, conv 128 | conv 16 1x1, conv 32 5x5 | "
+        "pool 3x3 stride 1, conv 32 1x1"
+    )
+    params = replace(PLAIN, layers=(block, "average"), padding="valid")
+    model = build_model(params, (28, 28, 192), 10)
+
+    # The first of GoogLeNet, and ten logits.
+    assert model.layers[-3].output.shape == (None, 28, 28, 256)
+    assert model.count_params() == 163_696 + 256 * 10 + 10
+
+
+def test_dilated_kernel_sees_every_second_pixel() -> None:
+    params = replace(PLAIN, layers=("conv 1 dilated 2",), padding="valid")
+    maps = build_model(params, (5, 5, 1), 2).layers[2].output
+
+    assert maps.shape == (None, 1, 1, 1)
+
+
+def test_pooling_takes_the_mean_or_the_largest() -> None:
+    image = np.arange(9, dtype=np.uint8).reshape(1, 3, 3, 1)
+
+    def pooled(words: str) -> list[float]:
+        model = build_model(replace(PLAIN, layers=(words,)), (3, 3, 1), 2)
+        before = keras.Model(model.input, model.layers[2].output)
+        return (before(image).numpy() * 255).ravel().tolist()
+
+    assert pooled("pool 2x2 stride 1") == pytest.approx([4, 5, 7, 8])
+    assert pooled("mean pool 2x2 stride 1") == pytest.approx([2, 3, 5, 6])
+    assert pooled("pool") == pytest.approx([4])
 
 
 def test_residual_block_adds_its_input_and_projects_it_where_sizes_differ() -> None:
