@@ -1,10 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-"""LSTM or GRU network that reads an image row by row, as a sequence."""
+"""Recurrent network that reads an image row by row, as a sequence."""
+
+from typing import Any, Final
 
 import keras
 
 from components.trainer.images.preparation import image_input
 from components.trainer.rnn.params import Params
+
+# Standard deviation of the weights from input to state (Le, Jaitly and Hinton 2015).
+_IRNN_DEVIATION: Final = 0.001
 
 
 def build_model(
@@ -41,6 +46,22 @@ def build_model(
 
 
 def _layer(params: Params, return_sequences: bool) -> keras.layers.Layer:
-    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[params.cell]
+    kinds = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU, "irnn": _irnn}
+    kind = kinds[params.cell]
     layer = kind(params.units, return_sequences=return_sequences, unroll=params.unroll)
     return keras.layers.Bidirectional(layer) if params.bidirectional else layer
+
+
+def _irnn(units: int, **options: Any) -> keras.layers.SimpleRNN:
+    """A plain recurrent layer that starts by adding up its inputs.
+
+    With the identity from state to state and ReLU, states and gradients neither vanish
+    nor explode at the start of the training.
+    """
+    return keras.layers.SimpleRNN(
+        units,
+        activation="relu",
+        kernel_initializer=keras.initializers.RandomNormal(stddev=_IRNN_DEVIATION),
+        recurrent_initializer="identity",
+        **options,
+    )

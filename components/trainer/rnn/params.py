@@ -3,6 +3,8 @@
 
 the book's LSTM (4-3)     cell: lstm, units: 64
 its GRU (figure 4-14)     the same with `cell: gru`
+its plain network that    the same with `cell: irnn`
+  starts at the identity
 bidirectional             bidirectional: true
 """
 
@@ -27,9 +29,11 @@ class Params(ClassifierParams):
     """Units of the hidden state; with `bidirectional`, in each direction. None where
     `network` builds the network."""
 
-    cell: Literal["lstm", "gru"] = "lstm"
-    """`lstm` (Hochreiter and Schmidhuber 1997), or `gru` (Cho et al. 2014), which has
-    no cell state beside the hidden one and three quarters of the weights."""
+    cell: Literal["lstm", "gru", "irnn"] = "lstm"
+    """`lstm` (Hochreiter and Schmidhuber 1997); `gru` (Cho et al. 2014), which has no
+    cell state beside the hidden one and three quarters of the weights; or `irnn` (Le,
+    Jaitly and Hinton 2015), a plain recurrent network with ReLU, a quarter of them,
+    whose state starts as a sum over the steps: it needs `clip_norm`."""
 
     num_layers: int = 1
     """Stacked layers; all but the last return the whole sequence."""
