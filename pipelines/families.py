@@ -151,6 +151,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         transform="components.transform.text",
         card="components.trainer.passage.card",
     ),
+    "rbm": Family(
+        trainer="components.trainer.rbm",
+        evaluator="components.evaluator.energy",
+        transform="components.transform.images",
+        card="components.trainer.rbm.card",
+    ),
     "rnn": Family(
         trainer="components.trainer.rnn",
         evaluator="components.evaluator.classification",

@@ -71,11 +71,16 @@ class Boltzmann:
         Returns:
             Zeros and ones, float32 (n, visible).
         """
-        for step in tf.range(steps):
+
+        def take(step: tf.Tensor, visible: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
             step_seed = tf.random.fold_in(seed, step)
             hidden = self.draw_hidden(visible, step_seed)
-            visible = self.draw_visible(hidden, step_seed)
-        return visible
+            return step + 1, self.draw_visible(hidden, step_seed)
+
+        # Not a Python loop: Keras traces a training step without AutoGraph.
+        start = (tf.constant(0), tf.convert_to_tensor(visible))
+        _, end = tf.while_loop(lambda step, _: step < steps, take, start)
+        return end
 
     def draw_hidden(self, visible: tf.Tensor, seed: Seed) -> tf.Tensor:
         """Draw hidden units given visible ones: zeros and ones, (n, hidden)."""

@@ -33,7 +33,7 @@ def gibbs(
         >>> def given_the_other(points, random, other):
         ...     noise = random.standard_normal(len(points))
         ...     return 0.7 * points[:, other] + np.sqrt(1 - 0.7**2) * noise
-        >>> both = [partial(given_the_other, other=1), partial(given_the_other, other=0)]
+        >>> both = [partial(given_the_other, other=other) for other in (1, 0)]
         >>> points = gibbs(both, np.zeros((100, 2)), steps=1000, seed=1)
     """
     random = np.random.default_rng(seed)

@@ -87,6 +87,9 @@ class Generation:
     arrays: dict[str, NDArray[Any]]
     """For the page."""
 
+    images: NDArray[np.uint8]
+    """All samples, uint8 (n, height, width, channels)."""
+
 
 def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """Evaluate a generator through its signatures.
@@ -113,21 +116,26 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     )
 
 
-def measure_generation(model: SavedModel, examples: ExampleSplit) -> Generation:
-    """Measure as many samples as there are test images.
+def measure_generation(
+    model: SavedModel, examples: ExampleSplit, count: int | None = None
+) -> Generation:
+    """Measure as many samples as there are test images, or fewer.
 
     Args:
         model: A model with the signature `sample`.
         examples: The test split; its `needs` is the classifier. The training split is
             read from beside it.
+        count: Largest number of samples, for a model whose samples take long. Defaults
+            to none.
 
     Raises:
         UsageError: If the recipe names no classifier.
         ProdlError: If model or classifier lack a signature.
     """
     reference = load_references(examples)
+    num_samples = min(count or len(reference.test.images), len(reference.test.images))
     samples = classify_images(
-        needed_classifier(examples), draw_samples(model, len(reference.test.images))
+        needed_classifier(examples), draw_samples(model, num_samples)
     )
     nearest = find_nearest(samples.images[:MOST_SEARCHED], reference.train)
     values = {
@@ -140,7 +148,7 @@ def measure_generation(model: SavedModel, examples: ExampleSplit) -> Generation:
     return Generation(
         values=values,
         protocol={
-            **_protocol(model, examples, reference),
+            **_protocol(model, examples, reference, num_samples),
             **_units(values, examples.split),
         },
         facts={
@@ -153,6 +161,7 @@ def measure_generation(model: SavedModel, examples: ExampleSplit) -> Generation:
             "samples": samples.images[:_SAMPLES_SHOWN],
             **_nearest_pairs(samples, nearest, reference),
         },
+        images=samples.images,
     )
 
 
@@ -251,11 +260,14 @@ def _latent_shape(model: SavedModel) -> tuple[int, ...]:
 
 
 def _protocol(
-    model: SavedModel, examples: ExampleSplit, reference: ReferenceSets
+    model: SavedModel,
+    examples: ExampleSplit,
+    reference: ReferenceSets,
+    num_samples: int,
 ) -> dict[str, str]:
     data, classifier = examples.dataset, needed_classifier(examples)
     count = len(reference.test.images)
-    last_seed = _FIRST_SEED + (count - 1) // _SAMPLES_AT_ONCE
+    last_seed = _FIRST_SEED + (num_samples - 1) // _SAMPLES_AT_ONCE
     num_features = reference.test.features.shape[1]
     num_searched = len(reference.test_nearest.indices)
     return {
@@ -263,7 +275,7 @@ def _protocol(
         "data_sha256": data.content_sha256,
         "split": examples.split,
         "examples": str(count),
-        "samples": f"{count}, {_SAMPLES_AT_ONCE} per seed",
+        "samples": f"{num_samples}, {_SAMPLES_AT_ONCE} per seed",
         "sample_seeds": f"{_FIRST_SEED} to {last_seed}",
         "model_sha256": model.sha256,
         "seed": str(model.provenance.get("seed", "not recorded")),
