@@ -106,12 +106,21 @@ def test_gradient_with_the_mean_of_hidden_units_alone_is_refused() -> None:
     assert "test_active_hidden_share.min" in failed
 
 
-def test_negative_phase_of_the_wrong_sign_prefers_noise() -> None:
+def test_negative_phase_of_the_wrong_sign_is_refused() -> None:
     def flipped(data: Gradients, machine: Gradients) -> Gradients:
         weights, visible, hidden = (-d - m for d, m in zip(data, machine, strict=True))
         return weights, visible, hidden
 
-    failed = _failed(train_machine(flipped))
+    failed = _failed(train_machine(flipped, epochs=5))
+    assert "test_nats_below_mixture_low.min" in failed
+
+
+def test_machine_that_flees_from_the_data_prefers_noise() -> None:
+    def reversed_update(data: Gradients, machine: Gradients) -> Gradients:
+        weights, visible, hidden = (d - m for d, m in zip(data, machine, strict=True))
+        return weights, visible, hidden
+
+    failed = _failed(train_machine(reversed_update, epochs=10))
     assert "test_noise_margin_nats.min" in failed
 
 
