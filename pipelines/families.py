@@ -133,6 +133,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         transform="components.transform.images",
         card="components.trainer.classifier.card",
     ),
+    "dbn": Family(
+        trainer="components.trainer.dbn",
+        evaluator="components.evaluator.pretraining",
+        transform="components.transform.images",
+        card="components.trainer.classifier.card",
+    ),
     "gan": Family(
         trainer="components.trainer.gan",
         evaluator="components.evaluator.generation",

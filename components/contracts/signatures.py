@@ -7,6 +7,7 @@ from typing import Final
 SERVING_DEFAULT: Final = "serving_default"
 PREDICT_IMAGES: Final = "predict_images"
 PREDICT_CONTROL: Final = "predict_control"
+PREDICT_FEW_LABELS: Final = "predict_few_labels"
 PREDICT_ENCODED: Final = "predict_encoded"
 EXPLAIN: Final = "explain"
 FEATURES: Final = "features"

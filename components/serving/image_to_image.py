@@ -11,7 +11,12 @@ import numpy as np
 from PIL import Image
 
 from components.contracts.dataset_facts import DatasetFacts
-from components.contracts.signatures import DENOISE, IMAGES, RECONSTRUCT
+from components.contracts.signatures import (
+    DENOISE,
+    FREE_ENERGY,
+    IMAGES,
+    RECONSTRUCT,
+)
 from components.core.errors import UsageError
 from components.serving.answer import Answer
 from components.serving.picture_files import (
@@ -40,6 +45,8 @@ def predict(
 ) -> Iterator[Answer]:
     """Write a PNG of the same name for each picture; all of them, or none.
 
+    Where the model has an energy, the answer tells it: the lower, the more probable.
+
     Args:
         model: A model with the signature `denoise` or `reconstruct`.
         inputs: Picture files and folders of them, in any format that Pillow reads. A
@@ -58,11 +65,15 @@ def predict(
     _check_targets(paths, targets)
     pictures = np.stack([_read(path, convert) for path in paths])
     results = model.predict_batches(signature, IMAGES, images=pictures)
+    remarks = [""] * len(paths)
+    if model.has_signature(FREE_ENERGY):
+        energies = model.predict_batches(FREE_ENERGY, FREE_ENERGY, images=pictures)
+        remarks = [f"  free energy {energy:.1f} nats" for energy in energies]
     options.output.mkdir(parents=True, exist_ok=True)
-    for target, picture in zip(targets, results, strict=True):
+    for target, picture, remark in zip(targets, results, remarks, strict=True):
         pixels = picture[..., 0] if picture.shape[-1] == 1 else picture
         Image.fromarray(pixels).save(target, format="PNG")
-        yield Answer(str(target))
+        yield Answer(f"{target}{remark}")
 
 
 def _exact(facts: DatasetFacts) -> Convert:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from components.contracts.signatures import IMAGES, SAMPLE, SAMPLE_CLASS
+from components.contracts.signatures import IMAGES, SAMPLE, SAMPLE_CLASS, SAMPLE_STEPS
 from components.core.errors import UsageError
 from pipelines.console import log_file, quiet, say, verbose_option
 from pipelines.published_models import published_model_of
@@ -45,12 +45,24 @@ _GAP = 2
     default=None,
     help="Class to generate, for a model trained with classes.",
 )
+@click.option(
+    "--steps",
+    default=None,
+    type=click.IntRange(0, 1_000_000),
+    help="Length of the chain, for a Boltzmann machine.",
+)
 @verbose_option
 def command(
-    recipe: str, count: int, seed: int, output: Path, label: str | None, verbose: bool
+    recipe: str,
+    count: int,
+    seed: int,
+    output: Path,
+    label: str | None,
+    steps: int | None,
+    verbose: bool,
 ) -> None:
     """Generate pictures with the published model of RECIPE."""
-    sample(recipe, count, seed, output, label, verbose)
+    sample(recipe, count, seed, output, label, verbose, steps)
 
 
 def sample(
@@ -60,6 +72,7 @@ def sample(
     output: Path,
     label: str | None = None,
     verbose: bool = False,
+    steps: int | None = None,
 ) -> None:
     """Write a sheet of generated pictures as PNG; equal seeds give equal pictures.
 
@@ -70,22 +83,30 @@ def sample(
         output: The PNG file; its folder is made if needed.
         label: The class to generate. Defaults to any.
         verbose: Show the libraries' logging. Defaults to False.
+        steps: Steps of the chain of a Boltzmann machine. Defaults to those of the
+            recipe.
 
     Raises:
-        UsageError: If no model of the recipe is published, it is no generator, or
-            it has no such class.
+        UsageError: If no model of the recipe is published, it is no generator, it has
+            no such class, or no chain.
     """
     model = published_model_of(recipe)
     with quiet(log_file(f"sample-{recipe}"), verbose):
-        sheet = _sheet(recipe, model, count, seed, label)
+        sheet = _sheet(recipe, model, count, seed, label, steps)
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(sheet)
-    of_class = "" if label is None else f", class {label}"
-    say(f"{output}: {count} pictures of {recipe}, seed {seed}{of_class}")
+    more = "" if label is None else f", class {label}"
+    more += "" if steps is None else f", {steps} steps"
+    say(f"{output}: {count} pictures of {recipe}, seed {seed}{more}")
 
 
 def _sheet(
-    recipe: str, model_folder: Path, count: int, seed: int, label: str | None
+    recipe: str,
+    model_folder: Path,
+    count: int,
+    seed: int,
+    label: str | None,
+    steps: int | None,
 ) -> bytes:
     # Imported inside `quiet`: TensorFlow's messages belong into the log file.
     import tensorflow as tf
@@ -100,7 +121,11 @@ def _sheet(
             f"{SAMPLE!r}.\nAsk a generator, as in: prodl sample mnist-gan"
         )
     request = {"count": tf.constant(count), "seed": tf.constant(seed)}
-    if label is None:
+    if steps is not None:
+        _check_chain(recipe, model.has_signature(SAMPLE_STEPS), label)
+        length = tf.constant(steps)
+        outputs = model.signature(SAMPLE_STEPS)(**request, steps=length)
+    elif label is None:
         outputs = model.signature(SAMPLE)(**request)
     else:
         can_choose = model.has_signature(SAMPLE_CLASS)
@@ -111,6 +136,15 @@ def _sheet(
         outputs = model.signature(SAMPLE_CLASS)(**request, label=index)
     columns = math.ceil(math.sqrt(count))
     return image_sheet(outputs[IMAGES].numpy(), columns, gap=_GAP)
+
+
+def _check_chain(recipe: str, has_chain: bool, label: str | None) -> None:
+    if not has_chain or label is not None:
+        raise UsageError(
+            f"--steps: the model of {recipe!r} draws its pictures without a chain.\n"
+            "Leave --steps out, or ask a Boltzmann machine, as mnist-rbm is, without "
+            "--class."
+        )
 
 
 def _index_of(label: str, recipe: str, classes: list[str]) -> int:

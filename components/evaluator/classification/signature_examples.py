@@ -12,6 +12,7 @@ from components.contracts.signatures import (
     IMAGES,
     PREDICT_CONTROL,
     PREDICT_ENCODED,
+    PREDICT_FEW_LABELS,
     PREDICT_IMAGES,
     PROBABILITIES,
     SERVING_DEFAULT,
@@ -46,7 +47,7 @@ def record_calls(
     return [
         SignatureExample(SERVING_DEFAULT, {"examples": serialized}, outputs),
         SignatureExample(PREDICT_IMAGES, {IMAGES: pixels}, outputs),
-        *_calls(model, pixels, PREDICT_CONTROL, FEATURES),
+        *_calls(model, pixels, PREDICT_CONTROL, PREDICT_FEW_LABELS, FEATURES),
     ]
 
 

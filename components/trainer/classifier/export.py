@@ -16,7 +16,9 @@ Decoding, resizing, filters, whitening, scaling and temperature are part of the 
 Transform filters or whitens them, its outputs in their place.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import keras
 import tensorflow as tf
@@ -47,6 +49,7 @@ def export_classifier(
     folder: Path,
     size: ImageSize = ImageSize(),  # noqa: B008 - frozen
     control: keras.Model | None = None,
+    others: Mapping[str, keras.Model] = MappingProxyType({}),
 ) -> None:
     """Write a SavedModel with its signatures, and `model.keras`.
 
@@ -60,6 +63,8 @@ def export_classifier(
         size: Size of the model's images. Defaults to that of the data set.
         control: The network that the evaluation compares it with, from images to
             probabilities. Defaults to none.
+        others: Signature -> a further model from uint8 images to probabilities.
+            Defaults to none.
     """
 
     def predict(images: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -83,9 +88,10 @@ def export_classifier(
     archive.track(transform_layer)
     archive.add_endpoint(SERVING_DEFAULT, serve)
     archive.add_endpoint(PREDICT_IMAGES, of_pixels(predict))
-    if control is not None:
-        archive.track(control)
-        archive.add_endpoint(PREDICT_CONTROL, of_pixels(_probabilities(control)))
+    rivals = dict(others) if control is None else {PREDICT_CONTROL: control, **others}
+    for name, rival in rivals.items():
+        archive.track(rival)
+        archive.add_endpoint(name, of_pixels(_probabilities(rival)))
     if (features := _features(model)) is not None:
         archive.add_endpoint(FEATURES, of_pixels(features))
     if facts.item_kind.has_encoded_pictures:

@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Deep belief nets: greedy layers, classifier and controls, export, report section."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.trainer.dbn.model import build_model
+from components.trainer.dbn.params import FewLabels, Params, Pretraining
+from components.trainer.dbn.pretraining import pretrain
+from components.trainer.dbn.run import run_fn
+from components.trainer.dbn.train import Trained, train
+from components.trainer.loop.params import Optimizer
+from tests.support.datasets.examples import Ingested
+from tests.support.training.interruptions import interrupt
+from tests.support.training.runs import FACTS, Run, prepare_run
+from tests.support.training.tiny import make_data
+
+SHAPE = FACTS.image_shape
+PARAMS = Params(
+    optimizer=Optimizer(learning_rate=0.01),
+    epochs=2,
+    batch_size=32,
+    units=(12, 8),
+    dropout=0.1,
+    pretraining=Pretraining(epochs=2, batch_size=32),
+    few_labels=FewLabels(labels=(20,), seeds=2, steps=4, batch_size=10),
+    precision="float32",
+)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    return train(PARAMS, make_data(), tmp_path_factory.mktemp("dbn"), seed=1)
+
+
+@pytest.fixture(scope="module")
+def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    folder = tmp_path_factory.mktemp("dbn_run")
+    # The drawn training split lacks a class, so nothing can be drawn of each.
+    params = replace(PARAMS, few_labels=FewLabels(), epochs=1)
+    run = prepare_run(folder, ingested, params)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PRODL_HOME", str(folder / "state"))
+        run_fn(run.fn_args)
+    return run
+
+
+def test_networks_have_the_sizes_of_the_book_and_of_the_paper() -> None:
+    for units, count in (((500,), 397_510), ((500, 500, 2000), 1_665_010)):
+        model = build_model(replace(PARAMS, units=units), SHAPE, 10)
+        assert model.count_params() == count
+
+
+def test_second_layer_learns_the_mean_activations_of_the_first(tmp_path: Path) -> None:
+    data = make_data()
+    stack = pretrain(PARAMS, data, tmp_path / "both", seed=1)
+    alone = pretrain(replace(PARAMS, units=(12,)), data, tmp_path / "one", seed=1)
+    # The layer below no longer changes.
+    first, second = stack.layers
+    np.testing.assert_array_equal(first.weights, alone.layers[0].weights)
+    assert (first.weights.shape, second.weights.shape) == ((784, 12), (12, 8))
+    assert len(stack.errors) == 2
+
+
+def test_model_and_control_differ_in_their_first_weights_alone(
+    trained: Trained,
+) -> None:
+    classifier, control = trained.classifier, trained.classifier.control
+    assert control is not None
+    assert classifier.model.count_params() == control.model.count_params()
+    before, after = trained.first_weights
+    assert np.abs(before - after).max() > 0
+    keras.utils.set_random_seed(1)
+    built = build_model(PARAMS, SHAPE, 10, trained.stack.layers)
+    np.testing.assert_array_equal(built.get_layer("layer_1").get_weights()[0], before)
+    assert trained.outcome.details["control_accuracy"] == pytest.approx(
+        control.outcome.validation["accuracy"]
+    )
+    assert {"val_accuracy", "control_val_accuracy"} <= trained.history[-1].keys()
+
+
+def test_pairs_of_networks_answer_together(trained: Trained) -> None:
+    committee = trained.few_labels
+    assert committee is not None
+    images = make_data().validation.images[:7]
+    answers = np.asarray(committee(images))
+    assert answers.shape == (7, 2 * 2, 10)
+    np.testing.assert_allclose(answers.sum(axis=2), 1, rtol=1e-5)
+    # Each network is what its own weights say, but for half precision.
+    model = build_model(PARAMS, SHAPE, 10)
+    stacked = committee.get_weights()
+    for number in (0, 3):
+        model.set_weights([part[number].astype(np.float32) for part in stacked])
+        alone = tf.nn.softmax(model(images))
+        np.testing.assert_allclose(answers[:, number], alone, atol=1e-5)
+
+
+def test_pixels_of_the_book_are_black_or_white() -> None:
+    images = np.full((1, *SHAPE), 200, np.uint8)
+    white = np.full_like(images, 255)
+    for rule, same in (("threshold", True), ("grey", False)):
+        model = build_model(replace(PARAMS, binarisation=rule), SHAPE, 10)
+        assert np.allclose(model(images), model(white)) == same
+
+
+@pytest.mark.slow
+def test_interrupted_training_ends_with_the_same_numbers(tmp_path: Path) -> None:
+    params = replace(PARAMS, few_labels=FewLabels())
+    whole = train(params, make_data(), tmp_path / "whole", seed=1)
+    # In the first epoch of the classifier, after both layers.
+    interrupt(lambda: train(params, make_data(), tmp_path / "cut", seed=1), 2)
+    resumed = train(params, make_data(), tmp_path / "cut", seed=1)
+    for one, other in zip(resumed.history, whole.history, strict=True):
+        del one["seconds"], other["seconds"]
+        assert one == pytest.approx(other, rel=1e-4)
+
+
+@pytest.mark.slow
+def test_export_has_the_control_and_plain_keras_the_same_answers(
+    run: Run, ingested: Ingested
+) -> None:
+    signatures = run.model.signatures
+    assert {"predict_images", "predict_control", "features"} <= signatures.keys()
+    images = tf.constant(ingested.validation_images[..., np.newaxis])
+    answers = signatures["predict_images"](images=images)["probabilities"]
+    plain = keras.saving.load_model(run.model_folder / "model.keras")
+    np.testing.assert_allclose(plain.predict(images, verbose=0), answers, atol=1e-5)
+    assert "Weights of the first layer" in run.section
+    assert "Accuracy on validation images" in run.section
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("units", ()),
+        ("units", (0,)),
+        ("dropout", 1.0),
+        ("input_dropout", -0.1),
+        ("network", "mine.model.build_model"),
+    ],
+)
+def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{field}: expected"):
+        replace(PARAMS, **{field: value})
+
+
+def test_comparison_needs_two_draws() -> None:
+    with pytest.raises(ValueError, match="seeds: expected 2 or more"):
+        FewLabels(labels=(600,), seeds=1)
