@@ -47,11 +47,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     return replace(
         metrics,
         values={**metrics.values, **values},
-        protocol={
-            **metrics.protocol,
-            **_protocol(pairs),
-            **_units(values, examples.split),
-        },
+        protocol={**metrics.protocol, **_protocol(pairs), **units},
         renderer=RENDERER,
         facts={**metrics.facts, "few_labels": _facts(pairs)},
     )
