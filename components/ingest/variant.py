@@ -10,23 +10,31 @@ from components.ingest.download_sources import SHA256, DataFile, DownloadSource
 
 @dataclass(frozen=True)
 class Generator:
-    """Parameters of synthetic data: equal values give equal pixels on any machine."""
+    """Parameters of synthetic data: equal values give equal data on any machine."""
 
     version: int
-    """Version of the generator's code; another version gives other pixels."""
+    """Version of the generator's code; another version gives other data."""
 
     seed: int
     """Seed of all random numbers."""
 
     num_items: int
-    """Number of pictures, without the copies and corrupt files that are added."""
+    """Number of items, without the copies and faulty ones that are added."""
 
-    pixels_sha256: str
-    """Checksum of all generated pixels, before they are encoded."""
+    pixels_sha256: str = ""
+    """Checksum of all generated pixels, before they are encoded; for pictures."""
+
+    content_sha256: str = ""
+    """Checksum of the generated files; for all other data."""
 
     def __post_init__(self) -> None:
-        rule = "pixels_sha256 must be 64 lower-case hex digits"
-        expect_match(SHA256, self.pixels_sha256, rule)
+        for name in ("pixels_sha256", "content_sha256"):
+            rule = f"{name} must be 64 lower-case hex digits"
+            expect_match(f"({SHA256})?", getattr(self, name), rule)
+        if bool(self.pixels_sha256) == bool(self.content_sha256):
+            raise ValueError(
+                "a generator needs pixels_sha256 or content_sha256, one of them."
+            )
         expect_positive(self, "num_items")
 
 

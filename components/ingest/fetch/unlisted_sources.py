@@ -45,7 +45,7 @@ from components.ingest.readers.reader import (
     load_reader,
 )
 from components.ingest.source_list import SourceList
-from components.ingest.synthetic.archive import generate_archive
+from components.ingest.synthetic.archive import generate
 from components.ingest.variant import Generator, Variant
 
 # Takes the files and a folder; returns the archive made there, and what was left out.
@@ -194,8 +194,8 @@ def _make(
     What a download can go on with stays in `partial_dir`.
     """
     if wanted.generator:
-        archive = generate_archive(source_list.dataset, wanted.generator, folder)
-        return NewData((archive,), _describe(wanted.generator))
+        drawn = generate(source_list.dataset, wanted.generator, folder)
+        return NewData(drawn, _describe(wanted.generator))
     if wanted.origin == "kaggle":
         return _pack_competition(source_list, wanted, given, partial_dir, folder)
     if given is None:
@@ -227,10 +227,12 @@ def _take(source_list: SourceList, given: Path, folder: Path) -> NewData:
 
 
 def _describe(generator: Generator) -> str:
+    what = f"{generator.num_items} pictures, pixels sha256 {generator.pixels_sha256}"
+    if generator.content_sha256:
+        what = f"{generator.num_items} items, sha256 {generator.content_sha256}"
     return (
         f"synthetic: drawn by version {generator.version} of the generator, seed "
-        f"{generator.seed}, {generator.num_items} pictures, pixels sha256 "
-        f"{generator.pixels_sha256}"
+        f"{generator.seed}, {what}"
     )
 
 

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Synthetic archives: generated pictures, with faults that real archives have.
+"""Synthetic data: an archive of generated pictures, or files of other data.
 
 The generator of a data set is the module `components.ingest.synthetic.<dataset>`, with
-an integer `VERSION` and a function `add_pictures(archive, num_items)`. The pixels are
+an integer `VERSION` and a function `add_pictures(archive, num_items)`, or for other
+data `draw_files(folder, seed, num_items)`. Pixels, or the bytes of those files, are
 checked against a checksum. The bytes of JPEGs differ between builds of Pillow, so the
-checksum of the archive itself is recorded and not checked here.
+checksum of an archive itself is recorded and not checked here.
 """
 
 import hashlib
 import importlib
 import importlib.util
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
@@ -44,7 +46,7 @@ class SyntheticArchive:
 
 
 class GeneratorModule(Protocol):
-    """The interface of a data set's generator."""
+    """The interface of a data set's generator of pictures."""
 
     VERSION: int
 
@@ -52,8 +54,55 @@ class GeneratorModule(Protocol):
         """Add all pictures, copies and corrupt files."""
 
 
+class FileGenerator(Protocol):
+    """The interface of a data set's generator of other data."""
+
+    VERSION: int
+
+    def draw_files(self, folder: Path, seed: int, num_items: int) -> tuple[Path, ...]:
+        """Draw all files, with planted faults; return them in their order."""
+
+
+def generate(dataset: str, generator: Generator, folder: Path) -> tuple[Path, ...]:
+    """Generate the synthetic variant of a data set and check its content.
+
+    Args:
+        dataset: Name of the data set.
+        generator: Parameters from the source list.
+        folder: Folder of the new files.
+
+    Raises:
+        UsageError: The data set has no generator.
+        DataNotObtainable: Version or content are not those of the source list.
+    """
+    if generator.pixels_sha256:
+        return (generate_archive(dataset, generator, folder),)
+    module = cast(FileGenerator, load_generator(dataset))
+    _check_version(dataset, generator, module.VERSION)
+    files = module.draw_files(folder, generator.seed, generator.num_items)
+    content = files_sha256(files)
+    if content != generator.content_sha256:
+        for file in files:
+            file.unlink()
+        raise DataNotObtainable(
+            f"{dataset}: the generator drew other data than the source list names.\n"
+            f"Expected sha256 {generator.content_sha256}.\nReceived {content}.\n"
+            "If seed or number were changed on purpose, put the new checksum there."
+        )
+    return files
+
+
+def files_sha256(files: Sequence[Path]) -> str:
+    """Compute one checksum over the names and bytes of files, in their order."""
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}:{file.stat().st_size}:".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
 def generate_archive(dataset: str, generator: Generator, folder: Path) -> Path:
-    """Generate the synthetic variant of a data set and check its pixels.
+    """Generate the pictures of a data set and check their pixels.
 
     Args:
         dataset: Name of the data set.
@@ -64,12 +113,7 @@ def generate_archive(dataset: str, generator: Generator, folder: Path) -> Path:
         UsageError: The data set has no generator.
         DataNotObtainable: Version or pixels are not those of the source list.
     """
-    version = load_generator(dataset).VERSION
-    if generator.version != version:
-        raise DataNotObtainable(
-            f"{dataset}: the source list asks for version {generator.version} of the "
-            f"generator.\nThis code draws version {version}."
-        )
+    _check_version(dataset, generator, load_generator(dataset).VERSION)
     archive = folder / f"{dataset}-synthetic.zip"
     pixels = draw_archive(dataset, generator, archive)
     if pixels != generator.pixels_sha256:
@@ -97,6 +141,14 @@ def draw_archive(dataset: str, generator: Generator, target: Path) -> str:
         archive = SyntheticArchive(packer, generator.seed)
         load_generator(dataset).add_pictures(archive, generator.num_items)
     return str(archive.pixels.hexdigest())
+
+
+def _check_version(dataset: str, generator: Generator, version: int) -> None:
+    if generator.version != version:
+        raise DataNotObtainable(
+            f"{dataset}: the source list asks for version {generator.version} of the "
+            f"generator.\nThis code draws version {version}."
+        )
 
 
 def load_generator(dataset: str) -> GeneratorModule:
