@@ -21,7 +21,7 @@ from components.core.yaml_files import load_yaml
 from components.evaluator.gate import Threshold, read_gate
 from components.evaluator.own_gates import OwnGate, read_own_gates
 from components.evaluator.own_metric_names import own_metric_name
-from components.ingest.beam.split import SplitRule
+from components.ingest.beam.split import SplitKind, SplitRule
 from components.ingest.source_list import read_source_list
 from pipelines.families import FAMILIES, Family
 
@@ -49,14 +49,15 @@ class DatasetConfig:
     split_salt: str
     """Another salt holds out other items: the split is a hash of salt and group."""
 
-    split: Literal["hash", "stratified"] = "hash"
+    split: SplitKind = "hash"
     """`hash`: items are held out by their hash alone, so more items change the split of
     none. `stratified`: each class, or each tenth of the numbers, has the same shares,
-    which small data need."""
+    which small data need. Of ratings, of which the last of each user are held out:
+    `fold_1` to `fold_5` tests on the publisher's set of that number."""
 
     test_share: float = 0.0
-    """Part held out for testing if the publisher has no test set: items, or the end of
-    a text."""
+    """Part held out for testing if the publisher has no test set: items, the end of a
+    text, or the last ratings of each user."""
 
     tokens: Literal["words", "characters"] = "words"
     """Kind of the tokens of a text."""

@@ -97,7 +97,7 @@ class Family:
         """Which data it takes, by its Transform and its parameters."""
         subject = self.transform.rpartition(".")[2]
         if subject != "images":
-            return ("table",) if subject == "table" else ("text",)
+            return (subject,) if subject in ("table", "ratings") else ("text",)
         # Only a family that resizes takes pictures of several sizes.
         resizes = "image" in {field.name for field in fields(self.params_class)}
         return ("image", "photograph") if resizes else ("image",)

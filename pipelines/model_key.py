@@ -75,6 +75,8 @@ def _own_data(root: Path, source_list: SourceList) -> dict[str, Any]:
         schema = root / "data" / source_list.dataset / "schema.pbtxt"
         determinants["table"] = asdict(table)
         determinants["schema"] = file_sha256(schema) if schema.is_file() else ""
+    if source_list.ratings:
+        determinants["ratings"] = asdict(source_list.ratings)
     return determinants
 
 

@@ -19,6 +19,7 @@ from components.core.records import read_record, unknown_name
 from components.core.shortening import enumerate_names, quote
 from components.core.yaml_files import load_yaml
 from components.evaluator.gate import is_known_metric
+from components.ingest.beam.split import FOLD
 from components.ingest.readers.reader import find_reader
 from components.ingest.source_list import SourceList, read_source_list
 from components.validation.items.gallery import EXPECTATION, GalleryCheck
@@ -171,12 +172,17 @@ def _check_dataset(config: Config, name: str, errors: _Found) -> SourceList | No
 
 
 def _check_split(name: str, settings: DatasetConfig, source_list: SourceList) -> None:
-    if settings.split == "stratified" and source_list.item_kind.split_by == "position":
+    split_by = source_list.item_kind.split_by
+    where = f"params.yaml, datasets.{name}.split: expected"
+    advice = f"Received {settings.split!r}. Leave the key out."
+    if settings.split == "stratified" and split_by != "group":
+        how = "cut into blocks" if split_by == "position" else "split by time"
         raise UsageError(
-            f"params.yaml, datasets.{name}.split: expected 'hash' for the modality "
-            f"{source_list.modality!r}, which is cut into blocks.\n"
-            f"Received {settings.split!r}. Leave the key out."
+            f"{where} 'hash' for the modality {source_list.modality!r}, which is "
+            f"{how}.\n{advice}"
         )
+    if settings.split.startswith(FOLD) and split_by != "time":
+        raise UsageError(f"{where} a fold of ratings alone.\n{advice}")
 
 
 def _check_expectations(

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from components.contracts.evaluation_facts import EvaluationFacts
 from components.contracts.modality import Modality, ModalityName, find_modality
+from components.contracts.ratings_layout import RatingsLayout
 from components.contracts.table_layout import TableLayout
 
 
@@ -45,6 +46,9 @@ class DatasetFacts:
     table: TableLayout | None = None
     """Columns of a table; None for other data."""
 
+    ratings: RatingsLayout | None = None
+    """Columns and values of ratings; None for other data."""
+
     evaluation: EvaluationFacts = field(default_factory=EvaluationFacts)
     """Facts that only an evaluation uses."""
 
@@ -52,8 +56,9 @@ class DatasetFacts:
         """Return the facts for JSON, without those that only an evaluation uses."""
         record = asdict(self)
         del record["evaluation"]
-        if self.table is None:
-            del record["table"]
+        for name in ("table", "ratings"):
+            if getattr(self, name) is None:
+                del record[name]
         return record
 
     @property

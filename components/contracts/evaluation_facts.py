@@ -6,8 +6,10 @@ model: a change of one runs the evaluation of that data set's recipes again, and
 else.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from components.core.records import read_record
 from components.core.yaml_files import load_yaml
@@ -26,8 +28,12 @@ class EvaluationFacts:
     remark: str = ""
     """Comment on what the book prints for this data set."""
 
+    rmse_ceilings: Mapping[str, float] = field(default_factory=dict)
+    """Variant -> smallest root mean squared error that any model can have; of drawn
+    ratings, whose noise is known."""
 
-def read_evaluation_facts(root: Path, dataset: str) -> dict[str, str]:
+
+def read_evaluation_facts(root: Path, dataset: str) -> dict[str, Any]:
     """Read the facts of a data set; empty if it has no such file.
 
     Args:
@@ -35,8 +41,8 @@ def read_evaluation_facts(root: Path, dataset: str) -> dict[str, str]:
         dataset: Name of the data set.
 
     Raises:
-        UsageError: If a key is unknown or a value is no text; the message names the
-            file and the key.
+        UsageError: If a key is unknown or a value is of another kind; the message names
+            the file and the key.
     """
     path = Path("data", dataset, "evaluation.yaml")
     if not (root / path).exists():

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of the features of tf.Examples, raw and transformed.
 
-The examples hold only sound items: one example per image, per paragraph of a text, or
-per row of a table. The other features of a row are the columns of its table.
+The examples hold only sound items: one example per image, per paragraph of a text, per
+row of a table, or per rating. The other features of a row are the columns of its table.
 """
 
 from typing import Final
@@ -12,8 +12,15 @@ IMAGE: Final = "image"
 LABEL: Final = "label"
 ITEM_ID: Final = "item_id"
 
-# Raw feature of a row of a table, if its target is a number: float32.
+# Raw feature of a row of a table, if its target is a number, and of a rating: float32.
 TARGET: Final = "target"
+
+# Raw features of a rating: who rated what, what it is called, when in seconds since
+# 1970.
+USER: Final = "user"
+ITEM: Final = "item"
+TITLE: Final = "title"
+TIME: Final = "time"
 
 # Begin of the comment in a JPEG that Ingest converted.
 CONVERTED_COMMENT: Final = "converted at ingest: "

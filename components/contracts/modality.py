@@ -10,10 +10,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from components.contracts.features import IMAGE, ITEM_ID, LABEL, TARGET, TEXT
+from components.contracts.features import (
+    IMAGE,
+    ITEM,
+    ITEM_ID,
+    LABEL,
+    TARGET,
+    TEXT,
+    TIME,
+    TITLE,
+    USER,
+)
 from components.contracts.table_layout import TableLayout
 
-ModalityName = Literal["image", "photograph", "text", "table"]
+ModalityName = Literal["image", "photograph", "text", "table", "ratings"]
 
 # Columns of the item table, with their pandas types; one row per raw item, faulty ones
 # included.
@@ -71,9 +81,9 @@ class Modality:
     columns: Mapping[str, str]
     """Columns of the item table with their pandas types."""
 
-    split_by: Literal["group", "position"]
+    split_by: Literal["group", "position", "time"]
     """`group`: items of a group share a split; `position`: a split is one block of
-    consecutive items."""
+    consecutive items; `time`: the last items of each user are for testing."""
 
     examples_at_once: int
     """Examples that are read at once; photographs may take megabytes each."""
@@ -187,6 +197,28 @@ MODALITIES: Final[Mapping[str, Modality]] = {
         split_by="group",
         examples_at_once=4096,
         input="rows as JSON, or files of rows as CSV",
+    ),
+    # One item per rating; the checksum is over user and rated item.
+    "ratings": Modality(
+        name="ratings",
+        content="",
+        tfdv_domain="",
+        numeric_features=(TIME,),
+        category_features=(USER, ITEM, TITLE),
+        answer=TARGET,
+        columns={
+            **_ITEM_COLUMNS,
+            USER: "string",
+            ITEM: "string",
+            TITLE: "string",
+            TIME: "int64",
+            TARGET: "float64",
+            "fault": "string",
+        },
+        split_by="time",
+        examples_at_once=4096,
+        takes_preprocessing=False,
+        input="ratings as JSON, files of ratings as CSV, or a user",
     ),
 }
 

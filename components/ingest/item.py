@@ -131,6 +131,26 @@ class TableItem(Item):
         return self.values[name] if name in self.values else getattr(self, name)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RatingItem(Item):
+    """One rating; its checksum is over user and rated item."""
+
+    user: str
+    """Who rated."""
+
+    item: str
+    """What was rated."""
+
+    title: str
+    """What that is called; "" if it has no title."""
+
+    time: int
+    """When: seconds since 1970, or the number of the row."""
+
+    target: float | None
+    """The rating; None where it could not be read."""
+
+
 def pixels_sha256(shape: tuple[int, int, int], pixels: bytes) -> str:
     """Compute the checksum of an image that does not depend on its encoding.
 

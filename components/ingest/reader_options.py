@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from components.contracts.damaged_outputs import output_remedy
+from components.contracts.ratings_layout import RatingsLayout
 from components.contracts.table_layout import TableLayout
 from components.core.json_files import read_json_record, write_json
 from components.ingest.source_list import SourceList
@@ -33,6 +34,9 @@ class ReaderOptions:
     table: TableLayout | None = None
     """Columns of a table; None for other data."""
 
+    ratings: RatingsLayout | None = None
+    """Columns and values of ratings; None for other data."""
+
     group_by: str = ""
     """Column whose value related items share; "" for none."""
 
@@ -44,6 +48,7 @@ def write_reader_options(source_list: SourceList, raw_dir: Path) -> None:
         classes=source_list.classes,
         image_shape=source_list.image_shape,
         table=source_list.table,
+        ratings=source_list.ratings,
         group_by=source_list.group_by,
     )
     write_json(raw_dir / FILE, asdict(options))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import ClassVar, Final
 
 from components.contracts.modality import Modality, ModalityName, find_modality
+from components.contracts.ratings_layout import RatingsLayout
 from components.contracts.table_layout import TableLayout
 from components.core.checks import expect_match
 from components.core.errors import UsageError
@@ -70,6 +71,9 @@ class SourceList:
     table: TableLayout | None = None
     """Columns and target, for the modality `table` alone."""
 
+    ratings: RatingsLayout | None = None
+    """Columns and values, for the modality `ratings` alone."""
+
     group_by: str = ""
     """Column of a table, or of the table of labels of pictures, whose value related
     items share, for instance a patient: they get the same split. Defaults to none."""
@@ -103,11 +107,14 @@ class SourceList:
                 f"image_shape: expected {wanted} for the modality {self.modality!r}.\n"
                 f"Received {list(self.image_shape)}."
             )
-        if (self.table is None) != (self.modality != "table"):
-            wanted = "target and columns" if self.table is None else "none"
-            raise ValueError(
-                f"table: expected {wanted} for the modality {self.modality!r}."
-            )
+        layouts = {"table": "target and columns", "ratings": "columns and values"}
+        for name, words in layouts.items():
+            layout = getattr(self, name)
+            if (layout is None) != (self.modality != name):
+                wanted = words if layout is None else "none"
+                raise ValueError(
+                    f"{name}: expected {wanted} for the modality {self.modality!r}."
+                )
         if self.table and bool(self.classes) == self.table.is_regression:
             wanted = "none" if self.classes else "one or more"
             raise ValueError(

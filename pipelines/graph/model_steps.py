@@ -94,6 +94,7 @@ def dataset_facts(source_list: SourceList, data: DataVersion) -> DatasetFacts:
         content_sha256=data.content_sha256,
         dvc_md5=data.dvc_md5,
         table=source_list.table,
+        ratings=source_list.ratings,
     )
 
 

@@ -26,6 +26,7 @@ MOST_ITEMS: Final = {
     "image": 10_000,
     "photograph": 4_000,
     "text": 1_000_000,
+    "ratings": 1_000_000,
 }
 
 

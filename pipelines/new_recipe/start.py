@@ -17,6 +17,7 @@ FIRST_FAMILIES: Final[Mapping[ModalityName, str]] = {
     "image": "cnn",
     "photograph": "cnn",
     "text": "language_model",
+    "ratings": "factors",
 }
 # Family -> parameters of its trainer; the others are fitted to the data.
 _TRAINERS: Final[Mapping[str, Mapping[str, Any]]] = {

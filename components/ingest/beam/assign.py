@@ -4,7 +4,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from components.contracts.features import TIME, USER
 from components.contracts.modality import Modality
+from components.contracts.splits import TRAIN
 from components.ingest.beam.duplicate_groups import (
     DuplicateGroups,
     GroupKeys,
@@ -17,6 +19,7 @@ from components.ingest.beam.split import (
     split_by_position,
 )
 from components.ingest.beam.stratify import Member, deal_groups
+from components.ingest.beam.time_split import split_by_time
 from components.ingest.item import Item
 from components.ingest.readers.reader import (
     find_reader,
@@ -58,6 +61,8 @@ class SplitPlan:
         """Whether all items must be known before one is assigned to a split."""
         if self.item_kind.split_by == "position":
             return False
+        if self.item_kind.split_by == "time":
+            return True
         return self.keeps_groups or self.rule.is_stratified
 
     def group(self, keys: Sequence[GroupKeys]) -> DuplicateGroups:
@@ -68,6 +73,8 @@ class SplitPlan:
         """
         if not self.needs_all_items:
             return DuplicateGroups({}, {})
+        if self.item_kind.split_by == "time":
+            return split_by_time(keys, self.rule)
         groups = find_groups(keys)
         if not self.keeps_groups:
             # Equal items alone are for the checks to find, as without a stratified
@@ -91,6 +98,10 @@ class SplitPlan:
         """
         if self.item_kind.split_by == "position":
             return Row(item, "", split_by_position(item.preceding_share, self.rule))
+        if self.item_kind.split_by == "time":
+            if later := groups.superseded.get(item.item_id):
+                item = replace(item, fault=f"rated again: {later}")
+            return Row(item, "", groups.splits.get(item.item_id, TRAIN))
         group = _group_of(item, groups)
         if test_item := groups.test_leaks.get(item.item_id):
             item = replace(item, fault=f"belongs with a test item: {test_item}")
@@ -136,6 +147,9 @@ def group_keys(item: Item) -> GroupKeys:
         is_test=is_official_test(item.official_split),
         label=item.label,
         target=getattr(item, "target", None),
+        user=getattr(item, USER, ""),
+        time=getattr(item, TIME, 0),
+        official_split=item.official_split if hasattr(item, USER) else "",
     )
 
 

@@ -43,6 +43,15 @@ class GroupKeys:
     target: float | None = None
     """The number to be predicted, for a stratified split; None for none."""
 
+    user: str = ""
+    """Who gave a rating; "" for other items."""
+
+    time: int = 0
+    """When; 0 for other items."""
+
+    official_split: str = ""
+    """The publisher's split of a rating; "" for none, and for other items."""
+
 
 @dataclass(frozen=True)
 class DuplicateGroups:
@@ -55,7 +64,11 @@ class DuplicateGroups:
     """Item outside of the official test set -> a test item of its group."""
 
     splits: dict[str, str] = field(default_factory=dict)
-    """Group -> split, where the split is stratified."""
+    """Group -> split, where the split is stratified; item -> split, where it is by
+    time."""
+
+    superseded: dict[str, str] = field(default_factory=dict)
+    """Rating -> a later one of the same user and item, which counts in its place."""
 
 
 def find_groups(keys: Sequence[GroupKeys]) -> DuplicateGroups:

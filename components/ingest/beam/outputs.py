@@ -27,6 +27,7 @@ SHARD_NAME: Final = "data_tfrecord-{index:05d}-of-{count:05d}"
 _ARROW_TYPES: Final = {
     "string": pyarrow.string(),
     "int32": pyarrow.int32(),
+    "int64": pyarrow.int64(),
     "float32": pyarrow.float32(),
     "float64": pyarrow.float64(),
     "object": pyarrow.binary(),

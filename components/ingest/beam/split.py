@@ -7,9 +7,15 @@ order of items. A stratified split, which knows the other items, is in `stratify
 
 import hashlib
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from components.contracts.splits import TEST, TRAIN, VALIDATION
+
+SplitKind = Literal[
+    *("hash", "stratified"),
+    *("fold_1", "fold_2", "fold_3", "fold_4", "fold_5"),
+]
+FOLD: Final = "fold_"
 
 
 @dataclass(frozen=True)
@@ -27,9 +33,10 @@ class SplitRule:
     """Share that goes to test where the publisher has no test set; of a text, its
     end. Defaults to 0."""
 
-    split: Literal["hash", "stratified"] = "hash"
+    split: SplitKind = "hash"
     """`hash`: each group by itself, whatever the others are. `stratified`: groups are
-    dealt so that each class, or each tenth of the numbers, has the same shares."""
+    dealt so that each class, or each tenth of the numbers, has the same shares.
+    `fold_1` to `fold_5`: the publisher's test set of that number, of ratings."""
 
     @property
     def is_stratified(self) -> bool:

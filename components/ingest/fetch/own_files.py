@@ -7,6 +7,7 @@
 | image | the IDX files, uncompressed |
 | text | the text, or one archive of several |
 | table | the tables, uncompressed |
+| ratings | the tables as CSV or TSV, uncompressed, or the files of MovieLens-100k |
 
 Whatever else was offered is left out, and listed with the reason.
 """
@@ -28,6 +29,8 @@ from components.ingest.fetch.offered import Offered, Size, list_offered, require
 from components.ingest.formats.bounded_zip import MAX_RATIO, RATIO_COUNTS_FROM
 from components.ingest.formats.damage import is_damage
 from components.ingest.formats.idx import is_idx
+from components.ingest.formats.movielens import NAMES as MOVIELENS_NAMES
+from components.ingest.formats.movielens import RATINGS as MOVIELENS_RATINGS
 from components.ingest.formats.packing import PACKED, Packer
 from components.ingest.formats.pictures import is_picture
 from components.ingest.formats.tables import SUFFIXES as TABLE_SUFFIXES
@@ -172,6 +175,24 @@ def _take_tables(offered: Sequence[Offered], folder: Path, new: NewFiles) -> Non
             new.reasons[f"no table ({kinds})"].append(file.name)
 
 
+def _take_ratings(offered: Sequence[Offered], folder: Path, new: NewFiles) -> None:
+    known = [f for f in offered if Path(f.name).name in MOVIELENS_NAMES]
+    if any(Path(file.name).name == MOVIELENS_RATINGS for file in known):
+        for file in offered:
+            if file in known:
+                _copy(file, folder, new, suffix="")
+            else:
+                new.reasons["not needed of MovieLens-100k"].append(file.name)
+        return
+    tables = []
+    for file in offered:
+        if Path(_without_gz(file.name)).suffix.lower() == ".parquet":
+            new.reasons["Parquet; export it as CSV"].append(file.name)
+        else:
+            tables.append(file)
+    _take_tables(tables, folder, new)
+
+
 def _take_texts(offered: Sequence[Offered], folder: Path, new: NewFiles) -> None:
     texts = []
     for file in offered:
@@ -198,6 +219,7 @@ _TAKERS: Final[
     "image": (_take_idx, "IDX files of images and labels"),
     "text": (_take_texts, "texts in UTF-8"),
     "table": (_take_tables, f"tables ({', '.join(TABLE_SUFFIXES)})"),
+    "ratings": (_take_ratings, "tables of ratings (.csv, .tsv), or MovieLens-100k"),
 }
 
 

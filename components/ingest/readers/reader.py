@@ -24,6 +24,7 @@ READERS_BY_MODALITY: Final[Mapping[ModalityName, str]] = {
     "photograph": f"{READERS}.pictures",
     "text": f"{READERS}.texts",
     "table": f"{READERS}.table",
+    "ratings": f"{READERS}.ratings",
 }
 
 

@@ -106,7 +106,7 @@ def describe_items(
 
 def _value_columns(modality: Modality) -> Sequence[str]:
     """Columns that are the item itself, where it is neither a picture nor a text."""
-    if modality.name != "table":
+    if modality.content:
         return ()
     answer = (modality.answer,) if modality.answer in modality.columns else ()
     return (*modality.described_features[:_VALUES_SHOWN], *answer)

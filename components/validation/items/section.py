@@ -13,6 +13,7 @@ from components.report import html
 from components.report.section import Section
 from components.validation.items.column_charts import show_columns
 from components.validation.items.item_grid import ItemGrid
+from components.validation.items.rating_charts import show_ratings
 from components.validation.section import make_section
 from components.validation.verdict import DataCheck, read_verdict
 
@@ -39,6 +40,7 @@ def render(data: StepData) -> Section:
         html.checks_table(verdict.checks, "What the items were checked for"),
         *_failing_items(failing, grid),
         *_what_data(facts),
+        *show_ratings(facts),
         *show_columns(facts),
         *_text_blocks(facts),
         *_excluded_items(facts, grid),

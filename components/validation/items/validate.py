@@ -13,6 +13,7 @@ from components.contracts.step_data import write_step_data
 from components.contracts.table_layout import TableLayout
 from components.validation.items.columns import describe_columns
 from components.validation.items.great_expectations import check_items, fill_texts
+from components.validation.items.rating_figures import describe_ratings
 from components.validation.items.samples import (
     describe_items,
     draw_samples,
@@ -67,6 +68,7 @@ def validate_items(
             ),
             **shown,
             **(describe_columns(table, layout) if layout else {}),
+            **(describe_ratings(table) if modality.split_by == "time" else {}),
             "items": describe_items(table, ids, modality),
             "pictures": names,
         },
