@@ -139,6 +139,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         transform="components.transform.images",
         card="components.trainer.classifier.card",
     ),
+    "factors": Family(
+        trainer="components.trainer.factors",
+        evaluator="components.evaluator.ratings",
+        transform="components.transform.ratings",
+        card="components.trainer.factors.card",
+    ),
     "gan": Family(
         trainer="components.trainer.gan",
         evaluator="components.evaluator.generation",
@@ -162,6 +168,12 @@ FAMILIES: Final[Mapping[str, Family]] = {
         evaluator="components.evaluator.energy",
         transform="components.transform.images",
         card="components.trainer.rbm.card",
+    ),
+    "ratings_rbm": Family(
+        trainer="components.trainer.ratings_rbm",
+        evaluator="components.evaluator.ratings",
+        transform="components.transform.ratings",
+        card="components.trainer.ratings_rbm.card",
     ),
     "rnn": Family(
         trainer="components.trainer.rnn",

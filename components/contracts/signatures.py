@@ -28,6 +28,11 @@ COMPLETE_BEAM: Final = "complete_beam"
 # Of tables: one input per column, by the name of its feature; or lines of a CSV file.
 PREDICT_ROWS: Final = "predict_rows"
 PREDICT_CSV: Final = "predict_csv"
+# Of ratings: what a caller rated, or the name of a user of the training.
+PREDICT_RATINGS: Final = "predict_ratings"
+RECOMMEND: Final = "recommend"
+RECOMMEND_USER: Final = "recommend_user"
+LIST_ITEMS: Final = "list_items"
 
 # Inputs and outputs; the output of `features`, `free_energy` and `hidden` has the name
 # of its signature.
@@ -50,3 +55,10 @@ WEIGHTS: Final = "weights"
 VISIBLE_BIAS: Final = "visible_bias"
 HIDDEN_BIAS: Final = "hidden_bias"
 BASE_BIAS: Final = "base_bias"
+RATED: Final = "rated"
+RATINGS: Final = "ratings"
+WANTED: Final = "wanted"
+USER: Final = "user"
+ITEMS: Final = "items"
+TITLES: Final = "titles"
+IS_KNOWN: Final = "is_known"

@@ -22,7 +22,7 @@ MADE = "data/raw/"
 RANKS = {
     **dict.fromkeys(("core",), 0),
     **dict.fromkeys(("contracts",), 1),
-    **dict.fromkeys(("images", "model_store", "sampling"), 2),
+    **dict.fromkeys(("images", "model_store", "recommendation", "sampling"), 2),
     **dict.fromkeys(("report", "serving"), 3),
     **dict.fromkeys(("ingest", "validation", "transform"), 4),
     **dict.fromkeys(("trainer", "evaluator", "pusher"), 4),

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Validation of a model of ratings: later ratings of the same users, predicted."""
+
+from typing import Final
+
+import numpy as np
+
+from components.recommendation.ratings import (
+    Numbers,
+    Ratings,
+    root_mean_square,
+)
+from components.trainer.ratings.data import RatingData
+
+# Least deviation of a rating around its prediction, so that logarithms stay finite.
+_LEAST: Final = 0.05
+
+
+def validation_metrics(
+    predicted: Numbers, shares: Numbers, data: RatingData
+) -> dict[str, float]:
+    """Measure predictions of the validation split.
+
+    Args:
+        predicted: Expected ratings, (n,).
+        shares: Probability of each rating, (n, k).
+        data: The data.
+    """
+    actual = data.validation.values
+    places = np.searchsorted(data.values, actual)
+    right = shares[np.arange(len(actual)), places]
+    return {
+        "rmse": root_mean_square(predicted - actual),
+        "mae": float(np.mean(np.abs(predicted - actual))),
+        "log_loss": float(-np.log(np.maximum(right, 1e-12)).mean()),
+    }
+
+
+def residual_deviation(predicted: Numbers, ratings: Ratings) -> float:
+    """Deviation of ratings around their predictions."""
+    return max(_LEAST, root_mean_square(predicted - ratings.values))
