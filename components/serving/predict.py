@@ -11,6 +11,7 @@ from components.core.errors import UsageError
 from components.serving import (
     image_classification,
     image_to_image,
+    rating_recommendation,
     table_prediction,
     text_generation,
 )
@@ -23,6 +24,7 @@ TASKS: Final[tuple[ModuleType, ...]] = (
     image_to_image,
     image_classification,
     table_prediction,
+    rating_recommendation,
 )
 
 
@@ -32,12 +34,13 @@ def predict(
     """Give the model's answer to each input, in their order.
 
     Pictures become classes, or pictures; the beginning of a text is continued; rows of
-    a table become classes or numbers. The signatures of the model decide which; the
-    modality of its data set decides how a file becomes an input.
+    a table become classes or numbers; ratings become recommendations. The signatures
+    of the model decide which; the modality of its data set decides how a file becomes
+    an input.
 
     Args:
         model: The published model.
-        inputs: Files and folders, texts, or rows as JSON.
+        inputs: Files and folders, texts, rows or ratings as JSON, or users.
         options: Options by name, only those that were given.
 
     Raises:
@@ -56,7 +59,8 @@ def _task_of(model: SavedModel) -> ModuleType:
     known = [name for task in TASKS for name in task.SIGNATURES]
     hint = "\nIt generates: use `prodl sample`." if model.has_signature(SAMPLE) else ""
     raise UsageError(
-        f"{model.path}: no signature gives an answer to pictures, texts or rows.\n"
+        f"{model.path}: no signature gives an answer to pictures, texts, rows or "
+        "ratings.\n"
         f"Expected one of {', '.join(known)}.\n"
         f"Received {', '.join(model.signatures)}.{hint}"
     )

@@ -43,6 +43,14 @@ from pipelines.published_models import published_model_of
     type=click.IntRange(0, 2**31 - 1),
     help="The same seed gives the same text [1].",
 )
+@click.option("--count", type=click.IntRange(1, 1000), help="Items to recommend [10].")
+@click.option(
+    "--for",
+    "wanted",
+    multiple=True,
+    metavar="ITEM",
+    help="Predict the rating of ITEM, by name or title, in place of recommending.",
+)
 @verbose_option
 def command(
     recipe: str, inputs: tuple[str, ...], verbose: bool, **options: object
@@ -54,9 +62,11 @@ def command(
       a picture, or a folder of them    its class; denoised; reconstructed
       the beginning of a text           the text continued
       a row as JSON, or a file of rows  its class or number (.csv, .json, .parquet)
-    The options for words and for sampling are those of a model of texts.
+      ratings as JSON, or a file, or a user of the training data  recommendations
+    The options for words and for sampling are those of a model of texts, --count and
+    --for those of a model of ratings.
     """
-    given = {name: value for name, value in options.items() if value is not None}
+    given = {name: value for name, value in options.items() if value not in (None, ())}
     predict(recipe, inputs, given, verbose)
 
 
@@ -73,7 +83,7 @@ def predict(
 
     Args:
         recipe: Name of the recipe.
-        inputs: Pictures, folders of them, texts, or rows of a table.
+        inputs: Pictures, folders of them, texts, rows of a table, ratings, or users.
         options: Options by name, only those that were given.
         verbose: Show the libraries' logging. Defaults to False.
 
