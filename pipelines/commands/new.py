@@ -46,7 +46,7 @@ def command() -> None:
     "--family",
     default="",
     metavar="FAMILY",
-    help="Its family, instead of --like: table, cnn, rnn or language_model.",
+    help="Its family, instead of --like: table, factors, cnn, rnn or language_model.",
 )
 @click.option(
     "--data",
@@ -83,6 +83,7 @@ def data(name: str, source: Path, target: str, dry_run: bool, yes: bool) -> None
       a folder with a folder of pictures for each class, or pictures with a CSV
       IDX files, a text, or a folder of texts
       a table: CSV, TSV or Parquet
+      ratings: CSV or TSV with columns such as user, film, rating, time
     """
     # Here, because they import NumPy and SciPy.
     from pipelines.console import say

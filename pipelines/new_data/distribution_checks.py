@@ -140,6 +140,9 @@ def _compared(found: Inspection) -> Iterator[tuple[str, str]]:
         names: Sequence[str] = layout.numbers
     elif found.kind.text:
         names = ("num_words",)
+    elif found.source_list.ratings:
+        # Times rise from split to split, and users and items are too many.
+        names = ()
     else:
         names = ("mean", "std", "width", "height")
     for name in names:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from components.contracts.modality import ModalityName
+from components.contracts.ratings_layout import RatingsLayout
 from components.contracts.table_layout import Column, TableLayout
 from components.core.errors import DataRefused, UsageError
 from components.core.records import unknown_name
@@ -28,6 +29,7 @@ from pipelines.new_data.columns import (
 )
 from pipelines.new_data.inspection import ITEM_WORDS
 from pipelines.new_data.modality import FEWEST_ITEMS
+from pipelines.new_data.rating_columns import find_layout
 from pipelines.new_data.raw_table import read_raw_table
 from pipelines.new_data.source_text import VARIANT, readable
 
@@ -66,6 +68,8 @@ def draft_source_list(
     """
     if modality == "table":
         return _draft_table(name, raw_dir, target, ask)
+    if modality == "ratings":
+        return Draft(_source_list(name, modality, ratings=find_layout(raw_dir)))
     if target and modality != "photograph":
         raise UsageError(
             f"--target names a column of a table.\nReceived {target!r} with "
@@ -181,6 +185,7 @@ def _source_list(
     image_shape: tuple[int, ...] = (),
     table: TableLayout | None = None,
     group_by: str = "",
+    ratings: RatingsLayout | None = None,
 ) -> SourceList:
     source_list = SourceList(
         dataset=name,
@@ -194,6 +199,7 @@ def _source_list(
         image_shape=image_shape,
         table=table,
         group_by=group_by,
+        ratings=ratings,
     )
     reader = READERS_BY_MODALITY[modality]
     # A data set of prodl, or a module beside the readers, may have this name.

@@ -21,6 +21,7 @@ from pipelines.new_data.margins import (
     round_up,
     value_range,
 )
+from pipelines.new_data.rating_checks import rating_checks
 from pipelines.new_data.table_checks import table_checks
 from pipelines.new_data.yaml_text import Entry, write_entries
 
@@ -62,6 +63,8 @@ def _item_checks(found: Inspection) -> Iterator[Entry]:
         yield from _checks_of_texts(found)
     if found.source_list.table:
         yield from table_checks(found)
+    if found.source_list.ratings:
+        yield from rating_checks(found)
 
 
 def _checks_of_items(found: Inspection) -> Iterator[Entry]:
@@ -161,6 +164,7 @@ def _checks_of_groups(found: Inspection) -> Iterator[Entry]:
             "The texts are cut into three blocks, not dealt at random.",
             "Neighbouring paragraphs tell too much about each other.",
         )
+    if found.kind.split_by != "group":
         return
     shared = len(found.shared)
     yield check_entry(

@@ -25,6 +25,7 @@ ITEM_WORDS: Final = {
     "photograph": "pictures",
     "text": "paragraphs",
     "table": "rows",
+    "ratings": "ratings",
 }
 
 

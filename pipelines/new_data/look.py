@@ -34,6 +34,7 @@ from pipelines.new_data.draft import (
 from pipelines.new_data.inspection import ITEM_WORDS, Inspection
 from pipelines.new_data.items import read_items, split_items
 from pipelines.new_data.modality import FEWEST_ITEMS, find_modality
+from pipelines.new_data.rating_columns import offers_ratings
 from pipelines.new_data.shares import choose_shares
 from pipelines.new_data.source_text import SALT
 from pipelines.new_data.table_checks import COPY
@@ -71,6 +72,8 @@ def look(
     """
     offered = list_offered_files(source, raw_dir)
     modality = find_modality(offered)
+    if modality in ("table", "text") and not target and offers_ratings(offered):
+        modality = "ratings"
     taken = take_own_files(modality, source, raw_dir)
     try:
         draft = draft_source_list(name, modality, raw_dir, target, ask)
@@ -149,9 +152,10 @@ def _inspect(
     source_list = draft.source_list
     sound = [item for item in items if not item.fault]
     _require_enough(source_list, items)
-    is_text = source_list.item_kind.split_by == "position"
+    split_by = source_list.item_kind.split_by
+    is_text = split_by == "position"
     has_test = any(item.official_split == "test" for item in sound)
-    shares = choose_shares(len(sound), has_test, is_text)
+    shares = choose_shares(len(sound), has_test, split_by)
     rule = SplitRule(SALT, shares.validation_share, shares.test_share, shares.split)
     table, leaks = split_items(items, source_list, rule)
     sizes = table.loc[table["fault"] == "", "split"].value_counts()

@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from components.contracts.features import ITEM_ID, LABEL, TARGET
+from components.contracts.features import ITEM_ID, LABEL, TARGET, TIME
 from pipelines.new_data.inspection import Inspection
 
 # A column of more categories has an open domain.
@@ -44,6 +44,10 @@ def _features(found: Inspection) -> Iterator[str]:
         yield _feature(TARGET, "FLOAT", f"{_ALWAYS} {_FINITE}")
     if found.source_list.table:
         yield from _columns(found)
+    elif found.source_list.ratings:
+        for name in kind.category_features:
+            yield _feature(name, "BYTES", _ALWAYS, "new ones must be expected")
+        yield _feature(TIME, "INT", f"{_ALWAYS} int_domain {{ min: 0 }}")
     elif kind.text:
         for name in kind.numeric_features:
             yield _feature(name, "INT", f"{_ALWAYS} int_domain {{ min: 1 }}")

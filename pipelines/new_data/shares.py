@@ -28,19 +28,27 @@ class Shares:
     """Why, in words."""
 
 
-def choose_shares(num_items: int, has_official_test: bool, is_text: bool) -> Shares:
+def choose_shares(
+    num_items: int,
+    has_official_test: bool,
+    split_by: Literal["group", "position", "time"],
+) -> Shares:
     """Choose the shares of the splits.
 
     Args:
         num_items: Number of sound items.
         has_official_test: Whether the files name a test set.
-        is_text: Whether items are cut by their place in a text.
+        split_by: Whether items are dealt by groups, cut by their place in a text, or
+            by time.
     """
     test, validation = next(
         ((t, v) for most, t, v in _SHARES if num_items <= most), (_SMALLEST, _SMALLEST)
     )
-    if is_text:
+    if split_by == "position":
         return Shares("hash", 0.1, 0.1, "a text is cut by place")
+    if split_by == "time":
+        test = 0.0 if has_official_test else 0.1
+        return Shares("hash", 0.1, test, "the last ratings of each user")
     is_small = num_items < _STRATIFIED_BELOW
     return Shares(
         split="stratified" if is_small else "hash",

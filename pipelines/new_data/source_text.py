@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
+from components.contracts.ratings_layout import RatingsLayout
 from components.contracts.table_values import write_date
 from pipelines.new_data.columns import ColumnFacts
 from pipelines.new_data.inspection import Inspection, describe_range
@@ -41,6 +42,8 @@ def write_source(found: Inspection) -> str:
         entries.append(Entry("reader", source.reader, beside=reason))
     if source.table:
         entries.append(Entry("table", tuple(_table_entries(found))))
+    if source.ratings:
+        entries.append(Entry("ratings", tuple(_rating_entries(source.ratings))))
     if source.group_by:
         entries.append(
             Entry(
@@ -52,6 +55,18 @@ def write_source(found: Inspection) -> str:
     # The checksums of the user's files are in files.json beside them.
     entries.append(Entry("variants", {VARIANT: {"origin": "user"}}))
     return _HEAD.format(title=source.title) + write_entries(entries)
+
+
+def _rating_entries(layout: RatingsLayout) -> Iterator[Entry]:
+    yield Entry("user", layout.user, beside="column with the user")
+    yield Entry("item", layout.item, beside="column with what was rated")
+    yield Entry("rating", layout.rating, beside="column with the rating")
+    for key in ("time", "title", "delimiter"):
+        if getattr(layout, key):
+            yield Entry(key, getattr(layout, key))
+    yield Entry("called", layout.called, beside="what pages call a rated item")
+    values = [int(v) if v.is_integer() else v for v in layout.values]
+    yield Entry("values", values, beside="the ratings that there are")
 
 
 def _table_entries(found: Inspection) -> Iterator[Entry]:
@@ -105,6 +120,8 @@ def write_params_block(found: Inspection) -> str:
     of_what = f"of {found.split_sizes_total:,} {word}"
     if found.kind.split_by == "position":
         of_what = "of the words: the end of the texts"
+    if found.kind.split_by == "time":
+        of_what = "of the ratings of each user: the last ones"
     entries = [Entry("variant", VARIANT, beside=f"data/raw/{found.name}/{VARIANT}")]
     if found.kind.split_by == "group":
         reason = "each class, or each tenth of the numbers, in equal shares"
@@ -119,6 +136,8 @@ def write_params_block(found: Inspection) -> str:
     reason = f"another salt holds out other {word}"
     if found.kind.split_by == "position":
         reason = "a text is cut by place; nothing is drawn"
+    if found.kind.split_by == "time":
+        reason = "ratings are split by time; nothing is drawn"
     entries.append(Entry("split_salt", SALT, beside=reason))
     return write_entries([Entry(found.name, tuple(entries))])
 

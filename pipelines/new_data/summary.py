@@ -4,7 +4,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from components.contracts.features import LABEL, TARGET
+from components.contracts.features import ITEM, LABEL, TARGET, USER
 from components.contracts.splits import SPLITS
 from components.core.shortening import printable, shorten
 from components.validation.items.checks.faults import count_faults, fault_reason
@@ -25,6 +25,7 @@ _NAMES: Final = {
     "photograph": "pictures",
     "text": "texts",
     "table": "a table",
+    "ratings": "ratings",
 }
 
 
@@ -73,8 +74,19 @@ def _facts(found: Inspection) -> Iterator[Sequence[str]]:
         total, median = int(words.sum()), int(words.median())
         yield "words", f"{total:,}, {median:,} in the median paragraph"
         yield "encoding", " and ".join(sorted(found.encodings))
+    elif ratings := found.source_list.ratings:
+        users, items = found.sound[USER].nunique(), found.sound[ITEM].nunique()
+        yield "users", f"{users:,}, of the column {ratings.user}"
+        yield "items", f"{items:,}, of the column {ratings.item}"
+        scale = ", ".join(f"{value:g}" for value in ratings.values)
+        yield "ratings", f"{scale}, of the column {ratings.rating}"
+        yield "times", ratings.time or "no column: the order of the rows"
+        yield "titles", ratings.title or "no column"
     sizes = ", ".join(f"{split} {n:,}" for split, n in found.split_sizes.items())
-    how = "by place in the text" if found.kind.text else found.shares.split
+    how = {
+        "position": "by place in the text",
+        "time": "by time, for each user",
+    }.get(found.kind.split_by, found.shares.split)
     yield "splits", f"{sizes} ({how})"
     if found.source_list.group_by:
         groups = found.sound["group"].nunique()

@@ -67,6 +67,12 @@ def first_recipe(root: Path, found: Inspection) -> FirstRecipe:
         found: Its data.
     """
     modality = found.kind.name
+    if modality not in _PARTS:
+        raise DataRefused(
+            f"{found.name} holds {found.word}, of which no network of your own can be "
+            "made yet.\nExpected pictures, texts or a table. For models of ratings, "
+            "in a project: prodl new data NAME --from PATH"
+        )
     family = FIRST_FAMILIES[modality]
     suffix = _SUFFIXES.get(family, family)
     fitted = _fitted(root, found, family)

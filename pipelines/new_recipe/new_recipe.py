@@ -241,12 +241,21 @@ def _fit_texts(
     return fit_texts(data, trainer, settings.tokens)
 
 
+def _fit_ratings(
+    root: Path, dataset: str, settings: DatasetConfig, trainer: Mapping[str, Any]
+) -> FittedRecipe:
+    from pipelines.new_recipe.ratings import fit_ratings
+
+    return fit_ratings(read_recipe_items(root, dataset, settings), trainer)
+
+
 Fit = Callable[[Path, str, DatasetConfig, Mapping[str, Any]], FittedRecipe]
 # Evaluation -> what is fitted for it; the others keep the settings of the model.
 _FITS: Final[Mapping[str, Fit]] = {
     "components.evaluator.table": _fit_table,
     _CLASSIFICATION: _fit_pictures,
     "components.evaluator.language": _fit_texts,
+    "components.evaluator.ratings": _fit_ratings,
 }
 
 

@@ -32,6 +32,8 @@ _TRAINERS: Final[Mapping[str, Mapping[str, Any]]] = {
         "dropout": 0.3,
         "optimizer": {"learning_rate": 0.004, "schedule": "one_cycle"},
     },
+    # What there is to set follows from the data.
+    "factors": {},
     "rnn": {
         "units": 64,
         "optimizer": {"learning_rate": 0.004, "schedule": "one_cycle"},

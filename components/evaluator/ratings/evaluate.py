@@ -33,7 +33,7 @@ from components.evaluator.ratings.figures import (
     popularity,
     sum_by_user,
 )
-from components.evaluator.ratings.histories import Histories, read_histories
+from components.evaluator.ratings.histories import Histories
 from components.evaluator.ratings.metric_names import (
     BASELINE_UNITS,
     BIASES,
@@ -49,6 +49,7 @@ from components.evaluator.ratings.predictions import (
     predict_tested,
     recommend_to_all,
 )
+from components.evaluator.ratings.read_histories import read_histories
 from components.evaluator.ratings.rivals import Rival, fit_rivals
 from components.evaluator.signature_examples import (
     SignatureExample,

@@ -5,7 +5,7 @@ They know what the model knows: items by the training split, users by all that t
 rated before the ratings under test.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -50,6 +50,12 @@ class Rival:
     words: str
     """What it is, with what was chosen."""
 
+    num_factors: int = 0
+    """Its factors; 0 for none."""
+
+    ridge: float = 0.0
+    """Its penalty; 0 for none."""
+
 
 def fit_rivals(found: Histories) -> list[Rival]:
     """Fit all rivals.
@@ -83,7 +89,8 @@ def fit_rivals(found: Histories) -> list[Rival]:
         words = f"user and item bias, ridge {penalty:g}"
         if number:
             words = f"{number} factors by alternating least squares, ridge {penalty:g}"
-        rivals.append(_rival(name, means, learnt, found, words))
+        rival = _rival(name, means, learnt, found, words)
+        rivals.append(replace(rival, num_factors=number, ridge=penalty))
     return rivals
 
 

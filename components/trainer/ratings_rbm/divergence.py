@@ -113,4 +113,4 @@ def _sample(shares: Floats, rng: np.random.Generator) -> Floats:
     is_below = (drawn < shares.cumsum(axis=2)).astype(np.float32)
     # Rounding may leave the last sum below 1.
     is_below[:, :, -1] = 1
-    return np.diff(is_below, axis=2, prepend=0)
+    return np.diff(is_below, axis=2, prepend=np.float32(0))

@@ -120,7 +120,7 @@ def test_model_without_the_signature_is_named(root: Path, noisy: Path) -> None:
     finally:
         folder.rename(folder.with_name("withdrawn"))
     assert result.exit_code == 2
-    assert "no signature gives an answer to pictures, texts or rows" in result.output
+    assert "no signature gives an answer to pictures, texts, rows or" in result.output
     assert "use `prodl sample`" in result.output
 
 
