@@ -24,7 +24,7 @@ class Params:
     """Part of the last step that is taken again."""
 
     batch_size: int = 100
-    """Users per step."""
+    """Users per step, nearly: all steps of an epoch have as many."""
 
     steps: tuple[int, ...] = (1,)
     """Steps of the Markov chain in equal parts of the training: `[1, 2, 3]` begins with

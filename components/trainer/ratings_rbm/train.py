@@ -61,6 +61,7 @@ def fit(params: Params, data: RatingData, seed: int) -> tuple[Machine, list[Epoc
     machine = best = build_model(params, data.train, data.values, seed)
     momentum = Momentum(params, machine)
     history: list[EpochRow] = []
+    size = params.batch_size
     active = np.flatnonzero([len(rows) > 0 for rows in data.train.rows_by_user])
     for epoch in range(params.epochs):
         start = time.perf_counter()
@@ -68,8 +69,8 @@ def fit(params: Params, data: RatingData, seed: int) -> tuple[Machine, list[Epoc
         rate = params.learning_rate * (1 - epoch / params.epochs)
         order = rng.permutation(active)
         errors = []
-        for first in range(0, len(order), params.batch_size):
-            users = order[first : first + params.batch_size]
+        # Of nearly one size: gradients of a few users left over would be noise alone.
+        for users in np.array_split(order, max(1, round(len(order) / size))):
             visible = visible_units(data.train, users, data.values)
             found = gradient(machine, visible, steps, rng)
             machine = momentum.step(machine, found, rate)

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The machine of ratings: its formulas against sums over all hidden states."""
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.recommendation.ratings import Ratings, root_mean_square
+from components.trainer.ratings_rbm.divergence import Gradient, Momentum, gradient
+from components.trainer.ratings_rbm.export import make_scorer
+from components.trainer.ratings_rbm.model import (
+    Machine,
+    build_model,
+    sigmoid,
+    visible_units,
+)
+from components.trainer.ratings_rbm.params import Params
+from components.trainer.ratings_rbm.train import fit, predict_validation
+from tests.support.models.ratings import draw_ratings
+
+VALUES = np.array([1.0, 2.0, 3.0])
+HIDDEN = 4
+
+
+def _machine(implicit: bool = False) -> Machine:
+    rng = np.random.default_rng(0)
+
+    def draw(*shape: int) -> np.ndarray:
+        return rng.normal(size=shape).astype(np.float32)
+
+    return Machine(
+        draw(5, 3, HIDDEN),
+        draw(5, 3),
+        draw(HIDDEN),
+        draw(5 if implicit else 0, HIDDEN),
+    )
+
+
+def _rated() -> np.ndarray:
+    """Two ratings of one user."""
+    ratings = Ratings(np.array([0, 0]), np.array([1, 4]), np.array([3.0, 1.0]), 1, 5)
+    return visible_units(ratings, np.array([0]), VALUES)
+
+
+def _enumerated(machine: Machine, item: int) -> np.ndarray:
+    """p(k) of an item by the sum over all hidden states of exp(-E)."""
+    totals = np.zeros(3)
+    for state in product((0.0, 1.0), repeat=HIDDEN):
+        hidden = np.array(state)
+        known = machine.hidden_bias @ hidden
+        for rated, value in ((1, 2), (4, 0)):
+            known += machine.weights[rated, value] @ hidden
+        for value in range(3):
+            energy = machine.weights[item, value] @ hidden
+            totals[value] += np.exp(known + energy + machine.item_bias[item, value])
+    return totals / totals.sum()
+
+
+def test_prediction_sums_the_hidden_units_out() -> None:
+    machine = _machine()
+    shares = machine.predict_shares(_rated(), np.zeros(5, int), np.arange(5))
+    for item in (0, 2, 3):
+        assert shares[item] == pytest.approx(_enumerated(machine, item), abs=1e-5)
+
+
+def test_hidden_unit_adds_the_weights_of_what_is_rated_and_nothing_else() -> None:
+    machine = _machine()
+    wanted = machine.hidden_bias + machine.weights[1, 2] + machine.weights[4, 0]
+    inputs = machine.hidden_inputs(_rated())[0]
+    assert inputs == pytest.approx(wanted, abs=1e-6)
+    # What is not rated has no part in it, and the item bias neither.
+    other = replace(machine, item_bias=machine.item_bias + 7)
+    assert other.hidden_inputs(_rated())[0] == pytest.approx(wanted, abs=1e-6)
+
+
+@pytest.mark.parametrize("implicit", [False, True])
+def test_exported_scorer_says_the_same(implicit: bool) -> None:
+    machine = _machine(implicit)
+    scorer, _ = make_scorer(machine, (1.0, 2.0, 3.0))
+    mask = tf.constant([0.0, 1, 0, 0, 1])
+    means, shares = scorer(mask, tf.constant([0.0, 3, 0, 0, 1]))
+    wanted = machine.predict_shares(_rated(), np.zeros(5, int), np.arange(5))
+    assert shares.numpy() == pytest.approx(wanted, abs=1e-5)
+    assert means.numpy() == pytest.approx(wanted @ VALUES, abs=1e-5)
+
+
+def test_machine_of_the_published_data_has_the_size_of_the_paper() -> None:
+    nothing = np.empty(0, np.int64)
+    ratings = Ratings(nothing, nothing, np.empty(0), 943, 1682)
+    machine = build_model(Params(), ratings, np.arange(1.0, 6), 0)
+    assert machine.num_parameters == 849_510
+
+
+def _mean_gradient(machine: Machine, draws: int) -> Gradient:
+    rng = np.random.default_rng(0)
+    visible = np.repeat(_rated(), draws, axis=0)
+    return gradient(machine, visible, 1, rng)
+
+
+def test_positive_phase_takes_the_product_of_visible_and_hidden() -> None:
+    machine = _machine()
+    found = _mean_gradient(machine, 4000)
+    hidden = sigmoid(machine.hidden_inputs(_rated()))[0]
+    # Exact mean of one step: hidden states, then the ratings that they give.
+    wanted = np.zeros_like(machine.weights)
+    for state in product((0.0, 1.0), repeat=HIDDEN):
+        on = np.array(state)
+        chance = np.prod(np.where(on, hidden, 1 - hidden))
+        shares = machine.visible_shares(on[None].astype(np.float32))[0]
+        for first, second in product(range(3), repeat=2):
+            chain = np.zeros_like(_rated())
+            chain[0, 1, first] = chain[0, 4, second] = 1
+            weight = chance * shares[1, first] * shares[4, second]
+            after = sigmoid(machine.hidden_inputs(chain))[0]
+            wanted -= weight * chain[0][:, :, None] * after
+    wanted += _rated()[0][:, :, None] * hidden
+    assert found.weights == pytest.approx(wanted, abs=0.03)
+    assert not found.weights[[0, 2, 3]].any()
+
+
+def test_smoothness_draws_neighbouring_ratings_together() -> None:
+    machine = _machine()
+    none = Gradient(
+        np.zeros_like(machine.weights),
+        np.zeros_like(machine.item_bias),
+        np.zeros_like(machine.hidden_bias),
+        np.zeros_like(machine.implicit),
+    )
+    params = Params(weight_decay=0.0, smoothness=0.5, momentum=0.0)
+    moved = Momentum(params, machine).step(machine, none, 0.5)
+    before, after = (np.abs(np.diff(m.weights, axis=1)) for m in (machine, moved))
+    assert after.sum() < 0.8 * before.sum()
+    means = [m.weights.mean(axis=1) for m in (machine, moved)]
+    assert means[0] == pytest.approx(means[1], abs=1e-6)
+
+
+def test_machine_learns_tastes_that_biases_cannot_tell() -> None:
+    data = draw_ratings().data
+    params = Params(
+        hidden=8,
+        epochs=40,
+        learning_rate=0.1,
+        batch_size=30,
+        smoothness=0.01,
+        steps=(1, 2),
+    )
+    machine, history = fit(params, data, 1)
+    assert [history[n]["steps"] for n in (0, 19, 20, 39)] == [1, 1, 2, 2]
+    predicted = predict_validation(machine, data) @ data.values
+    error = root_mean_square(predicted - data.validation.values)
+    assert error == pytest.approx(min(row["val_rmse"] for row in history))
+    # Of a film the mean over both tastes is off by 1.2 stars.
+    assert error < 0.9
+    again, _ = fit(params, data, 1)
+    assert (again.weights == machine.weights).all()

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Faults of models of ratings are refused by the metric that is about them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.evaluator.evaluation import Evaluation
+from components.evaluator.examples import ExampleSplit
+from components.evaluator.ratings.evaluate import evaluate_model
+from components.recommendation.factors import FactorModel
+from components.recommendation.ratings import Ratings
+from components.trainer.ratings.export import RatingsModule, Scorer
+from tests.support.gates import judge
+from tests.support.models.ratings import (
+    draw_ratings,
+    permuted,
+    scorer_of,
+    sound_factors,
+    write_model,
+)
+
+# Of the drawn ratings of the recipe alone.
+CEILING = {"test_rmse_over_ceiling.min", "test_rmse_over_ceiling.max"}
+
+
+@pytest.fixture(scope="module")
+def split(tmp_path_factory: pytest.TempPathFactory) -> ExampleSplit:
+    """The test split of drawn ratings."""
+    return draw_ratings().write(tmp_path_factory.mktemp("ratings"))
+
+
+def _judge(model: Path, split: ExampleSplit) -> Evaluation:
+    return judge("movielens-factors", model, split, evaluate_model)
+
+
+def _failed(model: Path, split: ExampleSplit) -> set[str]:
+    return {check.name for check in _judge(model, split).failed} - CEILING
+
+
+def test_sound_model_passes_and_its_figures_have_intervals(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    judged = _judge(write_model(tmp_path / "1", *scorer_of(sound_factors())), split)
+    assert {check.name for check in judged.failed} == CEILING
+    values = judged.metrics.values
+    assert values["test_rmse_low"] < values["test_rmse"] < values["test_rmse_high"]
+    assert values["baseline_rmse_biases"] > 1.3 * values["test_rmse"]
+    assert values["test_rmse_from_nothing"] > 1.3 * values["test_rmse"]
+    assert values["test_calibration_error"] < 0.05
+
+
+def _user_ignored(mask: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """The mean of each film, whoever asks."""
+    train = draw_ratings().data.train
+    sums = np.bincount(train.items, train.values, train.num_items)
+    means = sums / np.bincount(train.items, minlength=train.num_items)
+    del mask, ratings
+    shares = np.full((len(means), 5), 0.2, np.float32)
+    return tf.constant(means, tf.float32), tf.constant(shares)
+
+
+def test_model_that_ignores_the_user_is_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    failed = _failed(write_model(tmp_path / "1", _user_ignored, []), split)
+    assert "test_personal_gain.min" in failed
+
+
+def test_model_that_saw_the_ratings_under_test_is_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    drawn = draw_ratings()
+    # Each rating by itself: the film's own factor for every user.
+    everything = drawn.data.train.joined(drawn.data.validation).joined(drawn.tested)
+    table = np.full((everything.num_users, everything.num_items), 3.0)
+    table[everything.users, everything.items] = everything.values
+    known = tf.constant(table, tf.float32)
+
+    def score(mask: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        gaps = tf.reduce_sum(mask * tf.square(known - ratings), axis=1)
+        means = tf.gather(known, tf.argmin(gaps))
+        nearest = tf.one_hot(tf.cast(means, tf.int32) - 1, 5)
+        return means, 0.9 * nearest + 0.02
+
+    failed = _failed(write_model(tmp_path / "1", score, []), split)
+    assert "test_rmse_over_validation.min" in failed
+
+
+def _filled_with_zeros(ratings: Ratings) -> FactorModel:
+    """The book's other way: a singular value decomposition of a filled matrix."""
+    filled = np.zeros((ratings.num_users, ratings.num_items))
+    filled[ratings.users, ratings.items] = ratings.values
+    left, strengths, right = np.linalg.svd(filled, full_matrices=False)
+    del left
+    factors = (right[:2].T * strengths[:2]) / np.sqrt(ratings.num_users)
+    # Users are folded in without a mean, as what is filled in has none.
+    return FactorModel(0.0, np.zeros(len(factors)), factors, 1e-6, 1e6, 1.0, 5.0)
+
+
+def test_missing_ratings_that_are_filled_with_zeros_are_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    model = _filled_with_zeros(draw_ratings().data.train)
+    scorer = _filled_scorer(model)
+    failed = _failed(write_model(tmp_path / "1", scorer, []), split)
+    assert "test_rmse_over_bias_baseline_high.max" in failed
+
+
+def _filled_scorer(model: FactorModel) -> Scorer:
+    factors = tf.constant(model.item_factors, tf.float32)
+
+    def score(mask: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        del mask
+        # All films are rows of the regression, those that are not rated as zeros.
+        user = tf.linalg.lstsq(factors, ratings[:, tf.newaxis], l2_regularizer=1e-6)
+        means = tf.clip_by_value(tf.linalg.matvec(factors, user[:, 0]), 1.0, 5.0)
+        return means, tf.fill([len(model.item_bias), 5], 0.2)
+
+    return score
+
+
+def test_most_probable_rating_in_place_of_the_expected_one_is_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    scorer, variables = scorer_of(sound_factors())
+
+    def score(mask: tf.Tensor, ratings: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        _, shares = scorer(mask, ratings)
+        return 1.0 + tf.cast(tf.argmax(shares, axis=1), tf.float32), shares
+
+    failed = _failed(write_model(tmp_path / "1", score, variables), split)
+    assert failed == {"test_rmse_argmax_minus_expectation.min"}
+
+
+def test_permuted_films_are_refused(split: ExampleSplit, tmp_path: Path) -> None:
+    model = permuted(sound_factors())
+    failed = _failed(write_model(tmp_path / "1", *scorer_of(model)), split)
+    assert {
+        "test_personal_gain.min",
+        "test_rmse_over_bias_baseline_high.max",
+    } <= failed
+
+
+class _Forgetful(RatingsModule):
+    """A module that recommends what the user has rated, too."""
+
+    def _best(
+        self, mask: tf.Tensor, values: tf.Tensor, count: tf.Tensor
+    ) -> dict[str, tf.Tensor]:
+        inner: Callable[..., dict[str, tf.Tensor]] = super()._best
+        scorer = self._scorer
+        # The list is made as if nothing had been rated; the scores are as before.
+        self._scorer = lambda *_: scorer(mask, values)
+        found = inner(tf.zeros_like(mask), values, count)
+        self._scorer = scorer
+        return found
+
+
+def test_model_that_recommends_what_the_user_has_rated_is_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _Forgetful)
+    assert _failed(made, split) == {"test_recommended_rated_share.max"}
+
+
+def test_predictions_that_are_no_numbers_are_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    broken = replace(sound_factors(), mean=float("nan"))
+    judged = _judge(write_model(tmp_path / "1", *scorer_of(broken)), split)
+    assert judged.metrics.values["test_invalid_predictions"] == 120
+    assert not judged.passed
