@@ -8,6 +8,7 @@ from components.core.checks import expect
 from components.trainer.images.params import Augmentation, ImageInput
 from components.trainer.loop.params import (
     BatchSize,
+    EarlyStopping,
     Optimizer,
     Precision,
     check_batches,
@@ -26,7 +27,7 @@ class ClassifierParams(OwnNetworkParams):
     """Optimizer and learning-rate schedule."""
 
     epochs: int
-    """Passes over the training images."""
+    """Passes over the training images; with early stopping, the most of them."""
 
     batch_size: BatchSize
     """Images per step, over all devices together; `all` for one step per epoch."""
@@ -52,6 +53,9 @@ class ClassifierParams(OwnNetworkParams):
 
     augmentation: Augmentation = field(default_factory=Augmentation)
     """Random data augmentation of the training images."""
+
+    early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
+    """Whether to stop when the validation split has not become better for a while."""
 
     precision: Precision = "auto"
     """Number format of training; the exported model is always float32."""

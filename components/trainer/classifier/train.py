@@ -27,10 +27,13 @@ from components.trainer.classifier.scores import validation_metrics
 from components.trainer.classifier.validation import predict_logits
 from components.trainer.images.arrays import ImageArrays, ImageData
 from components.trainer.images.input_pipeline import epochs, steps_per_epoch
+from components.trainer.loop.best_weights import BestWeights
 from components.trainer.loop.devices import DeviceKind, find_devices
-from components.trainer.loop.fit import FitSettings, fit
+from components.trainer.loop.early_stopping import should_stop
+from components.trainer.loop.fit import FitSettings, Validate, fit
 from components.trainer.loop.history import EpochRow, train_seconds
 from components.trainer.loop.optimizer import make_optimizer
+from components.trainer.loop.params import EarlyStopping
 from components.trainer.loop.precision import (
     choose_precision,
     dtype_policy,
@@ -107,16 +110,20 @@ def train_classifier(
     with devices.strategy.scope(), dtype_policy(policy):
         model = build()
         _compile(model, params, data.num_classes, settings.total_steps, devices.kind)
+    stopping, best = params.early_stopping, BestWeights(workdir)
+    validate: Validate = partial(_validate, data.validation)
     history = fit(
         model,
         partial(_batches, params, data.train, seed),
         settings,
-        partial(_validate, data.validation),
+        partial(_validate_and_keep, validate, stopping, best),
+        partial(should_stop, stopping),
     )
     # Built again: layers keep the dtype policy that they were built with.
     with dtype_policy("float32"):
         float32_model = build()
-    float32_model.set_weights(model.get_weights())
+    weights = best.load() if stopping.patience else model.get_weights()
+    float32_model.set_weights(weights)
     offsets = _logit_offsets(params, data)
     logits = predict_logits(float32_model, data.validation) + offsets
     labels = data.validation.labels
@@ -130,12 +137,23 @@ def train_classifier(
         devices=devices.description,
         precision=policy,
         validation=validation_metrics(logits / fitted.value, labels),
-        details={"temperature": fitted.value, **_class_weights(params, offsets)},
+        details={
+            "temperature": fitted.value,
+            **_best_epoch(stopping, history),
+            **_class_weights(params, offsets),
+        },
         remarks=fitted.remarks,
     )
     return Trained(
         float32_model, fitted.value, history, outcome, tuple(offsets.tolist())
     )
+
+
+def _best_epoch(stopping: EarlyStopping, history: list[EpochRow]) -> dict[str, int]:
+    if not stopping.patience:
+        return {}
+    scores = [stopping.score(row) for row in history]
+    return {"best_epoch": scores.index(min(scores)) + 1}
 
 
 def _logit_offsets(params: ClassifierParams, data: ImageData) -> NDArray[np.float64]:
@@ -178,6 +196,16 @@ def _batches(
         first_epoch,
         weighted=params.class_weights == "balanced",
     )
+
+
+def _validate_and_keep(
+    validate: Validate, stopping: EarlyStopping, best: BestWeights, model: keras.Model
+) -> dict[str, float]:
+    """Validate, and keep the weights of the best epoch if they may be wanted."""
+    metrics = validate(model)
+    if stopping.patience:
+        best.offer(stopping.score(metrics), model.get_weights())
+    return metrics
 
 
 def _validate(validation: ImageArrays, model: keras.Model) -> dict[str, float]:

@@ -43,14 +43,22 @@ def activate(tensor: keras.KerasTensor, name: Activation) -> keras.KerasTensor:
     return keras.layers.Activation(_FUNCTIONS[name])(tensor)
 
 
-def dense(tensor: keras.KerasTensor, units: int, name: Activation) -> keras.KerasTensor:
+def dense(
+    tensor: keras.KerasTensor,
+    units: int,
+    name: Activation,
+    regularizer: keras.regularizers.Regularizer | None = None,
+) -> keras.KerasTensor:
     """Apply a fully connected layer and its activation.
 
     Args:
         tensor: (n, features).
         units: Units of the layer.
         name: The activation.
+        regularizer: What its weights add to the loss. Defaults to nothing.
     """
-    if name in _FUNCTIONS:
-        return keras.layers.Dense(units, activation=_FUNCTIONS[name])(tensor)
-    return activate(keras.layers.Dense(units)(tensor), name)
+    function = _FUNCTIONS.get(name)
+    layer = keras.layers.Dense(
+        units, activation=function, kernel_regularizer=regularizer
+    )
+    return layer(tensor) if function else activate(layer(tensor), name)

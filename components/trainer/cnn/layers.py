@@ -6,7 +6,7 @@ Tensors are feature maps (n, height, width, channels), or flat (n, features).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 
@@ -33,6 +33,14 @@ class LayerOptions:
 
     pool_padding: Literal["same", "valid"] = "valid"
     """Padding of the poolings."""
+
+    l1: float = 0.0
+    """Weight of the sum of the absolute weights in the loss."""
+
+    @property
+    def regularizer(self) -> keras.regularizers.Regularizer | None:
+        """What each kernel adds to the loss, if anything."""
+        return keras.regularizers.L1(self.l1) if self.l1 else None
 
 
 def apply_layers(
@@ -91,18 +99,28 @@ def _linear_convolution(
     tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
 ) -> keras.KerasTensor:
     kinds = {"conv": keras.layers.Conv2D, "separable": keras.layers.SeparableConv2D}
-    groups = {"groups": spec.groups} if spec.groups > 1 else {}
     tensor = kinds[spec.kind](
         spec.size,
         spec.kernel,
         strides=spec.stride,
         padding=options.padding,
         dilation_rate=spec.dilation,
-        **groups,
+        **_kernel_options(spec, options),
         # Batch normalization has an offset of its own.
         use_bias=not options.batch_norm,
     )(tensor)
     return FusedBatchNormalization()(tensor) if options.batch_norm else tensor
+
+
+def _kernel_options(spec: LayerSpec, options: LayerOptions) -> dict[str, Any]:
+    """Options of the kernels of a convolution, of which a separable one has two."""
+    regularizer = options.regularizer
+    if spec.kind == "conv":
+        return {"groups": spec.groups, "kernel_regularizer": regularizer}
+    return {
+        "depthwise_regularizer": regularizer,
+        "pointwise_regularizer": regularizer,
+    }
 
 
 def _activate(tensor: keras.KerasTensor, options: LayerOptions) -> keras.KerasTensor:
@@ -144,7 +162,8 @@ def _pad(
 def _dense(
     tensor: keras.KerasTensor, spec: LayerSpec, options: LayerOptions
 ) -> keras.KerasTensor:
-    return dense(flatten(tensor), spec.size, options.activation)
+    regularizer = options.regularizer
+    return dense(flatten(tensor), spec.size, options.activation, regularizer)
 
 
 def _normalize(

@@ -77,16 +77,26 @@ def make_head(params: Params, num_classes: int) -> Head:
 
 
 def _options(params: Params) -> LayerOptions:
-    return LayerOptions(params.padding, params.batch_norm, params.activation)
+    return LayerOptions(
+        padding=params.padding,
+        batch_norm=params.batch_norm,
+        activation=params.activation,
+        l1=params.l1,
+    )
 
 
 def _classify(
     params: Params, layers: Sequence[str], tensor: keras.KerasTensor, num_classes: int
 ) -> keras.KerasTensor:
     """Apply layers and the output layer; returns logits (n, classes)."""
-    specs = [parse_layer(layer) for layer in layers]
-    tensor = flatten(apply_layers(tensor, specs, _options(params)))
+    specs, options = [parse_layer(layer) for layer in layers], _options(params)
+    tensor = flatten(apply_layers(tensor, specs, options))
     if params.dropout:
         tensor = keras.layers.Dropout(params.dropout)(tensor)
     # In float32 also where the other layers compute in less.
-    return keras.layers.Dense(num_classes, dtype="float32", name="logits")(tensor)
+    return keras.layers.Dense(
+        num_classes,
+        dtype="float32",
+        name="logits",
+        kernel_regularizer=options.regularizer,
+    )(tensor)

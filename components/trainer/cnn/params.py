@@ -32,7 +32,7 @@ RANDOM: Final = "none"
 # Fields of which `network` takes the place.
 ARCHITECTURE: Final = (
     *("layers", "base", "padding"),
-    *("batch_norm", "activation", "dropout"),
+    *("batch_norm", "activation", "dropout", "l1"),
 )
 # HDF5 holds arrays and nothing else; a .keras archive or a pickle may hold code.
 _SUFFIX: Final = ".h5"
@@ -100,12 +100,18 @@ class Params(ClassifierParams):
     dropout: float = 0.0
     """Dropout rate of the features before the output layer."""
 
+    l1: float = 0.0
+    """Weight of the sum of the absolute weights in the training loss (lasso, Tibshirani
+    1996), of `layers` and the output layer without offsets: 0 where no data need
+    them."""
+
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_network(ARCHITECTURE, "layers")
         for layer in self.layers or ():
             parse_layer(layer)
         expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)
+        expect(self.l1 >= 0, "l1", "0 or more", self.l1)
         # The cached features are those of the images without augmentation.
         if self.base and not self.base.fine_tune_last:
             wanted = "none with a base that is never fine-tuned"

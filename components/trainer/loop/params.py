@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Settings of the training loop: optimizer, schedule, batch size, number format."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -104,6 +105,26 @@ class Optimizer:
     def follows_loss(self) -> bool:
         """Whether the learning rate depends on the losses of the epochs."""
         return self.schedule in ADAPTIVE
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """When a training stops before its last epoch, and which weights are kept."""
+
+    patience: int = 0
+    """Epochs without a better one after which the training stops, and the weights of
+    the best epoch are exported; 0 for never, and the weights of the last."""
+
+    metric: Literal["val_loss", "val_accuracy"] = "val_loss"
+    """What is better: a lower loss of the validation split, or a higher accuracy."""
+
+    def __post_init__(self) -> None:
+        expect(self.patience >= 0, "patience", "0 or more", self.patience)
+
+    def score(self, metrics: Mapping[str, float]) -> float:
+        """Return the metric of an epoch as a number of which the lowest is best."""
+        value = metrics[self.metric]
+        return 1 - value if self.metric == "val_accuracy" else value
 
 
 def check_batches(batch_size: BatchSize, optimizer: Optimizer) -> None:

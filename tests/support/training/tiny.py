@@ -54,13 +54,13 @@ def train_tiny(workdir: Path, **changes: Any) -> Trained:
     return train(replace(PARAMS, **changes), make_data(), workdir, seed=3)
 
 
-def train_plain(workdir: Path) -> Trained:
+def train_plain(workdir: Path, **changes: Any) -> Trained:
     """Train without dropout and batch normalization, which differ between devices."""
-    return train_tiny(
-        workdir,
-        layers=("dense 8",),
-        epochs=1,
-        dropout=0.0,
-        batch_norm=False,
-        temperature="none",
-    )
+    plain = {
+        "layers": ("dense 8",),
+        "epochs": 1,
+        "dropout": 0.0,
+        "batch_norm": False,
+        "temperature": "none",
+    }
+    return train_tiny(workdir, **{**plain, **changes})

@@ -7,9 +7,13 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from sklearn.datasets import load_digits
 
+from components.trainer.classifier.loss import cross_entropy
 from components.trainer.cnn.model import build_model
 from components.trainer.cnn.params import Params
+from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.params import Optimizer
 from pipelines.config import load_config
 from pipelines.fingerprint import PROJECT_ROOT
@@ -133,6 +137,37 @@ def test_pooling_takes_the_mean_or_the_largest() -> None:
     assert pooled("pool 2x2 stride 1") == pytest.approx([4, 5, 7, 8])
     assert pooled("mean pool 2x2 stride 1") == pytest.approx([2, 3, 5, 6])
     assert pooled("pool") == pytest.approx([4])
+
+
+def test_lasso_leaves_no_weight_to_the_dark_border() -> None:
+    images, labels = load_digits(return_X_y=True)
+    pixels = (images[:300] * 15).astype(np.uint8).reshape(-1, 8, 8, 1)
+    batches = tf.data.Dataset.from_tensors((pixels, labels[:300])).repeat()
+    settings = Optimizer(name="sgd", learning_rate=0.5, momentum=0.0, schedule="linear")
+    is_dark = (pixels.max(axis=0) < 30).ravel()
+
+    def largest_weights(l1: float) -> tuple[float, float]:
+        """Largest weight of the dark pixels, and of the others."""
+        keras.utils.set_random_seed(1)
+        model = build_model(replace(PLAIN, l1=l1), (8, 8, 1), 10)
+        loss = cross_entropy(label_smoothing=0.0, num_classes=10)
+        model.compile(make_optimizer(settings, 100), loss, jit_compile=False)
+        model.fit(batches, steps_per_epoch=100, verbose=0)
+        weights = abs(model.get_layer("logits").kernel.numpy()).max(axis=1)
+        return float(weights[is_dark].max()), float(weights[~is_dark].max())
+
+    assert is_dark.sum() > 5
+    border, inside = largest_weights(l1=0.02)
+    assert border < 0.01
+    assert inside > 0.1
+    assert largest_weights(l1=0.0)[0] > 0.1
+
+
+def test_lasso_counts_every_kernel() -> None:
+    layers = ("conv 2", "separable 2", "residual 2", "dense 3")
+    plain = build_model(replace(PLAIN, layers=layers, l1=0.1), SHAPE, 10)
+
+    assert len(plain.losses) == 1 + 2 + 2 + 1 + 1
 
 
 def test_residual_block_adds_its_input_and_projects_it_where_sizes_differ() -> None:
