@@ -17,7 +17,7 @@ TensorFlow.
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 from components.core.checks import expect
 
@@ -75,9 +75,10 @@ def parse_filter(text: str) -> FilterSpec:
     expect(match is not None, "filters", f"words like {words}", text)
     assert match is not None  # noqa: S101 - `expect` raised otherwise
     part = match.groupdict()
+    kind = cast(FilterKind, part["plain"] or part["window"] or part["scaled"])
     if part["plain"]:
-        return FilterSpec(part["plain"])
-    size, kind = int(part["size"] or part["side"]), part["window"] or part["scaled"]
+        return FilterSpec(kind)
+    size = int(part["size"] or part["side"])
     is_window = size % 2 == 1 and 3 <= size <= LARGEST_WINDOW
     wanted = f"windows of an odd size from 3 to {LARGEST_WINDOW}"
     expect(is_window, "filters", wanted, text)

@@ -76,6 +76,8 @@ def _other_correction(context: RunContext) -> RunContext:
         _other_parameter,
         _other_bytes,
         _other_correction,
+        _with_recipe(filters=("mean 3",)),
+        _with_recipe(whitening="zca"),
         _with_dataset(split_salt="another"),
         _with_dataset(test_share=0.33),
         _with_dataset(validation_share=0.33),

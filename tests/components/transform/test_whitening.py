@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whitened images: no correlation, a variance of one, and bounded values."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 from sklearn.datasets import load_digits
 
+from components.trainer.cnn.run import run_fn
 from components.trainer.images.arrays import read_images
 from components.trainer.images.preparation import to_bytes
 from components.transform.whitening import (
@@ -20,7 +22,8 @@ from components.transform.whitening import (
     whitening_matrix,
 )
 from tests.support.datasets.examples import CLASSES, Ingested, run_transform
-from tests.support.training.runs import FACTS
+from tests.support.training.runs import FACTS, prepare_run
+from tests.support.training.tiny import PARAMS as TINY
 
 DIGITS = load_digits().data / 16  # 1,797 of 8 x 8 pixels
 TRAIN, HELD_OUT = DIGITS[:1200], DIGITS[1200:]
@@ -71,8 +74,9 @@ def test_images_of_another_split_stay_bounded(kind: Kind) -> None:
 
 @pytest.mark.slow
 def test_transform_holds_the_matrix_as_a_constant(
-    ingested: Ingested, tmp_path: Path
+    ingested: Ingested, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv("PRODL_HOME", str(tmp_path / "state"))
     pixels = {"filters": ["gaussian 3"], "whitening": "zca", "shape": [28, 28, 1]}
     graph = run_transform(
         ingested.examples,
@@ -99,3 +103,20 @@ def test_transform_holds_the_matrix_as_a_constant(
         for node in loaded.signatures["serving_default"].graph.get_operations()
     }
     assert not operations & {"SelfAdjointEigV2", "Svd", "Eig"}
+    _check_export(replace(ingested, graph=graph), tmp_path / "run")
+
+
+def _check_export(ingested: Ingested, folder: Path) -> None:
+    """A classifier answers alike for the bytes of an example and for uint8 pixels."""
+    params = replace(TINY, layers=("dense 8",), epochs=1, batch_norm=False)
+    run = prepare_run(folder, ingested, params)
+    run_fn(run.fn_args)
+
+    served = run.model.signatures
+    images = ingested.validation_images[..., np.newaxis]
+    (file,) = (ingested.examples / "Split-validation").glob("*")
+    records = list(tf.data.TFRecordDataset(str(file)).as_numpy_iterator())
+    by_examples = served["serving_default"](examples=tf.constant(records))
+    by_pixels = served["predict_images"](images=tf.constant(images))
+    for name, rows in by_examples.items():
+        np.testing.assert_allclose(rows, by_pixels[name], rtol=1e-4, atol=1e-6)

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a node computes with is in its parameters, by which TFX looks it up."""
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from components.core.import_path import OWN_PACKAGES
 from components.core.project import project_root
@@ -71,6 +73,23 @@ def test_changed_file_changes_the_parameters_of_the_nodes_that_use_it(
     with (copy / file).open("a") as stream:
         stream.write("\n# one more line\n")
     assert _changed(before, _parameters(copy)) == nodes
+
+
+def test_filters_and_whitening_are_a_parameter_of_transform(
+    before: Parameters, copy: Path
+) -> None:
+    settings = yaml.safe_load((copy / "params.yaml").read_text())
+    settings["recipes"][RECIPE] |= {"filters": ["sobel x"], "whitening": "zca"}
+    (copy / "params.yaml").write_text(yaml.safe_dump(settings))
+
+    after = _parameters(copy)
+
+    changed = {"Transform", "Trainer", "FindBaseline"}
+    assert _changed(before, after) == changed
+    config = json.loads(str(after["Transform"]["custom_config"]))
+    pixels = {"filters": ["sobel x"], "whitening": "zca", "shape": [28, 28, 1]}
+    assert config["pixels"] == pixels
+    assert "pixels" not in str(before["Transform"]["custom_config"])
 
 
 def test_new_baseline_is_looked_for_again(before: Parameters) -> None:
