@@ -7,6 +7,7 @@ from itertools import takewhile
 
 import keras
 
+from components.core.errors import UsageError
 from components.core.project import project_root
 from components.trainer.cnn.layer_spec import POOLING, parse_layer
 from components.trainer.cnn.layers import LayerOptions, apply_layers, flatten
@@ -93,6 +94,8 @@ def _classify(
     tensor = flatten(apply_layers(tensor, specs, options))
     if params.dropout:
         tensor = keras.layers.Dropout(params.dropout)(tensor)
+    if params.output == "sigmoid":
+        return _one_logit(tensor, num_classes, options.regularizer)
     # In float32 also where the other layers compute in less.
     return keras.layers.Dense(
         num_classes,
@@ -100,3 +103,26 @@ def _classify(
         name="logits",
         kernel_regularizer=options.regularizer,
     )(tensor)
+
+
+def _one_logit(
+    tensor: keras.KerasTensor,
+    num_classes: int,
+    regularizer: keras.regularizers.Regularizer | None,
+) -> keras.KerasTensor:
+    """Apply an output layer of one unit; returns 0 and its logit.
+
+    The softmax of both is the sigmoid of the one, so that loss, calibration and export
+    are those of any classifier.
+    """
+    if num_classes != 2:
+        raise UsageError(
+            "trainer, output: sigmoid: expected a data set of 2 classes.\n"
+            f"Received {num_classes}. Write `output: softmax`, or leave it out."
+        )
+    logit = keras.layers.Dense(
+        1, dtype="float32", name="logit", kernel_regularizer=regularizer
+    )(tensor)
+    row = keras.layers.Reshape((1, 1), dtype="float32")(logit)
+    padded = keras.layers.ZeroPadding1D((1, 0), dtype="float32")(row)
+    return keras.layers.Flatten(dtype="float32", name="logits")(padded)

@@ -13,7 +13,7 @@ cervix types (3-7)             layers: [conv 64, pool, conv 128, pool, conv 256,
                                dense 512, dropout 0.5, dense 512, dropout 0.5]
 AlexNet, two towers            layers: [conv 96 11x11 stride 4, pool 3x3 stride 2,
                                pad 2, conv 256 5x5 groups 2, pool 3x3 stride 2, ...]
-VGG16 transfer (3-8)           base: {name: VGG16, ...}, layers: [average]
+VGG16 transfer (3-8)           base: {name: VGG16, ...}, layers: [], output: sigmoid
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,13 @@ from components.trainer.classifier.params import ClassifierParams
 from components.trainer.cnn.layer_spec import Activation, parse_layer
 
 BackboneName = Literal[
-    "VGG16", "ResNet50", "ResNet50V2", "MobileNetV2", "EfficientNetB0", "Xception"
+    "VGG16",
+    "ResNet50",
+    "ResNet50V2",
+    "InceptionV3",
+    "MobileNetV2",
+    "EfficientNetB0",
+    "Xception",
 ]
 # Values of `weights` that name no file.
 IMAGENET: Final = "imagenet"
@@ -32,7 +38,7 @@ RANDOM: Final = "none"
 # Fields of which `network` takes the place.
 ARCHITECTURE: Final = (
     *("layers", "base", "padding"),
-    *("batch_norm", "activation", "dropout", "l1"),
+    *("batch_norm", "activation", "dropout", "l1", "output"),
 )
 # HDF5 holds arrays and nothing else; a .keras archive or a pickle may hold code.
 _SUFFIX: Final = ".h5"
@@ -104,6 +110,10 @@ class Params(ClassifierParams):
     """Weight of the sum of the absolute weights in the training loss (lasso, Tibshirani
     1996), of `layers` and the output layer without offsets: 0 where no data need
     them."""
+
+    output: Literal["softmax", "sigmoid"] = "softmax"
+    """`softmax`: a logit per class; `sigmoid`: one logit, of the second of two classes.
+    Both train with cross-entropy and export two probabilities."""
 
     def __post_init__(self) -> None:
         super().__post_init__()

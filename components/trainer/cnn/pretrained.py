@@ -23,6 +23,7 @@ _MODULES: Final = {
     "VGG16": "vgg16",
     "ResNet50": "resnet",
     "ResNet50V2": "resnet_v2",
+    "InceptionV3": "inception_v3",
     "MobileNetV2": "mobilenet_v2",
     "EfficientNetB0": "efficientnet",
     "Xception": "xception",

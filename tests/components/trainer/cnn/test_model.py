@@ -10,8 +10,9 @@ import pytest
 import tensorflow as tf
 from sklearn.datasets import load_digits
 
+from components.core.errors import UsageError
 from components.trainer.classifier.loss import cross_entropy
-from components.trainer.cnn.model import build_model
+from components.trainer.cnn.model import build_model, make_head
 from components.trainer.cnn.params import Params
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.params import Optimizer
@@ -168,6 +169,32 @@ def test_lasso_counts_every_kernel() -> None:
     plain = build_model(replace(PLAIN, layers=layers, l1=0.1), SHAPE, 10)
 
     assert len(plain.losses) == 1 + 2 + 2 + 1 + 1
+
+
+def test_one_logit_on_all_features_of_vgg16_has_the_book_s_size() -> None:
+    """The head of 3-8: 7 x 7 x 512 features and an offset."""
+    params = load_config(PROJECT_ROOT).recipe("cats-dogs-vgg16-book").params
+    assert params.image.size // 2**5 == 7
+    features = keras.Input((7, 7, 512))
+    head = make_head(params, num_classes=2)
+    model = keras.Model(features, head.classify(head.pool(features)))
+
+    assert sum(weight.shape.num_elements() for weight in model.weights) == 25_089
+    assert model.output_shape == (None, 2)
+
+
+def test_one_logit_is_that_of_the_second_class() -> None:
+    model = build_model(replace(PLAIN, output="sigmoid"), SHAPE, 2)
+    model.set_weights([np.full((784, 1), 0.5, np.float32), np.ones(1, np.float32)])
+
+    white = np.full((1, *SHAPE), 255, np.uint8)
+
+    np.testing.assert_allclose(model(white), [[0.0, 393.0]], rtol=1e-6)
+
+
+def test_one_logit_for_ten_classes_is_refused() -> None:
+    with pytest.raises(UsageError, match="2 classes.\nReceived 10"):
+        build_model(replace(PLAIN, output="sigmoid"), SHAPE, 10)
 
 
 def test_residual_block_adds_its_input_and_projects_it_where_sizes_differ() -> None:

@@ -141,6 +141,15 @@ def test_random_weights_let_the_signal_through(name: Any, images: np.ndarray) ->
 
 
 @pytest.mark.slow
+def test_inception_gives_maps_that_differ_between_images(tmp_path: Path) -> None:
+    base = replace(BASE, name="InceptionV3")
+    shape = (75, 75, 3)
+    assert build_backbone(base, shape, tmp_path).output_shape == (None, 1, 1, 2048)
+    with pytest.raises(UsageError, match="base InceptionV3"):
+        build_backbone(base, SHAPE, tmp_path)
+
+
+@pytest.mark.slow
 def test_only_the_last_layers_are_unfrozen(tmp_path: Path) -> None:
     base = build_backbone(BASE, SHAPE, tmp_path)
     assert base.trainable_weights == []

@@ -46,10 +46,11 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Trained:
         ({}, 24_458),
         # Keras' GRU has one offset for the input and one for the state.
         ({"cell": "gru"}, 3 * (28 * 64 + 64 * 64 + 2 * 64) + 650),
+        ({"cell": "irnn"}, 28 * 64 + 64 * 64 + 64 + 650),
         ({"bidirectional": True}, 2 * (24_458 - 650) + 1_290),
         ({"num_layers": 2}, 24_458 + 4 * (64 * 64 + 64 * 64 + 64)),
     ],
-    ids=["book", "gru", "bidirectional", "two layers"],
+    ids=["book", "gru", "irnn", "bidirectional", "two layers"],
 )
 def test_parameters_give_the_size_of_the_network(
     changes: dict[str, Any], num_parameters: int
@@ -60,7 +61,7 @@ def test_parameters_give_the_size_of_the_network(
     assert model.output_shape == (None, 10)
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru"])
+@pytest.mark.parametrize("cell", ["lstm", "gru", "irnn"])
 def test_unrolled_network_computes_the_same(cell: Any) -> None:
     loop = build_model(replace(SMALL, cell=cell), SHAPE, 10)
     unrolled = build_model(replace(SMALL, cell=cell, unroll=True), SHAPE, 10)
@@ -96,6 +97,21 @@ def test_bidirectional_network_reads_from_both_ends() -> None:
     top[:, 0] = 255 - top[:, 0]
 
     assert np.abs(model(top) - model(images)).max() > 1e-3
+
+
+def test_state_of_an_irnn_starts_as_a_sum_over_the_rows() -> None:
+    model = build_model(replace(SMALL, cell="irnn", unroll=True), SHAPE, 10)
+    kernel, recurrent, bias = model.layers[3].get_weights()
+    images = _noise(2, SHAPE)
+
+    np.testing.assert_array_equal(recurrent, np.eye(8))
+    assert np.abs(kernel).max() < 0.01
+    assert not bias.any()
+    # Where no unit is cut off by ReLU, nothing of an early row is lost.
+    model.layers[3].set_weights([np.abs(kernel), recurrent, bias])
+    state = keras.Model(model.input, model.layers[3].output)(images)
+    summed = (images[..., 0] / 255).sum(axis=1) @ np.abs(kernel)
+    np.testing.assert_allclose(state, summed, rtol=1e-4)
 
 
 def test_dropout_hides_features_in_training_only() -> None:
@@ -143,10 +159,30 @@ def test_unknown_cell_is_refused() -> None:
         )
 
 
-def test_book_s_recipe_has_the_book_s_network() -> None:
-    params = load_config(PROJECT_ROOT).recipe("mnist-lstm-book").params
+@pytest.mark.parametrize(
+    ("recipe", "num_parameters"),
+    [
+        ("mnist-lstm-book", 24_458),
+        ("mnist-gru", 3 * (28 * 128 + 128 * 128 + 2 * 128) + 1_290),
+        ("mnist-bilstm", 2 * (24_458 - 650) + 1_290),
+        ("mnist-irnn", 28 * 128 + 128 * 128 + 128 + 1_290),
+    ],
+)
+def test_recipe_has_the_network_that_it_is_named_for(
+    recipe: str, num_parameters: int
+) -> None:
+    params = replace(load_config(PROJECT_ROOT).recipe(recipe).params, unroll=False)
 
-    assert build_model(params, SHAPE, 10).count_params() == 24_458
+    assert build_model(params, SHAPE, 10).count_params() == num_parameters
+
+
+def test_recurrent_recipes_differ_in_the_cell_alone() -> None:
+    config = load_config(PROJECT_ROOT)
+    lstm = config.recipe("mnist-lstm").params
+    gru, both = (config.recipe(f"mnist-{name}").params for name in ("gru", "bilstm"))
+
+    assert replace(gru, cell="lstm") == lstm
+    assert replace(both, bidirectional=False, units=128) == lstm
 
 
 def test_parameters_are_read_without_tensorflow() -> None:
