@@ -14,6 +14,7 @@ from components.contracts.purpose import Purpose
 from components.core.files import write_text
 from components.pusher.card_loading import loading_parts
 from components.pusher.markdown import cell, code, table
+from components.pusher.rating_card import describe_ratings
 from components.pusher.table_card import describe_rows
 
 CARD_FILE = "MODEL_CARD.md"
@@ -62,6 +63,11 @@ def write_model_card(
         *_gate(checks),
         *_making(provenance),
         *describe_rows(
+            cell(provenance.get("recipe")),
+            provenance.get("dataset", {}),
+            signature_examples,
+        ),
+        *describe_ratings(
             cell(provenance.get("recipe")),
             provenance.get("dataset", {}),
             signature_examples,

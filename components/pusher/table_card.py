@@ -62,7 +62,7 @@ def _first_row(layout: TableLayout, signature_examples: Sequence[Record]) -> Rec
     """A recorded row without a missing value, or one of made-up values."""
     for call in signature_examples:
         if call["signature"] == PREDICT_ROWS and "values" in _any(call["inputs"]):
-            columns = {name: _values(call["inputs"][name]) for name in layout.columns}
+            columns = {name: decode(call["inputs"][name]) for name in layout.columns}
             for values in zip(*columns.values(), strict=True):
                 # NaN alone differs from itself.
                 if all(value != "" and value == value for value in values):
@@ -74,7 +74,7 @@ def _any(inputs: Record) -> Any:
     return next(iter(inputs.values()))
 
 
-def _values(tensor: Record) -> list[Any]:
+def decode(tensor: Record) -> list[Any]:
     """Decode a recorded column."""
     if tensor["dtype"] == "string":
         return [b64decode(text).decode() for text in tensor["values"]]
