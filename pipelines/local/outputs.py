@@ -46,6 +46,7 @@ def write_recipe_outputs(
         folder.mkdir()
         write_verdict(verdict, folder)
         _copy_file(record.output(MODEL_RUN), "history.csv", folder)
+        _copy_folder(record.output(MODEL_RUN), "tensorboard", folder)
         _copy_file(evaluation, "confusion.csv", folder)
         page = folder / "index.html"
         write_recipe_page(config, source_list, record, verdict, page)
@@ -79,3 +80,8 @@ def write_dataset_outputs(
 def _copy_file(source: Path | None, name: str, target: Path) -> None:
     if source and (source / name).exists():
         shutil.copy(source / name, target / name)
+
+
+def _copy_folder(source: Path | None, name: str, target: Path) -> None:
+    if source and (source / name).exists():
+        shutil.copytree(source / name, target / name)

@@ -57,6 +57,9 @@ class ClassifierParams(OwnNetworkParams):
     early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
     """Whether to stop when the validation split has not become better for a while."""
 
+    logs: Literal["none", "tensorboard"] = "none"
+    """`tensorboard` writes curves and graph of the training for TensorBoard."""
+
     precision: Precision = "auto"
     """Number format of training; the exported model is always float32."""
 

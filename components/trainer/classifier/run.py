@@ -15,6 +15,7 @@ from components.trainer.classifier.train import Trained
 from components.trainer.images.arrays import ImageData
 from components.trainer.images.labelled import draw_labelled
 from components.trainer.images.run import run_image_model
+from components.trainer.loop.tensorboard import write_tensorboard
 
 RENDERER: Final = "components.trainer.classifier.section"
 
@@ -40,7 +41,10 @@ def run_classifier(
         labelled = draw_labelled(data, params.labels, seed)
         return train(params, labelled, workdir, seed)
 
-    run_image_model(fn_args, params_class, train_on_labels, export_trained, RENDERER)
+    run_image_model(
+        *(fn_args, params_class, train_on_labels, export_trained, RENDERER),
+        write_logs=write_logs,
+    )
 
 
 def export_trained(
@@ -69,3 +73,15 @@ def export_trained(
         params.image,
         with_probabilities(control.model, control.temperature) if control else None,
     )
+
+
+def write_logs(trained: Trained, params: ClassifierParams, folder: Path) -> None:
+    """Write what the parameters ask for beside the history.
+
+    Args:
+        trained: The trained classifier.
+        params: Its parameters.
+        folder: Folder of the ModelRun artifact.
+    """
+    if params.logs == "tensorboard":
+        write_tensorboard(trained.history, trained.model, folder)

@@ -103,3 +103,6 @@ class Params(ClassifierParams):
             expect(0 <= value < 1, name, "0 to below 1", value)
         wanted = "none: the layers are pretrained on the images as they are"
         expect(self.augmentation.is_off, "augmentation", wanted, self.augmentation)
+        patience = self.early_stopping.patience
+        wanted = "0: the classifier and its control are compared epoch by epoch"
+        expect(not patience, "early_stopping.patience", wanted, patience)

@@ -6,6 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from components.trainer.classifier.run import write_logs
 from components.trainer.dbn.export import export_dbn
 from components.trainer.dbn.params import Params
 from components.trainer.dbn.train import Trained, train
@@ -21,7 +22,12 @@ def run_fn(fn_args: Any) -> None:
     Args:
         fn_args: TFX's `FnArgs`.
     """
-    run_image_model(fn_args, Params, train, export_dbn, RENDERER, shown_arrays)
+    run_image_model(
+        *(fn_args, Params, train, export_dbn, RENDERER, shown_arrays),
+        write_logs=lambda trained, params, folder: write_logs(
+            trained.classifier, params, folder
+        ),
+    )
 
 
 def shown_arrays(trained: Trained) -> dict[str, NDArray[Any]]:

@@ -43,6 +43,7 @@ def run_image_model(
     export: Callable[[Trained, Params, str, DatasetFacts, Path], None],
     renderer: str,
     arrays: Callable[[Trained], Mapping[str, NDArray[Any]]] = lambda trained: {},
+    write_logs: Callable[[Trained, Params, Path], None] = lambda *_: None,
 ) -> None:
     """Read the examples, train, export the model and record the training.
 
@@ -57,6 +58,8 @@ def run_image_model(
         renderer: Import path of the family's `section` module, which shows the
             training.
         arrays: Arrays of the trained model that the section shows. Defaults to none.
+        write_logs: Writes further files beside the history: model, parameters, folder.
+            Defaults to none.
     """
     job = read_job(fn_args.custom_config)
     params = read_record(params_class, job.params, f"parameters of {job.recipe!r}")
@@ -71,6 +74,7 @@ def run_image_model(
     export(trained, params, fn_args.transform_output, job.dataset, model_folder)
     write_provenance(model_folder, job, params, trained.outcome)
     write_history(trained.history, run_folder)
+    write_logs(trained, params, run_folder)
     write_training_data(
         run_folder,
         renderer,

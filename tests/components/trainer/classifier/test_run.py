@@ -5,6 +5,7 @@ import csv
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import keras
@@ -32,7 +33,8 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def run(ingested: Ingested, tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("run")
-    prepared = prepare_run(folder, ingested, PARAMS)
+    logged = replace(PARAMS, logs="tensorboard")
+    prepared = prepare_run(folder, ingested, logged)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PRODL_HOME", str(folder / "state"))
         run_fn(prepared.fn_args)
@@ -187,6 +189,12 @@ def test_history_has_a_row_per_epoch(run: Run) -> None:
         "seconds",
     ]
     assert [row["epoch"] for row in rows] == ["1", "2", "3", "4"]
+
+
+def test_curves_and_graph_are_written_for_tensorboard(run: Run) -> None:
+    files = (run.run_folder / "tensorboard").glob("*/events.out.tfevents.*")
+
+    assert {file.parent.name for file in files} == {"train", "validation"}
 
 
 def test_section_shows_curves_and_facts(run: Run) -> None:
