@@ -28,8 +28,15 @@ from typing import Final, Literal
 from components.core.checks import expect
 
 Activation = Literal[
-    *("relu", "tanh", "sigmoid", "leaky", "prelu"),
-    *("softplus", "swish", "linear", "absolute"),
+    "relu",
+    "tanh",
+    "sigmoid",
+    "leaky",
+    "prelu",
+    "softplus",
+    "swish",
+    "linear",
+    "absolute",
 ]
 
 _PATTERN: Final = re.compile(
