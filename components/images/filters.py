@@ -51,7 +51,8 @@ def convolve(
     channels = pixels.shape[-1]
     turned = np.asarray(kernel, np.float32)[::-1, ::-1, np.newaxis, np.newaxis]
     weights = tf.constant(np.repeat(turned, channels, axis=2))
-    padded = _pad(pixels, *kernel.shape, border)
+    height, width = kernel.shape
+    padded = _pad(pixels, height, width, border)
     return tf.nn.depthwise_conv2d(padded, weights, [1, 1, 1, 1], "VALID")
 
 
@@ -96,8 +97,9 @@ def _mean(spec: FilterSpec) -> NDArray[np.float32]:
 def _gaussian(spec: FilterSpec) -> NDArray[np.float32]:
     distances = np.arange(spec.size) - spec.size // 2
     line = np.exp(-np.square(distances) / (2 * spec.deviation**2))
-    kernel = np.outer(line, line)
-    return (kernel / kernel.sum()).astype(np.float32)
+    kernel: NDArray[np.float32] = np.outer(line, line).astype(np.float32)
+    kernel /= kernel.sum()
+    return kernel
 
 
 def _high_pass(spec: FilterSpec) -> NDArray[np.float32]:
