@@ -179,9 +179,10 @@ def test_recipe_has_the_network_that_it_is_named_for(
 def test_recurrent_recipes_differ_in_the_cell_alone() -> None:
     config = load_config(PROJECT_ROOT)
     lstm = config.recipe("mnist-lstm").params
-    gru, both = (config.recipe(f"mnist-{name}").params for name in ("gru", "bilstm"))
+    names = ("mnist-gru", "mnist-irnn", "mnist-bilstm")
+    gru, irnn, both = (config.recipe(name).params for name in names)
 
-    assert replace(gru, cell="lstm") == lstm
+    assert replace(gru, cell="lstm") == replace(irnn, cell="lstm") == lstm
     assert replace(both, bidirectional=False, units=128) == lstm
 
 
