@@ -174,7 +174,7 @@ def _signature_examples(
 def _protocol(
     exported: ExportedMachine, measured: Measured, settings: Settings, count: int
 ) -> dict[str, str]:
-    annealing = settings.annealing
+    annealing = settings.annealing_for(exported)
     way = f"{annealing.chains} ways of {annealing.temperatures} temperatures"
     forward = "the sum over all hidden states" if measured.is_exact else way
     return {

@@ -62,6 +62,14 @@ def test_class_of_a_model_without_classes_is_refused(
     assert not (tmp_path / "none.png").exists()
 
 
+def test_steps_of_a_model_without_a_chain_are_refused(
+    root: Path, tmp_path: Path
+) -> None:
+    result = _sample(root, "--steps", "3", "-o", str(tmp_path / "none.png"))
+    assert result.exit_code == 2
+    assert "draws its pictures without a chain" in result.output
+
+
 def test_model_that_makes_no_pictures_is_named(root: Path, tmp_path: Path) -> None:
     write_model(root / "models" / "mnist-cnn" / "3", draw_digits(LABELS), LABELS)
     register_folder(root / "models" / "mnist-cnn" / "3")
