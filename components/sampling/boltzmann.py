@@ -11,7 +11,6 @@ independent, so a whole layer is drawn at once. Summing h out gives the free ene
     F(v) = -b'v - sum_j log(1 + exp(c_j + (v'W)_j)),    p(v) = exp(-F(v)) / Z.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,8 +23,8 @@ _PHILOX: Final = "philox"
 _HIDDEN_STREAM: Final = 1
 _VISIBLE_STREAM: Final = 2
 
-# Two integers, which alone determine what is drawn.
-Seed = Sequence[Any] | tf.Tensor
+# Two integers, as a list or a tensor, which alone determine what is drawn.
+Seed = Any
 
 
 @dataclass(frozen=True)

@@ -46,4 +46,5 @@ def _of_rows(
         # Free energy of the image with the pixel flipped, less its own.
         rise = before - after - change * tf.gather(machine.visible_bias, chosen)
         total += tf.math.log_sigmoid(rise).numpy()
-    return pixels * total / _PIXELS
+    found: NDArray[np.float64] = pixels * total / _PIXELS
+    return found

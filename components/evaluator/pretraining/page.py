@@ -32,7 +32,7 @@ def render_body(data: StepData) -> Markup:
 def _few_labels(data: StepData) -> Iterator[Markup]:
     facts, values = data.facts["few_labels"], data.facts["values"]
     split = data.facts["split"]
-    rows = [
+    rows: list[list[Any]] = [
         [
             f"{one['labels']:,}",
             _mean(one["pretrained"]),

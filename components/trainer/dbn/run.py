@@ -45,4 +45,5 @@ def _images(weights: NDArray[Any], shape: tuple[int, ...]) -> NDArray[np.uint8]:
     # Grey is 0; each unit has a scale of its own.
     largest = np.abs(shown).max(axis=1, keepdims=True) + 1e-12
     grey = np.round(255 * (0.5 + 0.5 * shown / largest)).astype(np.uint8)
-    return grey.reshape(-1, *shape)
+    images: NDArray[np.uint8] = grey.reshape(-1, *shape)
+    return images

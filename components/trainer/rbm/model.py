@@ -7,7 +7,7 @@ the chains, in nats: its derivative is that update, but its value says little.
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import keras
 import numpy as np
@@ -15,7 +15,11 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from components.sampling.boltzmann import Boltzmann, base_rate_bias
-from components.trainer.rbm.gradients import expected_products, negative_gradients
+from components.trainer.rbm.gradients import (
+    Gradients,
+    expected_products,
+    negative_gradients,
+)
 from components.trainer.rbm.params import MachineParams
 
 _SMALL: Final = 0.01  # deviation of the first weights (Hinton 2010)
@@ -50,16 +54,16 @@ class RBM(keras.Model):
         random = np.random.default_rng(seed)
         visible = len(mean)
         self.base = base_rate_bias(mean, count)
-        is_book = params.start == "book"
-        first = random.normal(0.0, _BOOK if is_book else _SMALL, (visible, units))
-        zeros = np.zeros(units)
-        biases = self.base, zeros
-        if is_book:
-            biases = random.uniform(0, _BOOK, visible), random.uniform(0, _BOOK, units)
+        biases: list[NDArray[Any]] = [self.base, np.zeros(units)]
+        spread = _SMALL
+        if params.start == "book":
+            spread = _BOOK
+            biases = [random.uniform(0, _BOOK, size) for size in (visible, units)]
+        first = random.normal(0.0, spread, (visible, units))
         names = ("weights", "visible_bias", "hidden_bias")
         self._parts = [
             self._add(name, value)
-            for name, value in zip(names, (first, *biases), strict=True)
+            for name, value in zip(names, [first, *biases], strict=True)
         ]
         if params.persistent:
             start = random.random((chains, visible)) < mean
@@ -98,21 +102,22 @@ class RBM(keras.Model):
         )
         data = expected_products(machine, visible)
         gradients = negative_gradients(data, expected_products(machine, drawn))
-        self.optimizer.apply(self._with_sparsity(gradients, data[2]), self._parts)
+        self.optimizer.apply(self._with_sparsity(gradients, data), self._parts)
         return {"loss": self._loss.result()}
 
-    def _with_sparsity(
-        self, gradients: tuple[tf.Tensor, ...], activation: tf.Tensor
-    ) -> list[tf.Tensor]:
-        """Add the derivative of the cross-entropy to the target, by the logits."""
+    def _with_sparsity(self, gradients: Gradients, data: Gradients) -> list[tf.Tensor]:
+        """Add the derivative of the cross-entropy to the target (Hinton 2010)."""
         sparsity = self._params.sparsity
         weights, visible, hidden = gradients
         if sparsity.weight:
-            hidden += sparsity.weight * (activation - sparsity.target)
+            _, mean, activation = data
+            pull = sparsity.weight * (activation - sparsity.target)
+            hidden += pull
+            weights += mean[:, tf.newaxis] * pull
         return [weights, visible, hidden]
 
     def _add(
-        self, name: str, value: NDArray[np.generic], trainable: bool = True
+        self, name: str, value: NDArray[Any], trainable: bool = True
     ) -> keras.Variable:
         return self.add_weight(
             shape=value.shape,
