@@ -41,6 +41,7 @@ _TIMES: Final = ("time", "timestamp", "date", "datetime", "ratedat", "reviewtime
 _TITLES: Final = ("title", "name", "booktitle", "movietitle", "filmtitle")
 # A table with more columns describes its rows by them.
 _MOST_COLUMNS: Final = 7
+_MOST_LISTED: Final = 10
 
 
 def offers_ratings(files: Sequence[Offered]) -> bool:
@@ -111,11 +112,12 @@ def _values(cells: Iterable[str]) -> tuple[float, ...]:
                 f"{count:,} times."
             ) from None
     if not 2 <= len(values) <= MOST_VALUES:
-        listed = enumerate_names(f"{value:g}" for value in sorted(values))
+        shown = sorted(values)[:_MOST_LISTED]
+        listed = enumerate_names(f"{value:g}" for value in shown)
         raise DataRefused(
             f"expected ratings of 2 to {MOST_VALUES} different values.\nReceived "
-            f"{len(values)}: {listed}. To take the table as rows of which one column "
-            "is to be predicted, say --target COLUMN."
+            f"{len(values)}, such as {listed}. To take the table as rows, of which one "
+            "column is to be predicted, say --target COLUMN."
         )
     return tuple(sorted(values))
 

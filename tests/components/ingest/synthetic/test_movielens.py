@@ -6,10 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from components.contracts.evaluation_facts import read_evaluation_facts
 from components.core.errors import DataNotObtainable
+from components.ingest.source_list import read_source_list
 from components.ingest.synthetic import movielens
 from components.ingest.synthetic.archive import files_sha256, generate
 from components.ingest.variant import Generator
+from pipelines.fingerprint import PROJECT_ROOT
 
 NUM_RATINGS = 40_000
 
@@ -68,3 +71,13 @@ def test_other_data_than_listed_are_refused_and_removed(tmp_path: Path) -> None:
     with pytest.raises(DataNotObtainable, match="drew other data"):
         generate("movielens", generator, tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_evaluation_knows_the_ceiling_of_the_drawn_variant() -> None:
+    variant = read_source_list(PROJECT_ROOT, "movielens").variant("synthetic")
+    generator = variant.generator
+    assert generator is not None
+    assert (generator.version, generator.content_sha256) == (movielens.VERSION, PINNED)
+    noted = read_evaluation_facts(PROJECT_ROOT, "movielens")["rmse_ceilings"]
+    ceiling = movielens.ceiling(generator.seed, generator.num_items)
+    assert noted == {"synthetic": pytest.approx(ceiling, abs=5e-5)}
