@@ -78,7 +78,7 @@ def _from_json(text: str, layout: RatingsLayout) -> list[RatedItem]:
     if isinstance(content, dict):
         return [_rated(item, rating, layout) for item, rating in content.items()]
     return [
-        _rated(*row, layout)
+        _rated(row[0], row[1], layout)
         if isinstance(row, list) and len(row) == 2
         else _from_object(row, layout)
         for row in content

@@ -12,8 +12,7 @@ from typing import Final, Literal
 from components.contracts.splits import TEST, TRAIN, VALIDATION
 
 SplitKind = Literal[
-    *("hash", "stratified"),
-    *("fold_1", "fold_2", "fold_3", "fold_4", "fold_5"),
+    "hash", "stratified", "fold_1", "fold_2", "fold_3", "fold_4", "fold_5"
 ]
 FOLD: Final = "fold_"
 
