@@ -63,7 +63,7 @@ class FactorModel:
     def scores(self, user: Numbers) -> Numbers:
         """Expected ratings of all items, (items,), on the scale."""
         raw = self.mean + self.item_bias + self.item_factors @ user[:-1] + user[-1]
-        return np.clip(raw, self.lowest, self.highest)
+        return np.asarray(np.clip(raw, self.lowest, self.highest), np.float64)
 
     def predict(self, known: Ratings, wanted: Ratings) -> Numbers:
         """Predict ratings from others of the same users, (wanted,).

@@ -134,7 +134,7 @@ def _named(figures: Mapping[str, Estimate]) -> dict[str, Estimate]:
 
 
 def _with_ends(figures: Mapping[str, Estimate]) -> dict[str, float]:
-    ends = {}
+    ends: dict[str, float] = {}
     for name, one in figures.items():
         ends |= {name: one.value, f"{name}_low": one.low, f"{name}_high": one.high}
     return ends

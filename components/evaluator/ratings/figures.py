@@ -89,7 +89,8 @@ def sum_by_user(
     nats = -np.log(np.maximum(right, _LEAST_SHARE))
 
     def total(parts: Numbers) -> Numbers:
-        return np.bincount(tested.users, parts, tested.num_users)
+        sums = np.bincount(tested.users, parts, tested.num_users)
+        return np.asarray(sums, np.float64)
 
     gains = [
         ndcg(means[rows], tested.values[rows]) if len(rows) > 1 else np.nan

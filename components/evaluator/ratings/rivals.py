@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from components.evaluator.ratings.histories import Histories
 from components.evaluator.ratings.metric_names import (
@@ -133,7 +134,7 @@ def _chosen_error(found: Histories, number: int, ridge: float) -> float:
     return root_mean_square(model.predict(kept, later) - later.values)
 
 
-def _part(ratings: Ratings, members: np.ndarray) -> Ratings:
+def _part(ratings: Ratings, members: NDArray[np.bool_]) -> Ratings:
     return Ratings(
         ratings.users[members],
         ratings.items[members],

@@ -31,8 +31,8 @@ def split_by_time(keys: Sequence[GroupKeys], rule: SplitRule) -> DuplicateGroups
     latest: dict[str, GroupKeys] = {}
     superseded: dict[str, str] = {}
     for key in sorted(keys, key=lambda key: (key.time, key.item_id)):
-        if earlier := latest.get(key.content_sha256):
-            superseded[earlier.item_id] = key.item_id
+        if former := latest.get(key.content_sha256):
+            superseded[former.item_id] = key.item_id
         latest[key.content_sha256] = key
     # One that was superseded by one that was itself.
     superseded = {item: _last(item, superseded) for item in superseded}

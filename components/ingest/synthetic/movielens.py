@@ -180,11 +180,11 @@ def draw(seed: int, num_items: int) -> Drawn:
     chosen, times = [], []
     for user, rank in enumerate(stream.shuffled(range(NUM_USERS))):
         own = RandomStream(seed, 1_000 + user)
-        films = _choose(own, borders, activity[rank])
-        chosen.append(np.array([order[film] for film in films], np.int64))
-        times.append(_times(own, len(films)))
+        ranks = _choose(own, borders, activity[rank])
+        chosen.append(np.array([order[film] for film in ranks], np.int64))
+        times.append(_times(own, len(ranks)))
     films = np.concatenate(chosen)
-    users = np.repeat(np.arange(NUM_USERS), [len(films) for films in chosen])
+    users = np.repeat(np.arange(NUM_USERS), list(map(len, chosen)))
     noise = NOISE_SD * _normal(RandomStream(seed, 1), len(films), 1)[:, 0]
     values = np.floor(truth.means(users, films) + noise + 0.5)
     ratings = np.clip(values, LOWEST, HIGHEST).astype(np.int64)

@@ -4,6 +4,7 @@
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from components.recommendation.factors import FactorModel, fit_factors
 from components.recommendation.ratings import rating_shares, root_mean_square
@@ -101,7 +102,7 @@ def fit(
     return models[0], history
 
 
-def _places(model: FactorModel) -> np.ndarray:
+def _places(model: FactorModel) -> NDArray[np.float64]:
     """Items on the two directions in which their factors differ most, (items, 2)."""
     factors = model.item_factors - model.item_factors.mean(axis=0)
     if factors.shape[1] < 2:
@@ -110,4 +111,5 @@ def _places(model: FactorModel) -> np.ndarray:
     # The sign of a direction is arbitrary: its largest part is positive.
     largest = np.abs(directions).argmax(axis=1)
     signs = np.sign(directions[np.arange(len(directions)), largest])
-    return factors @ (directions * signs[:, None])[:2].T
+    places: NDArray[np.float64] = factors @ (directions * signs[:, None])[:2].T
+    return places

@@ -2,7 +2,7 @@
 """Contrastive divergence (Hinton 2002) of a machine of ratings."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -80,11 +80,11 @@ class Momentum:
         uphill = found.weights - params.weight_decay * machine.weights
         if params.smoothness:
             uphill -= params.smoothness * _roughness(machine.weights)
-        rate = np.float32(rate)
-        self._weights = keep * self._weights + rate * uphill
-        self._item_bias = keep * self._item_bias + rate * found.item_bias
-        slower = rate * np.float32(_HIDDEN_SHARE)
-        self._hidden_bias = keep * self._hidden_bias + slower * found.hidden_bias
+        slower = rate * _HIDDEN_SHARE
+        self._weights = _single(keep * self._weights + rate * uphill)
+        self._item_bias = _single(keep * self._item_bias + rate * found.item_bias)
+        moved_bias = keep * self._hidden_bias + slower * found.hidden_bias
+        self._hidden_bias = _single(moved_bias)
         moved = replace(
             machine,
             weights=machine.weights + self._weights,
@@ -94,8 +94,13 @@ class Momentum:
         if not params.implicit:
             return moved
         decayed = found.implicit - params.weight_decay * machine.implicit
-        self._implicit = keep * self._implicit + slower * decayed
+        self._implicit = _single(keep * self._implicit + slower * decayed)
         return replace(moved, implicit=machine.implicit + self._implicit)
+
+
+def _single(numbers: Any) -> Floats:
+    """In the precision of the machine."""
+    return np.asarray(numbers, np.float32)
 
 
 def _roughness(weights: Floats) -> Floats:
@@ -104,7 +109,7 @@ def _roughness(weights: Floats) -> Floats:
     none = np.zeros_like(weights[:, :1])
     before = np.concatenate([none, rises], axis=1)
     after = np.concatenate([rises, none], axis=1)
-    return before - after
+    return _single(before - after)
 
 
 def _sample(shares: Floats, rng: np.random.Generator) -> Floats:
@@ -113,4 +118,4 @@ def _sample(shares: Floats, rng: np.random.Generator) -> Floats:
     is_below = (drawn < shares.cumsum(axis=2)).astype(np.float32)
     # Rounding may leave the last sum below 1.
     is_below[:, :, -1] = 1
-    return np.diff(is_below, axis=2, prepend=np.float32(0))
+    return _single(np.diff(is_below, axis=2, prepend=np.float32(0)))

@@ -63,8 +63,7 @@ class Machine:
         total = flat @ self.weights.reshape(flat.shape[1], -1) + self.hidden_bias
         if self.has_implicit:
             total = total + visible.sum(axis=2) @ self.implicit
-        inputs: Floats = total
-        return inputs
+        return np.asarray(total, np.float32)
 
     def visible_shares(self, hidden: Floats) -> Floats:
         """Probability of each rating given hidden units, (users, items, values)."""
@@ -146,4 +145,4 @@ def softmax(logits: Any) -> Floats:
 
 def sigmoid(inputs: Any) -> Floats:
     """Probability that a hidden unit is on."""
-    return (1 / (1 + np.exp(-inputs))).astype(np.float32)
+    return np.asarray(1 / (1 + np.exp(-inputs)), np.float32)

@@ -38,7 +38,7 @@ def train(params: Params, data: RatingData, seed: int) -> Trained:
         seed: Seeds weights, samples and the order of users.
     """
     machine, history = fit(params, data, seed)
-    shares = predict_validation(machine, data)
+    shares = predict_validation(machine, data).astype(np.float64)
     losses = [row["val_rmse"] for row in history]
     scorer, variables = make_scorer(machine, data.layout.values)
     outcome = Outcome(
