@@ -18,7 +18,7 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from typing import Any, Final
 
-from components.contracts.modality import ModalityName
+from components.contracts.modality import MODALITIES, ModalityName
 from components.contracts.purpose import Purpose
 
 
@@ -97,7 +97,7 @@ class Family:
         """Which data it takes, by its Transform and its parameters."""
         subject = self.transform.rpartition(".")[2]
         if subject != "images":
-            return (subject,) if subject in ("table", "ratings") else ("text",)
+            return (MODALITIES[subject].name,)
         # Only a family that resizes takes pictures of several sizes.
         resizes = "image" in {field.name for field in fields(self.params_class)}
         return ("image", "photograph") if resizes else ("image",)

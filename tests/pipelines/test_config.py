@@ -30,9 +30,11 @@ def test_dvc_runs_and_publishes_every_recipe(file: str) -> None:
         assert stages[kind]["foreach"] == "${recipes}"
 
 
-def test_one_recipe_alone_may_be_refused() -> None:
+def test_recipes_on_random_weights_alone_may_be_refused() -> None:
     recipes = load_config(project_root()).recipes
-    assert [n for n, r in recipes.items() if r.may_be_refused] == ["cervix-transfer"]
+    refused = {name: one for name, one in recipes.items() if one.may_be_refused}
+    assert refused.keys() == {"cats-dogs-vgg16-book", "cervix-transfer"}
+    assert {one.trainer["base"]["weights"] for one in refused.values()} == {"none"}
 
 
 def test_core_recipes_need_no_recipe_of_the_book() -> None:

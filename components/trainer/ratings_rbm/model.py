@@ -92,7 +92,8 @@ class Machine:
             raised = inputs[users[part]][:, None, :] + self.weights[item]
             total = self.item_bias[item] + np.logaddexp(0, raised).sum(axis=2)
             found.append(softmax(total))
-        return np.concatenate(found) if found else np.empty((0, visible.shape[2]))
+        none = np.empty((0, visible.shape[2]), np.float32)
+        return np.concatenate(found) if found else none
 
 
 def build_model(
