@@ -57,6 +57,11 @@ class ClassifierParams(OwnNetworkParams):
     early_stopping: EarlyStopping = field(default_factory=EarlyStopping)
     """Whether to stop when the validation split has not become better for a while."""
 
+    folds: int = 0
+    """Parts of the training split that are each held out once by a training of its own
+    (cross-validation); the exported model is trained on all of it. 0 for none. Images
+    that are nearly the same may lie in two of them."""
+
     logs: Literal["none", "tensorboard"] = "none"
     """`tensorboard` writes curves and graph of the training for TensorBoard."""
 
@@ -66,6 +71,9 @@ class ClassifierParams(OwnNetworkParams):
     def __post_init__(self) -> None:
         expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
         check_batches(self.batch_size, self.optimizer)
+        expect(
+            self.folds == 0 or self.folds > 1, "folds", "0, or 2 or more", self.folds
+        )
         expect(self.labels >= 0, "labels", "0 or more", self.labels)
         smoothing = self.label_smoothing
         expect(0 <= smoothing < 1, "label_smoothing", "0 to below 1", smoothing)

@@ -10,6 +10,7 @@ from components.trainer.classifier.export import (
     export_classifier,
     with_probabilities,
 )
+from components.trainer.classifier.folds import train_with_folds
 from components.trainer.classifier.params import ClassifierParams
 from components.trainer.classifier.train import Trained
 from components.trainer.images.arrays import ImageData
@@ -39,7 +40,12 @@ def run_classifier(
         params: Params, data: ImageData, workdir: Path, seed: int
     ) -> Trained:
         labelled = draw_labelled(data, params.labels, seed)
-        return train(params, labelled, workdir, seed)
+        if not params.folds:
+            return train(params, labelled, workdir, seed)
+        return train_with_folds(
+            lambda part, folder: train(params, part, folder, seed),
+            *(labelled, params.folds, workdir, seed),
+        )
 
     run_image_model(
         *(fn_args, params_class, train_on_labels, export_trained, RENDERER),

@@ -106,3 +106,5 @@ class Params(ClassifierParams):
         patience = self.early_stopping.patience
         wanted = "0: the classifier and its control are compared epoch by epoch"
         expect(not patience, "early_stopping.patience", wanted, patience)
+        wanted = "0: the layers are pretrained once, on all images"
+        expect(not self.folds, "folds", wanted, self.folds)
