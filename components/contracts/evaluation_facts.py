@@ -28,7 +28,8 @@ class EvaluationFacts:
     remark: str = ""
     """Comment on what the book prints for this data set."""
 
-    rmse_ceilings: Mapping[str, float] = field(default_factory=dict)
+    # Without a hash, as a mapping has none: caches of evaluations have splits as keys.
+    rmse_ceilings: Mapping[str, float] = field(default_factory=dict, hash=False)
     """Variant -> smallest root mean squared error that any model can have; of drawn
     ratings, whose noise is known."""
 
