@@ -110,10 +110,10 @@ def _one_logit(
     num_classes: int,
     regularizer: keras.regularizers.Regularizer | None,
 ) -> keras.KerasTensor:
-    """Apply an output layer of one unit; returns 0 and its logit.
+    """Apply an output layer of one unit; returns half of its logit, against and for.
 
-    The softmax of both is the sigmoid of the one, so that loss, calibration and export
-    are those of any classifier.
+    The softmax of both is the sigmoid of the one, so that loss, calibration, heat maps
+    and export are those of any classifier.
     """
     if num_classes != 2:
         raise UsageError(
@@ -123,6 +123,5 @@ def _one_logit(
     logit = keras.layers.Dense(
         1, dtype="float32", name="logit", kernel_regularizer=regularizer
     )(tensor)
-    row = keras.layers.Reshape((1, 1), dtype="float32")(logit)
-    padded = keras.layers.ZeroPadding1D((1, 0), dtype="float32")(row)
-    return keras.layers.Flatten(dtype="float32", name="logits")(padded)
+    halves = [keras.layers.Rescaling(x, dtype="float32")(logit) for x in (-0.5, 0.5)]
+    return keras.layers.Concatenate(dtype="float32", name="logits")(halves)

@@ -189,7 +189,7 @@ def test_one_logit_is_that_of_the_second_class() -> None:
 
     white = np.full((1, *SHAPE), 255, np.uint8)
 
-    np.testing.assert_allclose(model(white), [[0.0, 393.0]], rtol=1e-6)
+    np.testing.assert_allclose(model(white), [[-196.5, 196.5]], rtol=1e-6)
 
 
 def test_one_logit_for_ten_classes_is_refused() -> None:
