@@ -7,12 +7,12 @@ published 1.2 % error  units: [500, 500, 2000] (Hinton, Osindero and Teh 2006)
 """
 
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 from components.core.checks import expect
 from components.trainer.classifier.params import ClassifierParams
-from components.trainer.loop.params import Optimizer
-from components.trainer.rbm.params import MachineParams
+from components.trainer.loop.params import Optimizer, check_batches
+from components.trainer.rbm.params import NO_LOSS, MachineParams
 
 # Plain gradient descent with some momentum, as usual for contrastive divergence.
 _CONTRASTIVE: Final = Optimizer(
@@ -37,6 +37,10 @@ class Pretraining(MachineParams):
         super().__post_init__()
         expect(self.epochs > 0, "epochs", "1 or more", self.epochs)
         expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        check_batches(self.batch_size, self.optimizer)
+        schedule = self.optimizer.schedule
+        is_fixed = not self.optimizer.follows_loss
+        expect(is_fixed, "optimizer.schedule", NO_LOSS, schedule)
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,9 @@ class FewLabels:
 class Params(ClassifierParams):
     """Parameters of a classifier whose layers are pretrained."""
 
+    # The first machine needs pixels from 0 to 1.
+    TAKES_PREPARED_PIXELS: ClassVar[bool] = False
+
     units: tuple[int, ...]
     """Sizes of the sigmoid layers, from below."""
 
@@ -101,6 +108,12 @@ class Params(ClassifierParams):
         for name in ("dropout", "input_dropout"):
             value = getattr(self, name)
             expect(0 <= value < 1, name, "0 to below 1", value)
+        patience = self.early_stopping.patience
+        wanted = "0: the control is trained as long"
+        expect(patience == 0, "early_stopping.patience", wanted, patience)
+        wanted = "one that does not follow the loss: the control's is the same"
+        is_fixed = not self.optimizer.follows_loss
+        expect(is_fixed, "optimizer.schedule", wanted, self.optimizer.schedule)
         wanted = "none: the layers are pretrained on the images as they are"
         expect(self.augmentation.is_off, "augmentation", wanted, self.augmentation)
         patience = self.early_stopping.patience

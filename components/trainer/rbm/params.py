@@ -11,8 +11,10 @@ from typing import Final, Literal
 
 from components.contracts.image_options import Binarisation
 from components.core.checks import expect
-from components.trainer.loop.params import Optimizer
+from components.trainer.loop.params import Optimizer, check_batches
 
+# Of a schedule: what contrastive divergence reports as loss is none.
+NO_LOSS: Final = "one that does not follow the loss"
 # A probability exists of black and white pixels only.
 BINARY: Final = ("stochastic", "threshold")
 
@@ -86,5 +88,9 @@ class Params(MachineParams):
         for name in ("epochs", "batch_size", "units", "sample_steps"):
             value = getattr(self, name)
             expect(value > 0, name, "1 or more", value)
+        check_batches(self.batch_size, self.optimizer)
+        schedule = self.optimizer.schedule
+        is_fixed = not self.optimizer.follows_loss
+        expect(is_fixed, "optimizer.schedule", NO_LOSS, schedule)
         rule = f"one of {', '.join(BINARY)}"
         expect(self.binarisation in BINARY, "binarisation", rule, self.binarisation)

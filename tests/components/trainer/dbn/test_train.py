@@ -15,7 +15,7 @@ from components.trainer.dbn.params import FewLabels, Params, Pretraining
 from components.trainer.dbn.pretraining import pretrain
 from components.trainer.dbn.run import run_fn
 from components.trainer.dbn.train import Trained, train
-from components.trainer.loop.params import Optimizer
+from components.trainer.loop.params import EarlyStopping, Optimizer
 from tests.support.datasets.examples import Ingested
 from tests.support.training.interruptions import interrupt
 from tests.support.training.runs import FACTS, Run, prepare_run
@@ -143,10 +143,11 @@ def test_export_has_the_control_and_plain_keras_the_same_answers(
         ("dropout", 1.0),
         ("input_dropout", -0.1),
         ("network", "mine.model.build_model"),
+        ("early_stopping", EarlyStopping(patience=2)),
     ],
 )
 def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
-    with pytest.raises(ValueError, match=f"{field}: expected"):
+    with pytest.raises(ValueError, match=rf"{field}(\.\w+)?: expected"):
         replace(PARAMS, **{field: value})
 
 

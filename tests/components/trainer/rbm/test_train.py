@@ -177,3 +177,9 @@ def test_section_shows_samples_and_likelihood_of_each_epoch(run: Run) -> None:
 def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=f"{field}: expected"):
         replace(PARAMS, **{field: value})
+
+
+def test_schedule_that_follows_a_loss_is_refused() -> None:
+    following = Optimizer(learning_rate=0.1, schedule="reduce_on_plateau")
+    with pytest.raises(ValueError, match=r"optimizer.schedule: expected one that"):
+        replace(PARAMS, optimizer=following)
