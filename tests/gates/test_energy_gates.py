@@ -72,7 +72,7 @@ def _exported(parts: Parts, rule: Binarisation = "stochastic") -> ExportedMachin
 def _failed(
     parts: Parts,
     rule: Binarisation = "stochastic",
-    temperatures: int = 300,
+    temperatures: int = 100,
     num_train: int = 0,
 ) -> set[str]:
     """Names of the checks that a machine of drawn digits fails."""
@@ -137,7 +137,7 @@ def test_annealing_with_few_temperatures_leaves_a_gap() -> None:
 
 def test_machine_that_knows_its_images_by_heart_is_refused() -> None:
     known = (digit_pixels()[:500] >= 0.5).astype(np.float32)
-    parts = train_machine(epochs=300, known=known.tobytes())
+    parts = train_machine(epochs=150, known=known.tobytes())
     failed = _failed(parts, rule="threshold", num_train=500)
     assert "test_free_energy_gap.max" in failed
 
