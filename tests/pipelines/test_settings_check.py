@@ -289,16 +289,29 @@ def test_other_checks_join_the_list(root: Path) -> None:
     assert len(_told(check_recipe, root, "x", refuse)) == 2
 
 
-def test_text_is_not_split_by_class(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "split", "told"),
+    [
+        ("alice", "stratified", "expected 'hash' for the modality 'text'"),
+        ("movielens", "stratified", "expected 'hash' for the modality 'ratings'"),
+        ("alice", "fold_1", "expected a fold of ratings alone"),
+        ("movielens", "fold_1", ""),
+    ],
+)
+def test_split_fits_the_modality(
+    tmp_path: Path, name: str, split: str, told: str
+) -> None:
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/alice").symlink_to(PROJECT_ROOT / "data/alice")
+    (tmp_path / "data" / name).symlink_to(PROJECT_ROOT / "data" / name)
     content = yaml.safe_load((PROJECT_ROOT / "params.yaml").read_text())
-    content["datasets"] = {
-        "alice": content["datasets"]["alice"] | {"split": "stratified"}
-    }
+    content["datasets"] = {name: content["datasets"][name] | {"split": split}}
     write_yaml(tmp_path / "params.yaml", content | {"recipes": {}})
-    (message,) = _told(check_dataset, tmp_path, "alice")
-    assert message.startswith("params.yaml, datasets.alice.split: expected 'hash'")
+    messages = _told(check_dataset, tmp_path, name)
+    if not told:
+        assert not messages
+        return
+    (message,) = messages
+    assert message.startswith(f"params.yaml, datasets.{name}.split: {told}")
 
 
 def test_no_heavy_library_is_imported() -> None:

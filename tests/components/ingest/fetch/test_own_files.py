@@ -139,6 +139,7 @@ def test_one_text_is_copied_and_several_are_packed(tmp_path: Path) -> None:
         ("image", "expected IDX files"),
         ("text", "expected texts"),
         ("table", "expected tables"),
+        ("ratings", "expected tables of ratings"),
     ],
 )
 def test_nothing_of_the_modality_is_refused(
@@ -157,6 +158,20 @@ def test_archive_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         take_own_files("photograph", archive, tmp_path / "new")
     with pytest.raises(DataRefused, match="1 x archive beside other files"):
         take_own_files("photograph", tmp_path, tmp_path / "new")
+
+
+def test_ratings_are_tables_or_the_files_of_movielens(tmp_path: Path) -> None:
+    tables = {"a/ratings.csv": b"user,film,rating\n", "b.parquet": b"PAR1"}
+    (tmp_path / "1").mkdir()
+    taken, left_out = _take(tmp_path / "1", "ratings", tables)
+    assert taken == {"ratings.csv": b"user,film,rating\n"}
+    assert left_out == ("1 x Parquet; export it as CSV: b.parquet",)
+    known = {"u.data": b"1 2 3 4\n", "u.item": b"2|T|\n", "u1.test": b"1 2 3 4\n"}
+    files = {f"ml-100k/{name}": content for name, content in known.items()}
+    (tmp_path / "2").mkdir()
+    taken, left_out = _take(tmp_path / "2", "ratings", files | {"ml-100k/README": b""})
+    assert taken == known
+    assert left_out == ("1 x not needed of MovieLens-100k: README",)
 
 
 def test_damaged_compression_is_refused(tmp_path: Path) -> None:
