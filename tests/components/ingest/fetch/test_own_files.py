@@ -171,7 +171,7 @@ def test_ratings_are_tables_or_the_files_of_movielens(tmp_path: Path) -> None:
     (tmp_path / "2").mkdir()
     taken, left_out = _take(tmp_path / "2", "ratings", files | {"ml-100k/README": b""})
     assert taken == known
-    assert left_out == ("1 x not needed of MovieLens-100k: README",)
+    assert left_out == ("1 x not needed of MovieLens-100k: ml-100k/README",)
 
 
 def test_damaged_compression_is_refused(tmp_path: Path) -> None:
