@@ -228,6 +228,8 @@ def _made(name: str, data: OwnData, folder: Path, programs: Path) -> str:
     figures = ", ".join(f"{key} {metrics[key]:.4g}" for key in dict.fromkeys(shown))
     question = data.question(given)
     answer = _run(["prodl", "predict", recipe, question], root, programs)
+    # Without the folder of the question.
+    answer = answer.replace(f"{Path(question).parent}{os.sep}", "")
     last = " ".join(answer.strip().splitlines()[-1].split())[-60:].replace("|", "/")
     count = f"{len(written)} | {lines} | {seconds:.1f}"
     return f"| {name} | {data.what} | {count} | {figures} | {last} |"
