@@ -197,7 +197,8 @@ def _slack(accuracy: float, count: int) -> float:
 def _sizes(
     data: RecipeItems, trainer: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    count = data.count(TRAIN)
+    # Few labels are trained on as often as many.
+    count = min(trainer.get("labels") or data.count(TRAIN), data.count(TRAIN))
     batch = batch_size(count, fewest=16, most=128)
     passes = epochs(count, batch, _STEPS, fewest=5, most=60)
     sizes: dict[str, Any] = {"epochs": passes, "batch_size": batch}
