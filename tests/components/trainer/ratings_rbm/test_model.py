@@ -156,3 +156,13 @@ def test_machine_learns_tastes_that_biases_cannot_tell() -> None:
     assert error < 0.9
     again, _ = fit(params, data, 1)
     assert (again.weights == machine.weights).all()
+
+
+def test_conditional_machine_learns_from_what_was_rated_at_all() -> None:
+    data = draw_ratings().data
+    params = Params(hidden=4, epochs=2, batch_size=30, implicit=True)
+    machine, _ = fit(params, data, 1)
+    assert machine.implicit.shape == (30, 4)
+    assert np.abs(machine.implicit).max() > 0
+    plain, _ = fit(replace(params, implicit=False), data, 1)
+    assert machine.num_parameters == plain.num_parameters + 30 * 4
