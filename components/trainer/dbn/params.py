@@ -116,8 +116,5 @@ class Params(ClassifierParams):
         expect(is_fixed, "optimizer.schedule", wanted, self.optimizer.schedule)
         wanted = "none: the layers are pretrained on the images as they are"
         expect(self.augmentation.is_off, "augmentation", wanted, self.augmentation)
-        patience = self.early_stopping.patience
-        wanted = "0: the classifier and its control are compared epoch by epoch"
-        expect(not patience, "early_stopping.patience", wanted, patience)
         wanted = "0: the layers are pretrained once, on all images"
         expect(not self.folds, "folds", wanted, self.folds)
