@@ -102,6 +102,7 @@ def train_with_folds(
     """
     figures = cross_validate(train, data, num_folds, workdir / "folds", seed)
     # Beside the folds: a training takes all checkpoints below its folder for its own.
+    print_status("the whole training split")
     trained = train(data, workdir / "whole")
     details = {**trained.outcome.details, **figures}
     return replace(trained, outcome=replace(trained.outcome, details=details))
