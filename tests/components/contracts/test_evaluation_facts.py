@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from components.contracts.evaluation_facts import read_evaluation_facts
+from components.contracts.evaluation_facts import EvaluationFacts, read_evaluation_facts
 from components.core.errors import UsageError
 
 
@@ -30,3 +30,11 @@ def test_unknown_key_is_refused_by_the_nearest_one(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match=r"evaluation.yaml.*'promt'.*'prompt'"):
         read_evaluation_facts(tmp_path, "novel")
+
+
+def test_facts_can_be_the_key_of_a_cache() -> None:
+    """Evaluations keep their references by the split, which has the facts."""
+    ceilings = {"synthetic": 0.9}
+    facts = EvaluationFacts(rmse_ceilings=ceilings)
+    assert {facts: 1}[EvaluationFacts(rmse_ceilings=dict(ceilings))] == 1
+    assert facts not in {EvaluationFacts(): 1}
