@@ -55,16 +55,19 @@ class Ratings:
             self.num_items,
         )
 
-    def known(self) -> "Ratings":
-        """Those of users and items that are known: no index is below 0."""
-        kept = (self.users >= 0) & (self.items >= 0)
+    def part(self, members: Any) -> "Ratings":
+        """Some of them, by mask or by places."""
         return Ratings(
-            self.users[kept],
-            self.items[kept],
-            self.values[kept],
+            self.users[members],
+            self.items[members],
+            self.values[members],
             self.num_users,
             self.num_items,
         )
+
+    def known(self) -> "Ratings":
+        """Those of users and items that are known: no index is below 0."""
+        return self.part((self.users >= 0) & (self.items >= 0))
 
 
 def rating_shares(means: Numbers, deviation: float, values: Any) -> Numbers:

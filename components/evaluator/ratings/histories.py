@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ratings under test, and what their users had rated before."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from components.recommendation.ratings import Numbers, Ratings
 
@@ -37,6 +39,16 @@ class Histories:
 
     num_known_items: int
     """Number of items of training."""
+
+    def of_users(self, most: int) -> "Histories":
+        """The same with the tested ratings of no more than so many users."""
+        users = np.unique(self.tested.users)
+        if len(users) <= most:
+            return self
+        chosen = np.random.default_rng(0).choice(users, most, replace=False)
+        kept = np.isin(self.tested.users, chosen)
+        ids = tuple(np.array(self.item_ids, object)[kept])
+        return replace(self, tested=self.tested.part(kept), item_ids=ids)
 
     def name(self, item: int) -> str:
         """What pages call an item."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from components.evaluator.ratings.figures import estimate_part, sum_by_user
 from components.evaluator.ratings.histories import Histories
-from components.recommendation.ratings import Ids, Numbers, Ratings
+from components.recommendation.ratings import Ids, Numbers
 
 _USERS_SHOWN: Final = 3
 _LIKED_SHOWN: Final = 5
@@ -69,14 +69,7 @@ def _slices(
         members = np.flatnonzero(above & (counts <= high))
         if not len(members):
             continue
-        tested = found.tested
-        part = Ratings(
-            tested.users[members],
-            tested.items[members],
-            tested.values[members],
-            tested.num_users,
-            tested.num_items,
-        )
+        part = found.tested.part(members)
         whole = np.ones((len(members), len(found.values))) / len(found.values)
         sums = sum_by_user(means[members], whole, part, found.values)
         error = estimate_part(sums)

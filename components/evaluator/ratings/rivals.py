@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from components.evaluator.ratings.histories import Histories
 from components.evaluator.ratings.metric_names import (
@@ -129,16 +128,6 @@ def _chosen_error(found: Histories, number: int, ridge: float) -> float:
         held[rows[len(rows) - int(len(rows) * _HELD_OUT) :]] = True
     if not held.any() or held.all():
         return 0.0
-    kept, later = _part(train, ~held), _part(train, held)
+    kept, later = train.part(~held), train.part(held)
     model = fit_factors(kept, number, ridge, ridge, _SWEEPS, _SEED, scale)
     return root_mean_square(model.predict(kept, later) - later.values)
-
-
-def _part(ratings: Ratings, members: NDArray[np.bool_]) -> Ratings:
-    return Ratings(
-        ratings.users[members],
-        ratings.items[members],
-        ratings.values[members],
-        ratings.num_users,
-        ratings.num_items,
-    )
