@@ -49,7 +49,7 @@ ENERGY_UNITS: Final = {
     "test_active_hidden_share": "share of hidden units whose mean activation lies "
     f"between {ACTIVE[0]} and {ACTIVE[1]}",
     "test_chain_autocorrelation_steps": "Gibbs steps worth one independent draw, by "
-    "the free energy",
+    "the free energy; at most the recorded steps",
     "test_copied_share": "share of samples nearer to a test image than 99 % of the "
     "training images are",
     "test_hidden_units": "hidden units",

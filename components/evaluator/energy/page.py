@@ -111,9 +111,9 @@ def _chains(data: StepData) -> Iterator[Markup]:
     yield html.subheading("Chains from the base rates", "evaluation-chains")
     yield html.image_grid(sheets, size=_WIDTH, columns=2, alt="samples")
     yield html.paragraph(
-        f"The same chains after more and more steps. {steps:.0f} steps are worth one "
-        "independent draw, by the autocorrelation of the free energy; what a chain "
-        "shows may change more slowly."
+        f"The same chains after more and more steps. {steps:.0f} steps or more are "
+        "worth one independent draw, by the autocorrelation of the free energy; what a "
+        "chain shows may change more slowly."
     )
 
 
