@@ -18,10 +18,11 @@ BASE = [
 ]
 REPORTS = ["jinja2", "markupsafe"]
 LOCAL = [
-    *("apache-beam", "dvc", "great-expectations", "keras", "ml-metadata", "pandas"),
+    *("absl-py", "apache-beam", "dvc", "great-expectations", "keras", "ml-metadata"),
+    "pandas",
     *("protobuf", "scikit-learn", "scipy", "tensorflow", "tensorflow-data-validation"),
     *("tensorflow-metadata", "tensorflow-model-analysis", "tensorflow-transform"),
-    *("tfx", "threadpoolctl", *REPORTS),
+    *("tfx", "tfx-bsl", "threadpoolctl", *REPORTS),
 ]
 
 README = Path("README.md")

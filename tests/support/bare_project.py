@@ -13,15 +13,15 @@ from pipelines.config import load_config
 from pipelines.context import recorded_context
 from tests.support.published import publish_bytes
 
-# The model that other recipes need, and the version that it is published with.
-NEEDED = ("mnist-cnn", "4")
+# Version of the models that other recipes need.
+VERSION = "4"
 # Pool -> recipe -> both documents of its specification.
 CompileAll = Callable[[str], dict[str, tuple[dict[str, Any], dict[str, Any]]]]
 FILES = ("params.yaml", "book/params.yaml", "dvc.lock", "infra/pools.yaml")
 
 
 def make_bare_project(root: Path) -> None:
-    """Copy the settings of this project, and publish a model that recipes need.
+    """Copy the settings of this project, and publish the models that recipes need.
 
     Args:
         root: An empty folder.
@@ -31,7 +31,9 @@ def make_bare_project(root: Path) -> None:
     for name in FILES:
         (root / name).parent.mkdir(exist_ok=True)
         shutil.copy(project_root() / name, root / name)
-    publish_bytes(root.joinpath("models", *NEEDED), b"a model")
+    for name in {one.needed_recipe for one in load_config(root).recipes.values()}:
+        if name:
+            publish_bytes(root / "models" / name / VERSION, b"a model")
 
 
 def compile_all(
