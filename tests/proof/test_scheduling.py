@@ -10,6 +10,7 @@ from infra.checks.pods import render_drivers, render_pods
 from infra.proof.client import Client
 from infra.proof.nodes import node, pool_node
 from infra.proof.waiting import wait_until
+from pipelines.config import load_config
 from pipelines.kubeflow.pools import load_pools
 from tests.support.bare_project import CompileAll
 from tests.support.cluster import create_pod, placements, remove_pods
@@ -24,7 +25,8 @@ POOLS = load_pools(project_root())
 NAMESPACE = POOLS.cluster.namespace
 ACCOUNT = POOLS.cluster.service_account
 # Enough for all recipes at once, which on a cluster would wait for each other.
-NUM_NODES = {"cpu": 250, "gpu": 25, "tpu": 25}
+NODES_PER_RECIPE = {"cpu": 12, "gpu": 1, "tpu": 1}
+NUM_RECIPES = len(load_config(project_root()).recipes)
 # Larger than any node of the table: taken by each Pod that does not select its pool.
 LARGE = {"cpu": "500", "memory": "2000G", "pods": "1000", "nvidia.com/gpu": "100"}
 
@@ -35,8 +37,8 @@ def _nodes(client: Client, _runs: None) -> Iterator[None]:
     quota = f"api/v1/namespaces/{NAMESPACE}/resourcequotas/{NAMESPACE}"
     client.delete(quota)
     client.create("api/v1/nodes", node("no-pool", LARGE, {}, []))
-    for name, number in NUM_NODES.items():
-        for index in range(number):
+    for name, number in NODES_PER_RECIPE.items():
+        for index in range(number * NUM_RECIPES):
             manifest = pool_node(f"{name}-{index}", POOLS.pool(name))
             client.create("api/v1/nodes", manifest)
     yield
