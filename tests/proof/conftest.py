@@ -2,7 +2,7 @@
 """One control plane for all proofs, and what they put into it."""
 
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -22,7 +22,22 @@ from tests.support.cluster import bound_volume, remove_namespace, wait_until_bou
 from tests.support.manifests import Apply, Kubectl, Manifests, Rendered, render_overlays
 
 CLUSTER = load_pools(project_root()).cluster
+TAIL_LINES = 40
 APPLY = ("apply", "--server-side", "--validate=strict", "--filename=-")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what the servers said last beside a failure: they end with the session."""
+    report = yield
+    plane = getattr(item, "funcargs", {}).get("plane")
+    if report.failed and isinstance(plane, ControlPlane):
+        for log in sorted(plane.folder.glob("*.log")):
+            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+            report.sections.append((log.stem, "\n".join(lines[-TAIL_LINES:])))
+    return report
 
 
 @pytest.fixture(scope="session")

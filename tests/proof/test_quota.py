@@ -13,7 +13,7 @@ from infra.proof.waiting import wait_until
 from pipelines.doctor.cluster.capacity.demand import WAITS_FOR
 from pipelines.kubeflow.pools import load_pools
 from tests.support.bare_project import CompileAll
-from tests.support.cluster import create_pod, remove_pods
+from tests.support.cluster import create_pod, free_quota, remove_pods
 from tests.support.troubleshooting import quoted_symptoms
 
 pytestmark = [
@@ -34,12 +34,7 @@ on_every_pool = pytest.mark.parametrize("pool", sorted(POOLS.pools))
 
 @pytest.fixture
 def _nothing_used(client: Client) -> Iterator[None]:
-    def is_free() -> bool:
-        used = client.read(QUOTA)["status"].get("used", {})
-        return used.get("requests.cpu") == "0"
-
-    remove_pods(client, NAMESPACE)
-    wait_until("the quota is free", is_free)
+    free_quota(client, NAMESPACE)
     yield
     remove_pods(client, NAMESPACE)
 
@@ -56,8 +51,7 @@ def test_two_runs_fit_at_every_moment(
             create_pod(client, NAMESPACE, driver, f"{run}-driver")
             for task in moment:
                 create_pod(client, NAMESPACE, pods[task], f"{run}-{task.lower()}")
-        remove_pods(client, NAMESPACE)
-        wait_until("the quota is free", lambda: _used(client, "requests.cpu") == "0")
+        free_quota(client, NAMESPACE)
 
 
 @on_every_pool

@@ -39,9 +39,31 @@ def scheduling_message(client: Client, namespace: str, name: str) -> str:
 
 def remove_pods(client: Client, namespace: str) -> None:
     """Delete all Pods of a namespace, and wait until they are gone."""
+    wait_until("all Pods deleted", lambda: not _delete_pods(client, namespace))
+
+
+def free_quota(client: Client, namespace: str) -> None:
+    """Delete all Pods of a namespace, and wait until its quota counts none."""
+    path = f"api/v1/namespaces/{namespace}/resourcequotas/{namespace}"
+
+    def is_free() -> bool:
+        left = _delete_pods(client, namespace)
+        used = client.read(path)["status"].get("used", {})
+        return not left and used.get("requests.cpu") == "0"
+
+    wait_until("the quota is free", is_free)
+
+
+def _delete_pods(client: Client, namespace: str) -> list[dict[str, Any]]:
+    """Delete the Pods of a namespace; returns those that are left.
+
+    To be repeated: the API server deletes, and lists, what its cache knows, which may
+    lack a Pod that was created a moment before.
+    """
     path = f"api/v1/namespaces/{namespace}/pods"
     client.delete(path)
-    wait_until("all Pods deleted", lambda: not client.read(path)["items"])
+    left: list[dict[str, Any]] = client.read(path)["items"]
+    return left
 
 
 def remove_namespace(client: Client, namespace: str) -> None:
