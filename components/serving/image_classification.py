@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Classify picture files with a published model."""
 
+import csv
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,8 @@ from components.contracts.signatures import (
     PREDICT_IMAGES,
     PROBABILITIES,
 )
+from components.core.errors import UsageError
+from components.core.files import replace_atomically
 from components.serving.answer import Answer
 from components.serving.picture_files import (
     Picture,
@@ -37,10 +41,16 @@ MAX_BATCH: Final = 256
 # of ordinary ones this is a full batch.
 MAX_BATCH_BYTES = 64 << 20
 
+# Column of a table, as submissions to competitions on pictures have it.
+_NAME: Final = "image_name"
+
 
 @dataclass(frozen=True)
 class Options:
-    """A classifier has no options."""
+    """Options of a classifier."""
+
+    table: Path | None = None
+    """CSV file for the probabilities of all classes; None for no file."""
 
 
 @dataclass(frozen=True)
@@ -76,16 +86,63 @@ def predict(
 ) -> Iterator[Answer]:
     """Answer with the class of each picture and its probability.
 
+    A table gets a row for each picture: its name and the probability of each class. It
+    is written when all pictures could be read.
+
     Args:
         model: A classifier.
         inputs: Picture files and folders of them.
-        options: None.
+        options: The table to write.
+
+    Raises:
+        UsageError: If the table is there already, or two pictures have one name in it.
     """
-    for found in classify_files(model, inputs):
+    paths = list(list_files(inputs))
+    if options.table:
+        _check_table(options.table, paths)
+    rows = []
+    for found in classify_files(model, paths):
         if isinstance(found, Unreadable):
             yield Answer(f"{found.path}: not readable: {found.reason}", is_error=True)
         else:
+            rows.append(found)
             yield Answer(f"{found.path}: {found.label} ({found.probability:.3f})")
+    if options.table and len(rows) == len(paths):
+        _write_table(options.table, rows, model.dataset.classes)
+        yield Answer(f"{options.table}: {len(rows)} rows")
+
+
+def _check_table(table: Path, paths: Sequence[Path]) -> None:
+    if table.suffix.lower() != ".csv":
+        raise UsageError(
+            f"--table: expected a file that ends in .csv.\nReceived {str(table)!r}."
+        )
+    if table.exists():
+        raise UsageError(f"{table} exists already.\nName another file, or remove it.")
+    for name, count in Counter(path.name for path in paths).items():
+        if count > 1:
+            raise UsageError(
+                f"{count} pictures are called {name}, which names one row of {table}.\n"
+                "Rename them, or write a table for each folder."
+            )
+
+
+def _write_table(
+    table: Path, rows: Sequence[Prediction], classes: Sequence[str]
+) -> None:
+    with (
+        replace_atomically(table) as unfinished,
+        # A name in another encoding than UTF-8 keeps its bytes.
+        unfinished.open(
+            "w", encoding="utf-8", errors="surrogateescape", newline=""
+        ) as stream,
+    ):
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow([_NAME, *classes])
+        for row in rows:
+            # So many digits tell every float32 from its neighbours.
+            shares = (f"{row.probabilities[name]:.9g}" for name in classes)
+            writer.writerow([row.path.name, *shares])
 
 
 def classify_files(

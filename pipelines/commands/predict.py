@@ -21,6 +21,12 @@ from pipelines.published_models import published_model_of
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder for pictures that a model gives [predictions].",
 )
+@click.option(
+    "--table",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.csv",
+    help="Write the probability of each class for each picture, if all can be read.",
+)
 @click.option("--words", type=click.IntRange(0, 1000), help="Words to add [28].")
 @click.option(
     "--temperature",
@@ -63,8 +69,9 @@ def command(
       the beginning of a text           the text continued
       a row as JSON, or a file of rows  its class or number (.csv, .json, .parquet)
       ratings as JSON, or a file, or a user of the training data  recommendations
-    The options for words and for sampling are those of a model of texts, --count and
-    --for those of a model of ratings.
+    --table is an option of a classifier of pictures. The options for words and for
+    sampling are those of a model of texts, --count and --for those of a model of
+    ratings.
     """
     given = {name: value for name, value in options.items() if value not in (None, ())}
     predict(recipe, inputs, given, verbose)
@@ -79,7 +86,8 @@ def predict(
     """Print the answer to each input.
 
     A picture or a row that cannot be read stops no other where its class or number is
-    asked for; where pictures become pictures, all are written or none.
+    asked for; where pictures become pictures or rows of a file, all are written or
+    none.
 
     Args:
         recipe: Name of the recipe.
@@ -106,4 +114,8 @@ def predict(
             say(answer.text)
     num_errors = sum(answer.is_error for answer in answers)
     if num_errors:
-        raise ProdlError(f"{num_errors} of {len(answers)} inputs could not be read.")
+        table = options.get("table")
+        unwritten = f"\n{table} is not written." if table else ""
+        raise ProdlError(
+            f"{num_errors} of {len(answers)} inputs could not be read.{unwritten}"
+        )
