@@ -57,6 +57,15 @@ def allowed_share(best: float) -> float:
     return round_up(best + ALLOWED_LOSS * (1 - best), 2)
 
 
+def takes_full_batches(trainer: Mapping[str, Any]) -> bool:
+    """Whether an epoch is one step, so that no number of items changes the steps.
+
+    Args:
+        trainer: Parameters of the trainer.
+    """
+    return trainer.get("batch_size") == "all"
+
+
 def batch_size(items: int, fewest: int, most: int) -> int:
     """Return a power of two, so that an epoch has some 30 steps where it can.
 

@@ -34,6 +34,7 @@ from pipelines.new_recipe.fitted import (
     batch_size,
     epochs,
     picture_side,
+    takes_full_batches,
 )
 from pipelines.new_recipe.items import RecipeItems
 
@@ -197,12 +198,16 @@ def _slack(accuracy: float, count: int) -> float:
 def _sizes(
     data: RecipeItems, trainer: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    # Few labels are trained on as often as many.
-    count = min(trainer.get("labels") or data.count(TRAIN), data.count(TRAIN))
-    batch = batch_size(count, fewest=16, most=128)
-    passes = epochs(count, batch, _STEPS, fewest=5, most=60)
-    sizes: dict[str, Any] = {"epochs": passes, "batch_size": batch}
-    notes = {"epochs": f"some {passes * count // batch:,} steps on {count:,} pictures"}
+    sizes: dict[str, Any] = {}
+    notes: dict[str, str] = {}
+    if not takes_full_batches(trainer):
+        # Few labels are trained on as often as many.
+        count = min(trainer.get("labels") or data.count(TRAIN), data.count(TRAIN))
+        batch = batch_size(count, fewest=16, most=128)
+        passes = epochs(count, batch, _STEPS, fewest=5, most=60)
+        sizes = {"epochs": passes, "batch_size": batch}
+        steps = passes * count // batch
+        notes["epochs"] = f"some {steps:,} steps on {count:,} pictures"
     usual = int(np.median([one.seen.side for one in data.items]))
     side = usual
     if data.source_list.item_kind.has_encoded_pictures:

@@ -23,6 +23,7 @@ from pipelines.new_recipe.fitted import (
     allowed_share,
     batch_size,
     epochs,
+    takes_full_batches,
 )
 from pipelines.new_recipe.items import RecipeItems, SplitItem
 
@@ -70,15 +71,14 @@ def _sizes(
     data: RecipeItems, trainer: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     count = data.count(TRAIN)
-    batch = batch_size(count, fewest=16, most=512)
-    passes = epochs(count, batch, _STEPS, fewest=10, most=150)
     units = next((u for most, u in _UNITS.items() if count < most), _LARGEST)
-    sizes: dict[str, Any] = {
-        "epochs": passes,
-        "batch_size": batch,
-        "patience": max(3, passes // 5),
-    }
-    notes = {"epochs": f"some {_STEPS:,} steps on {count:,} training rows"}
+    sizes: dict[str, Any] = {}
+    notes: dict[str, str] = {}
+    if not takes_full_batches(trainer):
+        batch = batch_size(count, fewest=16, most=512)
+        passes = epochs(count, batch, _STEPS, fewest=10, most=150)
+        sizes = {"epochs": passes, "batch_size": batch, "patience": max(3, passes // 5)}
+        notes["epochs"] = f"some {_STEPS:,} steps on {count:,} training rows"
     if "network" not in trainer:
         sizes = {"units": list(units), **sizes}
         notes["units"] = f"for {count:,} training rows"

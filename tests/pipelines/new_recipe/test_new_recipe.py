@@ -190,6 +190,21 @@ def test_layers_and_shifts_fit_the_size_of_the_pictures(project: Path) -> None:
     assert set(made.fitted.figures) == {"majority", "linear", "neighbours"}
 
 
+@pytest.mark.parametrize("like", ["birds-table", "digits-cnn"])
+def test_full_batches_stay_with_their_number_of_steps(project: Path, like: str) -> None:
+    path = project / "params.yaml"
+    params = yaml.safe_load(path.read_text())
+    optimizer = {"learning_rate": 0.005, "name": "rprop"}
+    full = {"epochs": 321, "batch_size": "all", "optimizer": optimizer}
+    params["recipes"][like]["trainer"] |= full
+    path.write_text(yaml.safe_dump(params, sort_keys=False))
+    # Without a full batch the optimizer is refused, and so the recipe.
+    made = new_recipe(project, "another", like)
+    recipe = load_config(project).recipe("another").params
+    assert (recipe.batch_size, recipe.epochs) == ("all", 321)
+    assert "# some" not in made.block
+
+
 def test_gate_of_a_text_follows_from_counted_words(project: Path) -> None:
     made = new_recipe(project, "tale-2", "tale-lstm")
     assert set(made.fitted.figures) == {"unigram", "trigram"}
