@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import logit, softmax
 
 _ITERATIONS: Final = 40
 # A pixel that was never white in a part might be so in another image.
@@ -55,7 +56,7 @@ def fit_mixture(visible: NDArray[np.float32], parts: int, seed: int) -> Mixture:
     """
     mean = _smoothed(visible.sum(axis=0), len(visible))
     spread = np.random.default_rng(seed).normal(0, _SPREAD, (parts, len(mean)))
-    first = _logits(mean) + (spread if parts > 1 else 0 * spread)
+    first = logit(mean) + (spread if parts > 1 else 0 * spread)
     shares = np.full(parts, -np.log(parts), np.float32)
     mixture = Mixture(shares, first.astype(np.float32))
     for _ in range(_ITERATIONS if parts > 1 else 0):
@@ -68,25 +69,17 @@ def _improve(mixture: Mixture, visible: NDArray[np.float32]) -> Mixture:
     weights = np.zeros(len(mixture.log_shares), np.float64)
     ones = np.zeros(mixture.logits.shape, np.float64)
     for part in _blocks(visible):
-        joint = mixture._joint(part)
-        joint -= joint.max(axis=1, keepdims=True)
-        shares = np.exp(joint)
-        shares /= shares.sum(axis=1, keepdims=True)
+        shares = softmax(mixture._joint(part), axis=1)
         weights += shares.sum(axis=0)
         ones += shares.T @ part
     means = _smoothed(ones, weights[:, np.newaxis])
     log_shares = np.log((weights + _PRIOR) / (weights + _PRIOR).sum())
-    return Mixture(log_shares.astype(np.float32), _logits(means).astype(np.float32))
+    return Mixture(log_shares.astype(np.float32), logit(means).astype(np.float32))
 
 
 def _smoothed(ones: NDArray[Any], count: NDArray[Any] | int) -> NDArray[Any]:
     means: NDArray[Any] = (ones + _PRIOR) / (count + 2 * _PRIOR)
     return means
-
-
-def _logits(means: NDArray[Any]) -> NDArray[Any]:
-    logits: NDArray[Any] = np.log(means / (1.0 - means))
-    return logits
 
 
 def _blocks(visible: NDArray[np.float32]) -> list[NDArray[np.float32]]:

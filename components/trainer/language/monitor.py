@@ -9,6 +9,7 @@ from typing import Final
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import log_softmax
 
 from components.trainer.language.input_pipeline import Texts
 from components.trainer.language.layers import UNKNOWN
@@ -85,10 +86,7 @@ def known_log_probabilities(logits: NDArray[np.float32]) -> NDArray[np.float64]:
         Log-probabilities (..., vocabulary_size - 1).
     """
     known = logits[..., 1:].astype(np.float64)
-    known -= known.max(axis=-1, keepdims=True)
-    rows: NDArray[np.float64] = known - np.log(
-        np.exp(known).sum(axis=-1, keepdims=True)
-    )
+    rows: NDArray[np.float64] = log_softmax(known, axis=-1)
     return rows
 
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
+from scipy.special import expit
 
-from components.trainer.ratings_rbm.model import Floats, Machine, sigmoid
+from components.trainer.ratings_rbm.model import Floats, Machine
 from components.trainer.ratings_rbm.params import Params
 
 # Hidden biases see every user, and need smaller steps than weights of one item.
@@ -39,12 +40,12 @@ def gradient(
         rng: Draws the samples.
     """
     mask = visible.sum(axis=2, keepdims=True)
-    start = sigmoid(machine.hidden_inputs(visible))
+    start = expit(machine.hidden_inputs(visible))
     chain, shares = visible, start
     for _ in range(steps):
         hidden = (rng.random(shares.shape, np.float32) < shares).astype(np.float32)
         chain = _sample(machine.visible_shares(hidden), rng) * mask
-        shares = sigmoid(machine.hidden_inputs(chain))
+        shares = expit(machine.hidden_inputs(chain))
     counts = np.maximum(mask.sum(axis=0), 1)
     users = len(visible)
     flat, ended = visible.reshape(users, -1), chain.reshape(users, -1)

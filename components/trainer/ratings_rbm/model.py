@@ -7,10 +7,11 @@ filled in for what is missing.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import softmax
 
 from components.recommendation.ratings import Ids, Ratings
 from components.trainer.ratings_rbm.params import Params
@@ -69,7 +70,9 @@ class Machine:
         """Probability of each rating given hidden units, (users, items, values)."""
         shape = self.item_bias.shape
         flat = hidden @ self.weights.reshape(-1, hidden.shape[1]).T
-        return softmax(flat.reshape(-1, *shape) + self.item_bias)
+        logits = flat.reshape(-1, *shape) + self.item_bias
+        shares: Floats = softmax(logits, axis=-1)
+        return shares
 
     def predict_shares(self, visible: Floats, users: Ids, items: Ids) -> Floats:
         """Probability of each rating that was not seen, hidden units summed out.
@@ -91,7 +94,7 @@ class Machine:
             item = items[part]
             raised = inputs[users[part]][:, None, :] + self.weights[item]
             total = self.item_bias[item] + np.logaddexp(0, raised).sum(axis=2)
-            found.append(softmax(total))
+            found.append(softmax(total, axis=-1))
         none = np.empty((0, visible.shape[2]), np.float32)
         return np.concatenate(found) if found else none
 
@@ -135,15 +138,3 @@ def visible_units(ratings: Ratings, users: Ids, values: NDArray[np.float64]) -> 
         steps = np.searchsorted(values, ratings.values[rows])
         visible[place, ratings.items[rows], steps] = 1
     return visible
-
-
-def softmax(logits: Any) -> Floats:
-    """Probabilities over the last axis."""
-    raised = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    shares: Floats = (raised / raised.sum(axis=-1, keepdims=True)).astype(np.float32)
-    return shares
-
-
-def sigmoid(inputs: Any) -> Floats:
-    """Probability that a hidden unit is on."""
-    return np.asarray(1 / (1 + np.exp(-inputs)), np.float32)

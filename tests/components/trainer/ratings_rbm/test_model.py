@@ -7,6 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 import tensorflow as tf
+from scipy.special import expit
 
 from components.recommendation.ratings import Ratings, root_mean_square
 from components.trainer.ratings_rbm.divergence import Gradient, Momentum, gradient
@@ -14,7 +15,6 @@ from components.trainer.ratings_rbm.export import make_scorer
 from components.trainer.ratings_rbm.model import (
     Machine,
     build_model,
-    sigmoid,
     visible_units,
 )
 from components.trainer.ratings_rbm.params import Params
@@ -103,7 +103,7 @@ def _mean_gradient(machine: Machine, draws: int) -> Gradient:
 def test_positive_phase_takes_the_product_of_visible_and_hidden() -> None:
     machine = _machine()
     found = _mean_gradient(machine, 4000)
-    hidden = sigmoid(machine.hidden_inputs(_rated()))[0]
+    hidden = expit(machine.hidden_inputs(_rated()))[0]
     # Exact mean of one step: hidden states, then the ratings that they give.
     wanted = np.zeros_like(machine.weights)
     for state in product((0.0, 1.0), repeat=HIDDEN):
@@ -114,7 +114,7 @@ def test_positive_phase_takes_the_product_of_visible_and_hidden() -> None:
             chain = np.zeros_like(_rated())
             chain[0, 1, first] = chain[0, 4, second] = 1
             weight = chance * shares[1, first] * shares[4, second]
-            after = sigmoid(machine.hidden_inputs(chain))[0]
+            after = expit(machine.hidden_inputs(chain))[0]
             wanted -= weight * chain[0][:, :, None] * after
     wanted += _rated()[0][:, :, None] * hidden
     assert found.weights == pytest.approx(wanted, abs=0.03)
