@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The columns of a table on a page: an overview, and charts of each column."""
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ from components.report import html
 # Columns whose charts are on the page; the overview has all.
 _CHARTED: Final = 60
 _YEARS: Final = "year"
+# Dates that lie apart further are shown without the time of the day.
+_CLOCK_DAYS: Final = 31
 
 
 def show_columns(facts: Mapping[str, Any]) -> Iterator[Any]:
@@ -34,12 +37,15 @@ def show_columns(facts: Mapping[str, Any]) -> Iterator[Any]:
     )
     yield _overview(columns)
     yield from _missing(columns)
-    yield html.subheading("Each column", "items-each-column")
-    for name, column in list(columns.items())[:_CHARTED]:
+    # Shares of single users or films say nothing; their long tail is on the page.
+    charted = {n: c for n, c in columns.items() if c["kind"] != "identifier"}
+    if charted:
+        yield html.subheading("Each column", "items-each-column")
+    for name, column in list(charted.items())[:_CHARTED]:
         body = html.side_by_side(_chart(name, column), _figures(column))
-        yield html.details(_heading(name, column), body, is_open=len(columns) <= 12)
-    if len(columns) > _CHARTED:
-        left = len(columns) - _CHARTED
+        yield html.details(_heading(name, column), body, is_open=len(charted) <= 12)
+    if len(charted) > _CHARTED:
+        left = len(charted) - _CHARTED
         yield html.paragraph(f"{left:,} more columns have no charts here.")
 
 
@@ -117,12 +123,9 @@ def _typical(column: Mapping[str, Any]) -> str:
     """The middle half of the numbers, or the most frequent texts."""
     if "labels" in column:
         return ", ".join(column["labels"][:3]) or "nothing"
-    found = column["quantiles"].get(SPLITS[0])
-    if not found:
+    if SPLITS[0] not in column["quantiles"]:
         return "nothing"
-    return " to ".join(
-        show_value(found[word], shown_kind(column)) for word in ("q25", "q75")
-    )
+    return " to ".join(_quantile(column, SPLITS[0], key) for key in ("q25", "q75"))
 
 
 def _figures(column: Mapping[str, Any]) -> Any:
@@ -141,18 +144,20 @@ def _figures(column: Mapping[str, Any]) -> Any:
             "max": "largest",
         }
         for key, word in words.items():
-            found = (column["quantiles"].get(s) for s in SPLITS)
-            kind = shown_kind(column)
-            values = [_quantile(q, key, kind) if q else None for q in found]
+            known = column["quantiles"]
+            values = (_quantile(column, s, key) if s in known else None for s in SPLITS)
             lines.append([word, *values])
     return html.table(["", *SPLITS], lines, tuple(range(1, len(SPLITS) + 1)))
 
 
-def _quantile(found: Mapping[str, float], key: str, kind: str) -> str:
-    value = found[key]
-    if kind == "date" and found["min"].is_integer() and found["max"].is_integer():
-        # Between two days there is none.
-        value = round(value)
+def _quantile(column: Mapping[str, Any], split: str, key: str) -> str:
+    value, kind = column["quantiles"][split][key], shown_kind(column)
+    known = column["quantiles"].values()
+    ends = [float(found[end]) for found in known for end in ("min", "max")]
+    are_days = all(end.is_integer() for end in ends)
+    if kind == "date" and (are_days or max(ends) - min(ends) > _CLOCK_DAYS):
+        # Between two days there is none, and of months a day is enough.
+        value = math.floor(value)
     return show_value(value, kind)
 
 

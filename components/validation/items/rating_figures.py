@@ -35,12 +35,21 @@ def describe_ratings(table: pd.DataFrame) -> dict[str, Any]:
         target_kind="number",
         columns={USER: Column("category"), ITEM: Column("category")},
     )
-    days = table.assign(**{TIME: table[TIME] / _SECONDS_PER_DAY})
     has_times = int(rows[TIME].max()) > 100 * _SECONDS_PER_DAY
     if has_times:
         columns = {**layout.columns, TIME: Column("date")}
         layout = TableLayout("rating", columns, "number")
-    return {**describe_columns(days, layout), "ratings": _figures(rows)}
+    found = describe_columns(with_days(table), layout)
+    for name in (USER, ITEM):
+        found["columns"][name]["kind"] = "identifier"
+    return {**found, "ratings": _figures(rows)}
+
+
+def with_days(table: pd.DataFrame) -> pd.DataFrame:
+    """Return an item table of ratings with times in days since 1970, as dates are."""
+    if TIME not in table:
+        return table
+    return table.assign(**{TIME: table[TIME] / _SECONDS_PER_DAY})
 
 
 def _figures(rows: pd.DataFrame) -> dict[str, Any]:

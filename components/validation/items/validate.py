@@ -13,7 +13,7 @@ from components.contracts.step_data import write_step_data
 from components.contracts.table_layout import TableLayout
 from components.validation.items.columns import describe_columns
 from components.validation.items.great_expectations import check_items, fill_texts
-from components.validation.items.rating_figures import describe_ratings
+from components.validation.items.rating_figures import describe_ratings, with_days
 from components.validation.items.samples import (
     describe_items,
     draw_samples,
@@ -53,6 +53,7 @@ def validate_items(
     verdict = Verdict(STAGE, check_items(table, modality, settings))
     write_verdict(verdict, output_dir)
     shown = _shown_items(table, settings)
+    are_ratings = modality.split_by == "time"
     ids = _all_ids(shown, verdict)
     pictures = read_pictures(items_uri, ids, modality)
     names = name_files(pictures, modality)
@@ -68,8 +69,10 @@ def validate_items(
             ),
             **shown,
             **(describe_columns(table, layout) if layout else {}),
-            **(describe_ratings(table) if modality.split_by == "time" else {}),
-            "items": describe_items(table, ids, modality),
+            **(describe_ratings(table) if are_ratings else {}),
+            "items": describe_items(
+                with_days(table) if are_ratings else table, ids, modality
+            ),
             "pictures": names,
         },
         files={names[item]: png for item, png in pictures.items() if names[item]},

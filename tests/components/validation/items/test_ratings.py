@@ -65,3 +65,9 @@ def test_page_shows_them_and_marks_what_is_left_out(tmp_path: Path) -> None:
     for words in ("Hit lists", "Rated most often", "Film f0", "not a rating"):
         assert words in page
     assert "ratings/0000000" in page
+    # A chart by user would have no bar that can be told from another.
+    assert "time in each split" in page
+    assert "user in each split" not in page
+    assert "item in each split" not in page
+    # All users rated within a week from 880,000,000 seconds on.
+    assert "1997-11-2" in page.partition("Sample rows")[2]

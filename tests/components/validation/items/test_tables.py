@@ -343,6 +343,19 @@ def test_columns_without_any_value_or_with_many_texts_have_a_page() -> None:
     assert "25 others" in html
 
 
+@pytest.mark.parametrize(
+    ("last", "shown"), [(10100.5, "1997-05-20<"), (10010.5, "1997-05-20 12:00<")]
+)
+def test_time_of_the_day_is_shown_of_dates_near_each_other(
+    last: float, shown: str
+) -> None:
+    table = draw_birds()
+    table["seen"] = [last, *[10001.5] * (len(table) - 1)]
+    columns = describe_columns(table, birds_layout())["columns"]
+    figures = "".join(map(str, show_columns({"columns": {"seen": columns["seen"]}})))
+    assert shown in figures
+
+
 @pytest.mark.parametrize("ends", [(2.0**60, 2.0**60), (1e17, 1e17 + 16), (0, 5e-324)])
 def test_numbers_that_can_hardly_be_told_apart_have_a_chart(
     ends: tuple[float, float],
