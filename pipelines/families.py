@@ -99,7 +99,9 @@ class Family:
         if subject != "images":
             return (MODALITIES[subject].name,)
         # Only a family that resizes takes pictures of several sizes.
-        resizes = "image" in {field.name for field in fields(self.params_class)}
+        params = self.params_class
+        resizes = "image" in {field.name for field in fields(params)}
+        resizes &= getattr(params, "TAKES_PHOTOGRAPHS", True)
         return ("image", "photograph") if resizes else ("image",)
 
     @property

@@ -37,6 +37,8 @@ RECIPE: dict[str, Any] = {
     },
     "gate": {"test_accuracy": {"min": 0.5}},
 }
+# Parameters of every trainer of images.
+_TRAINED = ("epochs", "batch_size", "optimizer")
 
 
 @pytest.fixture
@@ -153,13 +155,35 @@ def test_family_must_take_the_modality(root: Path) -> None:
     )
 
 
-def test_pictures_of_several_sizes_need_one_before_a_run(root: Path) -> None:
-    _with_recipe(root)
+def _with_photographs(root: Path) -> None:
     source = root / "data/birds/source.yaml"
     content = yaml.safe_load(source.read_text())
     del content["table"]
     classes = ["Adelie", "Gentoo"]
     write_yaml(source, {**content, "modality": "photograph", "classes": classes})
+
+
+@pytest.mark.parametrize(
+    ("family", "trainer"), [("encoder", {}), ("dbn", {"units": [8]})]
+)
+def test_family_of_small_images_takes_no_photographs(
+    root: Path, family: str, trainer: dict[str, Any]
+) -> None:
+    shared = {key: RECIPE["trainer"][key] for key in _TRAINED}
+    sized = {**shared, **trainer, "image": {"size": 28}}
+    _with_recipe(root, family=family, trainer=sized)
+    _with_photographs(root)
+    told = _told(check_recipe, root, "birds-cnn")
+    (message,) = (m for m in told if "recipes.birds-cnn." in m)
+    assert message == (
+        "params.yaml, recipes.birds-cnn.family: expected one for items of the modality "
+        f"'photograph': cnn, rnn.\nReceived {family!r}."
+    )
+
+
+def test_pictures_of_several_sizes_need_one_before_a_run(root: Path) -> None:
+    _with_recipe(root)
+    _with_photographs(root)
     told = _told(check_recipe, root, "birds-cnn")
     place = "params.yaml, recipes.birds-cnn.trainer.image.size: expected pixels"
     assert sum(message.startswith(place) for message in told) == 1

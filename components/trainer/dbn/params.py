@@ -78,6 +78,8 @@ class Params(ClassifierParams):
 
     # The first machine needs pixels from 0 to 1.
     TAKES_PREPARED_PIXELS: ClassVar[bool] = False
+    # Its machines take grey levels for probabilities, of few pixels.
+    TAKES_PHOTOGRAPHS: ClassVar[bool] = False
 
     units: tuple[int, ...]
     """Sizes of the sigmoid layers, from below."""

@@ -17,6 +17,8 @@ class Params(ClassifierParams):
 
     # The encoder was trained on pixels as they are.
     TAKES_PREPARED_PIXELS: ClassVar[bool] = False
+    # No autoencoder is trained on them.
+    TAKES_PHOTOGRAPHS: ClassVar[bool] = False
 
     mode: Literal["frozen", "fine_tuned"] = "fine_tuned"
     """Whether the encoder stays as it was published, or is trained further. Its control

@@ -317,4 +317,5 @@ def test_every_family_says_which_data_it_takes() -> None:
     assert taken["table"] == ("table",)
     assert taken["language_model"] == taken["passage"] == ("text",)
     assert taken["cnn"] == ("image", "photograph")
-    assert taken["gan"] == ("image",)
+    assert taken["rnn"] == ("image", "photograph")
+    assert taken["gan"] == taken["encoder"] == taken["dbn"] == ("image",)
