@@ -39,6 +39,11 @@ OWN = {
     "test_memorised_share": "{:.2%}",
     "test_nearest_train_ratio": "{:.3f}",
 }
+PROBES = {
+    "test_linear_probe_accuracy": "{:.4f}",
+    "baseline_linear_probe_accuracy_pca": "{:.4f}",
+    "baseline_linear_probe_accuracy_pixels": "{:.4f}",
+}
 RULES = ("stochastic", "threshold", "grey")
 BOUNDS = {
     f"test_{part}_{rule}_nats": "{:.2f}"
@@ -50,7 +55,7 @@ BOUNDS = {
         "negative_elbo_of_subset",
         "importance_weighted",
     )
-} | {"test_active_units": "{:.0f}", "test_latent_size": "{:.0f}"}
+} | {"test_active_units": "{:.0f}", "test_latent_size": "{:.0f}", **PROBES}
 CODES = {
     "test_mse": "{:.5f}",
     "test_psnr_db": "{:.2f}",
@@ -63,6 +68,7 @@ CODES = {
     "test_active_units": "{:.0f}",
     "test_code_size": "{:.0f}",
     "test_shuffled_code_mse_ratio": "{:.1f}",
+    **PROBES,
 }
 NOISE = {
     name.format(noise): "{:.2f}"

@@ -18,23 +18,20 @@ from components.serving.saved_model import SavedModel
 
 
 def measure_errors(
-    model: SavedModel, likelihood: Likelihood, train: NDArray[np.uint8]
+    model: SavedModel, likelihood: Likelihood, pca: PCA
 ) -> dict[str, float]:
     """Measure the error of images decoded from the posterior means.
 
     Args:
         model: It must have the signature `decode`.
         likelihood: Pixels and posterior of the images.
-        train: Training images, to which the baselines are fitted.
+        pca: Principal components of training images, as many as latent units.
 
     Returns:
         Metric -> value.
     """
-    size = likelihood.posterior.mean.shape[1]
     clean = likelihood.pixels.reshape(len(likelihood.pixels), -1)
     decoded = to_pixels(decode(model, likelihood.posterior.mean))
-    flat = to_pixels(train).reshape(len(train), -1)
-    pca = PCA(min(size, *flat.shape), svd_solver="covariance_eigh").fit(flat)
     projected = pca.inverse_transform(pca.transform(clean)).clip(0.0, 1.0)
     error, of_pca, of_mean = (
         float(np.square(given - clean).mean(dtype=np.float64))

@@ -40,6 +40,11 @@ from components.evaluator.likelihood.metric_names import (
     IMPORTANCE_SAMPLES,
     LIKELIHOOD_UNITS,
 )
+from components.evaluator.likelihood.probe import (
+    fit_components,
+    measure_posterior_probe,
+)
+from components.evaluator.linear_probe import Probe
 from components.evaluator.metrics import (
     SIGNATURE_EXAMPLES_FILE,
     UNIT,
@@ -74,19 +79,27 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     references = load_references(examples)
     images = references.test.images
     likelihood = measure_likelihood(model, images)
+    pca = fit_components(likelihood, references.train)
     if likelihood.density.likelihood != "bernoulli":
-        errors = measure_errors(model, likelihood, references.train)
+        errors = measure_errors(model, likelihood, pca)
         likelihood = replace(likelihood, values={**likelihood.values, **errors})
+    probe = measure_posterior_probe(model, examples, likelihood, pca)
+    measured = {**likelihood.values, **probe.values}
     generation = measure_generation(model, examples)
     plane = decode_plane(model, likelihood.posterior)
-    names = {name: on_split(name, examples.split) for name in likelihood.values}
-    values = {names[name]: value for name, value in likelihood.values.items()}
+    names = {name: on_split(name, examples.split) for name in measured}
+    values = {names[name]: value for name, value in measured.items()}
     units = {UNIT + names[name]: LIKELIHOOD_UNITS[name] for name in names}
     return Metrics(
         values={**values, **generation.values},
-        protocol={**generation.protocol, **_protocol(likelihood), **units},
+        protocol={
+            **generation.protocol,
+            **_protocol(likelihood),
+            **probe.protocol,
+            **units,
+        },
         renderer=RENDERER,
-        facts=generation.facts | _facts(likelihood, plane, examples),
+        facts=generation.facts | _facts(likelihood, plane, examples, probe),
         arrays=generation.arrays | _arrays(model, likelihood, plane, images),
         files={
             SIGNATURE_EXAMPLES_FILE: signature_examples_json(
@@ -97,7 +110,10 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
 
 
 def _facts(
-    likelihood: Likelihood, plane: LatentPlane | None, examples: ExampleSplit
+    likelihood: Likelihood,
+    plane: LatentPlane | None,
+    examples: ExampleSplit,
+    probe: Probe,
 ) -> dict[str, Any]:
     """Values for the page, beside those of the generation."""
     order = order_by_divergence(likelihood.posterior)
@@ -107,6 +123,7 @@ def _facts(
         "rule": likelihood.rule,
         "density": asdict(likelihood.density),
         "likelihood": likelihood.values,
+        "linear_probe": probe.facts,
         "units": order.tolist(),
         "unit_nats": nats[order].tolist(),
         "traversed_values": TRAVERSED_VALUES.tolist(),

@@ -2,7 +2,7 @@
 """Measurement of a variational autoencoder's likelihood bounds and latent units."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +35,7 @@ SEED: Final = 1_000_000
 WEIGHTED_SEED: Final = SEED + 1
 SUBSET_SEED: Final = 0
 _PIXELS_STREAM: Final = 1
+_TRAINING_STREAM: Final = 2
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,22 @@ def _bounds(
     names = (name.format(stands_for) for name in NATS_UNITS)
     pairs = zip(names, measured, strict=True)
     return {name: float(nats.mean()) for name, nats in pairs}
+
+
+def training_pixels(
+    images: NDArray[np.uint8], rule: Binarisation
+) -> NDArray[np.float32]:
+    """Binarise training images, which baselines are fitted to.
+
+    Args:
+        images: uint8 (n, height, width, channels).
+        rule: The rule of the images under test.
+
+    Returns:
+        float32 (n, height, width, channels) from 0 to 1.
+    """
+    pixels: NDArray[Any] = binarise(images, rule, [SEED, _TRAINING_STREAM]).numpy()
+    return pixels
 
 
 def binarisation_of(model: SavedModel) -> Binarisation:

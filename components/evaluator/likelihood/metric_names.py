@@ -9,6 +9,7 @@ from typing import Final
 
 from components.contracts.image_options import BINARISATIONS, GREY_LIKELIHOODS
 from components.evaluator.generation import metric_names as generation
+from components.evaluator.linear_probe_names import PROBE_UNITS
 
 # Variance of a latent unit's mean over images above which the unit counts as active.
 ACTIVE_VARIANCE: Final = 0.01
@@ -45,6 +46,7 @@ LIKELIHOOD_UNITS: Final = {
     "test_active_units": "latent units whose mean has a variance over images "
     f"above {ACTIVE_VARIANCE}",
     "test_latent_size": "latent units",
+    **PROBE_UNITS,
 }
 # Names that a gate may use.
 METRIC_NAMES: Final = (*LIKELIHOOD_UNITS, *generation.METRIC_NAMES)

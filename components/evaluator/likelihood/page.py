@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from components.contracts.step_data import StepData
 from components.evaluator.generation import page as generation
+from components.evaluator.linear_probe_page import render_probe
 from components.report import html
 from components.report.fragments.image_sheet import image_sheet
 
@@ -41,6 +42,7 @@ def render_body(data: StepData) -> Markup:
         *_likelihood(data),
         *_reconstructions(data),
         *_latent_units(data),
+        *render_probe(data.facts["linear_probe"]),
         *(_latent_plane(data) if data.facts["points"] else ()),
         generation.render_body(data),
     )

@@ -3,7 +3,8 @@
 
 What is measured follows from the signatures of the model:
 
-encode, decode    error of decode(encode(image)), and the decoder's use of the code
+encode, decode    error of decode(encode(image)), the decoder's use of the code, and the
+                  classes that a linear probe tells by the code
 denoise_pixels    error after each noise, beside that of classical filters
 """
 
@@ -12,6 +13,7 @@ from typing import Any, Final
 from numpy.typing import NDArray
 
 from components.contracts.signatures import (
+    CODE,
     DECODE,
     DENOISE,
     DENOISE_PIXELS,
@@ -21,7 +23,14 @@ from components.contracts.signatures import (
 )
 from components.core.errors import ProdlError
 from components.evaluator.examples import ExampleSplit
-from components.evaluator.images import to_images
+from components.evaluator.images import to_images, to_pixels
+from components.evaluator.linear_probe import (
+    Features,
+    Probe,
+    measure_probes,
+    no_probe,
+    read_training_images,
+)
 from components.evaluator.metrics import (
     SIGNATURE_EXAMPLES_FILE,
     UNIT,
@@ -82,8 +91,10 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         )
     autoencoding = measure_autoencoding(model, reference) if has_code else None
     denoising = measure_denoising(model, reference) if can_denoise else None
+    probe = _probe(model, examples, reference, autoencoding)
     measured = {
         **(autoencoding.values if autoencoding else {}),
+        **probe.values,
         **(denoising.values if denoising else {}),
     }
     split, classes = examples.split, examples.dataset.classes
@@ -92,16 +103,42 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         values={on_split(name, split): value for name, value in measured.items()},
         protocol={
             **_protocol(model, examples, reference, can_denoise),
+            **probe.protocol,
             **{UNIT + on_split(name, split): units[name] for name in measured},
         },
         renderer=RENDERER,
-        facts={"classes": list(classes), **_facts(reference, autoencoding, denoising)},
+        facts={
+            "classes": list(classes),
+            "linear_probe": probe.facts,
+            **_facts(reference, autoencoding, denoising),
+        },
         arrays=_arrays(reference, autoencoding, denoising),
         files={
             SIGNATURE_EXAMPLES_FILE: signature_examples_json(
                 _signature_examples(model, examples, autoencoding, denoising)
             )
         },
+    )
+
+
+def _probe(
+    model: SavedModel,
+    examples: ExampleSplit,
+    reference: ReferenceSets,
+    autoencoding: Autoencoding | None,
+) -> Probe:
+    """Probe the code, if there is one."""
+    if autoencoding is None:
+        return Probe({}, {}, {})
+    train = read_training_images(examples)
+    if train is None:
+        return no_probe(examples.split)
+    codes = model.predict_batches(ENCODE, CODE, images=train.images)
+    return measure_probes(
+        labels=Features(train.labels, reference.labels),
+        codes=Features(codes, autoencoding.codes),
+        pixels=Features(to_pixels(train.images), reference.pixels),
+        pca=reference.pca,
     )
 
 

@@ -8,6 +8,7 @@ principal component analysis, and classical filters.
 from typing import Final
 
 from components.contracts.image_options import NOISES, Noise
+from components.evaluator.linear_probe_names import PROBE_UNITS
 
 CLASS_MARK: Final = "<class>"
 # Mean activations of a unit of a sparse code.
@@ -40,6 +41,7 @@ _AUTOENCODING_UNITS: Final = {
     "baseline_mean_image_mse": f"{_MSE}, of the mean training image",
     "baseline_pca_code_size_mse": f"{_MSE}, as many components as code numbers",
     "baseline_pca_units_on_mse": f"{_MSE}, as many components as units on",
+    **PROBE_UNITS,
 }
 
 

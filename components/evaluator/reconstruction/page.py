@@ -8,6 +8,7 @@ import numpy as np
 from markupsafe import Markup
 
 from components.contracts.step_data import StepData
+from components.evaluator.linear_probe_page import render_probe
 from components.evaluator.reconstruction.metric_names import FILTERS
 from components.report import html
 from components.report.fragments.image_sheet import image_sheet
@@ -57,6 +58,7 @@ def _autoencoding(data: StepData) -> Iterator[Markup]:
         {"error": [values.get(f"test_mse_{name}") or 0.0 for name in classes]},
         "Mean squared error by class",
     )
+    yield from render_probe(data.facts["linear_probe"])
     if "test_mean_activation" in values:
         yield from _activations(data)
 

@@ -124,6 +124,15 @@ def test_every_figure_has_a_unit_that_names_the_rule(metrics: Metrics) -> None:
     assert "test_frechet_share" in metrics.values
 
 
+def test_collapsed_code_tells_no_class(split: ExampleSplit, tmp_path: Path) -> None:
+    collapsed = SavedModel(write_bank_vae(tmp_path / "1", collapsed=True))
+    metrics = evaluate_model(collapsed, split)
+    assert metrics.values["test_linear_probe_accuracy"] == pytest.approx(0.1)
+    assert metrics.values["baseline_linear_probe_accuracy_pixels"] > 0.5
+    assert metrics.values["baseline_linear_probe_accuracy_pca"] > 0.3
+    assert "principal components, as many" in render_metrics(metrics, tmp_path)
+
+
 @pytest.fixture(scope="module")
 def grey(tmp_path_factory: pytest.TempPathFactory, split: ExampleSplit) -> Metrics:
     """A model of grey pixels, which returns the nearest picture of its bank."""

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Figures of autoencoders agree with what is known of models made by hand."""
 
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from components.core.errors import ProdlError
+from components.evaluator.evaluation import read_examples
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.metrics import Metrics
+from components.evaluator.own_metrics import reasons
 from components.evaluator.reconstruction.classical_filters import fit_linear_filter
 from components.evaluator.reconstruction.evaluate import evaluate_model
 from components.evaluator.reconstruction.metric_names import FILTERS, METRIC_NAMES
@@ -21,8 +24,16 @@ from components.evaluator.reconstruction.references import (
 from components.serving.saved_model import SavedModel
 from tests.support.datasets.mnist import draw_digits
 from tests.support.external_loads import find_external_loads
-from tests.support.models.autoencoders import read_split, write_bank_autoencoder
-from tests.support.models.classifiers import check_every_signature
+from tests.support.models.autoencoders import (
+    known_pictures,
+    read_split,
+    write_bank_autoencoder,
+)
+from tests.support.models.classifiers import (
+    DATASET,
+    check_every_signature,
+    write_examples,
+)
 from tests.support.models.generators import write_bank_generator
 from tests.support.pages import render_metrics
 
@@ -83,6 +94,31 @@ def test_decoder_of_the_mean_is_not_spoilt_by_other_codes(
     assert values["test_shuffled_code_mse_ratio"] == pytest.approx(1)
 
 
+def test_class_is_told_by_the_code(metrics: Metrics, tmp_path: Path) -> None:
+    values = metrics.values
+    # The code is the nearest of twenty known pictures; they make up the test split.
+    assert values["test_linear_probe_accuracy"] > 0.75
+    assert values["baseline_linear_probe_accuracy_pixels"] > 0.5
+    assert values["baseline_linear_probe_accuracy_pca"] > 0.5
+    assert "fitted to 600 training images" in metrics.protocol["linear_probe"]
+    low, high = metrics.facts["linear_probe"]["intervals"]["test_linear_probe_accuracy"]
+    page = render_metrics(metrics, tmp_path)
+    assert f"{low:.4f} to {high:.4f}" in page
+
+
+def test_images_of_one_class_have_no_probe(model: Path, tmp_path: Path) -> None:
+    images = known_pictures()
+    for name in ("train", "test"):
+        write_examples(tmp_path / "one", images, ["7"] * len(images), name)
+    split = read_examples(tmp_path / "one", "test", json.dumps(DATASET), 100)
+    metrics = evaluate_model(SavedModel(model), split)
+    assert "test_mse" in metrics.values
+    assert not [name for name in metrics.values if "linear_probe" in name]
+    reason = reasons(metrics)["test_linear_probe_accuracy"]
+    assert "two classes or more" in reason
+    assert f"Not measured: {reason}." in render_metrics(metrics, tmp_path)
+
+
 def test_denoiser_without_a_code_is_judged_by_its_noise_alone(
     split: ExampleSplit, tmp_path: Path
 ) -> None:
@@ -91,6 +127,7 @@ def test_denoiser_without_a_code_is_judged_by_its_noise_alone(
     )
     values = evaluate_model(model, split).values
     assert "test_mse" not in values
+    assert "test_linear_probe_accuracy" not in values
     # What lies beyond black and white is cut off, and nothing else.
     reference = load_references(split)
     noisy = reference.noisy["gaussian"].clip(0, 1)
