@@ -172,4 +172,5 @@ def _project(pixels: NDArray[Any], pca: PCA, size: int) -> NDArray[Any]:
     variances = pca.explained_variance_[:size]
     kept = variances >= _LEAST_VARIANCE * variances[0]
     projected = pca.transform(pixels.reshape(len(pixels), -1))[:, :size]
-    return projected[:, kept]
+    features: NDArray[Any] = projected[:, kept]
+    return features

@@ -92,7 +92,7 @@ def test_choice_of_training_images_ignores_the_order_of_files(
     chosen = []
     for shards in (1, 3):
         folder = tmp_path / str(shards)
-        write_examples(folder, images, labels, "train", shards)
+        write_examples(folder, images, labels.tolist(), "train", shards)
         split = read_examples(folder, "test", json.dumps(DATASET), 10)
         chosen.append(read_training_images(split))
     one, other = chosen

@@ -98,8 +98,8 @@ def test_class_is_told_by_the_code(metrics: Metrics, tmp_path: Path) -> None:
     values = metrics.values
     # The code is the nearest of twenty known pictures; they make up the test split.
     assert values["test_linear_probe_accuracy"] > 0.75
-    assert values["baseline_linear_probe_accuracy_pixels"] > 0.5
-    assert values["baseline_linear_probe_accuracy_pca"] > 0.5
+    assert values["baseline_linear_probe_accuracy_pixels"] > 0.3
+    assert values["baseline_linear_probe_accuracy_pca"] > 0.3
     assert "fitted to 600 training images" in metrics.protocol["linear_probe"]
     low, high = metrics.facts["linear_probe"]["intervals"]["test_linear_probe_accuracy"]
     page = render_metrics(metrics, tmp_path)
