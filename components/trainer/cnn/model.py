@@ -13,6 +13,7 @@ from components.trainer.cnn.layer_spec import POOLING, parse_layer
 from components.trainer.cnn.layers import LayerOptions, apply_layers, flatten
 from components.trainer.cnn.params import Params
 from components.trainer.cnn.pretrained import build_backbone
+from components.trainer.cnn.rbf_output import apply_rbf_output
 from components.trainer.images.preparation import image_input
 
 
@@ -96,6 +97,8 @@ def _classify(
         tensor = keras.layers.Dropout(params.dropout)(tensor)
     if params.output == "sigmoid":
         return _one_logit(tensor, num_classes, options.regularizer)
+    if params.output == "rbf":
+        return apply_rbf_output(tensor, num_classes)
     # In float32 also where the other layers compute in less.
     return keras.layers.Dense(
         num_classes,

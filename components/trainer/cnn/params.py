@@ -3,7 +3,8 @@
 
 LeNet-5, as in the book        layers: [pad 2, conv 6 5x5, subsample, conv 16 5x5,
                                subsample, dense 120, dense 84]
-                               with padding: valid and activation: tanh
+                               with padding: valid and activation: tanh; with its
+                               fixed codes, output: rbf
 the book's CNN (3-6)           layers: [conv 64, pool, conv 128, pool, dense 1024]
 its standard network (3-9)     layers: [conv 32, pool, dropout 0.25, conv 64, pool,
                                dropout 0.25, dense 256] with padding: valid
@@ -111,15 +112,21 @@ class Params(ClassifierParams):
     1996), of `layers` and the output layer without offsets: 0 where no data need
     them."""
 
-    output: Literal["softmax", "sigmoid"] = "softmax"
-    """`softmax`: a logit per class; `sigmoid`: one logit, of the second of two classes.
-    Both train with cross-entropy and export two probabilities."""
+    output: Literal["softmax", "sigmoid", "rbf"] = "softmax"
+    """`softmax`: a logit per class; `sigmoid`: one logit, of the second of two classes;
+    `rbf`: minus half the squared distance to a fixed code per class, of the features of
+    a last `dense` layer (LeCun et al. 1998). All train with cross-entropy and export a
+    probability per class."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.check_network(ARCHITECTURE, "layers")
         for layer in self.layers or ():
             parse_layer(layer)
+        if self.output == "rbf":
+            last = self.layers[-1] if self.layers else "no layer"
+            wanted = "softmax, or `rbf` after a last layer `dense`"
+            expect(last.startswith("dense "), "output", wanted, f"rbf after {last}")
         expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)
         expect(self.l1 >= 0, "l1", "0 or more", self.l1)
         # The cached features are those of the images without augmentation.
