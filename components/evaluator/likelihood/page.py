@@ -79,9 +79,12 @@ def _likelihood(data: StepData) -> Iterator[Markup]:
 
 
 def _reconstructions(data: StepData) -> Iterator[Markup]:
+    # Grey pixels go in as they are.
+    is_grey = data.facts["rule"] == "grey"
     sheets = [
         (image_sheet(data.arrays[name], _COLUMNS), caption)
         for name, caption in _IMAGE_SETS.items()
+        if not (is_grey and name == "binarised")
     ]
     yield html.subheading("Reconstructions", "evaluation-reconstructions")
     yield html.image_grid(sheets, size=_SHEET_WIDTH, columns=3, alt="digits")

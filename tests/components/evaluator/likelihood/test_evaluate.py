@@ -158,6 +158,7 @@ def test_page_says_which_density_the_nats_are_of(grey: Metrics, tmp_path: Path) 
     page = render_metrics(grey, tmp_path)
     assert "the density &#39;gaussian&#39; and a weight of 8" in page
     assert "Squared error" in page
+    assert "binarised input" not in page
 
 
 def test_model_that_names_no_rule_is_refused(tmp_path: Path) -> None:
@@ -173,6 +174,7 @@ def test_page_shows_bound_traversals_map_and_samples(
     parts = (
         "Likelihood bounds",
         "Reconstructions",
+        "binarised input",
         "one latent unit varied at a time",
     )
     for part in (*parts, "Map of the latent space", "Between real images and noise"):
