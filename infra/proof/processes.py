@@ -94,9 +94,7 @@ class Servers:
                 process.wait()
 
     def _failed(self, name: str, what: str) -> ServerFailed:
-        lines = self.log(name).read_text(encoding="utf-8", errors="replace")
-        tail = "\n".join(lines.splitlines()[-TAIL_LINES:])
-        return ServerFailed(f"{name} {what}.\n{tail}")
+        return ServerFailed(f"{name} {what}.\n{last_lines(self.log(name))}")
 
 
 @contextmanager
@@ -112,6 +110,17 @@ def servers(folder: Path) -> Iterator[Servers]:
         yield started
     finally:
         started.stop()
+
+
+def last_lines(log: Path, count: int = TAIL_LINES) -> str:
+    """Return the end of a server's log.
+
+    Args:
+        log: Its path.
+        count: Lines at most. Defaults to 15.
+    """
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return "\n".join(lines[-count:])
 
 
 def free_ports(count: int) -> list[int]:

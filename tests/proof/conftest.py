@@ -15,6 +15,7 @@ from infra.environment.index import NoIndex
 from infra.proof.client import Client
 from infra.proof.control_plane import ControlPlane, control_plane
 from infra.proof.custom_kinds import ARGO, install_kinds
+from infra.proof.processes import last_lines
 from infra.proof.programs import NotBuilt, asset
 from pipelines.kubeflow.pools import load_pools
 from tests.support.bare_project import CompileAll, compile_all, make_bare_project
@@ -35,8 +36,7 @@ def pytest_runtest_makereport(
     plane = getattr(item, "funcargs", {}).get("plane")
     if report.failed and isinstance(plane, ControlPlane):
         for log in sorted(plane.folder.glob("*.log")):
-            lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-            report.sections.append((log.stem, "\n".join(lines[-TAIL_LINES:])))
+            report.sections.append((log.stem, last_lines(log, TAIL_LINES)))
     return report
 
 
