@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print the table of figures of docs/book.md from what the runs measured.
 
-    python benchmarks/book.py
+    python benchmarks/book.py --states .prodl
 
-Reads params.yaml, book/params.yaml and metrics/; trains nothing. The metric of a recipe
-is the first that its gate limits.
+Reads params.yaml, book/params.yaml, metrics/ and the records of the last runs in the
+state folders; trains nothing. The metric of a recipe is the first that its gate limits.
+Minutes are those of its training step: wall time, and user and system time with that of
+all children.
 """
 
-import json
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from project import ROOT
+from project import ROOT, TRAINING_STEP, read_json
 from tables import markdown
 
 # What the book prints of the same metric.
@@ -29,28 +33,60 @@ BOOK: Final = {
 
 
 def main() -> None:
-    """Print a row per recipe."""
-    header = ["recipe", "metric", "measured", "gate", "the book"]
+    """Print a row per recipe, and the cost of all."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument(
+        "--states",
+        type=Path,
+        nargs="+",
+        default=[ROOT / ".prodl"],
+        help="State folders of the runs. Defaults to the project's.",
+    )
+    states = parser.parse_args().states
     rows = []
+    total = 0.0
     for file in ("params.yaml", "book/params.yaml"):
         recipes = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["recipes"]
-        rows += [figures(name, recipes[name]["gate"]) for name in recipes]
+        for name in recipes:
+            steps = steps_of(name, states)
+            total += sum(step["cpu_seconds"] for step in steps)
+            measured = figures(name, recipes[name]["gate"])
+            rows.append([*measured, minutes(steps), BOOK.get(name, "")])
+    header = ["recipe", "metric", "measured", "gate", "minutes, of CPU", "the book"]
     print(markdown(header, rows))
+    print(f"\n{len(rows)} recipes; all their steps: {total / 3600:.1f} CPU hours")
+
+
+def steps_of(name: str, states: Sequence[Path]) -> list[dict[str, Any]]:
+    """Steps of a recipe's last run, out of the state folder that has one."""
+    for state in states:
+        path = state / "runs" / f"{name}.json"
+        if path.exists():
+            return list(read_json(path)["steps"])
+    return []
+
+
+def minutes(steps: Sequence[dict[str, Any]]) -> str:
+    """Wall and CPU minutes of the training step, where it ran."""
+    for step in steps:
+        if step["node"] == TRAINING_STEP and step["status"] == "ran":
+            return f"{step['seconds'] / 60:.1f}, {step['cpu_seconds'] / 60:.1f}"
+    return ""
 
 
 def figures(name: str, gate: dict[str, dict[str, float]]) -> list[str]:
-    """Row of a recipe: its first metric, beside gate and book."""
+    """First cells of a recipe's row: its first metric, beside the gate."""
     path = ROOT / "metrics" / f"{name}.json"
     metric, limits = next(iter(gate.items()))
     wanted = ", ".join(f"{k} {limits[k]}" for k in ("min", "max") if k in limits)
-    metrics = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    metrics = read_json(path) if path.exists() else {}
     # Not all are there where the gate is newer than the run.
     measured = "not run yet"
     if metrics.keys() >= gate.keys():
         failed = [key for key in gate if not is_within(metrics[key], gate[key])]
         refused = f"; refused by {', '.join(failed)}" if failed else ""
         measured = f"{metrics[metric]:.4g}{refused}"
-    return [f"`{name}`", f"`{metric}`", measured, wanted, BOOK.get(name, "")]
+    return [f"`{name}`", f"`{metric}`", measured, wanted]
 
 
 def is_within(value: float, limits: dict[str, Any]) -> bool:
