@@ -1,21 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """Print the table of figures of docs/book.md from what the runs measured.
 
-    python benchmarks/book.py --states .prodl
+    python benchmarks/book.py
 
-Reads params.yaml, book/params.yaml, metrics/ and the records of the last runs in the
-state folders; trains nothing. The metric of a recipe is the first that its gate limits.
-Minutes are those of its training step: wall time, and user and system time with that of
-all children.
+Reads params.yaml, book/params.yaml, metrics/ and the records of the last runs here;
+trains nothing. The metric of a recipe is the first that its gate limits. Minutes are
+those of its training step, where it ran: wall time, and user and system time, children
+included.
 """
 
-import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
-from project import ROOT, TRAINING_STEP, read_json
+from project import ROOT, STATE, TRAINING_STEP, read_json
 from tables import markdown
 
 # What the book prints of the same metric.
@@ -34,21 +32,12 @@ BOOK: Final = {
 
 def main() -> None:
     """Print a row per recipe, and the cost of all."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument(
-        "--states",
-        type=Path,
-        nargs="+",
-        default=[ROOT / ".prodl"],
-        help="State folders of the runs. Defaults to the project's.",
-    )
-    states = parser.parse_args().states
     rows = []
     total = 0.0
     for file in ("params.yaml", "book/params.yaml"):
         recipes = yaml.safe_load((ROOT / file).read_text(encoding="utf-8"))["recipes"]
         for name in recipes:
-            steps = steps_of(name, states)
+            steps = steps_of(name)
             total += sum(step["cpu_seconds"] for step in steps)
             measured = figures(name, recipes[name]["gate"])
             rows.append([*measured, minutes(steps), BOOK.get(name, "")])
@@ -57,13 +46,10 @@ def main() -> None:
     print(f"\n{len(rows)} recipes; all their steps: {total / 3600:.1f} CPU hours")
 
 
-def steps_of(name: str, states: Sequence[Path]) -> list[dict[str, Any]]:
-    """Steps of a recipe's last run, out of the state folder that has one."""
-    for state in states:
-        path = state / "runs" / f"{name}.json"
-        if path.exists():
-            return list(read_json(path)["steps"])
-    return []
+def steps_of(name: str) -> list[dict[str, Any]]:
+    """Steps of a recipe's last run here; none if there was none."""
+    path = ROOT / STATE / "runs" / f"{name}.json"
+    return list(read_json(path)["steps"]) if path.exists() else []
 
 
 def minutes(steps: Sequence[dict[str, Any]]) -> str:
