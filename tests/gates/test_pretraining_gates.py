@@ -23,6 +23,8 @@ CHECK = "test_pretraining_gain_low_600_labels.min"
         ((0.936, 0.94, 0.928, 0.936, 0.932), False),
         # As good in the mean, but by chance: the interval includes 0.
         ((0.9, 0.94, 0.88, 0.912, 0.892), True),
+        # Equal: pretraining was skipped, and both are the same network.
+        (FROM_SCRATCH, True),
         # Worse: a layer that was pretrained on something else.
         ((0.8, 0.804, 0.796, 0.8, 0.804), True),
     ],
@@ -34,6 +36,13 @@ def test_gain_must_stand_out_of_the_draws(
     model = SavedModel(write_networks(tmp_path / "1", pretrained, FROM_SCRATCH))
     values = few_labels_values(measure_pairs(model, split, CLASSES), "test")
     assert (CHECK in failed_checks("mnist-dbn", Metrics(values, {}))) == is_refused
+
+
+@pytest.mark.parametrize("recipe", ["mnist-dbn", "mnist-dbn-book"])
+def test_model_that_is_its_own_control_is_refused(recipe: str) -> None:
+    values = {"test_accuracy": 0.99, "test_gain_over_control": 0.0}
+    failed = failed_checks(recipe, Metrics(values, {}))
+    assert "test_gain_over_control.min" in failed
 
 
 def test_control_that_is_missing_is_refused() -> None:

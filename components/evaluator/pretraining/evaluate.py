@@ -102,6 +102,7 @@ def _protocol(pairs: dict[int, Pairs]) -> dict[str, str]:
         return {}
     draws = len(next(iter(pairs.values())).pretrained)
     return {
-        "few_labels": f"{draws} draws of the labels, each with two networks trained "
-        "alike, in half precision; intervals: Student's t over the draws"
+        "few_labels": f"{draws} draws of the labels, each with two networks in half "
+        "precision, trained alike: one on the same pretrained layers in all draws, "
+        "one from random weights; intervals: Student's t over the draws"
     }

@@ -1,25 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """Pairs of networks trained on few labels: with pretraining, and without.
 
-Both see the same labelled images in the same order, and are trained alike. The
-exported model carries them along, in half precision, for the evaluation.
+Both see the same labelled images in the same order, for as many steps, and are tuned
+alike: on the first draw of each number of labels each learning rate is tried for both,
+and the validation loss decides for each. The exported model carries the networks along,
+in half precision, for the evaluation.
 """
 
 import math
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from components.trainer.classifier.loss import cross_entropy
-from components.trainer.dbn.model import build_model, prepare_pixels
+from components.trainer.dbn.model import Layer, build_model, prepare_pixels
 from components.trainer.dbn.params import Params
 from components.trainer.dbn.pretraining import Stack
 from components.trainer.images.arrays import ImageData
 from components.trainer.images.labelled import draw_labelled
 from components.trainer.loop.optimizer import make_optimizer
 from components.trainer.loop.progress import print_status
+
+# Validation images at once.
+_BATCH: Final = 1000
 
 
 class Committee(keras.Model):
@@ -63,41 +69,74 @@ class Committee(keras.Model):
         return keras.ops.transpose(keras.ops.softmax(tensor), (1, 0, 2))
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """A network after its training with one learning rate."""
+
+    rate: float
+    loss: float
+    """On the validation split."""
+
+    weights: list[NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """The networks of all draws."""
+
+    committee: Committee
+    """For each number of labels and each draw first the pretrained network."""
+
+    rates: dict[str, float]
+    """Kind of network and number of labels -> the learning rate that was chosen."""
+
+
 def train_pairs(
     params: Params, data: ImageData, stack: Stack, seed: int
-) -> Committee | None:
+) -> Pairs | None:
     """Train the networks of all draws.
 
     Args:
-        params: Numbers of labels, draws and steps.
-        data: The training split that labels are drawn from.
+        params: Numbers of labels, draws and steps, and learning rates.
+        data: The training split that labels are drawn from, and the validation split.
         stack: Pretrained layers.
         seed: Seed of the first draw; the others follow.
 
     Returns:
-        The networks, for each number of labels and each draw first the pretrained one;
-        None if there is nothing to compare.
+        The networks; None if there is nothing to compare.
     """
-    if not params.few_labels.labels:
+    settings = params.few_labels
+    if not settings.labels:
         return None
+    all_rates = sorted({params.optimizer.learning_rate, *settings.learning_rates})
+    chosen: dict[str, float] = {}
     networks = []
-    for labels, draw in params.few_labels.draws:
+    for labels, draw in settings.draws:
         labelled = draw_labelled(data, labels, seed + draw)
         print_status(f"{labels} labels, draw {draw + 1}: with and without pretraining")
-        for layers in (stack.layers, ()):
-            keras.utils.set_random_seed(seed + draw)
-            model = build_model(params, data.image_shape, data.num_classes, layers)
-            _train(params, model, labelled)
-            networks.append(model.get_weights())
-    return Committee(params, networks)
+        for kind, layers in (("pretrained", stack.layers), ("random_weights", ())):
+            name = f"{kind}_{labels}_labels"
+            trials = [
+                _train(params, rate, labelled, layers, seed + draw)
+                for rate in ([chosen[name]] if draw else all_rates)
+            ]
+            best = min(trials, key=lambda trial: trial.loss)
+            chosen[name] = best.rate
+            networks.append(best.weights)
+    return Pairs(Committee(params, networks), chosen)
 
 
-def _train(params: Params, model: keras.Model, data: ImageData) -> None:
+def _train(
+    params: Params, rate: float, data: ImageData, layers: tuple[Layer, ...], seed: int
+) -> _Trial:
     settings = params.few_labels
     steps = math.ceil(len(data.train) / settings.batch_size)
     epochs = math.ceil(settings.steps / steps)
+    optimizer = replace(params.optimizer, learning_rate=rate)
+    keras.utils.set_random_seed(seed)
+    model = build_model(params, data.image_shape, data.num_classes, layers)
     model.compile(
-        optimizer=make_optimizer(params.optimizer, epochs * steps),
+        optimizer=make_optimizer(optimizer, epochs * steps),
         loss=cross_entropy(params.label_smoothing, data.num_classes),
         jit_compile=False,
     )
@@ -108,3 +147,8 @@ def _train(params: Params, model: keras.Model, data: ImageData) -> None:
         epochs=epochs,
         verbose=0,
     )
+    held_out = data.validation
+    loss = model.evaluate(
+        held_out.images, held_out.labels, batch_size=_BATCH, verbose=0
+    )
+    return _Trial(rate, float(loss), model.get_weights())

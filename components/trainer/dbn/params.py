@@ -59,12 +59,18 @@ class FewLabels:
     batch_size: int = 100
     """Images per step."""
 
+    learning_rates: tuple[float, ...] = ()
+    """Learning rates to try beside that of the classifier, on the first draw; the
+    validation loss decides, for pretrained networks and for the others apart."""
+
     def __post_init__(self) -> None:
         valid = all(count > 0 for count in self.labels)
         expect(valid, "labels", "numbers above 0", self.labels)
         expect(self.seeds > 1, "seeds", "2 or more", self.seeds)
         expect(self.steps > 0, "steps", "1 or more", self.steps)
         expect(self.batch_size > 0, "batch_size", "1 or more", self.batch_size)
+        rates = self.learning_rates
+        expect(all(r > 0 for r in rates), "learning_rates", "numbers above 0", rates)
 
     @property
     def draws(self) -> list[tuple[int, int]]:

@@ -55,7 +55,7 @@ def pretrain(params: Params, data: ImageData, workdir: Path, seed: int) -> Stack
     layers, errors, seconds = [], [], 0.0
     for number, units in enumerate(params.units):
         folder = workdir / f"layer_{number + 1}"
-        machine, history = _train_layer(
+        machine, history = train_layer(
             params, known, held_out, units, folder, seed + number
         )
         errors.append(history[-1]["val_reconstruction_mse"])
@@ -66,7 +66,7 @@ def pretrain(params: Params, data: ImageData, workdir: Path, seed: int) -> Stack
     return Stack(tuple(layers), tuple(errors), seconds)
 
 
-def _train_layer(
+def train_layer(
     params: Params,
     known: NDArray[np.float32],
     held_out: NDArray[np.float32],
@@ -74,6 +74,19 @@ def _train_layer(
     folder: Path,
     seed: int,
 ) -> tuple[RBM, list[dict[str, Any]]]:
+    """Train one layer, from the last checkpoint if there is one.
+
+    Args:
+        params: Pretraining.
+        known: What the layer sees, float32 (images, inputs) from 0 to 1.
+        held_out: The same of validation images.
+        units: Size of the layer.
+        folder: Folder of the checkpoints.
+        seed: Seeds weights, order and draws.
+
+    Returns:
+        The machine, and one row per epoch.
+    """
     settings = params.pretraining
     size = settings.batch_size
     num_steps = steps_per_epoch(len(known), size)

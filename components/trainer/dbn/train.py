@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from components.trainer.classifier.train import Trained as Classifier
 from components.trainer.classifier.train import train_classifier
-from components.trainer.dbn.few_labels import Committee, train_pairs
+from components.trainer.dbn.few_labels import Committee, Pairs, train_pairs
 from components.trainer.dbn.model import build_model
 from components.trainer.dbn.params import Params
 from components.trainer.dbn.pretraining import Stack, pretrain
@@ -92,13 +92,18 @@ def train(params: Params, data: ImageData, workdir: Path, seed: int) -> Trained:
             (build_control, "control"),
         )
     )
+    pairs = train_pairs(params, data, stack, seed)
     compared = model.compared_with(control)
-    classifier = replace(compared, outcome=_outcome(compared.outcome, stack, control))
-    return Trained(classifier, stack, train_pairs(params, data, stack, seed))
+    outcome = _outcome(compared.outcome, stack, control, pairs)
+    committee = pairs.committee if pairs else None
+    return Trained(replace(compared, outcome=outcome), stack, committee)
 
 
-def _outcome(outcome: Outcome, stack: Stack, control: Classifier) -> Outcome:
+def _outcome(
+    outcome: Outcome, stack: Stack, control: Classifier, pairs: Pairs | None
+) -> Outcome:
     """Add the other trainings to the results of the classifier's."""
+    chosen = pairs.rates if pairs else {}
     errors = ", ".join(f"{error:.4f}" for error in stack.errors)
     return replace(
         outcome,
@@ -108,5 +113,6 @@ def _outcome(outcome: Outcome, stack: Stack, control: Classifier) -> Outcome:
             "pretraining_seconds": round(stack.seconds, 1),
             "control_seconds": round(control.outcome.train_seconds, 1),
             "reconstruction_mse_of_layers": errors,
+            **{f"learning_rate_{name}": rate for name, rate in chosen.items()},
         },
     )

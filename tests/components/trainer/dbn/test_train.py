@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.trainer.dbn.few_labels import Committee
-from components.trainer.dbn.model import build_model
+from components.trainer.dbn.few_labels import Committee, train_pairs
+from components.trainer.dbn.model import build_model, prepare_pixels
 from components.trainer.dbn.params import FewLabels, Params, Pretraining
-from components.trainer.dbn.pretraining import pretrain
+from components.trainer.dbn.pretraining import pretrain, train_layer
 from components.trainer.dbn.run import run_fn
 from components.trainer.dbn.train import Trained, train
 from components.trainer.loop.params import EarlyStopping, Optimizer
@@ -55,28 +55,62 @@ def test_networks_have_the_sizes_of_the_book_and_of_the_paper() -> None:
         assert model.count_params() == count
 
 
-def test_second_layer_learns_the_mean_activations_of_the_first(
-    trained: Trained, tmp_path: Path
-) -> None:
+def test_layer_below_no_longer_changes(trained: Trained, tmp_path: Path) -> None:
     alone = pretrain(replace(PARAMS, units=(12,)), make_data(), tmp_path, seed=1)
-    # The layer below no longer changes.
     first, second = trained.stack.layers
     np.testing.assert_array_equal(first.weights, alone.layers[0].weights)
     assert (first.weights.shape, second.weights.shape) == ((784, 12), (12, 8))
     assert len(trained.stack.errors) == 2
 
 
-def test_model_and_control_differ_in_their_first_weights_alone(
-    trained: Trained,
+def test_second_layer_learns_the_mean_activations_of_the_first(
+    trained: Trained, tmp_path: Path
 ) -> None:
+    first, second = trained.stack.layers
+    data = make_data()
+    parts = []
+    for images in (data.train.images, data.validation.images):
+        pixels = np.asarray(prepare_pixels(PARAMS, images)).reshape(len(images), -1)
+        parts.append(tf.sigmoid(pixels @ first.weights + first.bias).numpy())
+    # The seed of a layer follows that of the one below.
+    machine, _ = train_layer(PARAMS, *parts, 8, tmp_path, seed=2)
+    np.testing.assert_allclose(
+        machine.machine.weights.numpy(), second.weights, atol=1e-5
+    )
+
+
+def test_labels_are_not_used_in_pretraining(trained: Trained, tmp_path: Path) -> None:
+    data = make_data()
+    labels = (data.train.labels + 1) % 10
+    other = replace(data, train=replace(data.train, labels=labels))
+    stack = pretrain(PARAMS, other, tmp_path, seed=1)
+    for one, same in zip(stack.layers, trained.stack.layers, strict=True):
+        np.testing.assert_array_equal(one.weights, same.weights)
+
+
+def test_classifier_starts_at_the_pretrained_layers_and_its_control_does_not(
+    tmp_path: Path,
+) -> None:
+    # So slow that the weights stay where the training started.
+    slow = replace(PARAMS, epochs=1, optimizer=Optimizer(learning_rate=1e-9))
+    trained = train(slow, make_data(), tmp_path, seed=1)
+    control = trained.classifier.control
+    assert control is not None
+    for number, layer in enumerate(trained.stack.layers, 1):
+        name = f"layer_{number}"
+        weights, bias = trained.classifier.model.get_layer(name).get_weights()
+        np.testing.assert_allclose(weights, layer.weights, atol=1e-6)
+        np.testing.assert_allclose(bias, layer.bias, atol=1e-6)
+        others, _ = control.model.get_layer(name).get_weights()
+        assert np.abs(others - layer.weights).max() > 0.1
+
+
+def test_control_is_trained_as_the_model_is(trained: Trained) -> None:
     classifier, control = trained.classifier, trained.classifier.control
     assert control is not None
     assert classifier.model.count_params() == control.model.count_params()
     before, after = trained.first_weights
     assert np.abs(before - after).max() > 0
-    keras.utils.set_random_seed(1)
-    built = build_model(PARAMS, SHAPE, 10, trained.stack.layers)
-    np.testing.assert_array_equal(built.get_layer("layer_1").get_weights()[0], before)
     assert trained.outcome.details["control_accuracy"] == pytest.approx(
         control.outcome.validation["accuracy"]
     )
@@ -94,6 +128,24 @@ def test_networks_of_few_labels_answer_together() -> None:
         alone = tf.nn.softmax(model(images))
         np.testing.assert_allclose(answers[:, number], alone, atol=2e-3)
     assert np.abs(answers[:, 0] - answers[:, 1]).max() > 0.01
+
+
+def test_learning_rate_of_few_labels_is_chosen_for_each_kind(
+    trained: Trained,
+) -> None:
+    settings = FewLabels((20,), seeds=2, steps=10, learning_rates=(0.01,))
+    # No network learns with that of the classifier.
+    diverging = Optimizer(learning_rate=1000.0)
+    params = replace(PARAMS, few_labels=settings, optimizer=diverging)
+    pairs = train_pairs(params, make_data(), trained.stack, seed=1)
+    assert pairs is not None
+    assert pairs.rates == {
+        "pretrained_20_labels": 0.01,
+        "random_weights_20_labels": 0.01,
+    }
+    answers = np.asarray(pairs.committee(make_data().validation.images[:5]))
+    # Two draws, each with two networks.
+    assert answers.shape == (5, 4, 10)
 
 
 def test_pixels_of_the_book_are_black_or_white() -> None:
@@ -143,6 +195,11 @@ def test_export_has_the_control_and_plain_keras_the_same_answers(
 def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=rf"{field}(\.\w+)?: expected"):
         replace(PARAMS, **{field: value})
+
+
+def test_learning_rates_are_above_nothing() -> None:
+    with pytest.raises(ValueError, match="learning_rates: expected numbers above 0"):
+        FewLabels(labels=(600,), learning_rates=(0.1, 0.0))
 
 
 def test_comparison_needs_two_draws() -> None:
