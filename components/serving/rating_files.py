@@ -5,6 +5,7 @@ A rated item may be called by its name in the data set or by its title.
 """
 
 import csv
+import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from components.core.files import require_regular_file
 from components.core.shortening import quote, shorten
 
 SUFFIXES: Final = (".csv", ".tsv", ".json")
+
+# Ratings of one caller: no person gives as many.
+_MAX_BYTES: Final = 16 << 20
 
 
 class Unreadable(Exception):
@@ -54,6 +58,9 @@ def read_rated(given: str, layout: RatingsLayout) -> list[RatedItem]:
     path = Path(given)
     try:
         require_regular_file(path)
+        size = path.stat().st_size
+        if size > _MAX_BYTES:
+            raise Unreadable(f"it has {size:,} bytes, more than {_MAX_BYTES:,}")
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise Unreadable("there is no such file") from None
@@ -64,7 +71,10 @@ def read_rated(given: str, layout: RatingsLayout) -> list[RatedItem]:
     if path.suffix.lower() == ".json":
         return _from_json(text, layout)
     delimiter = "\t" if path.suffix.lower() == ".tsv" else layout.delimiter or ","
-    rows = list(csv.DictReader(text.splitlines(), delimiter=delimiter))
+    try:
+        rows = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise Unreadable(f"it is no CSV: {error}") from None
     return [_from_object(row, layout) for row in rows]
 
 
@@ -77,6 +87,8 @@ def _from_json(text: str, layout: RatingsLayout) -> list[RatedItem]:
         raise Unreadable(f"it is no JSON: {shorten(str(error))}") from None
     if isinstance(content, dict):
         return [_rated(item, rating, layout) for item, rating in content.items()]
+    if not isinstance(content, list):
+        raise Unreadable(f"expected an object or a list, received {quote(content)}")
     return [
         _rated(row[0], row[1], layout)
         if isinstance(row, list) and len(row) == 2
@@ -105,7 +117,7 @@ def _field(row: Mapping[str, Any], names: Sequence[str]) -> Any:
 def _rated(item: Any, rating: Any, layout: RatingsLayout) -> RatedItem:
     try:
         number = float(rating)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise Unreadable(f"not a rating: {quote(rating)}") from None
     # False for NaN as well.
     if not layout.lowest <= number <= layout.highest:

@@ -202,6 +202,9 @@ def _time(cell: str, layout: RatingsLayout, number: int) -> tuple[int, str]:
     try:
         seconds = parse_number(cell)
     except ValueError:
+        # Every date begins with one; to try all their formats takes long.
+        if not cell[:1].isdecimal():
+            return 0, f"not a time: {quote(cell)}"
         try:
             seconds = parse_date(cell) * _SECONDS_PER_DAY
         except (ValueError, OverflowError):

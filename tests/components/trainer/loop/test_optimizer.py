@@ -99,8 +99,16 @@ def test_constant_rate_stays() -> None:
 
 def test_plain_gradient_descent_has_no_momentum() -> None:
     settings = Optimizer(name="sgd", learning_rate=0.1, momentum=0.0)
+    optimizer = make_optimizer(settings, num_steps=2)
+    variable = keras.Variable(np.float32(0.0))
 
-    assert not make_optimizer(settings, num_steps=1).nesterov
+    places = []
+    for gradient in (1.0, 0.0):
+        optimizer.apply([np.float32(gradient)], [variable])
+        places.append(float(variable.value))
+
+    # No gradient, no step: nothing is left of the one before.
+    assert places == pytest.approx([-0.1, -0.1])
 
 
 def test_biases_are_not_decayed() -> None:
