@@ -17,7 +17,7 @@ from tables import markdown
 
 RECIPES = (
     *("mnist-gan", "mnist-gan-quick", "mnist-gan-book"),
-    *("mnist-vae", "mnist-vae-threshold"),
+    *("mnist-vae", "mnist-vae-threshold", "mnist-vae-book", "mnist-vae-book-2d"),
     *("mnist-sparse-ae", "mnist-denoising-ae", "mnist-denoising-ae-book"),
 )
 # Metric without its prefix -> how to print it.
@@ -44,7 +44,7 @@ PROBES = {
     "baseline_linear_probe_accuracy_pca": "{:.4f}",
     "baseline_linear_probe_accuracy_pixels": "{:.4f}",
 }
-RULES = ("stochastic", "threshold", "grey")
+RULES = ("stochastic", "threshold", "grey", "gaussian", "l1")
 BOUNDS = {
     f"test_{part}_{rule}_nats": "{:.2f}"
     for rule in RULES
@@ -55,7 +55,14 @@ BOUNDS = {
         "negative_elbo_of_subset",
         "importance_weighted",
     )
-} | {"test_active_units": "{:.0f}", "test_latent_size": "{:.0f}", **PROBES}
+} | {
+    "test_mse": "{:.5f}",
+    "baseline_pca_latent_size_mse": "{:.5f}",
+    "baseline_mean_image_mse": "{:.5f}",
+    "test_active_units": "{:.0f}",
+    "test_latent_size": "{:.0f}",
+    **PROBES,
+}
 CODES = {
     "test_mse": "{:.5f}",
     "test_psnr_db": "{:.2f}",
@@ -72,12 +79,14 @@ CODES = {
 }
 NOISE = {
     name.format(noise): "{:.2f}"
-    for noise in ("gaussian", "salt_pepper")
+    for noise in ("gaussian", "salt_pepper", "blur")
     for name in (
         "test_psnr_{}_db",
         "test_gain_{}_db",
         "baseline_noisy_{}_db",
         "baseline_mean_image_{}_db",
+        "baseline_mean_filter_{}_db",
+        "baseline_gaussian_filter_{}_db",
         "baseline_median_{}_db",
         "baseline_local_wiener_{}_db",
         "baseline_linear_wiener_{}_db",
