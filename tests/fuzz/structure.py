@@ -10,6 +10,8 @@ import yaml
 
 from tests.fuzz.mutation import MAX_BYTES, Rng, mutate
 
+Mutate = Callable[[bytes, Sequence[bytes], Rng], bytes]
+
 ODD_VALUES: list[Any] = [
     *(None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, 10**40, 0.0, -0.5, 1e308),
     *(float("nan"), float("inf"), "", "a", "0", "\0", "\ud7ff", "\ufffe", "x" * 5000),
@@ -84,6 +86,23 @@ def insert_tokens(content: bytes, tokens: Sequence[str], rng: Rng) -> bytes:
         )
         content = content[:at] + token * times + content[at:]
     return content
+
+
+def mutate_language(tokens: Sequence[str]) -> Mutate:
+    """Make a mutation that inserts words of a language, changes bytes, or both.
+
+    Args:
+        tokens: The words.
+    """
+
+    def mutate_words(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
+        if rng.random() < 0.7:
+            content = insert_tokens(content, tokens, rng)
+        if rng.random() < 0.6:
+            content = mutate(content, corpus, rng)
+        return content[:MAX_BYTES]
+
+    return mutate_words
 
 
 def _start(content: bytes, rng: Rng) -> int:

@@ -1,16 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts of Project Gutenberg: compared with the expected book, and read."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from components.core.errors import ProdlError
 from components.ingest.download_sources import DataFile
 from components.ingest.gutenberg_editions import find_difference
 from components.ingest.readers import alice
-from tests.fuzz import mutation
 from tests.fuzz.mutation import Rng
-from tests.fuzz.structure import insert_tokens
+from tests.fuzz.structure import mutate_language
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000
@@ -37,6 +35,8 @@ TOKENS = [
     ),
 ]
 
+mutate = mutate_language(TOKENS)
+
 
 def draw_corpus(rng: Rng) -> list[bytes]:
     """A book, one without any mark, nothing, and a mark for UTF-8 alone."""
@@ -46,15 +46,6 @@ def draw_corpus(rng: Rng) -> list[bytes]:
         b"",
         b"\xef\xbb\xbf",
     ]
-
-
-def mutate(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
-    """Insert what the patterns look for, change bytes, or both."""
-    if rng.random() < 0.7:
-        content = insert_tokens(content, TOKENS, rng)
-    if rng.random() < 0.6:
-        content = mutation.mutate(content, corpus, rng)
-    return content[: mutation.MAX_BYTES]
 
 
 def run(content: bytes, folder: Path) -> None:

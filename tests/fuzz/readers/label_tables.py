@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of labels of pictures, as CSV and TSV."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from components.core.errors import ProdlError
 from components.ingest.readers.label_tables import Files, read_labels, read_table
-from tests.fuzz import mutation
 from tests.fuzz.mutation import Rng
-from tests.fuzz.structure import insert_tokens
+from tests.fuzz.structure import mutate_language
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000
@@ -18,6 +16,8 @@ TOKENS = [
     *("file", "label", "split", "fox", "test", "img/1 x.png", "1 x", "x" * 5000),
 ]
 
+mutate = mutate_language(TOKENS)
+
 
 def draw_corpus(rng: Rng) -> list[bytes]:
     """Tables by three delimiters, an empty one and a header alone."""
@@ -25,15 +25,6 @@ def draw_corpus(rng: Rng) -> list[bytes]:
     rows += [(name, "fox", f"c{n % 3}", "test") for n, name in enumerate(NAMES)]
     tables = ["\n".join(mark.join(row) for row in rows) for mark in (",", ";", "\t")]
     return [*(table.encode() for table in tables), b"", b"file,label\n"]
-
-
-def mutate(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
-    """Insert what a table is made of, change bytes, or both."""
-    if rng.random() < 0.7:
-        content = insert_tokens(content, TOKENS, rng)
-    if rng.random() < 0.6:
-        content = mutation.mutate(content, corpus, rng)
-    return content[: mutation.MAX_BYTES]
 
 
 def run(content: bytes, folder: Path) -> None:

@@ -2,14 +2,12 @@
 """What a caller of `prodl predict` rated: JSON, and files of ratings."""
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 
 from components.contracts.ratings_layout import RatingsLayout
 from components.serving.rating_files import Unreadable, read_rated
-from tests.fuzz import mutation
 from tests.fuzz.mutation import Rng
-from tests.fuzz.structure import insert_tokens
+from tests.fuzz.structure import mutate_language
 
 DECLARED = (Unreadable,)
 MEMORY_MB = 1000
@@ -21,6 +19,8 @@ TOKENS = [
     *("1e999", "9" * 400, "9" * 5000, "[" * 3000, '{"a":' * 2000, "x" * 5000),
 ]
 
+mutate = mutate_language(TOKENS)
+
 
 def draw_corpus(rng: Rng) -> list[bytes]:
     """An object, lists of pairs and of objects, JSON of other kinds, CSV and TSV."""
@@ -31,15 +31,6 @@ def draw_corpus(rng: Rng) -> list[bytes]:
     # Longer than a field of Python's csv may be.
     long = f"film,rating\n{'x' * 200_000},4\n"
     return [text.encode() for text in (*map(json.dumps, contents), *tables, long, "")]
-
-
-def mutate(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
-    """Insert what the formats are made of, change bytes, or both."""
-    if rng.random() < 0.7:
-        content = insert_tokens(content, TOKENS, rng)
-    if rng.random() < 0.6:
-        content = mutation.mutate(content, corpus, rng)
-    return content[: mutation.MAX_BYTES]
 
 
 def run(content: bytes, folder: Path) -> None:

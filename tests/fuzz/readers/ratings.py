@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Ratings of a user's own, and the files of MovieLens-100k."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,9 +9,8 @@ from components.core.errors import ProdlError
 from components.core.json_files import write_json
 from components.ingest.reader_options import FILE, ReaderOptions
 from components.ingest.readers import ratings
-from tests.fuzz import mutation
 from tests.fuzz.mutation import Rng
-from tests.fuzz.structure import insert_tokens
+from tests.fuzz.structure import mutate_language
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000
@@ -31,6 +29,8 @@ TOKENS = [
     *("x" * 5000, "u1\t2\t3\t880000000\n", "user,film,rating,time\n"),
 ]
 
+mutate = mutate_language(TOKENS)
+
 
 def draw_corpus(rng: Rng) -> list[bytes]:
     """A table as CSV and as TSV, lines of `u.data`, an empty file and a header."""
@@ -38,15 +38,6 @@ def draw_corpus(rng: Rng) -> list[bytes]:
     tables = ["\n".join(mark.join(line) for line in lines) for mark in (",", "\t")]
     data = "\n".join("\t".join(row[:4]) for row in ROWS)
     return [text.encode() for text in (*tables, data, "", ",".join(HEADER) + "\n")]
-
-
-def mutate(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
-    """Insert what a table is made of, change bytes, or both."""
-    if rng.random() < 0.7:
-        content = insert_tokens(content, TOKENS, rng)
-    if rng.random() < 0.6:
-        content = mutation.mutate(content, corpus, rng)
-    return content[: mutation.MAX_BYTES]
 
 
 def run(content: bytes, folder: Path) -> None:

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Texts of a user's own, in several languages and encodings."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from components.core.errors import ProdlError
 from components.ingest.readers import texts
-from tests.fuzz import mutation
 from tests.fuzz.mutation import Rng
-from tests.fuzz.structure import insert_tokens
+from tests.fuzz.structure import mutate_language
 
 DECLARED = (ProdlError,)
 MEMORY_MB = 1000
@@ -33,21 +31,14 @@ TOKENS = [
     *("*** START OF THE PROJECT GUTENBERG EBOOK X ***\n", "*** END OF THE PROJECT"),
 ]
 
+mutate = mutate_language(TOKENS)
+
 
 def draw_corpus(rng: Rng) -> list[bytes]:
     """Texts with and without blank lines, in UTF-8 and UTF-16."""
     text = "\r\n\r\n".join(PARAGRAPHS * 3)
     lines = "\n".join(PARAGRAPHS)
     return [text.encode(), lines.encode(), text.encode("utf-16"), b"\xff\xfe", b""]
-
-
-def mutate(content: bytes, corpus: Sequence[bytes], rng: Rng) -> bytes:
-    """Insert what matters to a text, change bytes, or both."""
-    if rng.random() < 0.7:
-        content = insert_tokens(content, TOKENS, rng)
-    if rng.random() < 0.6:
-        content = mutation.mutate(content, corpus, rng)
-    return content[: mutation.MAX_BYTES]
 
 
 def run(content: bytes, folder: Path) -> None:
