@@ -88,6 +88,12 @@ def test_coin_has_the_posterior_of_six_tosses() -> None:
         found = (1 + heads) * np.log(safe) + (1 + tosses - heads) * np.log(1 - safe)
         return np.where(inside, found, -np.inf)
 
+    grid = np.linspace(0.0, 1.0, 100_001)
+    likelihood = grid**heads * (1 - grid) ** (tosses - heads)
+    assert grid[likelihood.argmax()] == pytest.approx(5 / 6, abs=1e-4)
+    density = log_density(grid[:, np.newaxis])
+    assert grid[density.argmax()] == pytest.approx(3 / 4, abs=1e-4)
+
     start = np.full((200, 1), 0.5)
     walk = metropolis(log_density, start, np.array([[0.04]]), 600, seed=3)
     drawn = walk.points[100:, :, 0]
@@ -95,6 +101,7 @@ def test_coin_has_the_posterior_of_six_tosses() -> None:
     assert found.value == pytest.approx(0.7, abs=4 * found.standard_error)
     # The sampler's distribution is the posterior, not only its mean.
     posterior = beta(2 + heads, 2 + tosses - heads)
+    assert posterior.mean() == pytest.approx(0.7)
     quantiles = [0.05, 0.5, 0.95]
     np.testing.assert_allclose(
         np.quantile(drawn, quantiles), posterior.ppf(quantiles), atol=0.01

@@ -107,6 +107,7 @@ def test_plain_gradient_descent_has_no_momentum() -> None:
         optimizer.apply([np.float32(gradient)], [variable])
         places.append(float(variable.value))
 
+    assert not optimizer.nesterov
     # No gradient, no step: nothing is left of the one before.
     assert places == pytest.approx([-0.1, -0.1])
 
