@@ -2,13 +2,14 @@
 """How far a gate's limits are from what other seeds give.
 
     python benchmarks/seeds.py mnist-irnn --seeds 1 2 3 4 5
-    python benchmarks/seeds.py mnist-dbn --seeds 1 2 3 --set few_labels.seeds=2
+    python benchmarks/seeds.py mnist-dbn --last --seeds 2 3 4 5
 
 Prints a row per metric that the gate limits: mean and standard deviation, the value
 nearest to the limit, or beyond it, and the limit. Protocol: a whole run per seed in one
 project folder, so that the data steps run once; metrics of the exported model on the
-test split. For calibrating limits, not for choosing parameters: `sweep.py` does that,
-on the validation split.
+test split. With `--last` the recipe's last run here counts too, such as `dvc repro`
+made. For calibrating limits, not for choosing parameters: `sweep.py` does that, on the
+validation split.
 """
 
 import argparse
@@ -19,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from project import make_project, read_params, run_recipe
+from project import ROOT, make_project, read_params, read_run, run_recipe
 from tables import markdown
 
 HEADER = ("metric", "mean", "standard deviation", "worst", "limit")
@@ -30,26 +31,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("recipe")
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3, 4, 5])
-    parser.add_argument(
-        *("--set", "-s"),
-        dest="changes",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="A trainer parameter and its value, as in `few_labels.seeds=2`.",
-    )
+    parser.add_argument("--last", action="store_true", help="Count the last run here.")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         # A recipe may need a published model.
         project = make_project(Path(scratch), "models")
         gate = read_params(project)["recipes"][arguments.recipe]["gate"]
-        runs = []
+        runs = [read_run(ROOT, arguments.recipe)] if arguments.last else []
         for seed in arguments.seeds:
-            run = run_recipe(project, arguments.recipe, seed, arguments.changes)
-            runs.append(run.metrics)
-            print(f"seed {seed}", *measured(run.metrics, gate), file=sys.stderr)
-    print(f"{arguments.recipe}, seeds {', '.join(map(str, arguments.seeds))}\n")
-    print(markdown(HEADER, list(rows(runs, gate))))
+            runs.append(run_recipe(project, arguments.recipe, seed))
+            # Shown at once, as further seeds may take hours.
+            print(f"seed {seed}", *measured(runs[-1].metrics, gate), file=sys.stderr)
+    seeds = ", ".join(str(run.provenance["seed"]) for run in runs)
+    print(f"{arguments.recipe}, seeds {seeds}\n")
+    print(markdown(HEADER, list(rows([run.metrics for run in runs], gate))))
 
 
 def measured(metrics: Mapping[str, float], gate: Mapping[str, Any]) -> Iterator[str]:
