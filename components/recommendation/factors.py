@@ -16,8 +16,10 @@ import numpy as np
 
 from components.recommendation.ratings import Ids, Numbers, Ratings
 
-# Deviation of the factors of users before the first sweep.
+# Deviation of the factors of users before the first sweep, and the way from the lowest
+# rating to the highest, of one to five stars. Other scales differ by their unit alone.
 _START: Final = 0.1
+_RANGE: Final = 4.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class FactorModel:
     """Factors of an item, (items, factors)."""
 
     ridge: float
-    """Penalty of squared factors, in ratings."""
+    """Penalty of squared factors, in ratings times the unit of the scale."""
 
     bias_ridge: float
     """Penalty of a squared bias, in ratings."""
@@ -100,7 +102,7 @@ def fit_factors(
     Args:
         ratings: What to learn from.
         num_factors: Factors of each user and item; 0 for the biases alone.
-        ridge: Penalty of squared factors, in ratings.
+        ridge: Penalty of squared factors, in ratings, for any scale.
         bias_ridge: Penalty of a squared bias, in ratings.
         sweeps: How often all items and all users are solved for.
         seed: Seeds the factors before the first sweep.
@@ -108,8 +110,12 @@ def fit_factors(
         report: Called after each sweep. Defaults to nothing.
     """
     rng = np.random.default_rng(seed)
+    # A product of factors has the unit of the ratings, each factor the root of it.
+    unit = (scale[1] - scale[0]) / _RANGE
+    ridge *= unit
     users = np.zeros((ratings.num_users, num_factors + 1))
-    users[:, :-1] = rng.normal(0, _START, (ratings.num_users, num_factors))
+    start = rng.normal(0, _START, (ratings.num_users, num_factors))
+    users[:, :-1] = start * np.sqrt(unit)
     items = np.zeros((ratings.num_items, num_factors + 1))
     mean = float(ratings.values.mean())
     rest = ratings.values - mean

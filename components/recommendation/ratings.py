@@ -88,6 +88,18 @@ def rating_shares(means: Numbers, deviation: float, values: Any) -> Numbers:
     return np.diff(np.concatenate([ends[0], below, ends[1]], axis=1), axis=1)
 
 
+def nearest_ratings(given: Any, scale: Any) -> Numbers:
+    """Ratings of a scale that is not exact in float32, as examples hold them.
+
+    Args:
+        given: Ratings, (n,).
+        scale: The ratings that there are, rising, (k,).
+    """
+    values = np.asarray(scale, np.float64)
+    borders = (values[1:] + values[:-1]) / 2
+    return values[np.searchsorted(borders, np.asarray(given, np.float64))]
+
+
 def root_mean_square(errors: Any) -> float:
     """Root of the mean of the squares."""
     return float(np.sqrt(np.mean(np.square(errors))))

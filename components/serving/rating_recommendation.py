@@ -77,13 +77,27 @@ class Catalogue:
             [text.decode() for text in outputs[key].numpy()] for key in (ITEMS, TITLES)
         )
         self.titles = dict(zip(names, titles, strict=True))
-        self._by_title = {t.casefold(): n for n, t in self.titles.items() if t}
+        self._by_title: dict[str, list[str]] = {}
+        for name, title in self.titles.items():
+            if title:
+                self._by_title.setdefault(title.casefold(), []).append(name)
 
     def find(self, given: str) -> str | None:
-        """Name of an item that is called by its name or its title; None if unknown."""
+        """Name of an item that is called by its name or its title; None if unknown.
+
+        Raises:
+            Unreadable: Several items have this title.
+        """
         if given in self.titles:
             return given
-        return self._by_title.get(given.strip().casefold())
+        found = self._by_title.get(given.strip().casefold(), [])
+        if len(found) > 1:
+            listed = enumerate_names(sorted(found)[:_MOST_LISTED])
+            raise Unreadable(
+                f"{quote(given)} is the title of {len(found)} items; give the name of "
+                f"one: {listed}"
+            )
+        return found[0] if found else None
 
 
 def predict(
@@ -218,7 +232,10 @@ def _known(
 
 
 def _wanted(given: str, catalogue: Catalogue, layout: RatingsLayout) -> str:
-    item = catalogue.find(given)
+    try:
+        item = catalogue.find(given)
+    except Unreadable as error:
+        raise UsageError(f"--for: {error}.") from error
     if item is None:
         raise UsageError(
             f"--for: expected the name or the title of a {layout.called} that the "

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Faults of models of ratings are refused by the metric that is about them."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,10 +11,12 @@ import pytest
 import tensorflow as tf
 
 from components.evaluator.examples import ExampleSplit
+from components.evaluator.metrics import SIGNATURE_EXAMPLES_FILE
 from components.evaluator.ratings.evaluate import evaluate_model
 from components.recommendation.factors import FactorModel
 from components.recommendation.ratings import Ratings
 from components.serving.saved_model import SavedModel
+from components.trainer.ratings.data import RatingData
 from components.trainer.ratings.export import RatingsModule, Scorer
 from tests.support.datasets.ratings import CEILING
 from tests.support.gates import failed_checks, judge
@@ -175,6 +178,39 @@ def test_model_that_recommends_what_the_user_has_rated_is_refused(
 ) -> None:
     made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _Forgetful)
     assert _failed(made, split) == {"test_recommended_rated_share.max"}
+
+
+class _BlindToValidation(RatingsModule):
+    """A module that knows a user's ratings of the training split alone."""
+
+    def __init__(
+        self, scorer: Scorer, variables: list[tf.Variable], data: RatingData
+    ) -> None:
+        none = data.validation.part(slice(0))
+        super().__init__(scorer, variables, replace(data, validation=none))
+
+
+def test_model_that_recommends_by_name_what_validated_it_is_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _BlindToValidation)
+    assert _failed(made, split) == {"test_recommended_rated_share.max"}
+
+
+def test_user_who_rated_nothing_before_is_evaluated(tmp_path: Path) -> None:
+    drawn = draw_ratings()
+    first = drawn.tested.users[0]
+    kept = tuple(
+        row
+        for row in drawn.rows
+        if row.split == "test" or row.item.value("user") != drawn.data.users[first]
+    )
+    split = replace(drawn, rows=kept).write(tmp_path / "examples")
+    model = SavedModel(write_model(tmp_path / "1", *scorer_of(sound_factors())))
+    metrics = evaluate_model(model, split)
+    assert metrics.values["test_invalid_predictions"] == 0
+    (call, *_) = json.loads(metrics.files[SIGNATURE_EXAMPLES_FILE])
+    assert call["inputs"]["rated"] == {"dtype": "string", "shape": [0], "values": []}
 
 
 def test_predictions_that_are_no_numbers_are_refused(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Evaluation of a model of ratings: errors, order, lists, and rivals beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -47,6 +47,7 @@ from components.evaluator.ratings.predictions import (
     NUM_RECOMMENDED,
     Predictions,
     predict_tested,
+    recommend_by_name,
     recommend_to_all,
 )
 from components.evaluator.ratings.read_histories import read_histories
@@ -56,7 +57,7 @@ from components.evaluator.signature_examples import (
     record_call,
     signature_examples_json,
 )
-from components.recommendation.ratings import root_mean_square
+from components.recommendation.ratings import Ids, Ratings, root_mean_square
 from components.serving.saved_model import SavedModel
 
 RENDERER: Final = "components.evaluator.ratings.page"
@@ -94,6 +95,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     sums |= {rival.name: _sums(rival, found) for rival in rivals}
     estimates = estimate(sums)
     listed = recommend_to_all(model, found)
+    by_name = recommend_by_name(model, found)
     curve = _by_known(model, found)
     bins, gap = calibration(predictions.shares, found.tested, found.values)
     values = {
@@ -101,6 +103,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         **_with_ends(_over_ceiling(estimates[MODEL]["rmse"], examples)),
         **_of_expectation(predictions, found),
         **_of_lists(listed, found),
+        "recommended_rated_share": _rated_share([listed, by_name], found.history),
         **_over_validation(model, estimates[MODEL]["rmse"].value),
         "rmse_cold_users": curve[COLD],
         "rmse_from_nothing": curve[0],
@@ -180,17 +183,21 @@ def _of_expectation(predictions: Predictions, found: Histories) -> dict[str, flo
 def _of_lists(listed: Mapping[int, Any], found: Histories) -> dict[str, float]:
     shown = np.concatenate([*listed.values(), np.empty(0, np.int64)])
     among, of_ratings = popularity(listed, found.train)
-    history = found.history
-    again = sum(
-        int(np.isin(items, history.items[history.rows_by_user[user]]).sum())
-        for user, items in listed.items()
-    )
     return {
         "coverage": len(np.unique(shown)) / found.num_known_items,
         "popularity_share": among,
         "popularity_share_of_ratings": of_ratings,
-        "recommended_rated_share": again / max(1, len(shown)),
     }
+
+
+def _rated_share(lists: Sequence[Mapping[int, Ids]], history: Ratings) -> float:
+    """Share of what is recommended that its user had rated."""
+    pairs = [pair for listed in lists for pair in listed.items()]
+    again = sum(
+        int(np.isin(items, history.items[history.rows_by_user[user]]).sum())
+        for user, items in pairs
+    )
+    return again / max(1, sum(len(items) for _, items in pairs))
 
 
 def _by_known(model: SavedModel, found: Histories) -> dict[int, float]:
@@ -281,7 +288,11 @@ def _calls(model: SavedModel, found: Histories) -> list[SignatureExample]:
     user = next(n for n, rows in enumerate(found.tested.rows_by_user) if len(rows))
     rows = found.history.rows_by_user[user]
     known = {
-        RATED: [found.items[item].encode() for item in found.history.items[rows]],
+        # Typed, as a user may have no rating before.
+        RATED: np.array(
+            [found.items[item].encode() for item in found.history.items[rows]],
+            np.bytes_,
+        ),
         RATINGS: found.history.values[rows].astype(np.float32),
     }
     tested = found.tested.items[found.tested.rows_by_user[user]]

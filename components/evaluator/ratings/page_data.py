@@ -43,7 +43,8 @@ def page_facts(
 def page_arrays(means: Numbers, found: Histories) -> dict[str, NDArray[Any]]:
     """Return histograms of predicted and of real ratings over the same bins."""
     low, high = float(found.values[0]), float(found.values[-1])
-    edges = np.linspace(low - 0.5, high + 0.5, _BINS + 1)
+    margin = (high - low) / (len(found.values) - 1) / 2
+    edges = np.linspace(low - margin, high + margin, _BINS + 1)
     counts = [np.histogram(one, edges)[0] for one in (found.tested.values, means)]
     return {"rating_counts": np.stack(counts), "rating_edges": edges}
 
@@ -63,8 +64,10 @@ def _slices(
 ) -> list[dict[str, Any]]:
     """Error of each quarter of the ratings by a count."""
     edges = np.unique(np.quantile(counts, np.linspace(0, 1, _QUARTERS + 1)))
+    # All users may have rated as much: then there is one part.
+    parts = list(pairwise(edges)) or [(edges[0], edges[0])]
     rows = []
-    for place, (low, high) in enumerate(pairwise(edges)):
+    for place, (low, high) in enumerate(parts):
         above = counts >= low if place == 0 else counts > low
         members = np.flatnonzero(above & (counts <= high))
         if not len(members):

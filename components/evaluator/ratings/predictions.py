@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Predictions and recommendations of a model, user by user through its signatures."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +10,15 @@ import tensorflow as tf
 
 from components.contracts.signatures import (
     COUNT,
+    IS_KNOWN,
     ITEMS,
     PREDICT_RATINGS,
     PROBABILITIES,
     RATED,
     RATINGS,
     RECOMMEND,
+    RECOMMEND_USER,
+    USER,
     VALUE,
     WANTED,
 )
@@ -23,6 +27,7 @@ from components.recommendation.ratings import Ids, Numbers
 from components.serving.saved_model import SavedModel
 
 NUM_RECOMMENDED: Final = 10
+_COUNT: Final = np.int32(NUM_RECOMMENDED)
 
 
 @dataclass(frozen=True)
@@ -87,12 +92,39 @@ def recommend_to_all(model: SavedModel, found: Histories) -> dict[int, Ids]:
         User -> items, the best first.
     """
     recommend = model.signature(RECOMMEND)
+
+    def ask(user: int) -> Mapping[str, tf.Tensor]:
+        return recommend(**_known(found, user), **{COUNT: _COUNT})
+
+    return _ask_all(found, ask)
+
+
+def recommend_by_name(model: SavedModel, found: Histories) -> dict[int, Ids]:
+    """Ask for the same by the name of each user that the model knows.
+
+    Args:
+        model: The exported model.
+        found: The ratings.
+    """
+    recommend = model.signature(RECOMMEND_USER)
+
+    def ask(user: int) -> Mapping[str, tf.Tensor]:
+        return recommend(**{USER: tf.constant(found.users[user]), COUNT: _COUNT})
+
+    return _ask_all(found, ask)
+
+
+def _ask_all(
+    found: Histories, ask: Callable[[int], Mapping[str, tf.Tensor]]
+) -> dict[int, Ids]:
+    """Items that each user of the split under test is answered, the best first."""
     index = {name: n for n, name in enumerate(found.items)}
-    count = tf.constant(NUM_RECOMMENDED, tf.int32)
     listed = {}
     for user, rows in enumerate(found.tested.rows_by_user):
-        if len(rows):
-            outputs = recommend(**_known(found, user), **{COUNT: count})
+        if not len(rows):
+            continue
+        outputs = ask(user)
+        if IS_KNOWN not in outputs or int(outputs[IS_KNOWN].numpy()):
             names = [name.decode() for name in outputs[ITEMS].numpy()]
             listed[user] = np.array([index[name] for name in names], np.int64)
     return listed

@@ -16,7 +16,7 @@ from components.contracts.features import ITEM, ITEM_ID, TARGET, TIME, TITLE, US
 from components.contracts.splits import SPLITS
 from components.evaluator.examples import ExampleSplit
 from components.evaluator.ratings.histories import Histories
-from components.recommendation.ratings import Ids, Numbers, Ratings
+from components.recommendation.ratings import Ids, Numbers, Ratings, nearest_ratings
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,23 @@ def read_histories(examples: ExampleSplit) -> Histories:
         for item, title in zip(part.items, part.titles, strict=True)
         if title
     }
+    values = _values(examples, parts)
     indices = (
         {name: n for n, name in enumerate(users)},
         {name: n for n, name in enumerate(items)},
     )
-    joined = learnt = _ratings(train, *indices)
+    joined = learnt = _ratings(train, values, *indices)
     for part in others:
-        joined = joined.joined(_ratings(part, *indices))
+        joined = joined.joined(_ratings(part, values, *indices))
     return Histories(
         train=learnt,
         history=joined,
-        tested=_ratings(tested, *indices),
+        tested=_ratings(tested, values, *indices),
         users=users,
         items=items,
         titles=tuple(titles.get(item, "") for item in items),
         item_ids=tuple(tested.item_ids),
-        values=_values(examples, parts),
+        values=values,
         num_known_items=len(known),
     )
 
@@ -80,14 +81,16 @@ def _values(examples: ExampleSplit, parts: tuple[_Rows, ...]) -> Numbers:
     return np.unique(np.concatenate([part.values for part in parts]))
 
 
-def _ratings(rows: _Rows, users: dict[str, int], items: dict[str, int]) -> Ratings:
+def _ratings(
+    rows: _Rows, scale: Numbers, users: dict[str, int], items: dict[str, int]
+) -> Ratings:
     def index(names: NDArray[np.object_], known: dict[str, int]) -> Ids:
         return np.array([known[name] for name in names], np.int64)
 
     return Ratings(
         index(rows.users, users),
         index(rows.items, items),
-        rows.values,
+        nearest_ratings(rows.values, scale),
         len(users),
         len(items),
     )

@@ -159,6 +159,9 @@ def _item(
             fault = f"{name} missing"
         if not fault and len(value) > _LONGEST:
             fault = f"{name} too long: {len(value)} letters"
+        # A vocabulary of Transform holds a name per line.
+        if not fault and any(letter < " " for letter in value):
+            fault = f"{name} has a line break or another control character"
     rating, problem = _rating(cells.get("rating", ""), layout)
     fault = fault or problem
     time, problem = _time(cells.get("time", ""), layout, number)

@@ -70,7 +70,7 @@ class Committee(keras.Model):
 
 
 @dataclass(frozen=True)
-class _Trial:
+class Trial:
     """A network after its training with one learning rate."""
 
     rate: float
@@ -128,7 +128,7 @@ def train_pairs(
 
 def _train(
     params: Params, rate: float, data: ImageData, layers: tuple[Layer, ...], seed: int
-) -> _Trial:
+) -> Trial:
     settings = params.few_labels
     steps = math.ceil(len(data.train) / settings.batch_size)
     epochs = math.ceil(settings.steps / steps)
@@ -151,4 +151,4 @@ def _train(
     loss = model.evaluate(
         held_out.images, held_out.labels, batch_size=_BATCH, verbose=0
     )
-    return _Trial(rate, float(loss), model.get_weights())
+    return Trial(rate, float(loss), model.get_weights())

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final, Literal
 
 from components.core.checks import expect
+from components.trainer.classifier.control import check_same_length
 from components.trainer.classifier.params import ClassifierParams
 from components.trainer.loop.params import Optimizer, check_batches
 from components.trainer.rbm.params import NO_LOSS, MachineParams
@@ -116,12 +117,10 @@ class Params(ClassifierParams):
         for name in ("dropout", "input_dropout"):
             value = getattr(self, name)
             expect(0 <= value < 1, name, "0 to below 1", value)
-        patience = self.early_stopping.patience
-        wanted = "0: the control is trained as long"
-        expect(patience == 0, "early_stopping.patience", wanted, patience)
-        wanted = "one that does not follow the loss: the control's is the same"
-        is_fixed = not self.optimizer.follows_loss
-        expect(is_fixed, "optimizer.schedule", wanted, self.optimizer.schedule)
+        wanted = "none with `rprop`: a gradient of a part may have another sign"
+        has_none = not self.few_labels.labels or self.optimizer.name != "rprop"
+        expect(has_none, "few_labels.labels", wanted, self.few_labels.labels)
+        check_same_length(self)
         wanted = "none: the layers are pretrained on the images as they are"
         expect(self.augmentation.is_off, "augmentation", wanted, self.augmentation)
         wanted = "0: the layers are pretrained once, on all images"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from components.core.checks import expect
+from components.trainer.classifier.control import check_same_length
 from components.trainer.classifier.params import ClassifierParams
 
 
@@ -38,6 +39,7 @@ class Params(ClassifierParams):
         rates = self.learning_rates
         expect(all(r > 0 for r in rates), "learning_rates", "numbers above 0", rates)
         expect(0 <= self.dropout < 1, "dropout", "0 to below 1", self.dropout)
+        check_same_length(self)
 
     @property
     def all_learning_rates(self) -> tuple[float, ...]:

@@ -30,7 +30,7 @@ def train(params: Params, data: RatingData, seed: int) -> Trained:
     """
     best, history = fit(params, data, seed, params.factors)
     predicted = best.predict(data.train, data.validation)
-    deviation = residual_deviation(predicted, data.validation)
+    deviation = residual_deviation(predicted, data.validation, data.layout)
     shares = rating_shares(predicted, deviation, data.values)
     scorer, variables = make_scorer(best, deviation, data.layout.values)
     losses = [row["val_rmse"] for row in history]

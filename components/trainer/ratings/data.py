@@ -13,7 +13,7 @@ from components.contracts.dataset_facts import DatasetFacts
 from components.contracts.features import ITEM, ITEM_ID, TARGET, TITLE, USER
 from components.contracts.ratings_layout import RatingsLayout
 from components.core.errors import UsageError
-from components.recommendation.ratings import Ratings
+from components.recommendation.ratings import Ratings, nearest_ratings
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,18 @@ def read_ratings(
         for name in (USER, ITEM)
     )
     sizes = len(users), len(items)
-    train, named = _read(train_files, transform, sizes)
-    validation, _ = _read(validation_files, transform, sizes)
+    layout = facts.ratings
+    train, named = _read(train_files, transform, sizes, layout)
+    validation, _ = _read(validation_files, transform, sizes, layout)
     titles = tuple(named.get(index, "") for index in range(len(items)))
-    return RatingData(train, validation, users, items, titles, facts.ratings)
+    return RatingData(train, validation, users, items, titles, layout)
 
 
 def _read(
-    patterns: Sequence[str], transform: tft.TFTransformOutput, sizes: tuple[int, int]
+    patterns: Sequence[str],
+    transform: tft.TFTransformOutput,
+    sizes: tuple[int, int],
+    layout: RatingsLayout,
 ) -> tuple[Ratings, dict[int, str]]:
     """Known ratings of a split in the order of their ids, and titles by item."""
     files = tf.data.Dataset.list_files(list(patterns), shuffle=False)
@@ -108,7 +112,7 @@ def _read(
     users, items, targets, titles = (
         columns[name][order] for name in (USER, ITEM, TARGET, TITLE)
     )
-    values = targets.astype(np.float64)
+    values = nearest_ratings(targets, layout.values)
     ratings = Ratings(users.astype(int), items.astype(int), values, *sizes).known()
     named = {
         int(item): title.decode()

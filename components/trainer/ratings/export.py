@@ -5,7 +5,7 @@ Its signatures take what a caller has, not the number of a user:
 
 * `predict_ratings`: rated items with their ratings, and wanted items;
 * `recommend`: rated items with their ratings, and how many items are wanted;
-* `recommend_user`: the name of a user of the training, and how many;
+* `recommend_user`: the name of a user whose ratings were read, and how many;
 * `list_items`: nothing; names and titles of all items.
 
 What was rated is never recommended. An item that the model does not know is left out
@@ -61,12 +61,14 @@ class RatingsModule(tf.Module):
         self._titles = tf.Variable(list(data.titles), trainable=False, dtype=tf.string)
         self._index = _table(data.items)
         self._user_index = _table(data.users)
-        rows = data.train.rows_by_user
+        # What was kept for validation is rated, too.
+        own = data.train.joined(data.validation)
+        rows = own.rows_by_user
         flat = np.concatenate(rows) if rows else np.empty(0, int)
         starts = np.cumsum([0, *map(len, rows)])
         self._starts = tf.Variable(starts, trainable=False, dtype=tf.int64)
-        self._own_items = _kept(data.train.items[flat], tf.int64)
-        self._own_values = _kept(data.train.values[flat], tf.float32)
+        self._own_items = _kept(own.items[flat], tf.int64)
+        self._own_values = _kept(own.values[flat], tf.float32)
         self._size = len(data.items)
 
     def _vectors(
@@ -137,7 +139,7 @@ class RatingsModule(tf.Module):
         ]
     )
     def recommend_user(self, user: tf.Tensor, count: tf.Tensor) -> dict[str, tf.Tensor]:
-        """The same of a user of the training, by the ratings that were learnt from."""
+        """The same of a user by name, by the ratings of training and validation."""
         found = self._user_index[user]
         place = tf.maximum(found, 0)
         start = self._starts[place]

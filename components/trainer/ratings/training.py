@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from components.contracts.ratings_layout import RatingsLayout
 from components.recommendation.ratings import (
     Numbers,
     Ratings,
@@ -12,8 +13,9 @@ from components.recommendation.ratings import (
 )
 from components.trainer.ratings.data import RatingData
 
-# Least deviation of a rating around its prediction, so that logarithms stay finite.
-_LEAST: Final = 0.05
+# Least deviation of a rating around its prediction, so that logarithms stay finite: a
+# share of the way from the lowest rating to the highest.
+_LEAST: Final = 0.0125
 
 
 def validation_metrics(
@@ -36,6 +38,9 @@ def validation_metrics(
     }
 
 
-def residual_deviation(predicted: Numbers, ratings: Ratings) -> float:
+def residual_deviation(
+    predicted: Numbers, ratings: Ratings, layout: RatingsLayout
+) -> float:
     """Deviation of ratings around their predictions."""
-    return max(_LEAST, root_mean_square(predicted - ratings.values))
+    least = _LEAST * (layout.highest - layout.lowest)
+    return max(least, root_mean_square(predicted - ratings.values))

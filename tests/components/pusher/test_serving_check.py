@@ -9,8 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from components.core.errors import ModelRefused
+from components.core.json_files import write_json
 from components.evaluator.signature_examples import (
     SignatureExample,
     record_call,
@@ -130,6 +132,32 @@ def test_made_picture_may_differ_by_the_rounding_of_a_pixel(tmp_path: Path) -> N
     # The first refusal ends the check: the call that is off by one had none.
     with pytest.raises(ModelRefused, match="by 2"):
         check_serving(folder, _write(tmp_path / "signature_examples.json", *off_by))
+
+
+def test_model_that_draws_its_hidden_units_at_serving_is_refused(
+    tmp_path: Path,
+) -> None:
+    module = tf.Module()
+    weights = np.random.default_rng(0).normal(size=(784, 10)).astype(np.float32)
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 28, 28, 1], tf.uint8, "images")])
+    def answer(images: tf.Tensor) -> dict[str, tf.Tensor]:
+        rows = tf.reshape(tf.cast(images, tf.float32) / 255.0, [-1, 784])
+        # A belief net that answers by samples of its units, not by their means.
+        hidden = tf.cast(tf.random.uniform(tf.shape(rows)) < rows, tf.float32)
+        return {OUTPUT: tf.nn.softmax(hidden @ weights)}
+
+    folder = tmp_path / "1"
+    tf.saved_model.save(module, str(folder), signatures={"predict_images": answer})
+    write_json(folder / "provenance.json", {"recipe": "mnist-dbn"})
+    loaded, pictures = SavedModel(folder), _pictures()[:3, ..., None]
+    # An evaluation asks often before it records.
+    first, example = (
+        record_call(loaded, "predict_images", images=pictures) for _ in range(2)
+    )
+    assert not np.array_equal(first.outputs[OUTPUT], example.outputs[OUTPUT])
+    with pytest.raises(ModelRefused, match="as it was evaluated"):
+        check_serving(folder, _write(tmp_path / "signature_examples.json", example))
 
 
 def test_damaged_model_is_refused_with_the_last_words_of_its_process(

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Factors are found where there are some, and a new user is folded in."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -77,3 +79,14 @@ def test_shares_of_a_rounded_normal_number() -> None:
     assert shares.sum(axis=1) == pytest.approx([1, 1])
     assert shares[0, 2] == pytest.approx(0.6827, abs=1e-3)
     assert shares[1].argmax() == 4
+
+
+@pytest.mark.parametrize("unit", [0.1, 25.0])
+def test_factors_of_another_scale_are_the_same_but_for_their_unit(unit: float) -> None:
+    parts = _low_rank()
+    predicted = []
+    for scale in (1.0, unit):
+        scaled = [replace(part, values=part.values * scale) for part in parts]
+        model = fit_factors(scaled[0], 2, 4.0, 4.0, 6, 0, (scale, 5 * scale))
+        predicted.append(model.predict(*scaled) / scale)
+    np.testing.assert_allclose(predicted[1], predicted[0], rtol=1e-9)

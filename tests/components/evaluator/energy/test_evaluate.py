@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from components.core.errors import ProdlError
+from components.core.project import project_root
 from components.evaluator.energy.evaluate import evaluate_model
 from components.evaluator.energy.machine import ExportedMachine, read_machine
 from components.evaluator.energy.measure import Settings, measure_machine
@@ -16,6 +17,7 @@ from components.evaluator.metrics import Metrics
 from components.sampling.boltzmann import Boltzmann
 from components.sampling.partition import Annealing
 from components.serving.saved_model import SavedModel
+from pipelines.config import load_config
 from tests.support.datasets.mnist import draw_digits
 from tests.support.external_loads import find_external_loads
 from tests.support.models.boltzmann import (
@@ -46,6 +48,8 @@ def metrics(model: Path, tmp_path_factory: pytest.TempPathFactory) -> Metrics:
 def test_every_metric_has_a_name_that_a_gate_may_use(metrics: Metrics) -> None:
     assert set(metrics.values) <= set(METRIC_NAMES)
     assert all(metrics.unit(name) for name in metrics.values)
+    gate = load_config(project_root()).recipe("mnist-rbm").gate
+    assert set(gate) <= set(metrics.values)
     rivals = [f"baseline_mixture_{n}_stochastic_nats" for n in (10, 100)]
     found = metrics.values["test_negative_log_likelihood_ais_stochastic_nats"]
     assert all(metrics.values[name] > found for name in rivals)
@@ -65,7 +69,9 @@ def test_page_shows_energies_chains_and_weights(
     metrics: Metrics, tmp_path: Path
 ) -> None:
     page = render_metrics(metrics, tmp_path)
-    for words in ("mixture 100", "Free energy of images and noise", "1000 of the"):
+    headings = ("Reconstructions", "Chains from the base rates", "Weights")
+    said = ("mixture 100", "Free energy of images and noise", "1000 of the")
+    for words in (*headings, *said):
         assert words in page
     assert "nats better than the largest mixture" in page
     assert find_external_loads(page) == []

@@ -22,6 +22,7 @@ FAULTS: list[tuple[int, str, str]] = [
     (0, " ", "user missing"),
     (1, "", "film missing"),
     (1, "f" * 300, "film too long: 300 letters"),
+    (1, '"f\n03"', "film has a line break or another control character"),
     (2, "", "rating missing"),
     (2, "6", "not a rating: '6'"),
     (2, "3.5", "not a rating: '3.5'"),

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from components.trainer.dbn import few_labels
 from components.trainer.dbn.few_labels import Committee, train_pairs
-from components.trainer.dbn.model import build_model, prepare_pixels
+from components.trainer.dbn.model import Layer, build_model, prepare_pixels
 from components.trainer.dbn.params import FewLabels, Params, Pretraining
 from components.trainer.dbn.pretraining import pretrain, train_layer
 from components.trainer.dbn.run import run_fn
@@ -148,6 +149,30 @@ def test_learning_rate_of_few_labels_is_chosen_for_each_kind(
     assert answers.shape == (5, 4, 10)
 
 
+def test_pretrained_and_random_networks_have_rates_of_their_own(
+    trained: Trained, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What each kind would reach with each rate.
+    best = {True: 0.01, False: 0.1}
+
+    def try_rate(
+        params: Params, rate: float, data: Any, layers: tuple[Layer, ...], seed: int
+    ) -> few_labels.Trial:
+        loss = 0.0 if rate == best[bool(layers)] else 1.0
+        weights = build_model(params, SHAPE, 10, layers).get_weights()
+        return few_labels.Trial(rate, loss, weights)
+
+    monkeypatch.setattr(few_labels, "_train", try_rate)
+    settings = FewLabels((20,), seeds=2, steps=1, learning_rates=(0.001, 0.1))
+    params = replace(PARAMS, few_labels=settings)
+    pairs = train_pairs(params, make_data(), trained.stack, seed=1)
+    assert pairs is not None
+    assert pairs.rates == {
+        "pretrained_20_labels": 0.01,
+        "random_weights_20_labels": 0.1,
+    }
+
+
 def test_pixels_of_the_book_are_black_or_white() -> None:
     images = np.full((1, *SHAPE), 200, np.uint8)
     white = np.full_like(images, 255)
@@ -190,6 +215,7 @@ def test_export_has_the_control_and_plain_keras_the_same_answers(
         ("input_dropout", -0.1),
         ("network", "mine.model.build_model"),
         ("early_stopping", EarlyStopping(patience=2)),
+        ("optimizer", Optimizer(learning_rate=0.1, schedule="reduce_on_plateau")),
     ],
 )
 def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None:
@@ -200,6 +226,13 @@ def test_impossible_parameter_is_refused_by_name(field: str, value: Any) -> None
 def test_learning_rates_are_above_nothing() -> None:
     with pytest.raises(ValueError, match="learning_rates: expected numbers above 0"):
         FewLabels(labels=(600,), learning_rates=(0.1, 0.0))
+
+
+def test_few_labels_are_not_learnt_by_signs_of_parts_of_a_gradient() -> None:
+    rprop = Optimizer(learning_rate=0.01, name="rprop")
+    whole = replace(PARAMS, optimizer=rprop, batch_size="all")
+    with pytest.raises(ValueError, match="few_labels.labels: expected none with"):
+        replace(whole, few_labels=FewLabels(labels=(20,)))
 
 
 def test_comparison_needs_two_draws() -> None:

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signatures of models of ratings take what a caller has."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from components.core.errors import UsageError
 from components.serving.predict import predict
 from components.serving.saved_model import SavedModel
+from components.trainer.ratings.data import RatingData
+from components.trainer.ratings.export import RatingsModule, Scorer
 from tests.support.models.ratings import (
     draw_ratings,
     scorer_of,
@@ -65,8 +69,13 @@ def test_user_of_the_training_is_asked_by_name(model: SavedModel) -> None:
     data = draw_ratings().data
     ask = model.signature("recommend_user")
     known = ask(user=tf.constant("u03"), count=tf.constant(30))
-    rows = data.train.rows_by_user[3]
-    rated = {data.items[item] for item in data.train.items[rows]}
+    learnt, later = (
+        {data.items[item] for item in part.items[part.rows_by_user[3]]}
+        for part in (data.train, data.validation)
+    )
+    # What validates the training is rated, too.
+    rated = learnt | later
+    assert later - learnt
     assert not rated & {name.decode() for name in known["items"].numpy()}
     assert len(known["items"]) == 30 - len(rated)
     unknown = ask(user=tf.constant("nobody"), count=tf.constant(3))
@@ -90,3 +99,27 @@ def test_predict_gives_the_rating_of_a_wanted_item(model: SavedModel) -> None:
     rating = float(answer.text.rpartition("(")[2].partition(")")[0])
     assert "Film f02" in answer.text
     assert rating > 3
+
+
+class _OneTitle(RatingsModule):
+    """A module of which two films have one title."""
+
+    def __init__(
+        self, scorer: Scorer, variables: list[tf.Variable], data: RatingData
+    ) -> None:
+        titles = ("Twins", "Twins", *data.titles[2:])
+        super().__init__(scorer, variables, replace(data, titles=titles))
+
+
+def test_title_of_two_films_is_not_taken_for_one_of_them(tmp_path: Path) -> None:
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _OneTitle)
+    model = SavedModel(made)
+    names = sorted(draw_ratings().data.items[:2])
+    (answer,) = predict(model, ['{"twins": 5}'], {"count": 2})
+    assert answer.is_error
+    assert "'twins' is the title of 2 items; give the name of one: " in answer.text
+    assert ", ".join(names) in answer.text
+    with pytest.raises(UsageError, match="--for: 'Twins' is the title of 2 items"):
+        list(predict(model, ['{"f02": 5}'], {"wanted": ("Twins",)}))
+    (answer,) = predict(model, [f'{{"{names[0]}": 5}}'], {"count": 2})
+    assert not answer.is_error

@@ -94,31 +94,58 @@ def test_machine_of_the_published_data_has_the_size_of_the_paper() -> None:
     assert machine.num_parameters == 849_510
 
 
-def _mean_gradient(machine: Machine, draws: int) -> Gradient:
+def _mean_gradient(machine: Machine, draws: int, steps: int) -> Gradient:
     rng = np.random.default_rng(0)
     visible = np.repeat(_rated(), draws, axis=0)
-    return gradient(machine, visible, 1, rng)
+    return gradient(machine, visible, steps, rng)
 
 
-def test_positive_phase_takes_the_product_of_visible_and_hidden() -> None:
+PAIRS = list(product(range(3), repeat=2))
+
+
+def _chain(pair: tuple[int, int]) -> np.ndarray:
+    """The two rated items with these values."""
+    chain = np.zeros_like(_rated())
+    chain[0, 1, pair[0]] = chain[0, 4, pair[1]] = 1
+    return chain
+
+
+def _transitions(machine: Machine) -> np.ndarray:
+    """Probability of each pair of values after one step from each, by enumeration."""
+    found = np.zeros((len(PAIRS), len(PAIRS)))
+    for row, pair in enumerate(PAIRS):
+        hidden = expit(machine.hidden_inputs(_chain(pair)))[0]
+        for state in product((0.0, 1.0), repeat=HIDDEN):
+            on = np.array(state)
+            chance = np.prod(np.where(on, hidden, 1 - hidden))
+            shares = machine.visible_shares(on[None].astype(np.float32))[0]
+            for column, (first, second) in enumerate(PAIRS):
+                found[row, column] += chance * shares[1, first] * shares[4, second]
+    return found
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+def test_gradient_is_the_difference_of_products_at_both_ends_of_the_chain(
+    steps: int,
+) -> None:
     machine = _machine()
-    found = _mean_gradient(machine, 4000)
-    hidden = expit(machine.hidden_inputs(_rated()))[0]
-    # Exact mean of one step: hidden states, then the ratings that they give.
+    found = _mean_gradient(machine, 20_000, steps)
+    after = np.linalg.matrix_power(_transitions(machine), steps)[PAIRS.index((2, 0))]
     wanted = np.zeros_like(machine.weights)
-    for state in product((0.0, 1.0), repeat=HIDDEN):
-        on = np.array(state)
-        chance = np.prod(np.where(on, hidden, 1 - hidden))
-        shares = machine.visible_shares(on[None].astype(np.float32))[0]
-        for first, second in product(range(3), repeat=2):
-            chain = np.zeros_like(_rated())
-            chain[0, 1, first] = chain[0, 4, second] = 1
-            weight = chance * shares[1, first] * shares[4, second]
-            after = expit(machine.hidden_inputs(chain))[0]
-            wanted -= weight * chain[0][:, :, None] * after
-    wanted += _rated()[0][:, :, None] * hidden
-    assert found.weights == pytest.approx(wanted, abs=0.03)
+    for pair, chance in zip(PAIRS, after, strict=True):
+        chain = _chain(pair)
+        hidden = expit(machine.hidden_inputs(chain))[0]
+        wanted -= chance * chain[0][:, :, None] * hidden
+    wanted += _rated()[0][:, :, None] * expit(machine.hidden_inputs(_rated()))[0]
+    assert found.weights == pytest.approx(wanted, abs=0.012)
     assert not found.weights[[0, 2, 3]].any()
+
+
+def test_chains_of_one_and_of_three_steps_end_apart() -> None:
+    transitions = _transitions(_machine())
+    ends = [np.linalg.matrix_power(transitions, steps)[6] for steps in (1, 3)]
+    # Far enough that the tolerance above tells them apart.
+    assert np.abs(ends[0] - ends[1]).max() > 0.05
 
 
 def test_smoothness_draws_neighbouring_ratings_together() -> None:

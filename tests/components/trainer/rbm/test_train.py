@@ -13,6 +13,7 @@ import tensorflow as tf
 from components.sampling.boltzmann import Boltzmann
 from components.sampling.partition import exact_log_partition
 from components.trainer.loop.params import Optimizer
+from components.trainer.rbm.batches import binarised_batches
 from components.trainer.rbm.gradients import expected_products, negative_gradients
 from components.trainer.rbm.model import RBM
 from components.trainer.rbm.params import MachineParams, Params, Sparsity
@@ -98,6 +99,57 @@ def test_first_machine_of_the_house_has_the_base_rates_of_the_data() -> None:
     assert float(tf.math.reduce_std(book.machine.weights)) == pytest.approx(0.1, 0.01)
     assert float(tf.reduce_min(book.machine.hidden_bias)) >= 0
     assert book.count_params() == 393_284
+
+
+@pytest.mark.parametrize("steps", [1, 3])
+@pytest.mark.parametrize("persistent", [True, False])
+def test_chains_walk_as_often_as_asked_and_go_on_only_if_persistent(
+    steps: int, persistent: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    walks = []
+    walk = Boltzmann.walk
+
+    def note(machine: Boltzmann, visible: tf.Tensor, steps: int, seed: Any) -> Any:
+        drawn = walk(machine, visible, steps, seed)
+        walks.append((np.asarray(visible), steps, np.asarray(drawn)))
+        return drawn
+
+    monkeypatch.setattr(Boltzmann, "walk", note)
+    random = np.random.default_rng(3)
+    batch = tf.constant(random.integers(0, 2, (8, 6)), tf.float32)
+    params = MachineParams(persistent=persistent, steps=steps)
+    model = RBM(params, np.full(6, 0.5), 100, 4, 8, seed=1)
+    model.compile(optimizer=keras.optimizers.SGD(0.1), run_eagerly=True)
+    model.train_step(batch)
+    model.train_step(batch)
+    (start, first_steps, end), (second, second_steps, _) = walks
+    assert first_steps == second_steps == steps
+    data = batch.numpy()
+    assert np.array_equal(start, data) is not persistent
+    np.testing.assert_array_equal(second, end if persistent else data)
+    # Each step is one of the same walk: three are not one.
+    seed = tf.constant([1, 0])
+    once = walk(_machine(_parts_of(model)), batch, 1, seed)
+    thrice = walk(_machine(_parts_of(model)), batch, 3, seed)
+    assert not np.array_equal(once, thrice)
+
+
+def _parts_of(model: RBM) -> list[np.ndarray]:
+    machine = model.machine
+    parts = machine.weights, machine.visible_bias, machine.hidden_bias
+    return [np.asarray(part) for part in parts]
+
+
+@pytest.mark.parametrize(("rule", "anew"), [("stochastic", True), ("threshold", False)])
+def test_pixels_are_drawn_anew_in_each_epoch(rule: Any, anew: bool) -> None:
+    arrays = make_data().train
+    # One batch is an epoch: its sums do not depend on the order.
+    batches = binarised_batches(arrays, len(arrays), rule, seed=1, first_epoch=0)
+    first, second = (np.asarray(b).sum(axis=0) for b in batches.take(2))
+    assert np.array_equal(first, second) is not anew
+    resumed = binarised_batches(arrays, len(arrays), rule, seed=1, first_epoch=1)
+    (later,) = (np.asarray(b).sum(axis=0) for b in resumed.take(1))
+    np.testing.assert_array_equal(later, second)
 
 
 def test_sparsity_pulls_the_activation_to_its_target() -> None:
