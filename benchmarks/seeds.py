@@ -2,24 +2,25 @@
 """How far a gate's limits are from what other seeds give.
 
     python benchmarks/seeds.py mnist-irnn --seeds 1 2 3 4 5
-    python benchmarks/seeds.py mnist-dbn --last --seeds 2 3 4 5
+    python benchmarks/seeds.py mnist-dbn --last
 
 Prints a row per metric that the gate limits: mean and standard deviation, the value
 nearest to the limit, or beyond it, and the limit. Protocol: a whole run per seed in one
 project folder, so that the data steps run once; metrics of the exported model on the
-test split. With `--last` the recipe's last run here counts too, such as `dvc repro`
-made. For calibrating limits, not for choosing parameters: `sweep.py` does that, on the
-validation split.
+test split. With `--last` the recipe's last run here, such as `dvc repro` made, stands
+for its seed. For calibrating limits, not for choosing parameters: `sweep.py` does that,
+on the validation split.
 """
 
 import argparse
-import statistics
+import math
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from project import ROOT, make_project, read_params, read_run, run_recipe
 from tables import markdown
 
@@ -38,7 +39,8 @@ def main() -> None:
         project = make_project(Path(scratch), "models")
         gate = read_params(project)["recipes"][arguments.recipe]["gate"]
         runs = [read_run(ROOT, arguments.recipe)] if arguments.last else []
-        for seed in arguments.seeds:
+        known = {run.provenance["seed"] for run in runs}
+        for seed in sorted(set(arguments.seeds) - known):
             runs.append(run_recipe(project, arguments.recipe, seed))
             # Shown at once, as further seeds may take hours.
             print(f"seed {seed}", *measured(runs[-1].metrics, gate), file=sys.stderr)
@@ -49,7 +51,7 @@ def main() -> None:
 
 def measured(metrics: Mapping[str, float], gate: Mapping[str, Any]) -> Iterator[str]:
     """Each limited metric of a run as `name=value`."""
-    return (f"{name}={metrics[name]:.5g}" for name in gate)
+    return (f"{name}={metrics.get(name, math.nan):.5g}" for name in gate)
 
 
 def rows(
@@ -58,15 +60,15 @@ def rows(
     """Rows of the table: one per fixed limit, with the run nearest to it as the worst.
 
     Args:
-        runs: Metric -> value, of each seed.
+        runs: Metric -> value, of each seed; one that is missing is shown as nan.
         gate: Metric -> kind of limit -> limit; `not_worse_by` has no row.
     """
     for name, limits in gate.items():
-        values = [metrics[name] for metrics in runs]
-        spread = statistics.stdev(values) if len(values) > 1 else 0.0
+        values = [metrics.get(name, math.nan) for metrics in runs]
+        spread = float(np.std(values, ddof=1)) if len(values) > 1 else 0.0
         for kind, worst in (("min", min), ("max", max)):
             if kind in limits:
-                figures = (statistics.mean(values), spread, worst(values))
+                figures = (float(np.mean(values)), spread, worst(values))
                 cells = [f"{figure:.4g}" for figure in figures]
                 yield [f"`{name}`", *cells, f"{kind} {limits[kind]}"]
 

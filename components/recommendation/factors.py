@@ -16,9 +16,9 @@ import numpy as np
 
 from components.recommendation.ratings import Ids, Numbers, Ratings
 
-# Deviation of the factors of users before the first sweep, and the way from the lowest
-# rating to the highest, of one to five stars. Other scales differ by their unit alone.
+# Deviation of the factors of users before the first sweep.
 _START: Final = 0.1
+# From one star to five, where a rating is 1 unit. On wider scales a unit is more.
 _RANGE: Final = 4.0
 
 
@@ -36,7 +36,7 @@ class FactorModel:
     """Factors of an item, (items, factors)."""
 
     ridge: float
-    """Penalty of squared factors, in ratings times the unit of the scale."""
+    """Penalty of squared factors, in ratings times (highest - lowest) / 4."""
 
     bias_ridge: float
     """Penalty of a squared bias, in ratings."""

@@ -89,10 +89,12 @@ def rating_shares(means: Numbers, deviation: float, values: Any) -> Numbers:
 
 
 def nearest_ratings(given: Any, scale: Any) -> Numbers:
-    """Ratings of a scale that is not exact in float32, as examples hold them.
+    """Round to the nearest rating of the scale.
+
+    Examples hold ratings as float32, in which 0.1 is inexact.
 
     Args:
-        given: Ratings, (n,).
+        given: Finite numbers, (n,).
         scale: The ratings that there are, rising, (k,).
     """
     values = np.asarray(scale, np.float64)

@@ -27,3 +27,9 @@ def test_a_metric_between_two_limits_has_a_row_for_either() -> None:
 def test_one_seed_has_no_spread() -> None:
     ((_, mean, spread, worst, _),) = seeds.rows([{"loss": 2.0}], {"loss": {"max": 3}})
     assert (mean, spread, worst) == ("2", "0", "2")
+
+
+def test_metric_that_a_run_does_not_have_is_no_end_of_the_table() -> None:
+    runs = [{"loss": 2.0}, {"invalid_predictions": 3.0}]
+    ((_, mean, *_),) = seeds.rows(runs, {"loss": {"max": 3}})
+    assert mean == "nan"

@@ -78,7 +78,7 @@ def test_somebody_who_rated_films_is_answered(
     assert liked > other + 0.1
 
 
-def test_user_is_recommended_what_he_has_not_rated(
+def test_user_is_recommended_nothing_that_the_model_saw_rated(
     project: Project, first_run: str
 ) -> None:
     answer = project.check("prodl", "predict", RECIPE, "u03", "--count", "30").stdout

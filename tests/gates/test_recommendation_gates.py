@@ -197,6 +197,25 @@ def test_model_that_recommends_by_name_what_validated_it_is_refused(
     assert _failed(made, split) == {"test_recommended_rated_share.max"}
 
 
+class _KnowsNobody(RatingsModule):
+    """A module with the names of other users."""
+
+    def __init__(
+        self, scorer: Scorer, variables: list[tf.Variable], data: RatingData
+    ) -> None:
+        others = tuple(f"another {user}" for user in data.users)
+        super().__init__(scorer, variables, replace(data, users=others))
+
+
+def test_model_that_knows_no_user_by_name_is_refused(
+    split: ExampleSplit, tmp_path: Path
+) -> None:
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _KnowsNobody)
+    judged = judge("movielens-factors", made, split, evaluate_model)
+    assert judged.metrics.values["test_unknown_users"] == 60
+    assert not judged.passed
+
+
 def test_user_who_rated_nothing_before_is_evaluated(tmp_path: Path) -> None:
     drawn = draw_ratings()
     first = drawn.tested.users[0]

@@ -87,15 +87,19 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
     """
     found = read_histories(examples)
     predictions = predict_tested(model, found)
-    if predictions.num_invalid:
-        values = {"invalid_predictions": float(predictions.num_invalid)}
-        return _metrics(model, examples, found, values, {}, {})
+    by_name = recommend_by_name(model, found)
+    faults = {
+        "invalid_predictions": float(predictions.num_invalid),
+        "unknown_users": float(_num_unknown(by_name, found)),
+    }
+    if any(faults.values()):
+        # Without any other metric, no gate passes.
+        return _metrics(model, examples, found, faults, {}, {})
     rivals = fit_rivals(found)
     sums = {MODEL: _sums(predictions, found)}
     sums |= {rival.name: _sums(rival, found) for rival in rivals}
     estimates = estimate(sums)
     listed = recommend_to_all(model, found)
-    by_name = recommend_by_name(model, found)
     curve = _by_known(model, found)
     bins, gap = calibration(predictions.shares, found.tested, found.values)
     values = {
@@ -108,7 +112,7 @@ def evaluate_model(model: SavedModel, examples: ExampleSplit) -> Metrics:
         "rmse_cold_users": curve[COLD],
         "rmse_from_nothing": curve[0],
         "calibration_error": gap,
-        "invalid_predictions": 0.0,
+        **faults,
     }
     baselines = {
         f"baseline_{metric}_{rival.name}": estimates[rival.name][metric].value
@@ -188,6 +192,12 @@ def _of_lists(listed: Mapping[int, Any], found: Histories) -> dict[str, float]:
         "popularity_share": among,
         "popularity_share_of_ratings": of_ratings,
     }
+
+
+def _num_unknown(by_name: Mapping[int, Ids], found: Histories) -> int:
+    """Number of tested users who rated in training and have no answer by name."""
+    users = np.intersect1d(found.train.users, found.tested.users)
+    return len(set(users.tolist()) - by_name.keys())
 
 
 def _rated_share(lists: Sequence[Mapping[int, Ids]], history: Ratings) -> float:
@@ -279,7 +289,7 @@ def _protocol(
         "intervals": "95 %, 1,000 draws of users",
         "model_sha256": model.sha256,
         "seed": str(model.provenance.get("seed", "not recorded")),
-        "signature": "predict_ratings and recommend, float32",
+        "signature": "predict_ratings, recommend and recommend_user, float32",
     }
 
 
@@ -297,11 +307,11 @@ def _calls(model: SavedModel, found: Histories) -> list[SignatureExample]:
     }
     tested = found.tested.items[found.tested.rows_by_user[user]]
     wanted = [found.items[i].encode() for i in tested if i < found.num_known_items]
-    count = np.int32(NUM_RECOMMENDED)
+    count = {COUNT: np.int32(NUM_RECOMMENDED)}
     calls = [
-        record_call(model, RECOMMEND, **known, **{COUNT: count}),
+        record_call(model, RECOMMEND, **known, **count),
         record_call(
-            model, RECOMMEND_USER, **{USER: found.users[user].encode(), COUNT: count}
+            model, RECOMMEND_USER, **{USER: found.users[user].encode()}, **count
         ),
         record_call(model, LIST_ITEMS),
     ]

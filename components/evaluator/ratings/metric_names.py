@@ -38,6 +38,7 @@ _PLAIN: Final = {
     "popularity_share_of_ratings": "the same share of the ratings of training",
     "recommended_rated_share": "share of recommendations that the user has rated",
     "invalid_predictions": "ratings",
+    "unknown_users": "users",
 }
 
 

@@ -64,7 +64,7 @@ def _slices(
 ) -> list[dict[str, Any]]:
     """Error of each quarter of the ratings by a count."""
     edges = np.unique(np.quantile(counts, np.linspace(0, 1, _QUARTERS + 1)))
-    # All users may have rated as much: then there is one part.
+    # If all counts are equal there is one part.
     parts = list(pairwise(edges)) or [(edges[0], edges[0])]
     rows = []
     for place, (low, high) in enumerate(parts):

@@ -27,7 +27,6 @@ from components.recommendation.ratings import Ids, Numbers
 from components.serving.saved_model import SavedModel
 
 NUM_RECOMMENDED: Final = 10
-_COUNT: Final = np.int32(NUM_RECOMMENDED)
 
 
 @dataclass(frozen=True)
@@ -93,37 +92,41 @@ def recommend_to_all(model: SavedModel, found: Histories) -> dict[int, Ids]:
     """
     recommend = model.signature(RECOMMEND)
 
-    def ask(user: int) -> Mapping[str, tf.Tensor]:
-        return recommend(**_known(found, user), **{COUNT: _COUNT})
+    def ask(user: int, count: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        return recommend(**_known(found, user), **{COUNT: count})
 
     return _ask_all(found, ask)
 
 
 def recommend_by_name(model: SavedModel, found: Histories) -> dict[int, Ids]:
-    """Ask for the same by the name of each user that the model knows.
+    """Ask for recommendations for each user of the split under test by name.
 
     Args:
         model: The exported model.
         found: The ratings.
+
+    Returns:
+        User -> items, the best first; without the users that the model does not know.
     """
     recommend = model.signature(RECOMMEND_USER)
 
-    def ask(user: int) -> Mapping[str, tf.Tensor]:
-        return recommend(**{USER: tf.constant(found.users[user]), COUNT: _COUNT})
+    def ask(user: int, count: tf.Tensor) -> Mapping[str, tf.Tensor]:
+        return recommend(**{USER: tf.constant(found.users[user]), COUNT: count})
 
     return _ask_all(found, ask)
 
 
 def _ask_all(
-    found: Histories, ask: Callable[[int], Mapping[str, tf.Tensor]]
+    found: Histories, ask: Callable[[int, tf.Tensor], Mapping[str, tf.Tensor]]
 ) -> dict[int, Ids]:
     """Items that each user of the split under test is answered, the best first."""
     index = {name: n for n, name in enumerate(found.items)}
+    count = tf.constant(NUM_RECOMMENDED, tf.int32)
     listed = {}
     for user, rows in enumerate(found.tested.rows_by_user):
         if not len(rows):
             continue
-        outputs = ask(user)
+        outputs = ask(user, count)
         if IS_KNOWN not in outputs or int(outputs[IS_KNOWN].numpy()):
             names = [name.decode() for name in outputs[ITEMS].numpy()]
             listed[user] = np.array([index[name] for name in names], np.int64)

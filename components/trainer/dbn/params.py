@@ -117,9 +117,10 @@ class Params(ClassifierParams):
         for name in ("dropout", "input_dropout"):
             value = getattr(self, name)
             expect(0 <= value < 1, name, "0 to below 1", value)
-        wanted = "none with `rprop`: a gradient of a part may have another sign"
-        has_none = not self.few_labels.labels or self.optimizer.name != "rprop"
-        expect(has_none, "few_labels.labels", wanted, self.few_labels.labels)
+        labels = self.few_labels.labels
+        wanted = "none with `rprop`, as few labels are learnt in batches"
+        is_possible = not labels or self.optimizer.name != "rprop"
+        expect(is_possible, "few_labels.labels", wanted, labels)
         check_same_length(self)
         wanted = "none: the layers are pretrained on the images as they are"
         expect(self.augmentation.is_off, "augmentation", wanted, self.augmentation)

@@ -13,7 +13,7 @@ PURPOSE: Final = Purpose(
     ),
     limits=(
         "It knows the items of its training alone, and only users who rate: what "
-        "people did not choose to rate they may like less. It holds the ratings of the "
-        "users that it was trained on."
+        "people did not choose to rate they may like less. It holds the ratings of its "
+        "users, of training and validation."
     ),
 )

@@ -5,7 +5,7 @@ Its signatures take what a caller has, not the number of a user:
 
 * `predict_ratings`: rated items with their ratings, and wanted items;
 * `recommend`: rated items with their ratings, and how many items are wanted;
-* `recommend_user`: the name of a user whose ratings were read, and how many;
+* `recommend_user`: the name of a user of the training, and how many;
 * `list_items`: nothing; names and titles of all items.
 
 What was rated is never recommended. An item that the model does not know is left out

@@ -41,6 +41,12 @@ def validation_metrics(
 def residual_deviation(
     predicted: Numbers, ratings: Ratings, layout: RatingsLayout
 ) -> float:
-    """Deviation of ratings around their predictions."""
+    """Measure the deviation of ratings around their predictions.
+
+    Args:
+        predicted: Expected ratings, (n,).
+        ratings: The ratings.
+        layout: Their scale; the result is at least a share of its range.
+    """
     least = _LEAST * (layout.highest - layout.lowest)
     return max(least, root_mean_square(predicted - ratings.values))

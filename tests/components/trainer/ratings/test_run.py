@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any, Final
 
 import apache_beam as beam
+import numpy as np
 import pytest
 
 from components.contracts.modality import MODALITIES
@@ -45,7 +46,9 @@ TENTHS: Final = (0.1, 0.2, 0.3, 0.4, 0.5)
 FAMILIES: Final[dict[str, tuple[Any, Any, Any, Sequence[str]]]] = {
     "ratings_rbm": (
         *(rbm_run, rbm_section),
-        RbmParams(hidden=6, epochs=10, learning_rate=0.1, batch_size=30),
+        RbmParams(
+            hidden=8, epochs=40, learning_rate=0.1, batch_size=30, smoothness=0.01
+        ),
         ("What hidden units stand for", "Validation error (RMSE)"),
     ),
     "factors": (
@@ -121,9 +124,9 @@ def test_ratings_become_a_published_model_and_two_pages(
     assert metrics.protocol["examples"] == "120 ratings of 60 users"
     values = metrics.values
     assert values["test_recommended_rated_share"] == 0
-    assert values["test_rmse"] < metrics.values["baseline_rmse_global_mean"]
-    # Of ratings that are taken for their neighbours on the scale it is far higher.
-    assert values["test_log_loss"] < 1.8
+    assert values["test_rmse"] < 0.8 * metrics.values["baseline_rmse_global_mean"]
+    # Far higher if trainer and evaluation place ratings differently on the scale.
+    assert values["test_log_loss"] < np.log(len(scale))
     assert 0 < values["test_coverage"] <= 1
     write_step_data(tmp_path / "page", metrics.renderer, metrics.facts, metrics.arrays)
     page = render_body(read_step_data(tmp_path / "page"))
