@@ -9,9 +9,9 @@ import pytest
 
 from tests.support.datasets.ratings import draw_lines
 from tests.support.external_loads import find_external_loads
-from tests.support.project import Project, make_project, statuses
+from tests.support.project import Project, make_project
 
-pytestmark = [pytest.mark.slow, pytest.mark.cluster]
+pytestmark = pytest.mark.slow
 
 RECIPE: Final = "stars-factors"
 
@@ -90,10 +90,3 @@ def test_user_is_recommended_nothing_that_the_model_saw_rated(
     refused = project.prodl("predict", RECIPE, "nobody")
     assert "no such user" in refused.stdout + refused.stderr
     assert refused.returncode != 0
-
-
-def test_emulated_steps_give_the_same_metrics(project: Project, first_run: str) -> None:
-    emulated = project.check("prodl", "emulate", RECIPE).stdout
-    assert set(statuses(emulated).values()) == {"ran"}
-    outcome = f".prodl/emulator/outcomes/{RECIPE}/metrics.json"
-    assert project.read_json(outcome) == project.read_json(f"metrics/{RECIPE}.json")
