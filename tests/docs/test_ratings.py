@@ -27,11 +27,15 @@ _FACTS: Final = yaml.safe_load((ROOT / "data/movielens/evaluation.yaml").read_te
 CEILING: Final = _FACTS["rmse_ceilings"]["synthetic"]
 
 
+def _metrics(recipe: str) -> dict[str, float]:
+    path = ROOT / "metrics" / f"{recipe}.json"
+    return dict(json.loads(path.read_text(encoding="utf-8")))
+
+
 @pytest.mark.parametrize("row", ROWS)
 def test_row_is_that_of_metrics(row: str) -> None:
     recipe, name = ROWS[row]
-    path = ROOT / "metrics" / f"{recipe}.json"
-    metrics = json.loads(path.read_text(encoding="utf-8"))
+    metrics = _metrics(recipe)
     (cells,) = re.findall(rf"^\| {re.escape(row)} \| (.*) \|$", TEXT, re.MULTILINE)
     shown = cells.split(" | ")
     wanted = []
@@ -47,8 +51,7 @@ def test_ratios_to_the_biases_are_those_of_metrics() -> None:
         ("movielens-factors", "factors"),
         ("movielens-rbm", "machine"),
     ):
-        path = ROOT / "metrics" / f"{recipe}.json"
-        metrics = json.loads(path.read_text(encoding="utf-8"))
+        metrics = _metrics(recipe)
         name = "test_rmse_over_bias_baseline"
         value, low, high = (metrics[name + end] for end in ("", "_low", "_high"))
         said = rf"{value:.3f} \({low:.3f} to {high:.3f}\)\s+for the {words}"

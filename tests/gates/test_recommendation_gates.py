@@ -16,7 +16,6 @@ from components.evaluator.ratings.evaluate import evaluate_model
 from components.recommendation.factors import FactorModel
 from components.recommendation.ratings import Ratings
 from components.serving.saved_model import SavedModel
-from components.trainer.ratings.data import RatingData
 from components.trainer.ratings.export import RatingsModule, Scorer
 from tests.support.datasets.ratings import CEILING
 from tests.support.gates import failed_checks, judge
@@ -180,37 +179,21 @@ def test_model_that_recommends_what_the_user_has_rated_is_refused(
     assert _failed(made, split) == {"test_recommended_rated_share.max"}
 
 
-class _BlindToValidation(RatingsModule):
-    """A module that knows a user's ratings of the training split alone."""
-
-    def __init__(
-        self, scorer: Scorer, variables: list[tf.Variable], data: RatingData
-    ) -> None:
-        none = data.validation.part(slice(0))
-        super().__init__(scorer, variables, replace(data, validation=none))
-
-
 def test_model_that_recommends_by_name_what_validated_it_is_refused(
     split: ExampleSplit, tmp_path: Path
 ) -> None:
-    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _BlindToValidation)
+    drawn = draw_ratings().data
+    blind = replace(drawn, validation=drawn.validation.part(slice(0)))
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), data=blind)
     assert _failed(made, split) == {"test_recommended_rated_share.max"}
-
-
-class _KnowsNobody(RatingsModule):
-    """A module with the names of other users."""
-
-    def __init__(
-        self, scorer: Scorer, variables: list[tf.Variable], data: RatingData
-    ) -> None:
-        others = tuple(f"another {user}" for user in data.users)
-        super().__init__(scorer, variables, replace(data, users=others))
 
 
 def test_model_that_knows_no_user_by_name_is_refused(
     split: ExampleSplit, tmp_path: Path
 ) -> None:
-    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _KnowsNobody)
+    drawn = draw_ratings().data
+    others = replace(drawn, users=tuple(f"another {user}" for user in drawn.users))
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), data=others)
     judged = judge("movielens-factors", made, split, evaluate_model)
     assert judged.metrics.values["test_unknown_users"] == 60
     assert not judged.passed

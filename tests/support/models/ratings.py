@@ -107,6 +107,7 @@ def write_model(
     variables: list[tf.Variable],
     module: type[RatingsModule] = RatingsModule,
     validation_rmse: float = 0.63,
+    data: RatingData | None = None,
 ) -> Path:
     """Write a model of the drawn ratings with its provenance.
 
@@ -116,8 +117,9 @@ def write_model(
         variables: What the scorer reads.
         module: Signatures around it. Defaults to the sound ones.
         validation_rmse: Error that its training noted.
+        data: Names and ratings that it keeps. Defaults to those that were drawn.
     """
-    made = module(scorer, variables, draw_ratings().data)
+    made = module(scorer, variables, data or draw_ratings().data)
     signatures = {
         name: getattr(made, name)
         for name in ("predict_ratings", "recommend", "recommend_user", "list_items")

@@ -11,8 +11,6 @@ import tensorflow as tf
 from components.core.errors import UsageError
 from components.serving.predict import predict
 from components.serving.saved_model import SavedModel
-from components.trainer.ratings.data import RatingData
-from components.trainer.ratings.export import RatingsModule, Scorer
 from tests.support.models.ratings import (
     draw_ratings,
     scorer_of,
@@ -101,20 +99,12 @@ def test_predict_gives_the_rating_of_a_wanted_item(model: SavedModel) -> None:
     assert rating > 3
 
 
-class _OneTitle(RatingsModule):
-    """A module of which two films have one title."""
-
-    def __init__(
-        self, scorer: Scorer, variables: list[tf.Variable], data: RatingData
-    ) -> None:
-        titles = ("Twins", "Twins", *data.titles[2:])
-        super().__init__(scorer, variables, replace(data, titles=titles))
-
-
 def test_title_of_two_films_is_not_taken_for_one_of_them(tmp_path: Path) -> None:
-    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), _OneTitle)
+    drawn = draw_ratings().data
+    twins = replace(drawn, titles=("Twins", "Twins", *drawn.titles[2:]))
+    made = write_model(tmp_path / "1", *scorer_of(sound_factors()), data=twins)
     model = SavedModel(made)
-    names = sorted(draw_ratings().data.items[:2])
+    names = sorted(drawn.items[:2])
     (answer,) = predict(model, ['{"twins": 5}'], {"count": 2})
     assert answer.is_error
     assert "'twins' is the title of 2 items; give the name of one: " in answer.text
