@@ -81,7 +81,7 @@ def _summary(outcome: Outcome) -> str:
 
 
 def _spell(name: str) -> str:
-    return name.replace("_", "-")
+    return name.replace("_", " ").replace("log loss", "log-loss")
 
 
 def _parameter_rows(params: dict[str, Any], prefix: str = "") -> list[list[Any]]:

@@ -77,8 +77,10 @@ def _energies(data: StepData) -> Iterator[Markup]:
         "Free energy of images and noise",
         "nats",
     )
+    gap = values["test_free_energy_gap"]
+    side = "below" if gap < 0 else "above"
     yield html.paragraph(
-        f"Test images lie {values['test_free_energy_gap']:.2f} nats above training "
+        f"Test images lie {abs(gap):.2f} nats {side} training "
         f"images (overfitting would raise it), independent pixels "
         f"{values['test_noise_margin_nats']:.1f} nats above test images. "
         f"{values['test_active_hidden_share']:.1%} of the "

@@ -26,7 +26,8 @@ def bar_chart(
             it all of them.
         series: Name -> one value per label.
         title: Caption.
-        value_label: Quantity that the bars show. Defaults to none.
+        value_label: Quantity that the bars show; of more groups than the chart has
+            room for, it also says how many are shown. Defaults to none.
     """
     known = finite(v for values in series.values() for v in values)
     if len(labels) == 0 or not known:
@@ -55,6 +56,8 @@ def bar_chart(
                     thickness - 2,
                 )
     bottom = top + min(len(labels), shown) * step
+    if shown < len(labels):
+        value_label = f"{value_label} (the first {shown} of {len(labels)})".strip()
     body += svg.line(scale(0), top - 2, scale(0), bottom - 5, "axis")
     if value_label:
         body += svg.text(left, bottom + 10, value_label, more='class="name"')

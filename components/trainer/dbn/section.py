@@ -13,15 +13,15 @@ from components.trainer.section import render_training
 CHARTS: Final = {
     "Accuracy on validation images": {
         "pretrained": "val_accuracy",
-        "from random weights": "control_val_accuracy",
+        "random weights": "control_val_accuracy",
     },
     "Loss on validation images": {
         "pretrained": "val_loss",
-        "from random weights": "control_val_loss",
+        "random weights": "control_val_loss",
     },
     "Loss in training": {
         "pretrained": "loss",
-        "from random weights": "control_loss",
+        "random weights": "control_loss",
     },
     "Learning rate": {"learning rate": "learning_rate"},
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The section `distributions` of a report: schema, anomalies, skew between splits."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -20,6 +20,8 @@ from components.validation.verdict import DataCheck, Verdict, read_verdict
 
 # Features whose charts are all open; of more, an overview comes first.
 _ALL_OPEN: Final = 4
+# Labels that a chart shows in their own order; of more, those that differ most.
+_FEW_LABELS: Final = 20
 _FORMULAS: Final = {
     "jensen_shannon": "Jensen-Shannon divergence = KL(P, M)/2 + KL(Q, M)/2 with "
     "M = (P + Q)/2 and logarithms to base 2: 0 for equal histograms, 1 for disjoint.",
@@ -107,11 +109,22 @@ def _chart(
         return html.histogram_pair(
             pair.evaluated, pair.baseline, names, pair.edges, title, feature
         )
+    evaluated, baseline = (_shares(c) for c in (pair.evaluated, pair.baseline))
+    order: Sequence[int] = range(len(pair.labels))
+    if len(pair.labels) > _FEW_LABELS:
+        # The distance is the largest difference: a chart of some shows that one.
+        order = sorted(order, key=lambda i: -abs(evaluated[i] - baseline[i]))
     shares = {
-        name: [count / (sum(counts) or 1) for count in counts]
-        for name, counts in zip(names, (pair.evaluated, pair.baseline), strict=True)
+        name: [share[i] for i in order]
+        for name, share in zip(names, (evaluated, baseline), strict=True)
     }
-    return html.bar_chart(pair.labels, shares, title, "share of the split")
+    labels = [pair.labels[i] for i in order]
+    return html.bar_chart(labels, shares, title, "share of the split")
+
+
+def _shares(counts: Sequence[float]) -> list[float]:
+    total = sum(counts) or 1
+    return [count / total for count in counts]
 
 
 def _schema(data: StepData) -> Iterator[Any]:
@@ -158,7 +171,21 @@ def _domain(feature: schema_pb2.Feature) -> str:
         return ", ".join(feature.string_domain.value)
     if kind in ("int_domain", "float_domain"):
         domain = getattr(feature, kind)
-        if not (domain.HasField("min") or domain.HasField("max")):
-            return "any number"
-        return f"{domain.min:g} to {domain.max:g}"
+        return _range(*(_end(domain, name) for name in ("min", "max")))
     return (kind or "any").replace("_domain", "")
+
+
+def _end(domain: schema_pb2.IntDomain | schema_pb2.FloatDomain, name: str) -> str:
+    """One end of a range; empty if it is open."""
+    if not domain.HasField(name):
+        return ""
+    value = getattr(domain, name)
+    return f"{value:,}" if isinstance(value, int) else f"{value:g}"
+
+
+def _range(low: str, high: str) -> str:
+    if low and high:
+        return f"{low} to {high}"
+    if low:
+        return f"at least {low}"
+    return f"at most {high}" if high else "any number"

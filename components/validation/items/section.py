@@ -142,13 +142,19 @@ def _repeated_items(facts: Mapping[str, Any]) -> Iterator[Any]:
     sets = facts["repeated"]
     if not sets:
         return
-    rows = [[", ".join(f"{i} ({s}, {label})" for i, s, label in same)] for same in sets]
+    rows = [[", ".join(map(_placed, same))] for same in sets]
     listed = html.table(["Items with the same content"], rows)
     more = facts["num_repeated_contents"] - len(sets)
     if more > 0:
         listed += html.paragraph(f"{html.format_number(more)} more rows are not shown.")
     yield html.subheading("Duplicates found", "items-duplicates")
     yield listed
+
+
+def _placed(item: tuple[str, str, str]) -> str:
+    """An item with its split and, where items have classes, its class."""
+    name, split, label = item
+    return f"{name} ({split}, {label})" if label else f"{name} ({split})"
 
 
 def _groups(facts: Mapping[str, Any], grid: ItemGrid) -> Iterator[Any]:

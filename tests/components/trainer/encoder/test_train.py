@@ -139,7 +139,7 @@ def test_run_exports_the_model_with_its_control(
         np.testing.assert_allclose(rows.sum(axis=1), 1, rtol=1e-5)
     assert np.abs(answers[0] - answers[1]).max() > 1e-3
     assert run.provenance["needs"] == needs
-    assert "Control-log-loss" in run.section
+    assert "Control log-loss" in run.section
 
     job = replace(
         read_job(run.fn_args.custom_config),

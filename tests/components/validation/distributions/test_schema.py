@@ -45,6 +45,20 @@ def test_schema_is_described(text: str) -> None:
     assert rows["item_id"] == ["bytes", "optional", "1", "any"]
 
 
+def test_open_ends_of_a_range_are_described() -> None:
+    found = describe_schema(
+        parse_schema(
+            """
+            feature { name: "time" type: INT int_domain { min: 788918400 } }
+            feature { name: "share" type: FLOAT float_domain { max: 0.5 } }
+            feature { name: "loss" type: FLOAT float_domain { } }
+            """
+        )
+    )
+    allowed = [row[-1] for row in found]
+    assert allowed == ["at least 788,918,400", "at most 0.5", "any number"]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -50,3 +50,37 @@ def test_overview_of_many_features_has_each_distance_with_its_limit(
     assert html.count("<details open><summary>e</summary>") == 1
     assert html.count("<details><summary>a</summary>") == 1
     assert "at least 0.9" in html
+
+
+def test_chart_of_many_labels_begins_with_those_that_differ_most(
+    tmp_path: Path,
+) -> None:
+    check = DataCheck(
+        name="item_alike_in_test_and_train",
+        description="Alike.",
+        severity="critical",
+        wanted="L-infinity distance <= 0.2",
+        received="0.1",
+        status="passed",
+    )
+    write_verdict(Verdict("distributions", (check,)), tmp_path)
+    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
+    labels = [f"film {number:02}" for number in range(30)]
+    counts = [1.0] * 30
+    pair = {
+        "evaluated": counts,
+        "baseline": [*counts[:29], 4.0],
+        "edges": [],
+        "labels": labels,
+    }
+    facts = {
+        "num_examples": {"train": 33, "test": 30},
+        "features": {"item": {"measure": "l_infinity", "threshold": 0.2}},
+        "comparisons": [
+            {"feature": "item", "splits": ["test", "train"], "histograms": pair}
+        ],
+    }
+    html = render(StepData("", facts, tmp_path)).html
+    rows = re.findall(r"<tr><td>(film ..)</td>", html)
+    assert rows[:2] == ["film 29", "film 00"]
+    assert "share of the split (the first 20 of 30)" in html

@@ -39,6 +39,7 @@ def test_figures_are_those_of_the_sound_ratings(tmp_path: Path) -> None:
 def test_page_shows_them_and_marks_what_is_left_out(tmp_path: Path) -> None:
     lines = draw_lines()
     lines[0][2] = "9"
+    lines.append(list(lines[1]))
     table = item_table(read_items(write_raw(tmp_path / "raw", lines)))
     items = tmp_path / "items"
     items.mkdir()
@@ -65,6 +66,10 @@ def test_page_shows_them_and_marks_what_is_left_out(tmp_path: Path) -> None:
     for words in ("Hit lists", "Rated most often", "Film f0", "not a rating"):
         assert words in page
     assert "ratings/0000000" in page
+    # Ratings have no class, which a list of duplicates could name.
+    twice = page.partition("Duplicates found")[2].partition("</table>")[0]
+    assert "ratings/0000001 (" in twice
+    assert ", )" not in twice
     # A chart by user would have no bar that can be told from another.
     assert "time in each split" in page
     assert "user in each split" not in page
