@@ -3,6 +3,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from components.contracts.step_data import StepData
 from components.validation.distributions.section import render
@@ -14,23 +15,29 @@ feature { name: "b" type: FLOAT presence { min_fraction: 1.0 } }
 """
 
 
+def distance_check(feature: str, received: str, status: str = "passed") -> DataCheck:
+    return DataCheck(
+        name=f"{feature}_alike_in_test_and_train",
+        description="Alike.",
+        severity="critical",
+        wanted="distance <= 0.2",
+        received=received,
+        status=status,
+    )
+
+
+def rendered(folder: Path, checks: list[DataCheck], facts: dict[str, Any]) -> str:
+    write_verdict(Verdict("distributions", tuple(checks)), folder)
+    (folder / "schema.pbtxt").write_text(SCHEMA)
+    return render(StepData("", facts, folder)).html
+
+
 def test_overview_of_many_features_has_each_distance_with_its_limit(
     tmp_path: Path,
 ) -> None:
     names = list("abcdef")
-    checks = [
-        DataCheck(
-            name=f"{name}_alike_in_test_and_train",
-            description="Alike.",
-            severity="critical",
-            wanted="Jensen-Shannon divergence <= 0.2",
-            received="0.0413" if name != "e" else "0.731",
-            status="passed" if name != "e" else "failed",
-        )
-        for name in names
-    ]
-    write_verdict(Verdict("distributions", tuple(checks)), tmp_path)
-    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
+    checks = [distance_check(name, "0.0413") for name in names if name != "e"]
+    checks.append(distance_check("e", "0.731", "failed"))
     pair = {"evaluated": [1, 2], "baseline": [2, 1], "edges": [0, 1, 2], "labels": []}
     facts = {
         "num_examples": {"train": 3, "test": 3},
@@ -40,7 +47,7 @@ def test_overview_of_many_features_has_each_distance_with_its_limit(
             for n in names
         ],
     }
-    html = render(StepData("", facts, tmp_path)).html
+    html = rendered(tmp_path, checks, facts)
     overview = html.partition("Distance of the splits, by feature")[2]
     first, second = re.findall(r"<tr><td>(.)</td><td class=.n.>(.+?)</td>", overview)[
         :2
@@ -55,16 +62,6 @@ def test_overview_of_many_features_has_each_distance_with_its_limit(
 def test_chart_of_many_labels_begins_with_those_that_differ_most(
     tmp_path: Path,
 ) -> None:
-    check = DataCheck(
-        name="item_alike_in_test_and_train",
-        description="Alike.",
-        severity="critical",
-        wanted="L-infinity distance <= 0.2",
-        received="0.1",
-        status="passed",
-    )
-    write_verdict(Verdict("distributions", (check,)), tmp_path)
-    (tmp_path / "schema.pbtxt").write_text(SCHEMA)
     labels = [f"film {number:02}" for number in range(30)]
     counts = [1.0] * 30
     pair = {
@@ -80,7 +77,7 @@ def test_chart_of_many_labels_begins_with_those_that_differ_most(
             {"feature": "item", "splits": ["test", "train"], "histograms": pair}
         ],
     }
-    html = render(StepData("", facts, tmp_path)).html
+    html = rendered(tmp_path, [distance_check("item", "0.1")], facts)
     rows = re.findall(r"<tr><td>(film ..)</td>", html)
     assert rows[:2] == ["film 29", "film 00"]
     assert "share of the split (the first 20 of 30)" in html
